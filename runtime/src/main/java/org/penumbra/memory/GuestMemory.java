@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.memory;
+
+/// Guest-physical RAM: `[base, base + size)`, kept in host memory page by page.
+///
+/// Who asks for the host address of a page may use it for that 4 KiB page only: under a virtualising model
+/// ([HostFrames]) neighbouring guest pages lie in scattered host frames.
+public final class GuestMemory {
+    public static final int PAGE_SHIFT = 12;
+    public static final long PAGE_SIZE = 1L << PAGE_SHIFT;
+    public static final long PAGE_OFFSET = PAGE_SIZE - 1;
+    public static final long MAXIMUM_SIZE = 16L << 30;
+
+    private final long base;
+    private final long size;
+    private final HostFrames frames;
+
+    /// @param base guest-physical address of the first byte, a multiple of 4 KiB
+    /// @param size bytes, a multiple of 4 KiB, at most [#MAXIMUM_SIZE]
+    public GuestMemory(long base, long size, HostFrames frames) {
+        if ((base & PAGE_OFFSET) != 0 || (size & PAGE_OFFSET) != 0 || size <= 0 || size > MAXIMUM_SIZE) {
+            throw new IllegalArgumentException("RAM must be whole pages, at most 16 GiB: base 0x" + Long.toHexString(base)
+                    + ", size " + size);
+        }
+        this.base = base;
+        this.size = size;
+        this.frames = frames;
+    }
+
+    public long base() {
+        return base;
+    }
+
+    public long size() {
+        return size;
+    }
+
+    public HostFrames frames() {
+        return frames;
+    }
+
+    /// Whether all of `[gpa, gpa + length)` is RAM; `length` is positive.
+    public boolean contains(long gpa, long length) {
+        long offset = gpa - base;
+        return offset >= 0 && length <= size && offset <= size - length;
+    }
+
+    /// Index of the RAM page that holds `gpa`, which must be RAM.
+    public int pageIndex(long gpa) {
+        return (int) ((gpa - base) >>> PAGE_SHIFT);
+    }
+
+    public int pageCount() {
+        return (int) (size >>> PAGE_SHIFT);
+    }
+
+    /// Host address of the byte at `gpa`, which must be RAM; good within its 4 KiB page.
+    public long hostAddress(long gpa) {
+        return frames.address((gpa - base) >>> PAGE_SHIFT) + (gpa & PAGE_OFFSET);
+    }
+
+    /// Zero-extended value of `size` bytes that lie in RAM within one page.
+    public long load(long gpa, int bytes) {
+        return HostMemory.load(hostAddress(gpa), bytes);
+    }
+
+    public void store(long gpa, int bytes, long value) {
+        HostMemory.store(hostAddress(gpa), bytes, value);
+    }
+
+    /// Copies out of RAM across pages.
+    /// @throws IndexOutOfBoundsException when the range is not all RAM or not all in `target`
+    public void read(long gpa, byte[] target, int offset, int length) {
+        check(gpa, length, target, offset);
+        for (int done = 0; done < length;) {
+            int part = (int) Math.min(length - done, PAGE_SIZE - ((gpa + done) & PAGE_OFFSET));
+            HostMemory.read(hostAddress(gpa + done), target, offset + done, part);
+            done += part;
+        }
+    }
+
+    /// Copies into RAM across pages; decoded code and translations are not told, see the machine for that.
+    /// @throws IndexOutOfBoundsException when the range is not all RAM or not all in `source`
+    public void write(long gpa, byte[] source, int offset, int length) {
+        check(gpa, length, source, offset);
+        for (int done = 0; done < length;) {
+            int part = (int) Math.min(length - done, PAGE_SIZE - ((gpa + done) & PAGE_OFFSET));
+            HostMemory.write(hostAddress(gpa + done), source, offset + done, part);
+            done += part;
+        }
+    }
+
+    private void check(long gpa, int length, byte[] bytes, int offset) {
+        java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
+        if (length > 0 && !contains(gpa, length)) {
+            throw new IndexOutOfBoundsException("0x" + Long.toHexString(gpa) + " + " + length + " is not all RAM");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.memory;
+
+/// Guest frames in guest order (gpa = hpa up to a constant), as under the `native` model.
+record IdentityFrames(SparseRegion region) implements HostFrames {
+    @Override
+    public long address(long page) {
+        return region.address() + (page << GuestMemory.PAGE_SHIFT);
+    }
+}

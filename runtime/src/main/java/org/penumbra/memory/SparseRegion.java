@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.memory;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Cleaner;
+
+/// Zero-filled, page-aligned host memory that costs nothing until it is touched (an anonymous private mapping).
+public final class SparseRegion implements AutoCloseable {
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;   // Linux values
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final long address;
+    private final long size;
+    private final Cleaner.Cleanable cleanable;
+
+    /// @param size bytes, a multiple of 4096
+    /// @throws OutOfMemoryError when the host refuses the mapping
+    public SparseRegion(long size) {
+        this.size = size;
+        this.address = Native.map(size);
+        long mapped = address;
+        this.cleanable = CLEANER.register(this, () -> Native.unmap(mapped, size));
+    }
+
+    public long address() {
+        return address;
+    }
+
+    public long size() {
+        return size;
+    }
+
+    /// Gives the host back what `[offset, offset + bytes)` holds; it reads as zero afterwards.
+    public void discard(long offset, long bytes) {
+        Native.discard(address + offset, bytes);
+    }
+
+    @Override
+    public void close() {
+        cleanable.clean();
+    }
+
+    private static final class Native {
+        private static final Linker LINKER = Linker.nativeLinker();
+        private static final java.lang.invoke.MethodHandle MMAP = handle("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS,
+                ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+        private static final java.lang.invoke.MethodHandle MUNMAP = handle("munmap",
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+        private static final java.lang.invoke.MethodHandle MADVISE = handle("madvise",
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        private static final int MADV_DONTNEED = 4;
+
+        private static java.lang.invoke.MethodHandle handle(String name, FunctionDescriptor type) {
+            return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type);
+        }
+
+        static long map(long size) {
+            try {
+                var p = (MemorySegment) MMAP.invokeExact(MemorySegment.NULL, size, PROT_READ_WRITE,
+                        MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+                if (p.address() == -1) {
+                    throw new OutOfMemoryError("the host refuses to map " + (size >> 20) + " MiB");
+                }
+                return p.address();
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        static void unmap(long address, long size) {
+            try {
+                int ignored = (int) MUNMAP.invokeExact(MemorySegment.ofAddress(address), size);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        static void discard(long address, long size) {
+            try {
+                int ignored = (int) MADVISE.invokeExact(MemorySegment.ofAddress(address), size, MADV_DONTNEED);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

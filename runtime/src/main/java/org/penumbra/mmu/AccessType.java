@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.mmu;
+
+/// What an implicit or explicit memory access wants; atomics and cache-block zeroing count as stores.
+public enum AccessType {
+    FETCH(12, 1), LOAD(13, 5), STORE(15, 7);
+
+    private final int pageFault;
+    private final int accessFault;
+
+    AccessType(int pageFault, int accessFault) {
+        this.pageFault = pageFault;
+        this.accessFault = accessFault;
+    }
+
+    /// Exception code of a page fault of this access (privileged specification, table of mcause values).
+    public int pageFault() {
+        return pageFault;
+    }
+
+    /// Exception code of an access fault of this access.
+    public int accessFault() {
+        return accessFault;
+    }
+}

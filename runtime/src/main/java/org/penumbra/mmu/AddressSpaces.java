@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.mmu;
+
+/// The shadow TLBs of one hart: one set an address space, least recently used out first.
+///
+/// A space is keyed by the whole of satp (mode, ASID and root), so returning to it costs a pointer, not a flush.
+/// Untranslated accesses have a space of their own, which no fence touches.
+public final class AddressSpaces {
+    /// Number of distinct contexts a space has a TLB for: U, S, S+SUM, each without and with MXR.
+    private static final int VARIANTS = 6;
+    private static final int BARE_VARIANTS = 4;
+
+    private final int entries;
+    private final Space[] spaces;
+    private final ShadowTlb[] bareData = new ShadowTlb[BARE_VARIANTS];
+    private final FetchTlb[] bareFetch = new FetchTlb[BARE_VARIANTS];
+    private Space current;
+    private long clock;
+
+    private static final class Space {
+        private final ShadowTlb[] data = new ShadowTlb[VARIANTS];
+        private final FetchTlb[] fetch = new FetchTlb[2];
+        private long satp;
+        private boolean live;
+        private long lastUsed;
+
+        int asid() {
+            return (int) (satp >>> 44) & 0xffff;
+        }
+    }
+
+    /// @param entries  TLB entries a space and privilege, a power of two
+    /// @param capacity address spaces kept, at least 1
+    public AddressSpaces(int entries, int capacity) {
+        this.entries = entries;
+        this.spaces = new Space[capacity];
+        for (int i = 0; i < capacity; i++) {
+            spaces[i] = new Space();
+        }
+        this.current = spaces[0];
+    }
+
+    public int entries() {
+        return entries;
+    }
+
+    /// Makes the space of `satp` current.
+    /// @return whether it was still kept; otherwise its TLBs are empty now
+    public boolean select(long satp) {
+        clock++;
+        Space victim = spaces[0];
+        for (Space space : spaces) {
+            if (space.live && space.satp == satp) {
+                space.lastUsed = clock;
+                current = space;
+                return true;
+            }
+            if (victim.live && (!space.live || space.lastUsed < victim.lastUsed)) {
+                victim = space;
+            }
+        }
+        clear(victim);
+        victim.satp = satp;
+        victim.live = true;
+        victim.lastUsed = clock;
+        current = victim;
+        return false;
+    }
+
+    /// The current space's data TLB for a privilege (0 U, 1 S) under SUM and MXR.
+    public ShadowTlb data(int privilege, boolean sum, boolean mxr) {
+        int variant = (privilege == 0 ? 0 : sum ? 2 : 1) + (mxr ? 3 : 0);
+        ShadowTlb tlb = current.data[variant];
+        if (tlb == null) {
+            tlb = new ShadowTlb(entries);
+            current.data[variant] = tlb;
+        }
+        return tlb;
+    }
+
+    /// The current space's fetch TLB for a privilege (0 U, 1 S).
+    public FetchTlb fetch(int privilege) {
+        FetchTlb tlb = current.fetch[privilege];
+        if (tlb == null) {
+            tlb = new FetchTlb(entries);
+            current.fetch[privilege] = tlb;
+        }
+        return tlb;
+    }
+
+    public ShadowTlb bareData(int privilege) {
+        ShadowTlb tlb = bareData[privilege];
+        if (tlb == null) {
+            tlb = new ShadowTlb(entries);
+            bareData[privilege] = tlb;
+        }
+        return tlb;
+    }
+
+    public FetchTlb bareFetch(int privilege) {
+        FetchTlb tlb = bareFetch[privilege];
+        if (tlb == null) {
+            tlb = new FetchTlb(entries);
+            bareFetch[privilege] = tlb;
+        }
+        return tlb;
+    }
+
+    /// Empties every translated space.
+    /// @return whether a fetch translation was dropped
+    public boolean flush() {
+        boolean dropped = false;
+        for (Space space : spaces) {
+            dropped |= clear(space);
+        }
+        return dropped;
+    }
+
+    /// Empties every space of an ASID.
+    public boolean flushAsid(int asid) {
+        boolean dropped = false;
+        for (Space space : spaces) {
+            if (space.live && space.asid() == asid) {
+                dropped |= clear(space);
+            }
+        }
+        return dropped;
+    }
+
+    /// Drops the pages in `[gva, gva + bytes)` from every space, or from those of one ASID where `hasAsid`.
+    public boolean flushRange(long gva, long bytes, int asid, boolean hasAsid) {
+        boolean dropped = false;
+        for (Space space : spaces) {
+            if (space.live && (!hasAsid || space.asid() == asid)) {
+                for (ShadowTlb tlb : space.data) {
+                    if (tlb != null) {
+                        tlb.flushRange(gva, bytes);
+                    }
+                }
+                for (FetchTlb tlb : space.fetch) {
+                    if (tlb != null) {
+                        dropped |= bytes == 4096 ? tlb.flushPage(gva) : tlb.flushRange(gva, bytes);
+                    }
+                }
+            }
+        }
+        return dropped;
+    }
+
+    /// Empties everything, untranslated entries included (physical protection or the frames changed).
+    public boolean flushAll() {
+        boolean dropped = flush();
+        for (ShadowTlb tlb : bareData) {
+            if (tlb != null) {
+                tlb.flush();
+            }
+        }
+        for (FetchTlb tlb : bareFetch) {
+            dropped |= tlb != null && tlb.flush();
+        }
+        return dropped;
+    }
+
+    /// Drops every data entry that reaches a host page, or only the right to store to it.
+    public void dropHostPage(long hostPage, boolean storesOnly) {
+        for (Space space : spaces) {
+            for (ShadowTlb tlb : space.data) {
+                if (tlb != null) {
+                    tlb.dropHostPage(hostPage, storesOnly);
+                }
+            }
+        }
+        for (ShadowTlb tlb : bareData) {
+            if (tlb != null) {
+                tlb.dropHostPage(hostPage, storesOnly);
+            }
+        }
+    }
+
+    private static boolean clear(Space space) {
+        boolean dropped = false;
+        for (ShadowTlb tlb : space.data) {
+            if (tlb != null) {
+                tlb.flush();
+            }
+        }
+        for (FetchTlb tlb : space.fetch) {
+            dropped |= tlb != null && tlb.flush();
+        }
+        return dropped;
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.mmu;
+
+import java.util.Arrays;
+
+/// The fetch side of the modelled TLB of one address space and privilege: page gva to [CodePage], direct-mapped.
+public final class FetchTlb {
+    private static final long PAGE_MASK = -4096;
+    private static final long INVALID = 0x800;
+
+    private final long[] tags;
+    private final CodePage[] pages;
+    private boolean empty = true;
+
+    public FetchTlb(int entries) {
+        tags = new long[entries];
+        pages = new CodePage[entries];
+        Arrays.fill(tags, INVALID);
+    }
+
+    /// The decoded page that `gva` lies in, or null on a miss.
+    public CodePage lookup(long gva) {
+        int index = (int) (gva >>> 12) & (tags.length - 1);
+        return tags[index] == (gva & PAGE_MASK) ? pages[index] : null;
+    }
+
+    public void fill(long gva, CodePage page) {
+        int index = (int) (gva >>> 12) & (tags.length - 1);
+        tags[index] = gva & PAGE_MASK;
+        pages[index] = page;
+        empty = false;
+    }
+
+    /// @return whether something was dropped
+    public boolean flushPage(long gva) {
+        int index = (int) (gva >>> 12) & (tags.length - 1);
+        if (tags[index] != (gva & PAGE_MASK)) {
+            return false;
+        }
+        tags[index] = INVALID;
+        pages[index] = null;
+        return true;
+    }
+
+    /// Drops what lies in `[gva, gva + bytes)`.
+    /// @return whether something was dropped
+    public boolean flushRange(long gva, long bytes) {
+        boolean dropped = false;
+        for (int i = 0; i < tags.length; i++) {
+            if (tags[i] != INVALID && tags[i] - gva >= 0 && tags[i] - gva < bytes) {
+                tags[i] = INVALID;
+                pages[i] = null;
+                dropped = true;
+            }
+        }
+        return dropped;
+    }
+
+    /// @return whether something was dropped
+    public boolean dropGuestPage(CodePage page) {
+        boolean dropped = false;
+        for (int i = 0; i < pages.length; i++) {
+            if (pages[i] == page) {
+                tags[i] = INVALID;
+                pages[i] = null;
+                dropped = true;
+            }
+        }
+        return dropped;
+    }
+
+    /// @return whether something was dropped
+    public boolean flush() {
+        if (empty) {
+            return false;
+        }
+        Arrays.fill(tags, INVALID);
+        Arrays.fill(pages, null);
+        empty = true;
+        return true;
+    }
+}
