@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.device;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.ArrayBlockingQueue;
+
+/// The host's side of the serial port: a daemon thread reads the host's input into a bounded queue, and the machine's poll
+/// moves it to the port and the port's output to the host. Nothing here ever blocks the machine.
+public final class Console {
+    private static final int QUEUE_LENGTH = 4096;
+
+    private final Uart16550 uart;
+    private final Runnable inputArrived;
+    private final ArrayBlockingQueue<Byte> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
+    private volatile boolean ended;
+
+    /// @param input of the host, or null for none
+    public Console(InputStream input, Uart16550 uart) {
+        this(input, uart, () -> { });
+    }
+
+    /// @param inputArrived called by the reading thread when there is something to poll, to wake a machine that waits
+    public Console(InputStream input, Uart16550 uart, Runnable inputArrived) {
+        this.uart = uart;
+        this.inputArrived = inputArrived;
+        if (input == null) {
+            ended = true;
+        } else {
+            Thread.ofPlatform().daemon().name("penumbra-console").start(() -> readAll(input));
+        }
+    }
+
+    /// Gives the port what input it takes and hands on its output. Called by the machine's thread.
+    ///
+    /// @return whether the port took any input
+    public boolean poll() {
+        boolean delivered = false;
+        for (Byte next = queue.peek(); next != null && uart.receive(next); next = queue.peek()) {
+            queue.remove();
+            delivered = true;
+        }
+        uart.flush();
+        return delivered;
+    }
+
+    /// Whether input waits for the port.
+    public boolean hasInput() {
+        return !queue.isEmpty();
+    }
+
+    /// Whether no more input can come: a guest that waits for it alone waits for ever.
+    public boolean exhausted() {
+        return ended && queue.isEmpty();
+    }
+
+    private void readAll(InputStream input) {
+        byte[] chunk = new byte[256];
+        try {
+            for (int length = input.read(chunk); length >= 0; length = input.read(chunk)) {
+                for (int i = 0; i < length; i++) {
+                    queue.put(chunk[i]);
+                    if (i == 0) {
+                        inputArrived.run();
+                    }
+                }
+            }
+        } catch (IOException | InterruptedException closed) {
+            // the same as the end of input
+        }
+        ended = true;
+        inputArrived.run();
+    }
+}
