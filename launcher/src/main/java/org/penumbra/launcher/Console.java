@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/// The guest's standard output. A guest writes byte by byte: bytes are collected and written at the latest
+/// [#DELAY_MILLIS] later, so that a flood costs few system calls and a prompt still appears at once.
+///
+/// When the reader has gone away (`penumbra run … | head`) the process ends like any other program in a pipe.
+final class Console extends OutputStream {
+
+    private static final int CAPACITY = 1 << 14;
+    private static final long DELAY_MILLIS = 5;
+
+    private final byte[] buffer = new byte[CAPACITY];
+    private final OutputStream out;
+    private int used;
+    private boolean closed;
+
+    private Console(OutputStream out) {
+        this.out = out;
+    }
+
+    /// The process's standard output, with the thread that keeps it flushed.
+    static Console standardOutput() {
+        Console console = new Console(new FileOutputStream(FileDescriptor.out));
+        Thread.ofPlatform().daemon().name("console").start(console::keepFlushed);
+        return console;
+    }
+
+    @Override
+    public synchronized void write(int value) {
+        if (used == CAPACITY) {
+            flush();
+        }
+        buffer[used++] = (byte) value;
+        if (used == 1) {
+            notify();
+        }
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes, int offset, int length) {
+        for (int i = 0; i < length; i++) {
+            write(bytes[offset + i]);
+        }
+    }
+
+    @Override
+    public synchronized void flush() {
+        if (used == 0) {
+            return;
+        }
+        int length = used;
+        used = 0;
+        if (closed) {
+            return;
+        }
+        try {
+            out.write(buffer, 0, length);
+        } catch (IOException _) {
+            closed = true;
+            // Not from this thread: exit runs the shutdown hooks, which flush this stream.
+            Thread.ofPlatform().daemon().start(() -> System.exit(ExitStatus.OUTPUT_CLOSED));
+        }
+    }
+
+    private void keepFlushed() {
+        try {
+            while (true) {
+                synchronized (this) {
+                    while (used == 0) {
+                        wait();
+                    }
+                }
+                Thread.sleep(DELAY_MILLIS);
+                flush();
+            }
+        } catch (InterruptedException _) {
+            flush();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.InputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.Engine;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.ByteSequence;
+import org.graalvm.polyglot.io.IOAccess;
+
+/// One machine with an image loaded, through the polyglot API. Everything that goes wrong in it comes out as a
+/// [Failure].
+final class Guest implements AutoCloseable {
+
+    private static final String LANGUAGE = "riscv";
+    private static final String MIME_TYPE = "application/x-riscv-elf";
+    private static final long MAX_IMAGE = 1L << 30;
+
+    private final Engine engine;
+    private final Context context;
+    private final Value machine;
+
+    private Guest(Engine engine, Context context, Value machine) {
+        this.engine = engine;
+        this.context = context;
+        this.machine = machine;
+    }
+
+    /// Builds a machine and loads the image.
+    ///
+    /// @throws Failure 64 for an option the language refuses, 65 for a bad image, 66 for one that cannot be read
+    static Guest load(Path image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
+        byte[] bytes = read(image);
+        Engine engine;
+        Context context;
+        try {
+            Context.Builder builder = Context.newBuilder(LANGUAGE).options(options).allowExperimentalOptions(true)
+                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err));
+            context = builder.build();
+            engine = context.getEngine();
+        } catch (IllegalArgumentException e) {
+            throw new Failure(ExitStatus.USAGE, firstLine(e.getMessage()));
+        }
+        try {
+            Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(bytes), image.toString()).mimeType(MIME_TYPE).build();
+            return new Guest(engine, context, context.eval(source));
+        } catch (PolyglotException e) {
+            close(context);
+            throw failure(e);
+        } catch (IOException e) {
+            throw new AssertionError("a source of bytes reads no file", e);
+        }
+    }
+
+    /// Runs the guest until it exits.
+    ///
+    /// @return its exit status
+    int run() {
+        try {
+            return machine.invokeMember("run").asInt();
+        } catch (PolyglotException e) {
+            if (e.isExit()) {
+                return e.getExitStatus();
+            }
+            throw failure(e);
+        }
+    }
+
+    /// The machine's statistics so far, an object of numbers, strings and such objects.
+    Value statistics() {
+        return machine.getMember("statistics");
+    }
+
+    boolean isOptimizing() {
+        return isOptimizing(engine);
+    }
+
+    /// Whether guest code gets compiled at all.
+    static boolean isOptimizing(Engine engine) {
+        return !engine.getImplementationName().contains("Interpreted");
+    }
+
+    @Override
+    public void close() {
+        close(context);
+    }
+
+    private static void close(Context context) {
+        try {
+            context.close(true);
+        } catch (PolyglotException _) {
+            // The outcome is known already.
+        }
+    }
+
+    private static byte[] read(Path image) {
+        try {
+            if (Files.isDirectory(image)) {
+                throw new Failure(ExitStatus.NO_INPUT, image + ": is a directory");
+            }
+            if (Files.size(image) > MAX_IMAGE) {
+                throw new Failure(ExitStatus.BAD_IMAGE, image + ": larger than 1 GiB");
+            }
+            return Files.readAllBytes(image);
+        } catch (NoSuchFileException _) {
+            throw new Failure(ExitStatus.NO_INPUT, image + ": no such file");
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.NO_INPUT, image + ": cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Failure failure(PolyglotException e) {
+        if (e.isCancelled() || e.isInterrupted()) {
+            return new Failure(ExitStatus.INTERRUPTED, "interrupted");
+        }
+        if (e.isResourceExhausted()) {
+            return new Failure(ExitStatus.INTERNAL, "the host ran out of memory or stack");
+        }
+        if (e.isInternalError() || e.isHostException()) {
+            return Failure.of(e);
+        }
+        Value error = e.getGuestObject();
+        int status = error != null && error.hasMember("exitStatus")
+                ? error.getMember("exitStatus").asInt()
+                : ExitStatus.INTERNAL;
+        return new Failure(status, firstLine(e.getMessage()));
+    }
+
+    private static String firstLine(String text) {
+        return text == null ? "unknown problem" : text.lines().findFirst().orElse("");
+    }
+}

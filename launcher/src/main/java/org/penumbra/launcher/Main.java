@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.PrintStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The command `penumbra`.
+@Command(name = "penumbra", sortOptions = false, versionProvider = Versions.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "A RISC-V machine (RV64GC, machine, supervisor and user mode) that compiles the guest's code "
+                + "while it runs.%n",
+        subcommands = {RunCommand.class},
+        footer = {
+            "",
+            "Start with:",
+            "  penumbra run hello.elf       run a program",
+            "  penumbra run --help          all options, with examples",
+            "",
+            "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
+public final class Main implements Runnable {
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the versions of Penumbra, Java and compiler.")
+    private boolean version;
+
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private Main() {
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(execute(System.err, arguments));
+    }
+
+    /// Runs a command line in this process.
+    ///
+    /// @param err where our own messages go
+    /// @return the exit status
+    static int execute(PrintStream err, String... arguments) {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setUsageHelpLongOptionsMaxWidth(26);
+        commandLine.setParameterExceptionHandler((e, _) -> {
+            err.println("penumbra: " + usageLine(e));
+            err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            return ExitStatus.USAGE;
+        });
+        commandLine.setExecutionExceptionHandler((problem, _, _) -> report(err, problem));
+        try {
+            return commandLine.execute(arguments);
+        } catch (Throwable problem) {
+            // picocli hands on errors that are no exceptions.
+            return report(err, problem);
+        }
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing, for example: penumbra run FILE.elf");
+    }
+
+    private static int report(PrintStream err, Throwable problem) {
+        Failure failure = Failure.of(problem);
+        err.println("penumbra: " + failure.getMessage());
+        return failure.status();
+    }
+
+    private static String usageLine(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().getFirst();
+            boolean top = e.getCommandLine().getParent() == null;
+            return (unmatched.isUnknownOption() ? "unknown option '" : top ? "unknown command '" : "one argument too many: '") + first + "'";
+        }
+        String line = e.getMessage().lines().findFirst().orElse("wrong usage");
+        return Character.toLowerCase(line.charAt(0)) + line.substring(1);
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `penumbra run`: one program on one machine.
+@Command(name = "run", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
+        mixinStandardHelpOptions = false,
+        description = "Run a RISC-V program on a machine of its own until it exits.%n",
+        footer = {
+            "",
+            "The guest's console is standard input and output, its exit status is ours.",
+            "Messages of Penumbra go to standard error.",
+            "",
+            "Examples:",
+            "  penumbra run hello.elf",
+            "  penumbra run --memory 1G --stats stats.json kernel.elf",
+            "  penumbra run --engine interpreter --max-instructions 1000000 --trace log.txt test.elf",
+            "",
+            "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
+            "70 internal error, 73 cannot write, 75 instruction limit, 130 interrupted."})
+final class RunCommand implements Callable<Integer> {
+
+    @Mixin
+    private MachineOptions machineOptions;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
+    private Path stats;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Parameters(paramLabel = "IMAGE", description = "An ELF64 file for RISC-V, statically linked, or a raw binary "
+            + "for address 0x80000000.")
+    private Path image;
+
+    @Override
+    public Integer call() {
+        PrintStream err = System.err;
+        Console out = Console.standardOutput();
+        Thread flush = new Thread(out::flush, "flush");
+        Runtime.getRuntime().addShutdownHook(flush);
+        var options = machineOptions.polyglot();
+        try (Guest guest = Guest.load(image, options, System.in, out, err)) {
+            if (machineOptions.compiles() && !guest.isOptimizing()) {
+                err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+            }
+            return run(guest, out);
+        } finally {
+            out.flush();
+        }
+    }
+
+    private int run(Guest guest, Console out) {
+        try (Terminal _ = Terminal.forGuest()) {
+            return guest.run();
+        } finally {
+            out.flush();
+            if (stats != null) {
+                JsonObject statistics = StatisticsFile.of(guest.statistics());
+                StatisticsFile.write(stats, statistics);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.graalvm.polyglot.Value;
+
+/// Statistics of a machine as JSON.
+final class StatisticsFile {
+
+    private StatisticsFile() {
+    }
+
+    /// @throws Failure 73 when the file cannot be written
+    static void write(Path file, JsonObject statistics) {
+        String text = new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create().toJson(statistics);
+        try {
+            Files.writeString(file, text + "\n");
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written (" + e.getMessage() + ")");
+        }
+    }
+
+    /// The same object in JSON's terms. Whole numbers stay whole.
+    static JsonObject of(Value object) {
+        JsonObject json = new JsonObject();
+        for (String name : object.getMemberKeys()) {
+            json.add(name, element(object.getMember(name)));
+        }
+        return json;
+    }
+
+    private static JsonElement element(Value value) {
+        if (value.isNull()) {
+            return JsonNull.INSTANCE;
+        } else if (value.isBoolean()) {
+            return new JsonPrimitive(value.asBoolean());
+        } else if (value.isString()) {
+            return new JsonPrimitive(value.asString());
+        } else if (value.fitsInLong()) {
+            return new JsonPrimitive(value.asLong());
+        } else if (value.fitsInDouble()) {
+            return new JsonPrimitive(value.asDouble());
+        }
+        return of(value);
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Wrong usage gives one clear line, a hint, and the status for it.
+final class MainTest {
+
+    private record Outcome(int status, String err) {
+    }
+
+    private static Outcome penumbra(String... arguments) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int status = Main.execute(new PrintStream(bytes, true, StandardCharsets.UTF_8), arguments);
+        return new Outcome(status, bytes.toString(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            run                                | missing required parameter: 'IMAGE'
+            frobnicate                         | unknown command 'frobnicate'
+            run --frobnicate x.elf             | unknown option '--frobnicate'
+            run a.elf b.elf                    | one argument too many: 'b.elf'
+            run --memory 3 x.elf               | --memory: 3 is not a whole number of 4K pages between 64K and 16G
+            run --memory 32G x.elf             | --memory: 32G is not a whole number of 4K pages between 64K and 16G
+            run --memory 99999999999G x.elf    | invalid value for option '--memory': '99999999999G' is far too much memory
+            run --memory lots x.elf            | invalid value for option '--memory': 'lots' is not an amount of memory such as 64M or 2G
+            run --memory -1 x.elf              | invalid value for option '--memory': '-1' is not an amount of memory such as 64M or 2G
+            run --engine warp x.elf            | invalid value for option '--engine': 'warp' is none of default, interpreter, immediate
+            run --clock sun x.elf              | invalid value for option '--clock': 'sun' is none of instructions, host
+            run --max-instructions 0 x.elf     | --max-instructions: 0 is not a positive number
+            run --max-instructions many x.elf  | invalid value for option '--max-instructions': 'many' is not a long
+            run --tlb-entries 100 x.elf        | --tlb-entries: 100 is not a power of two between 16 and 1048576
+            run --asid-bits 17 x.elf           | --asid-bits: 17 is not between 0 and 16
+            run --root-buffer 0 x.elf          | --root-buffer: 0 is not between 1 and 4096
+            """)
+    void wrongUsageIsOneLineAndAHint(String line, String message) {
+        Outcome outcome = penumbra(line.strip().split(" +"));
+        String[] lines = outcome.err().split("\n");
+        assertEquals("penumbra: " + message, lines[0]);
+        assertEquals(2, lines.length, outcome.err());
+        assertTrue(lines[1].startsWith("Try 'penumbra"), lines[1]);
+        assertEquals(64, outcome.status());
+    }
+
+    @Test
+    void commandIsAskedFor() {
+        Outcome outcome = penumbra();
+        assertEquals(64, outcome.status());
+        assertTrue(outcome.err().startsWith("penumbra: a command is missing"), outcome.err());
+    }
+
+    @Test
+    void missingImageIsStatus66(@TempDir Path directory) {
+        Path image = directory.resolve("no.elf");
+        assertEquals(new Outcome(66, "penumbra: " + image + ": no such file\n"), penumbra("run", image.toString()));
+    }
+
+    @Test
+    void directoryAsImageIsStatus66(@TempDir Path directory) {
+        assertEquals(new Outcome(66, "penumbra: " + directory + ": is a directory\n"), penumbra("run", directory.toString()));
+    }
+
+    @Test
+    void unknownEngineOptionIsWrongUsage(@TempDir Path directory) throws Exception {
+        Path image = java.nio.file.Files.write(directory.resolve("some.elf"), new byte[64]);
+        Outcome outcome = penumbra("run", "--option", "engine.NoSuchThing=1", image.toString());
+        assertEquals(64, outcome.status());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertFalse(outcome.err().contains("Exception"), outcome.err());
+    }
+
+    @Test
+    void versionFitsThreeLinesAndNamesTheCompiler() {
+        assertEquals(3, Versions.lines().size());
+        assertTrue(Versions.lines().getFirst().matches("Penumbra \\d+\\.\\d+\\.\\d+.*"), Versions.lines().getFirst());
+        assertTrue(Versions.lines().getLast().matches("Compiler .*Graal.* \\d+\\.\\d+\\.\\d+.*"), Versions.lines().getLast());
+    }
+}
