@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import org.penumbra.hart.csr.CsrFile;
+import org.penumbra.hart.csr.EnvironmentCsr;
+import org.penumbra.hart.csr.SatpCsr;
+import org.penumbra.hart.csr.StatusCsr;
+import org.penumbra.hart.csr.StimecmpCsr;
+import org.penumbra.isa.FloatStatus;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FetchTlb;
 
 /// Architectural state of one hart.
 ///
 /// While guest code runs the engine may hold registers, pc and the instruction count elsewhere; they are here
-/// whenever the monitor is entered, pc being that of the instruction which entered it.
+/// whenever the monitor is entered, pc being that of the instruction which entered it. Whatever executes an
+/// instruction here (CSR accesses too) finds [#remaining] as it was before that instruction.
 public final class Hart {
     public static final int USER = 0;
     public static final int SUPERVISOR = 1;
@@ -18,7 +25,13 @@ public final class Hart {
     /// Index in [#registers] that writes to x0 are decoded to.
     public static final int SINK = 64;
 
+    /// Value of [#floatState] under which floating-point instructions are illegal.
+    public static final int FLOAT_OFF = 0;
+    /// Value of [#floatState] under which they have nothing left to mark.
+    public static final int FLOAT_DIRTY = 3;
+
     private final int id;
+    private final HartConfig config;
     private final AddressSpaces spaces;
 
     /// x0–x31, f0–f31 and the sink.
@@ -26,6 +39,11 @@ public final class Hart {
     public long pc;
     /// Current privilege: [#USER], [#SUPERVISOR] or [#MACHINE].
     public int privilege = MACHINE;
+
+    /// mstatus.FS: off, initial, clean, dirty.
+    public int floatState;
+    /// fflags and frm.
+    public final FloatStatus floatStatus = new FloatStatus();
 
     /// Instructions left until the count reaches [#deadline], where the machine wants to be asked.
     public long remaining;
@@ -40,21 +58,279 @@ public final class Hart {
     /// Active fetch TLB.
     public FetchTlb fetchTlb;
 
-    public Hart(int id, AddressSpaces spaces) {
+    public final Pmp pmp = new Pmp();
+    public final Interrupts interrupts = new Interrupts(this);
+    public final StatusCsr status;
+    public final CsrFile csrs;
+
+    private final SatpCsr satp;
+    private final EnvironmentCsr machineEnvironment;
+    private final EnvironmentCsr supervisorEnvironment;
+    private final StimecmpCsr stimecmp;
+    private HartEvents events = Unconnected.INSTANCE;
+    private int context;
+
+    public Hart(int id, HartConfig config, AddressSpaces spaces) {
         this.id = id;
+        this.config = config;
         this.spaces = spaces;
+        this.status = new StatusCsr(this);
+        this.satp = new SatpCsr(this);
+        this.machineEnvironment = EnvironmentCsr.machine(this);
+        this.supervisorEnvironment = EnvironmentCsr.supervisor(this);
+        this.stimecmp = new StimecmpCsr(this);
+        this.csrs = new CsrFile(this, satp, machineEnvironment, supervisorEnvironment, stimecmp);
+        reset();
+    }
+
+    /// Names the one who is told of events.
+    public void connect(HartEvents listener) {
+        if (events != Unconnected.INSTANCE) {
+            throw new IllegalStateException("hart " + id + " is connected already");
+        }
+        events = listener;
+    }
+
+    /// Back to the state after power-on: machine mode, everything off; the levels of interrupt lines and the
+    /// instruction count stay. No events are sent: the machine resets the monitor as well.
+    public void reset() {
+        java.util.Arrays.fill(registers, 0);
+        privilege = MACHINE;
+        floatState = FLOAT_OFF;
+        csrs.reset();
+        pmp.reset();
+        interrupts.reset();
+        context = context();
     }
 
     public int id() {
         return id;
     }
 
+    public HartConfig config() {
+        return config;
+    }
+
     public AddressSpaces spaces() {
         return spaces;
+    }
+
+    public HartEvents events() {
+        return events;
     }
 
     /// Instructions retired since reset.
     public long instret() {
         return deadline - remaining;
+    }
+
+
+    public long satp() {
+        return satp.read();
+    }
+
+    /// Privilege that explicit memory accesses are done at: [#privilege], or MPP under MPRV.
+    public int dataPrivilege() {
+        return status.modifiesPrivilege() ? status.machinePrevious() : privilege;
+    }
+
+    /// mstatus.SUM: supervisor accesses to user pages are permitted.
+    public boolean sum() {
+        return status.sum();
+    }
+
+    /// mstatus.MXR: executable pages are readable.
+    public boolean mxr() {
+        return status.mxr();
+    }
+
+    /// menvcfg.ADUE: hardware sets the A and D bits of PTEs instead of faulting.
+    public boolean updatesAccessedDirty() {
+        return machineEnvironment.updatesAccessedDirty();
+    }
+
+    /// menvcfg.PBMTE: the PBMT field of PTEs is not reserved.
+    public boolean pageMemoryTypes() {
+        return machineEnvironment.pageMemoryTypes();
+    }
+
+    /// To be called after a change of privilege or mstatus: tells the monitor and looks at interrupts again.
+    public void contextChanged() {
+        int now = context();
+        if (now != context) {
+            context = now;
+            events.contextChanged();
+        }
+        interruptsChanged();
+    }
+
+    /// Everything that chooses the active TLBs. SUM counts for supervisor accesses only, MXR not for machine ones.
+    private int context() {
+        int data = dataPrivilege();
+        return privilege | data << 2
+                | (data == SUPERVISOR && sum() ? 16 : 0)
+                | (data != MACHINE && mxr() ? 32 : 0);
+    }
+
+    /// Executes `sfence.vma` or `sinval.vma`.
+    public void supervisorFence(long gva, boolean hasGva, long asid, boolean hasAsid, int bits) {
+        if (privilege == USER || privilege == SUPERVISOR && status.trapsVirtualMemory()) {
+            throw TrapCause.illegal(bits);
+        }
+        events.fenced(gva, hasGva, (int) asid & config.asidMask(), hasAsid);
+    }
+
+    /// Executes `sfence.w.inval` or `sfence.inval.ir`, which have nothing to order here.
+    public void supervisorFenceOrdering(int bits) {
+        if (privilege == USER) {
+            throw TrapCause.illegal(bits);
+        }
+    }
+
+    /// @throws GuestTrap when the cache-block instruction `bits` is switched off at the present privilege
+    public void checkCacheBlock(CacheBlockOp op, int bits) {
+        if (privilege != MACHINE && !machineEnvironment.enables(op)
+                || privilege == USER && !supervisorEnvironment.enables(op)) {
+            throw TrapCause.illegal(bits);
+        }
+    }
+
+
+    public boolean floatEnabled() {
+        return floatState != FLOAT_OFF;
+    }
+
+    public boolean floatDirty() {
+        return floatState == FLOAT_DIRTY;
+    }
+
+    public void dirtyFloat() {
+        floatState = FLOAT_DIRTY;
+    }
+
+
+    /// Takes a synchronous exception at [#pc].
+    public void takeTrap(int cause, long tval) {
+        boolean delegated = privilege <= SUPERVISOR && csrs.exceptionDelegated(cause);
+        enter(delegated, false, cause, tval);
+    }
+
+    /// Takes the pending interrupt of highest priority, if one is enabled at the present privilege, before the
+    /// instruction at [#pc].
+    public boolean takeInterrupt() {
+        int set = interrupts.takeable();
+        if (set == 0) {
+            return false;
+        }
+        int cause = Interrupts.first(set);
+        enter((interrupts.delegated() & 1 << cause) != 0, true, cause, 0);
+        return true;
+    }
+
+    private void enter(boolean supervisor, boolean interrupt, int cause, long tval) {
+        int from = privilege;
+        pc = (supervisor ? csrs.supervisorTrap : csrs.machineTrap).enter(pc, interrupt, cause, tval);
+        if (supervisor) {
+            status.enterSupervisor(from);
+            privilege = SUPERVISOR;
+        } else {
+            status.enterMachine(from);
+            privilege = MACHINE;
+        }
+        contextChanged();
+    }
+
+    /// Executes `mret`, whose instruction is `bits`.
+    public void machineReturn(int bits) {
+        if (privilege != MACHINE) {
+            throw TrapCause.illegal(bits);
+        }
+        pc = csrs.machineTrap.returnAddress();
+        privilege = status.leaveMachine();
+        contextChanged();
+    }
+
+    /// Executes `sret`, whose instruction is `bits`.
+    public void supervisorReturn(int bits) {
+        if (privilege == USER || privilege == SUPERVISOR && status.trapsSupervisorReturn()) {
+            throw TrapCause.illegal(bits);
+        }
+        pc = csrs.supervisorTrap.returnAddress();
+        privilege = status.leaveSupervisor();
+        contextChanged();
+    }
+
+
+    /// Sets the level of a device's line: MSIP (3), MTIP (7), external SEIP (9) or MEIP (11).
+    public void setLine(int bit, boolean level) {
+        interrupts.setLine(bit, level);
+    }
+
+    /// Whether [#takeInterrupt] would take one.
+    public boolean interruptPending() {
+        return interrupts.takeable() != 0;
+    }
+
+    /// To be called after a change of anything that interrupts depend on.
+    void interruptsChanged() {
+        if (interrupts.takeable() != 0) {
+            attention = true;
+        }
+    }
+
+    /// Looks whether time has reached stimecmp.
+    public void updateTimer() {
+        boolean inCharge = machineEnvironment.supervisorTimer();
+        interrupts.setTimer(inCharge, inCharge && stimecmp.reached(events.time()));
+    }
+
+    /// Value of mtime at which [#updateTimer] should be called; `Long.MAX_VALUE` while nothing is to be expected:
+    /// stimecmp off, beyond that, or known to be reached.
+    public long stimecmpDeadline() {
+        if (!machineEnvironment.supervisorTimer() || interrupts.timerExpired()) {
+            return Long.MAX_VALUE;
+        }
+        long value = stimecmp.read();
+        return value < 0 ? Long.MAX_VALUE : value;
+    }
+
+    /// Whether `wfi` is an illegal instruction: always in user mode, in supervisor mode under TW.
+    public boolean wfiIllegal() {
+        return privilege == USER || privilege == SUPERVISOR && status.trapsWait();
+    }
+
+    /// Whether a hart that waits for interrupts goes on.
+    public boolean wakeupPending() {
+        return (interrupts.pending() & interrupts.enabled()) != 0;
+    }
+
+    /// Stands in until the machine is complete.
+    private enum Unconnected implements HartEvents {
+        INSTANCE;
+
+        @Override
+        public void contextChanged() {
+        }
+
+        @Override
+        public void rootWritten(long oldSatp, long newSatp) {
+        }
+
+        @Override
+        public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
+        }
+
+        @Override
+        public void protectionChanged() {
+        }
+
+        @Override
+        public void timerChanged() {
+        }
+
+        @Override
+        public long time() {
+            return 0;
+        }
     }
 }

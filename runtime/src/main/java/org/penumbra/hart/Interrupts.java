@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart;
+
+/// Interrupt state of a hart: mip, mie and mideleg, and what they mean together.
+///
+/// To be used by the hart's own thread only.
+public final class Interrupts {
+    /// Exception codes, which are also the bit numbers in mip.
+    public static final int SUPERVISOR_SOFTWARE = 1;
+    public static final int MACHINE_SOFTWARE = 3;
+    public static final int SUPERVISOR_TIMER = 5;
+    public static final int MACHINE_TIMER = 7;
+    public static final int SUPERVISOR_EXTERNAL = 9;
+    public static final int MACHINE_EXTERNAL = 11;
+
+    private static final int SSIP = 1 << SUPERVISOR_SOFTWARE;
+    private static final int STIP = 1 << SUPERVISOR_TIMER;
+    private static final int SEIP = 1 << SUPERVISOR_EXTERNAL;
+    private static final int SUPERVISOR_ALL = SSIP | STIP | SEIP;
+    private static final int LINES = 1 << MACHINE_SOFTWARE | 1 << MACHINE_TIMER | SEIP | 1 << MACHINE_EXTERNAL;
+    private static final int ALL = SUPERVISOR_ALL | LINES;
+
+    /// Bit numbers, highest priority first.
+    private static final int[] PRIORITY = {
+        MACHINE_EXTERNAL, MACHINE_SOFTWARE, MACHINE_TIMER, SUPERVISOR_EXTERNAL, SUPERVISOR_SOFTWARE, SUPERVISOR_TIMER
+    };
+
+    private final Hart hart;
+    private int lines;
+    /// SSIP, STIP and SEIP as software wrote them; STIP sleeps while stimecmp is in charge.
+    private int written;
+    private boolean timerInCharge;
+    private boolean timerExpired;
+    private int pending;
+    private int enabled;
+    private int delegated;
+
+    Interrupts(Hart hart) {
+        this.hart = hart;
+    }
+
+    void reset() {
+        written = 0;
+        timerInCharge = false;
+        timerExpired = false;
+        enabled = 0;
+        delegated = 0;
+        changed();
+    }
+
+    void setLine(int bit, boolean level) {
+        if (bit < 0 || bit > 31 || (LINES & 1 << bit) == 0) {
+            throw new IllegalArgumentException("no interrupt line " + bit);
+        }
+        lines = level ? lines | 1 << bit : lines & ~(1 << bit);
+        changed();
+    }
+
+    /// Says whether stimecmp drives STIP, and whether it has been reached.
+    void setTimer(boolean inCharge, boolean expired) {
+        timerInCharge = inCharge;
+        timerExpired = expired;
+        changed();
+    }
+
+    boolean timerExpired() {
+        return timerExpired;
+    }
+
+    /// mip as a CSR instruction reads it.
+    public int pending() {
+        return pending;
+    }
+
+    /// mip as `csrrs` and `csrrc` see it: without the SEIP of the interrupt controller.
+    public int pendingForUpdate() {
+        return pending & ~SEIP | written & SEIP;
+    }
+
+    public void writePending(int value) {
+        int writable = timerInCharge ? SSIP | SEIP : SUPERVISOR_ALL;
+        written = written & ~writable | value & writable;
+        changed();
+    }
+
+    /// Writes sip, where only a delegated SSIP is writable.
+    public void writeSupervisorPending(int value) {
+        int writable = delegated & SSIP;
+        written = written & ~writable | value & writable;
+        changed();
+    }
+
+    public int enabled() {
+        return enabled;
+    }
+
+    /// @param mask which bits of mie to replace
+    public void enable(int value, int mask) {
+        enabled = enabled & ~mask | value & mask & ALL;
+        changed();
+    }
+
+    public int delegated() {
+        return delegated;
+    }
+
+    public void delegate(int value) {
+        delegated = value & SUPERVISOR_ALL;
+        changed();
+    }
+
+    /// Interrupts that may be taken at the present privilege, all going to the same mode; 0 if there are none.
+    int takeable() {
+        int candidates = pending & enabled;
+        if (candidates == 0) {
+            return 0;
+        }
+        int machine = candidates & ~delegated;
+        if (machine != 0 && (hart.privilege < Hart.MACHINE || hart.status.machineInterrupts())) {
+            return machine;
+        }
+        boolean supervisor = hart.privilege < Hart.SUPERVISOR
+                || hart.privilege == Hart.SUPERVISOR && hart.status.supervisorInterrupts();
+        return supervisor ? candidates & delegated : 0;
+    }
+
+    /// The bit number of highest priority in a set that is not empty.
+    static int first(int set) {
+        for (int bit : PRIORITY) {
+            if ((set & 1 << bit) != 0) {
+                return bit;
+            }
+        }
+        throw new IllegalArgumentException("no interrupt in " + set);
+    }
+
+    private void changed() {
+        int supervisor = timerInCharge ? written & ~STIP | (timerExpired ? STIP : 0) : written;
+        pending = lines | supervisor;
+        hart.interruptsChanged();
+    }
+}

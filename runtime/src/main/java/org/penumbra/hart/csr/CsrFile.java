@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart.csr;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.hart.TrapCause;
+
+/// All control and status registers of a hart, by number and by name.
+///
+/// A CSR instruction is [#check], then [#read] unless it is `csrrw` to x0, then [#write] unless it sets or clears
+/// with x0. What it writes derives from [#readForUpdate].
+public final class CsrFile {
+    private static final int NUMBERS = 4096;
+    private static final int COUNTERS = 32;
+    private static final int TIME = 1;
+    /// misa: MXL 64 bits, and the letters of RV64GCBSU.
+    private static final long MISA = 2L << 62 | letters("ABCDFIMSU");
+
+    private final Hart hart;
+    private final Csr[] csrs = new Csr[NUMBERS];
+    private final String[] names = new String[NUMBERS];
+    private final Csr medeleg = new PlainCsr(TrapCause.DELEGABLE);
+    private final Csr mcounteren = new PlainCsr(0xffff_ffffL);
+    private final Csr scounteren = new PlainCsr(0xffff_ffffL);
+    private final EnvironmentCsr menvcfg;
+
+    public final TrapRegisters machineTrap = new TrapRegisters();
+    public final TrapRegisters supervisorTrap = new TrapRegisters();
+
+    public CsrFile(Hart hart, SatpCsr satp, EnvironmentCsr menvcfg, EnvironmentCsr senvcfg, StimecmpCsr stimecmp) {
+        this.hart = hart;
+        this.menvcfg = menvcfg;
+        addFloatingPoint();
+        addSupervisor(satp, senvcfg, stimecmp);
+        addMachine();
+        addProtection();
+        addCounters();
+    }
+
+    private void addFloatingPoint() {
+        add(0x001, "fflags", new FloatCsr(hart, true, false));
+        add(0x002, "frm", new FloatCsr(hart, false, true));
+        add(0x003, "fcsr", new FloatCsr(hart, true, true));
+    }
+
+    private void addSupervisor(SatpCsr satp, EnvironmentCsr senvcfg, StimecmpCsr stimecmp) {
+        add(0x100, "sstatus", hart.status.supervisorView());
+        add(0x104, "sie", new InterruptCsr(hart, InterruptCsr.Register.SIE));
+        add(0x105, "stvec", supervisorTrap.tvec);
+        add(0x106, "scounteren", scounteren);
+        add(0x10a, "senvcfg", senvcfg);
+        add(0x140, "sscratch", new PlainCsr(PlainCsr.ALL));
+        add(0x141, "sepc", supervisorTrap.epc);
+        add(0x142, "scause", supervisorTrap.cause);
+        add(0x143, "stval", supervisorTrap.tval);
+        add(0x144, "sip", new InterruptCsr(hart, InterruptCsr.Register.SIP));
+        add(0x14d, "stimecmp", stimecmp);
+        add(0x180, "satp", satp);
+    }
+
+    private void addMachine() {
+        add(0x300, "mstatus", hart.status);
+        add(0x301, "misa", new ConstantCsr(MISA));
+        add(0x302, "medeleg", medeleg);
+        add(0x303, "mideleg", new InterruptCsr(hart, InterruptCsr.Register.MIDELEG));
+        add(0x304, "mie", new InterruptCsr(hart, InterruptCsr.Register.MIE));
+        add(0x305, "mtvec", machineTrap.tvec);
+        add(0x306, "mcounteren", mcounteren);
+        add(0x30a, "menvcfg", menvcfg);
+        add(0x340, "mscratch", new PlainCsr(PlainCsr.ALL));
+        add(0x341, "mepc", machineTrap.epc);
+        add(0x342, "mcause", machineTrap.cause);
+        add(0x343, "mtval", machineTrap.tval);
+        add(0x344, "mip", new InterruptCsr(hart, InterruptCsr.Register.MIP));
+        add(0xf11, "mvendorid", new ConstantCsr(0));
+        add(0xf12, "marchid", new ConstantCsr(0));
+        add(0xf13, "mimpid", new ConstantCsr(0));
+        add(0xf14, "mhartid", new ConstantCsr(hart.id()));
+        add(0xf15, "mconfigptr", new ConstantCsr(0));
+    }
+
+    private void addProtection() {
+        for (int i = 0; i < 16; i += 2) {
+            add(0x3a0 + i, "pmpcfg" + i, PmpCsr.config(hart, i));
+        }
+        for (int i = 0; i < 64; i++) {
+            add(0x3b0 + i, "pmpaddr" + i, PmpCsr.address(hart, i));
+        }
+    }
+
+    /// There are no events to count: counters from 3 on read 0.
+    private void addCounters() {
+        var mcycle = new CounterCsr(hart);
+        var minstret = new CounterCsr(hart);
+        add(0xb00, "mcycle", mcycle);
+        add(0xb02, "minstret", minstret);
+        add(0xc00, "cycle", new UserCounterCsr(hart, 0, mcycle));
+        add(0xc01, "time", new UserCounterCsr(hart, TIME, null));
+        add(0xc02, "instret", new UserCounterCsr(hart, 2, minstret));
+        add(0x320, "mcountinhibit", new CounterInhibitCsr(mcycle, minstret));
+        for (int i = 3; i < COUNTERS; i++) {
+            var zero = new ConstantCsr(0);
+            add(0x320 + i, "mhpmevent" + i, zero);
+            add(0xb00 + i, "mhpmcounter" + i, zero);
+            add(0xc00 + i, "hpmcounter" + i, new UserCounterCsr(hart, i, zero));
+        }
+    }
+
+    private void add(int number, String name, Csr csr) {
+        if (csrs[number] != null) {
+            throw new IllegalStateException(name + " has the number of " + names[number]);
+        }
+        csrs[number] = csr;
+        names[number] = name;
+    }
+
+    private static long letters(String letters) {
+        return letters.chars().mapToLong(letter -> 1L << letter - 'A').reduce(0, (a, b) -> a | b);
+    }
+
+    public void reset() {
+        for (Csr csr : csrs) {
+            if (csr != null) {
+                csr.reset();
+            }
+        }
+    }
+
+    /// Checks that a CSR instruction may be executed at the present privilege.
+    ///
+    /// @param writes whether it writes the CSR
+    /// @param bits   the instruction
+    /// @throws org.penumbra.hart.GuestTrap illegal instruction
+    public void check(int number, boolean writes, int bits) {
+        Csr csr = csrs[number];
+        // Bits 9:8 of the number are the lowest privilege, bits 11:10 both set mean read-only.
+        if (csr == null || hart.privilege < (number >>> 8 & 3) || writes && number >>> 10 == 3
+                || !csr.accessible(hart.privilege)) {
+            throw TrapCause.illegal(bits);
+        }
+    }
+
+    /// What a CSR instruction puts in rd. [#check] has passed.
+    public long read(int number) {
+        return csrs[number].read();
+    }
+
+    /// What `csrrs` and `csrrc` combine with their operand: other than [#read] for mip, where the interrupt
+    /// controller's SEIP must not become software's (privileged specification, "mip and mie").
+    public long readForUpdate(int number) {
+        return csrs[number].readForUpdate();
+    }
+
+    /// Writes what is legal of `value`. [#check] has passed.
+    public void write(int number, long value) {
+        csrs[number].write(value);
+    }
+
+    public boolean exists(int number) {
+        return csrs[number] != null;
+    }
+
+    /// Name in the specification, or null where there is no such CSR.
+    public String name(int number) {
+        return names[number];
+    }
+
+    /// The number of the CSR of a name, or -1.
+    public int number(String name) {
+        for (int i = 0; i < NUMBERS; i++) {
+            if (name.equals(names[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    public boolean exceptionDelegated(int cause) {
+        return (medeleg.read() >>> cause & 1) != 0;
+    }
+
+    boolean counterAccessible(int index, int privilege) {
+        return privilege == Hart.MACHINE
+                || (mcounteren.read() >>> index & 1) != 0
+                && (privilege == Hart.SUPERVISOR || (scounteren.read() >>> index & 1) != 0);
+    }
+
+    boolean supervisorTimerAccessible() {
+        return menvcfg.supervisorTimer() && (mcounteren.read() >>> TIME & 1) != 0;
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart.csr;
+
+/// A register that only holds a value, in those of its bits that exist.
+final class PlainCsr extends Csr {
+    static final long ALL = -1;
+
+    private final long mask;
+    private long value;
+
+    PlainCsr(long mask) {
+        this.mask = mask;
+    }
+
+    @Override
+    public long read() {
+        return value;
+    }
+
+    @Override
+    public void write(long newValue) {
+        value = newValue & mask;
+    }
+
+    @Override
+    void reset() {
+        value = 0;
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart.csr;
+
+import org.penumbra.hart.Hart;
+
+/// stimecmp (Sstc); 0 after reset, as in other implementations.
+public final class StimecmpCsr extends Csr {
+    private final Hart hart;
+    private long value;
+
+    public StimecmpCsr(Hart hart) {
+        this.hart = hart;
+    }
+
+    @Override
+    void reset() {
+        value = 0;
+    }
+
+    @Override
+    public boolean accessible(int privilege) {
+        return privilege == Hart.MACHINE || hart.csrs.supervisorTimerAccessible();
+    }
+
+    @Override
+    public long read() {
+        return value;
+    }
+
+    @Override
+    public void write(long newValue) {
+        value = newValue;
+        hart.updateTimer();
+        hart.events().timerChanged();
+    }
+
+    public boolean reached(long time) {
+        return Long.compareUnsigned(time, value) >= 0;
+    }
+}
