@@ -32,7 +32,7 @@ public final class VirtMap {
         long end = ramBase + ramSize;
         long top = ramBase < DEVICE_TREE_LIMIT ? Math.min(end, DEVICE_TREE_LIMIT) : end;
         long address = top - length & -DEVICE_TREE_ALIGNMENT;
-        if (address < ramBase) {
+        if (address <= ramBase) { // small RAM: not over the program at its start
             address = top - length & -8;
         }
         if (length > ramSize || address < ramBase) {

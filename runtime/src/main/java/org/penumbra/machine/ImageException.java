@@ -15,7 +15,7 @@ public final class ImageException extends Exception {
         NO_MEMORY
     }
 
-    private final transient Reason reason;
+    private final Reason reason;
 
     public ImageException(Reason reason, String message) {
         super(oneLine(message));

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.device;
+
+import java.util.Arrays;
+
+/// An interrupt line that remembers its level and counts how often it rose.
+final class Wire implements InterruptLine {
+    boolean up;
+    int rises;
+
+    @Override
+    public void set(boolean level) {
+        if (level && !up) {
+            rises++;
+        }
+        up = level;
+    }
+
+    static Wire[] several(int count) {
+        Wire[] wires = new Wire[count];
+        Arrays.setAll(wires, unused -> new Wire());
+        return wires;
+    }
+}
