@@ -15,163 +15,163 @@ import static org.penumbra.isa.Format.INTEGER_TO_FLOAT_ROUNDED;
 
 /// Computations of the F and D extensions on float registers, some from or to an integer register.
 ///
-/// A single-precision number in a float register is NaN-boxed; FloatMath boxes and unboxes. The negated forms of
+/// A single-precision number in a float register is NaN-boxed; [FloatMath] boxes and unboxes. The negated forms of
 /// fused multiply-add change the signs of operands, which is exact.
 public enum FloatOp implements Operation {
     FMADD_S(RV_F, FLOAT_FUSED, "rs3 00 rs2 rs1 rm rd 1000011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaS(a, b, c, rm, status);
+            return FloatMath.fmaS(a, b, c, rm, status);
         }
     },
     FMSUB_S(RV_F, FLOAT_FUSED, "rs3 00 rs2 rs1 rm rd 1000111") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaS(a, b, c ^ SINGLE_SIGN, rm, status);
+            return FloatMath.fmaS(a, b, c ^ SINGLE_SIGN, rm, status);
         }
     },
     FNMSUB_S(RV_F, FLOAT_FUSED, "rs3 00 rs2 rs1 rm rd 1001011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaS(a ^ SINGLE_SIGN, b, c, rm, status);
+            return FloatMath.fmaS(a ^ SINGLE_SIGN, b, c, rm, status);
         }
     },
     FNMADD_S(RV_F, FLOAT_FUSED, "rs3 00 rs2 rs1 rm rd 1001111") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaS(a ^ SINGLE_SIGN, b, c ^ SINGLE_SIGN, rm, status);
+            return FloatMath.fmaS(a ^ SINGLE_SIGN, b, c ^ SINGLE_SIGN, rm, status);
         }
     },
     FADD_S(RV_F, FLOAT_ROUNDED, "0000000 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.addS(a, b, rm, status);
+            return FloatMath.addS(a, b, rm, status);
         }
     },
     FSUB_S(RV_F, FLOAT_ROUNDED, "0000100 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.subS(a, b, rm, status);
+            return FloatMath.subS(a, b, rm, status);
         }
     },
     FMUL_S(RV_F, FLOAT_ROUNDED, "0001000 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.mulS(a, b, rm, status);
+            return FloatMath.mulS(a, b, rm, status);
         }
     },
     FDIV_S(RV_F, FLOAT_ROUNDED, "0001100 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.divS(a, b, rm, status);
+            return FloatMath.divS(a, b, rm, status);
         }
     },
     FSQRT_S(RV_F, FLOAT_UNARY_ROUNDED, "0101100 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sqrtS(a, rm, status);
+            return FloatMath.sqrtS(a, rm, status);
         }
     },
     FSGNJ_S(RV_F, FLOAT, "0010000 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sgnjS(a, b);
+            return FloatMath.sgnjS(a, b);
         }
     },
     FSGNJN_S(RV_F, FLOAT, "0010000 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sgnjnS(a, b);
+            return FloatMath.sgnjnS(a, b);
         }
     },
     FSGNJX_S(RV_F, FLOAT, "0010000 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sgnjxS(a, b);
+            return FloatMath.sgnjxS(a, b);
         }
     },
     FMIN_S(RV_F, FLOAT, "0010100 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.minS(a, b, status);
+            return FloatMath.minS(a, b, status);
         }
     },
     FMAX_S(RV_F, FLOAT, "0010100 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.maxS(a, b, status);
+            return FloatMath.maxS(a, b, status);
         }
     },
     FEQ_S(RV_F, FLOAT_COMPARE, "1010000 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.eqS(a, b, status);
+            return FloatMath.eqS(a, b, status);
         }
     },
     FLT_S(RV_F, FLOAT_COMPARE, "1010000 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.ltS(a, b, status);
+            return FloatMath.ltS(a, b, status);
         }
     },
     FLE_S(RV_F, FLOAT_COMPARE, "1010000 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.leS(a, b, status);
+            return FloatMath.leS(a, b, status);
         }
     },
     FCLASS_S(RV_F, FLOAT_TO_INTEGER, "1110000 00000 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.classS(a);
+            return FloatMath.classS(a);
         }
     },
     FCVT_W_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sToW(a, rm, status);
+            return FloatMath.sToW(a, rm, status);
         }
     },
     FCVT_WU_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sToWu(a, rm, status);
+            return FloatMath.sToWu(a, rm, status);
         }
     },
     FCVT_L_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sToL(a, rm, status);
+            return FloatMath.sToL(a, rm, status);
         }
     },
     FCVT_LU_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sToLu(a, rm, status);
+            return FloatMath.sToLu(a, rm, status);
         }
     },
     FCVT_S_W(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.wToS(a, rm, status);
+            return FloatMath.wToS(a, rm, status);
         }
     },
     FCVT_S_WU(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.wuToS(a, rm, status);
+            return FloatMath.wuToS(a, rm, status);
         }
     },
     FCVT_S_L(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.lToS(a, rm, status);
+            return FloatMath.lToS(a, rm, status);
         }
     },
     FCVT_S_LU(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.luToS(a, rm, status);
+            return FloatMath.luToS(a, rm, status);
         }
     },
     FMV_X_W(RV_F, FLOAT_TO_INTEGER, "1110000 00000 rs1 000 rd 1010011") {
@@ -189,169 +189,169 @@ public enum FloatOp implements Operation {
     FMADD_D(RV_D, FLOAT_FUSED, "rs3 01 rs2 rs1 rm rd 1000011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaD(a, b, c, rm, status);
+            return FloatMath.fmaD(a, b, c, rm, status);
         }
     },
     FMSUB_D(RV_D, FLOAT_FUSED, "rs3 01 rs2 rs1 rm rd 1000111") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaD(a, b, c ^ DOUBLE_SIGN, rm, status);
+            return FloatMath.fmaD(a, b, c ^ DOUBLE_SIGN, rm, status);
         }
     },
     FNMSUB_D(RV_D, FLOAT_FUSED, "rs3 01 rs2 rs1 rm rd 1001011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaD(a ^ DOUBLE_SIGN, b, c, rm, status);
+            return FloatMath.fmaD(a ^ DOUBLE_SIGN, b, c, rm, status);
         }
     },
     FNMADD_D(RV_D, FLOAT_FUSED, "rs3 01 rs2 rs1 rm rd 1001111") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.fmaD(a ^ DOUBLE_SIGN, b, c ^ DOUBLE_SIGN, rm, status);
+            return FloatMath.fmaD(a ^ DOUBLE_SIGN, b, c ^ DOUBLE_SIGN, rm, status);
         }
     },
     FADD_D(RV_D, FLOAT_ROUNDED, "0000001 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.addD(a, b, rm, status);
+            return FloatMath.addD(a, b, rm, status);
         }
     },
     FSUB_D(RV_D, FLOAT_ROUNDED, "0000101 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.subD(a, b, rm, status);
+            return FloatMath.subD(a, b, rm, status);
         }
     },
     FMUL_D(RV_D, FLOAT_ROUNDED, "0001001 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.mulD(a, b, rm, status);
+            return FloatMath.mulD(a, b, rm, status);
         }
     },
     FDIV_D(RV_D, FLOAT_ROUNDED, "0001101 rs2 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.divD(a, b, rm, status);
+            return FloatMath.divD(a, b, rm, status);
         }
     },
     FSQRT_D(RV_D, FLOAT_UNARY_ROUNDED, "0101101 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sqrtD(a, rm, status);
+            return FloatMath.sqrtD(a, rm, status);
         }
     },
     FSGNJ_D(RV_D, FLOAT, "0010001 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sgnjD(a, b);
+            return FloatMath.sgnjD(a, b);
         }
     },
     FSGNJN_D(RV_D, FLOAT, "0010001 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sgnjnD(a, b);
+            return FloatMath.sgnjnD(a, b);
         }
     },
     FSGNJX_D(RV_D, FLOAT, "0010001 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sgnjxD(a, b);
+            return FloatMath.sgnjxD(a, b);
         }
     },
     FMIN_D(RV_D, FLOAT, "0010101 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.minD(a, b, status);
+            return FloatMath.minD(a, b, status);
         }
     },
     FMAX_D(RV_D, FLOAT, "0010101 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.maxD(a, b, status);
+            return FloatMath.maxD(a, b, status);
         }
     },
     FCVT_S_D(RV_D, FLOAT_UNARY_ROUNDED, "0100000 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.dToS(a, rm, status);
+            return FloatMath.dToS(a, rm, status);
         }
     },
     FCVT_D_S(RV_D, FLOAT_UNARY_ROUNDED, "0100001 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.sToD(a, status);
+            return FloatMath.sToD(a, status);
         }
     },
     FEQ_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.eqD(a, b, status);
+            return FloatMath.eqD(a, b, status);
         }
     },
     FLT_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.ltD(a, b, status);
+            return FloatMath.ltD(a, b, status);
         }
     },
     FLE_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.leD(a, b, status);
+            return FloatMath.leD(a, b, status);
         }
     },
     FCLASS_D(RV_D, FLOAT_TO_INTEGER, "1110001 00000 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.classD(a);
+            return FloatMath.classD(a);
         }
     },
     FCVT_W_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.dToW(a, rm, status);
+            return FloatMath.dToW(a, rm, status);
         }
     },
     FCVT_WU_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.dToWu(a, rm, status);
+            return FloatMath.dToWu(a, rm, status);
         }
     },
     FCVT_L_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.dToL(a, rm, status);
+            return FloatMath.dToL(a, rm, status);
         }
     },
     FCVT_LU_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.dToLu(a, rm, status);
+            return FloatMath.dToLu(a, rm, status);
         }
     },
     FCVT_D_W(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.wToD(a);
+            return FloatMath.wToD(a);
         }
     },
     FCVT_D_WU(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.wuToD(a);
+            return FloatMath.wuToD(a);
         }
     },
     FCVT_D_L(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.lToD(a, rm, status);
+            return FloatMath.lToD(a, rm, status);
         }
     },
     FCVT_D_LU(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMathStub.luToD(a, rm, status);
+            return FloatMath.luToD(a, rm, status);
         }
     },
     FMV_X_D(RV_D, FLOAT_TO_INTEGER, "1110001 00000 rs1 000 rd 1010011") {
@@ -387,7 +387,8 @@ public enum FloatOp implements Operation {
     }
 
     /// Value of rd for the values `a` of rs1, `b` of rs2 and `c` of rs3 (ignored where there is no such operand),
-    /// rounded by the mode `rm`; raises exception flags in `status`.
+    /// rounded by the mode `rm`, 0 to 4: who calls has replaced the dynamic mode and trapped reserved ones. Raises
+    /// exception flags in `status`.
     public abstract long apply(long a, long b, long c, int rm, FloatStatus status);
 
     @Override
