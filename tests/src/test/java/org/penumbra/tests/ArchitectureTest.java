@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.oracle.truffle.api.CompilerDirectives;
+import com.oracle.truffle.api.HostCompilerDirectives;
+import com.oracle.truffle.api.nodes.ControlFlowException;
+import com.oracle.truffle.api.nodes.ExplodeLoop;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The modules depend on each other in one direction, and the runtime stays plain Java.
+final class ArchitectureTest {
+
+    private static final String[] RUNTIME = {
+        "org.penumbra.isa..", "org.penumbra.hart..", "org.penumbra.memory..", "org.penumbra.mmu..",
+        "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine.."
+    };
+    private static final String LANGUAGE = "org.penumbra.language..";
+    private static final String LAUNCHER = "org.penumbra.launcher..";
+    private static final String BENCHMARKS = "org.penumbra.benchmarks..";
+    private static final String POLYGLOT = "org.graalvm.polyglot..";
+
+    private static final Set<String> HINTS = Set.of(
+            CompilerDirectives.class.getName(), HostCompilerDirectives.class.getName(),
+            ControlFlowException.class.getName(), ExplodeLoop.class.getName());
+
+    private static JavaClasses all;
+
+    @BeforeAll
+    static void read() {
+        all = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.penumbra");
+    }
+
+    private static DescribedPredicate<JavaClass> truffleBeyondHints() {
+        return new DescribedPredicate<>("Truffle classes beyond hints to the compiler and ControlFlowException") {
+            @Override
+            public boolean test(JavaClass type) {
+                return type.getPackageName().startsWith("com.oracle.truffle") && !HINTS.contains(topLevel(type).getName());
+            }
+
+            private static JavaClass topLevel(JavaClass type) {
+                return type.getEnclosingClass().map(outer -> topLevel(outer)).orElse(type);
+            }
+        };
+    }
+
+    @Test
+    void everyModuleIsSeen() {
+        for (String part : new String[] {"org.penumbra.isa", "org.penumbra.hart", "org.penumbra.launcher"}) {
+            assertTrue(all.containPackage(part), "no classes of " + part + " on the class path: the rules below would be idle");
+        }
+    }
+
+    @Test
+    void everyClassIsInAPackageThatTheseRulesKnow() {
+        String[] known = new String[RUNTIME.length + 3];
+        System.arraycopy(RUNTIME, 0, known, 0, RUNTIME.length);
+        known[RUNTIME.length] = LANGUAGE;
+        known[RUNTIME.length + 1] = LAUNCHER;
+        known[RUNTIME.length + 2] = BENCHMARKS;
+        classes().should().resideInAnyPackage(known).check(all);
+    }
+
+    @Test
+    void runtimeUsesHintsToTheCompilerOnly() {
+        noClasses().that().resideInAnyPackage(RUNTIME).should().dependOnClassesThat(truffleBeyondHints()).check(all);
+    }
+
+    @Test
+    void runtimeKnowsNoOtherModule() {
+        noClasses().that().resideInAnyPackage(RUNTIME).should().dependOnClassesThat(
+                resideInAnyPackage(LANGUAGE, LAUNCHER, BENCHMARKS, POLYGLOT)).check(all);
+    }
+
+    @Test
+    void languageKnowsNeitherLauncherNorBenchmarks() {
+        noClasses().that().resideInAPackage(LANGUAGE).should().dependOnClassesThat(
+                resideInAnyPackage(LAUNCHER, BENCHMARKS)).allowEmptyShould(true).check(all);
+    }
+
+    @Test
+    void benchmarksDoNotKnowTheLauncher() {
+        noClasses().that().resideInAPackage(BENCHMARKS).should().dependOnClassesThat(resideInAPackage(LAUNCHER))
+                .allowEmptyShould(true).check(all);
+    }
+
+    @Test
+    void launcherUsesThePolyglotApiAndTheCatalogueOnly() {
+        String[] hidden = new String[RUNTIME.length + 2];
+        System.arraycopy(RUNTIME, 0, hidden, 0, RUNTIME.length);
+        hidden[RUNTIME.length] = LANGUAGE;
+        hidden[RUNTIME.length + 1] = "com.oracle.truffle..";
+        noClasses().that().resideInAPackage(LAUNCHER).should().dependOnClassesThat(resideInAnyPackage(hidden)).check(all);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("org.penumbra.(*)..").should().beFreeOfCycles().check(all);
+    }
+}
