@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Every function of [FloatMath] against [FloatOracle], flags included.
+/// Every function of [FloatMath] and [FloatConversion] against [FloatOracle], flags included.
 ///
 /// `-Dpenumbra.float.cases=N` sets the number of random cases for each function, `-Dpenumbra.float.seed=N` their seed.
 final class FloatMathTest {
@@ -106,13 +106,13 @@ final class FloatMathTest {
         expect(minNormal, NX, s -> FloatMath.fmaD(bits(0x1p-1000), bits(-0x1p-77), minNormal, RNE, s));
         expect(0x7ff8_0000_0000_0000L, NV, s -> FloatMath.fmaD(0x7ff0_0000_0000_0000L, 0, -1, RNE, s));
         expect(0x7ff8_0000_0000_0000L, NV, s -> FloatMath.sqrtD(bits(-1), RNE, s));
-        expect(Long.MAX_VALUE, NV, s -> FloatMath.dToL(-1, RTZ, s));
-        expect(-1, NV, s -> FloatMath.dToWu(bits(0x1p32), RTZ, s));
-        expect(0, NX, s -> FloatMath.dToLu(bits(-0.75), RTZ, s));
-        expect(0, NV, s -> FloatMath.dToLu(bits(-0.75), RDN, s));
+        expect(Long.MAX_VALUE, NV, s -> FloatConversion.dToL(-1, RTZ, s));
+        expect(-1, NV, s -> FloatConversion.dToWu(bits(0x1p32), RTZ, s));
+        expect(0, NX, s -> FloatConversion.dToLu(bits(-0.75), RTZ, s));
+        expect(0, NV, s -> FloatConversion.dToLu(bits(-0.75), RDN, s));
         expect(0xffff_ffff_7fc0_0000L, 0, s -> FloatMath.addS(0x3f80_0000, 0xffff_ffff_3f80_0000L, RNE, s));
-        expect(0xffff_ffff_5f80_0000L, NX, s -> FloatMath.luToS(-1, RNE, s));
-        expect(0xffff_ffff_5f7f_ffffL, NX, s -> FloatMath.luToS(-1, RTZ, s));
+        expect(0xffff_ffff_5f80_0000L, NX, s -> FloatConversion.luToS(-1, RNE, s));
+        expect(0xffff_ffff_5f7f_ffffL, NX, s -> FloatConversion.luToS(-1, RTZ, s));
     }
 
     private static long bits(double x) {

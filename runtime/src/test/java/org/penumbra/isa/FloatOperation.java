@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.math.BigInteger;
 import java.util.HexFormat;
 
-/// The functions of [FloatMath], each beside the oracle that defines it.
+/// The functions of [FloatMath] and [FloatConversion], each beside the oracle that defines it.
 enum FloatOperation {
     /* name(number of operands or 0 for an integer, operands are singles, implementation, oracle) */
     ADD_D(2, false, (a, b, c, rm, s) -> FloatMath.addD(a, b, rm, s), (a, b, c) -> DOUBLE.add(a, b)),
@@ -26,10 +26,12 @@ enum FloatOperation {
     SGNJN_D(2, false, (a, b, c, rm, s) -> FloatMath.sgnjnD(a, b), (a, b, c) -> DOUBLE.injectSign(a, b, 'n')),
     SGNJX_D(2, false, (a, b, c, rm, s) -> FloatMath.sgnjxD(a, b), (a, b, c) -> DOUBLE.injectSign(a, b, 'x')),
     CLASS_D(1, false, (a, b, c, rm, s) -> FloatMath.classD(a), (a, b, c) -> DOUBLE.classify(a)),
-    D_TO_W(1, false, (a, b, c, rm, s) -> FloatMath.dToW(a, rm, s), (a, b, c) -> DOUBLE.toInteger(a, 32, true)),
-    D_TO_WU(1, false, (a, b, c, rm, s) -> FloatMath.dToWu(a, rm, s), (a, b, c) -> DOUBLE.toInteger(a, 32, false)),
-    D_TO_L(1, false, (a, b, c, rm, s) -> FloatMath.dToL(a, rm, s), (a, b, c) -> DOUBLE.toInteger(a, 64, true)),
-    D_TO_LU(1, false, (a, b, c, rm, s) -> FloatMath.dToLu(a, rm, s), (a, b, c) -> DOUBLE.toInteger(a, 64, false)),
+    D_TO_W(1, false, (a, b, c, rm, s) -> FloatConversion.dToW(a, rm, s), (a, b, c) -> DOUBLE.toInteger(a, 32, true)),
+    D_TO_WU(1, false, (a, b, c, rm, s) -> FloatConversion.dToWu(a, rm, s),
+            (a, b, c) -> DOUBLE.toInteger(a, 32, false)),
+    D_TO_L(1, false, (a, b, c, rm, s) -> FloatConversion.dToL(a, rm, s), (a, b, c) -> DOUBLE.toInteger(a, 64, true)),
+    D_TO_LU(1, false, (a, b, c, rm, s) -> FloatConversion.dToLu(a, rm, s),
+            (a, b, c) -> DOUBLE.toInteger(a, 64, false)),
     ADD_S(2, true, (a, b, c, rm, s) -> FloatMath.addS(a, b, rm, s), (a, b, c) -> SINGLE.add(a, b)),
     SUB_S(2, true, (a, b, c, rm, s) -> FloatMath.subS(a, b, rm, s), (a, b, c) -> SINGLE.subtract(a, b)),
     MUL_S(2, true, (a, b, c, rm, s) -> FloatMath.mulS(a, b, rm, s), (a, b, c) -> SINGLE.multiply(a, b)),
@@ -45,27 +47,27 @@ enum FloatOperation {
     SGNJN_S(2, true, (a, b, c, rm, s) -> FloatMath.sgnjnS(a, b), (a, b, c) -> SINGLE.injectSign(a, b, 'n')),
     SGNJX_S(2, true, (a, b, c, rm, s) -> FloatMath.sgnjxS(a, b), (a, b, c) -> SINGLE.injectSign(a, b, 'x')),
     CLASS_S(1, true, (a, b, c, rm, s) -> FloatMath.classS(a), (a, b, c) -> SINGLE.classify(a)),
-    S_TO_W(1, true, (a, b, c, rm, s) -> FloatMath.sToW(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 32, true)),
-    S_TO_WU(1, true, (a, b, c, rm, s) -> FloatMath.sToWu(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 32, false)),
-    S_TO_L(1, true, (a, b, c, rm, s) -> FloatMath.sToL(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 64, true)),
-    S_TO_LU(1, true, (a, b, c, rm, s) -> FloatMath.sToLu(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 64, false)),
-    D_TO_S(1, false, (a, b, c, rm, s) -> FloatMath.dToS(a, rm, s), (a, b, c) -> SINGLE.convertFrom(DOUBLE, a)),
-    S_TO_D(1, true, (a, b, c, rm, s) -> FloatMath.sToD(a, s), (a, b, c) -> DOUBLE.convertFrom(SINGLE, a)),
-    W_TO_D(0, false, (a, b, c, rm, s) -> FloatMath.wToD(a),
+    S_TO_W(1, true, (a, b, c, rm, s) -> FloatConversion.sToW(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 32, true)),
+    S_TO_WU(1, true, (a, b, c, rm, s) -> FloatConversion.sToWu(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 32, false)),
+    S_TO_L(1, true, (a, b, c, rm, s) -> FloatConversion.sToL(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 64, true)),
+    S_TO_LU(1, true, (a, b, c, rm, s) -> FloatConversion.sToLu(a, rm, s), (a, b, c) -> SINGLE.toInteger(a, 64, false)),
+    D_TO_S(1, false, (a, b, c, rm, s) -> FloatConversion.dToS(a, rm, s), (a, b, c) -> SINGLE.convertFrom(DOUBLE, a)),
+    S_TO_D(1, true, (a, b, c, rm, s) -> FloatConversion.sToD(a, s), (a, b, c) -> DOUBLE.convertFrom(SINGLE, a)),
+    W_TO_D(0, false, (a, b, c, rm, s) -> FloatConversion.wToD(a),
             (a, b, c) -> DOUBLE.convertFromInteger(BigInteger.valueOf((int) a))),
-    WU_TO_D(0, false, (a, b, c, rm, s) -> FloatMath.wuToD(a),
+    WU_TO_D(0, false, (a, b, c, rm, s) -> FloatConversion.wuToD(a),
             (a, b, c) -> DOUBLE.convertFromInteger(BigInteger.valueOf(a & 0xffff_ffffL))),
-    L_TO_D(0, false, (a, b, c, rm, s) -> FloatMath.lToD(a, rm, s),
+    L_TO_D(0, false, (a, b, c, rm, s) -> FloatConversion.lToD(a, rm, s),
             (a, b, c) -> DOUBLE.convertFromInteger(BigInteger.valueOf(a))),
-    LU_TO_D(0, false, (a, b, c, rm, s) -> FloatMath.luToD(a, rm, s),
+    LU_TO_D(0, false, (a, b, c, rm, s) -> FloatConversion.luToD(a, rm, s),
             (a, b, c) -> DOUBLE.convertFromInteger(new BigInteger(Long.toUnsignedString(a)))),
-    W_TO_S(0, false, (a, b, c, rm, s) -> FloatMath.wToS(a, rm, s),
+    W_TO_S(0, false, (a, b, c, rm, s) -> FloatConversion.wToS(a, rm, s),
             (a, b, c) -> SINGLE.convertFromInteger(BigInteger.valueOf((int) a))),
-    WU_TO_S(0, false, (a, b, c, rm, s) -> FloatMath.wuToS(a, rm, s),
+    WU_TO_S(0, false, (a, b, c, rm, s) -> FloatConversion.wuToS(a, rm, s),
             (a, b, c) -> SINGLE.convertFromInteger(BigInteger.valueOf(a & 0xffff_ffffL))),
-    L_TO_S(0, false, (a, b, c, rm, s) -> FloatMath.lToS(a, rm, s),
+    L_TO_S(0, false, (a, b, c, rm, s) -> FloatConversion.lToS(a, rm, s),
             (a, b, c) -> SINGLE.convertFromInteger(BigInteger.valueOf(a))),
-    LU_TO_S(0, false, (a, b, c, rm, s) -> FloatMath.luToS(a, rm, s),
+    LU_TO_S(0, false, (a, b, c, rm, s) -> FloatConversion.luToS(a, rm, s),
             (a, b, c) -> SINGLE.convertFromInteger(new BigInteger(Long.toUnsignedString(a))));
 
     interface Implementation {

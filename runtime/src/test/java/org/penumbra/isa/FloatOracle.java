@@ -125,7 +125,8 @@ final class FloatOracle extends FloatFormat {
         }
         Exact x = exact(a);
         Exact y = exact(b);
-        return round(negative, (m, k) -> compareScaled(x.magnitude(), x.scale(), m.multiply(y.magnitude()), k + y.scale()));
+        return round(negative,
+                (m, k) -> compareScaled(x.magnitude(), x.scale(), m.multiply(y.magnitude()), k + y.scale()));
     }
 
     Outcome[] squareRoot(long image) {
