@@ -9,9 +9,13 @@ public final class Translation {
     public boolean loadable;
     public boolean storable;
     public boolean fetchable;
+    /// Host address of that byte as the model's own tables give it; zero where it is left to `GuestMemory` (native
+    /// translation, and what is not RAM).
+    public long hostAddress;
 
     public void set(long gpa, boolean loadable, boolean storable, boolean fetchable) {
         this.gpa = gpa;
+        this.hostAddress = 0;
         this.loadable = loadable;
         this.storable = storable;
         this.fetchable = fetchable;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.mmu;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
+
+/// The one walker of guest page tables: Sv39, Sv48 and Sv57 with Svnapot, Svpbmt, Svade and Svadu.
+///
+/// Steps are numbered as in "Virtual Address Translation Process" of the privileged specification. Where a table
+/// lies in host memory is the business of the second stage. One object a hart: the outcome of the last walk is in
+/// its fields.
+public final class PageTableWalker {
+    public static final int OK = 0;
+    public static final int PAGE_FAULT = 1;
+    public static final int ACCESS_FAULT = 2;
+    /// The second stage has no mapping for [#missingGpa]; nothing but A and D bits has changed.
+    public static final int SECOND_STAGE_MISS = 3;
+
+    private static final int MAXIMUM_LEVELS = 5;
+
+    private final GuestMemory memory;
+    private final TableAccess tableAccess;
+    private final SecondStage secondStage;
+    private final WalkReferences references;
+
+    private final long[] entries = new long[MAXIMUM_LEVELS];
+    private final long[] tables = new long[MAXIMUM_LEVELS];
+    private int leafLevel;
+    private long leaf;
+    private long leafHost;
+    private long gpa;
+    private long missingGpa;
+    private boolean updated;
+
+    public PageTableWalker(GuestMemory memory, TableAccess tableAccess, SecondStage secondStage, WalkReferences references) {
+        this.memory = memory;
+        this.tableAccess = tableAccess;
+        this.secondStage = secondStage;
+        this.references = references;
+    }
+
+    /// A second stage that costs nothing: `native`, and software walks of a monitor that knows where frames are.
+    public static SecondStage direct(GuestMemory memory) {
+        return (gpa, count) -> memory.hostAddress(gpa);
+    }
+
+    /// Level of the last entry read; that of the leaf where the walk was [#OK].
+    public int leafLevel() {
+        return leafLevel;
+    }
+
+    /// The leaf with the A and D bits it has now.
+    public long leaf() {
+        return leaf;
+    }
+
+    /// Guest-physical address of the byte asked for, where the walk was [#OK].
+    public long gpa() {
+        return gpa;
+    }
+
+    public long missingGpa() {
+        return missingGpa;
+    }
+
+    /// Whether the walk set A or D.
+    public boolean updated() {
+        return updated;
+    }
+
+    /// Entry read at a level, from the root's down to [#leafLevel].
+    public long entry(int level) {
+        return entries[level];
+    }
+
+    /// Guest-physical address of the table read at a level, from the root's down to [#leafLevel].
+    public long table(int level) {
+        return tables[level];
+    }
+
+    /// Translates `gva` under a paged satp.
+    ///
+    /// @param privilege effective privilege of the access, [Hart#USER] or [Hart#SUPERVISOR]
+    /// @return [#OK], [#PAGE_FAULT], [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
+    public int walk(Hart hart, long satp, long gva, AccessType access, int privilege) {
+        int shape = find(hart, satp, gva, hart.pageMemoryTypes());
+        if (shape != OK) {
+            return shape;
+        }
+        // Step 5. Is the access allowed by R, W, X and U under SUM and MXR?
+        if (!PageTableEntry.allows(leaf, access, privilege, hart.sum(), hart.mxr())) {
+            return PAGE_FAULT;
+        }
+        // Step 7. A clear, or a store and D clear: fault (Svade), or set them atomically (Svadu).
+        if ((~leaf & PageTableEntry.touched(access)) != 0) {
+            if (!hart.updatesAccessedDirty()) {
+                return PAGE_FAULT;
+            }
+            return update(hart, satp, gva, access, privilege);
+        }
+        // Step 8. Successful: the offset of gva in the page, the rest from the leaf.
+        gpa = PageTableEntry.target(leaf, leafLevel, gva);
+        return OK;
+    }
+
+    /// Steps 1 to 4 and 6: finds the leaf that covers `gva`, asking nothing about the access.
+    ///
+    /// @return [#OK], [#PAGE_FAULT] (no valid leaf), [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
+    public int find(Hart hart, long satp, long gva, boolean pbmt) {
+        updated = false;
+        // Step 1. Start at the root, i = LEVELS - 1.
+        int level = TranslationMode.levels(satp) - 1;
+        long table = TranslationMode.root(satp);
+        leafLevel = level;
+        if (!TranslationMode.isCanonical(gva, level + 1)) {
+            return PAGE_FAULT;
+        }
+        while (true) {
+            // Step 2. Read the entry; physical memory attributes and protection give access faults.
+            long address = table + ((long) TranslationMode.index(gva, level) << 3);
+            leafLevel = level;
+            tables[level] = table;
+            if (!memory.contains(address, 8) || !tableAccess.allows(hart, address, false)) {
+                return ACCESS_FAULT;
+            }
+            long host = secondStage.hostAddress(address, references);
+            if (host == 0) {
+                missingGpa = address;
+                return SECOND_STAGE_MISS;
+            }
+            references.guest++;
+            long pte = HostMemory.getLongAcquire(host);
+            entries[level] = pte;
+            // Steps 3, 4 and 6. Reserved encodings, pointers (also below level 0), misaligned superpages.
+            switch (PageTableEntry.kind(pte, level, pbmt)) {
+                case PageTableEntry.POINTER -> {
+                    level--;
+                    table = PageTableEntry.frame(pte);
+                }
+                case PageTableEntry.LEAF -> {
+                    leaf = pte;
+                    leafHost = host;
+                    return OK;
+                }
+                default -> {
+                    return PAGE_FAULT;
+                }
+            }
+        }
+    }
+
+    /// Step 7 where hardware sets the bits: a 64-bit compare-and-set of the whole entry, and again from the start on a
+    /// mismatch (the specification goes back to step 2; an earlier start is a fresher walk).
+    private int update(Hart hart, long satp, long gva, AccessType access, int privilege) {
+        long address = tables[leafLevel] + ((long) TranslationMode.index(gva, leafLevel) << 3);
+        if (!tableAccess.allows(hart, address, true)) {
+            return ACCESS_FAULT;
+        }
+        long touched = leaf | PageTableEntry.touched(access);
+        if (!HostMemory.compareAndSetLong(leafHost, leaf, touched)) {
+            return walk(hart, satp, gva, access, privilege);
+        }
+        leaf = touched;
+        entries[leafLevel] = touched;
+        updated = true;
+        gpa = PageTableEntry.target(leaf, leafLevel, gva);
+        return OK;
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.monitor;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.penumbra.memory.HostFrames;
+
+/// The translation models by name: adding one is one line here.
+public final class Models {
+    private static final Map<String, Factory> FACTORIES = new LinkedHashMap<>();
+
+    static {
+        FACTORIES.put("native", (context, options) -> new NativePaging(context));
+    }
+
+    @FunctionalInterface
+    interface Factory {
+        PagingModel create(PagingContext context, ModelOptions options);
+    }
+
+    private Models() {
+    }
+
+    /// All names, in the order reports list them.
+    public static List<String> names() {
+        return List.copyOf(FACTORIES.keySet());
+    }
+
+    /// @throws IllegalArgumentException one line, when there is no such model
+    public static PagingModel create(String name, PagingContext context, ModelOptions options) {
+        Factory factory = FACTORIES.get(name);
+        if (factory == null) {
+            throw new IllegalArgumentException("no model '" + name + "'; there are " + String.join(", ", names()));
+        }
+        return factory.create(context, options);
+    }
+
+    /// Where guest RAM of `bytes` lies in host memory under a model.
+    public static HostFrames frames(String name, long bytes, ModelOptions options) {
+        return HostFrames.identity(bytes);
+    }
+}
