@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.isa;
 
+import static org.penumbra.isa.FloatImage.DOUBLE;
+import static org.penumbra.isa.FloatImage.SIGN;
+import static org.penumbra.isa.FloatImage.SINGLE;
+import static org.penumbra.isa.FloatImage.box;
+import static org.penumbra.isa.FloatImage.canonicalNaN;
+import static org.penumbra.isa.FloatImage.exponent;
+import static org.penumbra.isa.FloatImage.infinity;
+import static org.penumbra.isa.FloatImage.isInfinite;
+import static org.penumbra.isa.FloatImage.isNaN;
+import static org.penumbra.isa.FloatImage.isSignaling;
+import static org.penumbra.isa.FloatImage.isZero;
+import static org.penumbra.isa.FloatImage.pack;
+import static org.penumbra.isa.FloatImage.significand;
+import static org.penumbra.isa.FloatImage.zero;
 import static org.penumbra.isa.FloatStatus.DZ;
 import static org.penumbra.isa.FloatStatus.NV;
 import static org.penumbra.isa.FloatStatus.NX;
@@ -16,23 +30,13 @@ import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 /// Floating-point arithmetic in integers, exact in every rounding mode and flag: what [FloatMath] falls back to.
 ///
 /// Operands are images of doubles. An operation on singles is the same operation on the widened operands
-/// (see [#widen]) rounded once to 24 bits, so every function takes the `precision` of its result, [#SINGLE] or
-/// [#DOUBLE], and returns a double or a NaN-boxed single.
+/// (see [ExactSingle]) rounded once to 24 bits, so every function takes the `precision` of its result,
+/// [FloatImage#SINGLE] or [FloatImage#DOUBLE], and returns a double or a NaN-boxed single.
 ///
 /// Inside, a finite value other than zero is a sign, an exponent and a significand with its leading one in bit 62:
-/// `±significand * 2^(exponent - 62)`. Bits lost below bit 0 are or-ed into it ("jammed"): at least eight bits
-/// lie between the last place of a result and bit 0, so rounding sees only whether they are all zero.
+/// `±significand * 2^(exponent - 62)`. Bits lost below bit 0 are or-ed into it ("jammed"). Bit 0 lies well below the
+/// last place of a result, so rounding sees of it only whether everything down there is zero.
 final class ExactFloat {
-
-    static final int SINGLE = 24;
-    static final int DOUBLE = 53;
-
-    private static final long SIGN = Long.MIN_VALUE;
-    private static final long INFINITY = 0x7ff0_0000_0000_0000L;
-    private static final long QUIET = 0x0008_0000_0000_0000L;
-    private static final long FRACTION = 0x000f_ffff_ffff_ffffL;
-    private static final long CANONICAL_NAN = 0x7ff8_0000_0000_0000L;
-    private static final int CANONICAL_NAN_SINGLE = 0x7fc0_0000;
 
     private ExactFloat() {
     }
@@ -133,7 +137,7 @@ final class ExactFloat {
         // In [1, 4) the host's root is the nearest one and the residual is exact; its sign says on which side of the
         // host's root the true one lies, and that is all rounding needs, since a root is never halfway.
         int exponent = exponent(a);
-        long fraction = significand(a) >>> 10 & FRACTION;
+        long fraction = significand(a) >>> 10 & (1L << 52) - 1;
         double radicand = Double.longBitsToDouble((long) (1023 + (exponent & 1)) << 52 | fraction);
         double root = Math.sqrt(radicand);
         double residual = Math.fma(-root, root, radicand);
@@ -262,17 +266,6 @@ final class ExactFloat {
         return 0;
     }
 
-    /// The result of `fclass` for an operand of the given precision.
-    @TruffleBoundary
-    static long classify(long a, int precision) {
-        if (isNaN(a)) {
-            return isSignaling(a) ? 1 << 8 : 1 << 9;
-        }
-        int minExponent = precision == DOUBLE ? -1022 : -126;
-        int size = isInfinite(a) ? 3 : isZero(a) ? 0 : exponent(a) < minExponent ? 1 : 2;
-        return a < 0 ? 1 << 3 - size : 1 << 4 + size;
-    }
-
     /// Rounds to an integer of `width` (32 or 64) bits, saturating with NV when it does not fit;
     /// 32-bit results are sign-extended even if unsigned.
     @TruffleBoundary
@@ -311,23 +304,6 @@ final class ExactFloat {
         }
         long significand = magnitude < 0 ? magnitude >>> 1 | magnitude & 1 : magnitude;
         return normalizeAndRound(negative ? SIGN : 0, magnitude < 0 ? 63 : 62, significand, rm, s, precision);
-    }
-
-    /// The double image of a single's image; a signalling NaN stays one, and one not properly boxed is a quiet one.
-    static long widen(long boxed) {
-        int bits = unbox(boxed);
-        if ((bits & 0x7f80_0000) == 0x7f80_0000) {
-            return bits & SIGN | INFINITY | (bits & 0x007f_ffffL) << 29;
-        }
-        return Double.doubleToRawLongBits(Float.intBitsToFloat(bits));
-    }
-
-    static int unbox(long boxed) {
-        return boxed >> 32 == -1 ? (int) boxed : CANONICAL_NAN_SINGLE;
-    }
-
-    static long box(int bits) {
-        return 0xffff_ffff_0000_0000L | bits;
     }
 
     private static long normalizeAndRound(long sign, int exponent, long significand, int rm, FloatStatus s,
@@ -404,22 +380,6 @@ final class ExactFloat {
         return shiftRightJam(high, distance - 64) | (low != 0 ? 1 : 0);
     }
 
-    private static long pack(long sign, long magnitude, int precision) {
-        return precision == DOUBLE ? sign & SIGN | magnitude : box((int) (sign >>> 32 & 0x8000_0000L | magnitude));
-    }
-
-    private static long zero(long sign, int precision) {
-        return pack(sign, 0, precision);
-    }
-
-    private static long infinity(long sign, int precision) {
-        return pack(sign, precision == DOUBLE ? INFINITY : 0x7f80_0000, precision);
-    }
-
-    private static long canonicalNaN(int precision) {
-        return pack(0, precision == DOUBLE ? CANONICAL_NAN : CANONICAL_NAN_SINGLE, precision);
-    }
-
     private static long invalid(FloatStatus s, int precision) {
         s.flags |= NV;
         return canonicalNaN(precision);
@@ -432,32 +392,5 @@ final class ExactFloat {
     /// The sign of an exact zero sum of numbers that are not both zeros of one sign.
     private static long zeroOfCancellation(int rm) {
         return rm == RDN ? SIGN : 0;
-    }
-
-    private static boolean isNaN(long a) {
-        return (a & ~SIGN) > INFINITY;
-    }
-
-    private static boolean isSignaling(long a) {
-        return isNaN(a) && (a & QUIET) == 0;
-    }
-
-    private static boolean isInfinite(long a) {
-        return (a & ~SIGN) == INFINITY;
-    }
-
-    private static boolean isZero(long a) {
-        return a << 1 == 0;
-    }
-
-    private static int exponent(long a) {
-        int biased = (int) (a >>> 52) & 0x7ff;
-        return biased != 0 ? biased - 1023 : -1011 - Long.numberOfLeadingZeros(a & FRACTION);
-    }
-
-    private static long significand(long a) {
-        long fraction = a & FRACTION;
-        return (a & INFINITY) != 0 ? (fraction | FRACTION + 1) << 10
-                : fraction << Long.numberOfLeadingZeros(fraction) - 1;
     }
 }

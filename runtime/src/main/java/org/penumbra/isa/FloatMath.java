@@ -7,32 +7,28 @@ import static java.lang.Double.doubleToRawLongBits;
 import static java.lang.Double.longBitsToDouble;
 import static java.lang.Float.floatToRawIntBits;
 import static java.lang.Float.intBitsToFloat;
-import static org.penumbra.isa.ExactFloat.DOUBLE;
-import static org.penumbra.isa.ExactFloat.SINGLE;
-import static org.penumbra.isa.ExactFloat.box;
-import static org.penumbra.isa.ExactFloat.unbox;
-import static org.penumbra.isa.ExactFloat.widen;
+import static org.penumbra.isa.FloatImage.DOUBLE;
+import static org.penumbra.isa.FloatImage.SIGN;
+import static org.penumbra.isa.FloatImage.box;
+import static org.penumbra.isa.FloatImage.unbox;
 import static org.penumbra.isa.FloatStatus.NX;
-import static org.penumbra.isa.FloatStatus.RDN;
-import static org.penumbra.isa.FloatStatus.RMM;
 import static org.penumbra.isa.FloatStatus.RNE;
-import static org.penumbra.isa.FloatStatus.RTZ;
 
-/// RISC-V floating-point operations on 64-bit register images (extensions F and D, version 2.2).
+/// RISC-V floating-point arithmetic and comparisons on 64-bit register images (extensions F and D, version 2.2);
+/// conversions are in [FloatConversion].
 ///
 /// Functions ending in `S` take and return NaN-boxed singles. `rm` is a resolved rounding mode, 0 to 4. Exception flags
 /// accrue in the [FloatStatus].
 ///
 /// The host does the arithmetic where its result and the absence of further flags are certain: in round-to-nearest-even
-/// the host's result is the right one, so all that is left are the flags. A finite sum raises at most NX, subnormal sums
-/// are exact; a product, quotient or fused sum above the smallest normal binade likewise. So with NX already set, one
-/// look at the exponent of the result is enough. Otherwise exactness is checked with operations that are themselves
+/// the host's result is the right one, so all that is left are the flags. A finite sum raises at most NX since subnormal
+/// sums are exact; so does a product, quotient or fused sum above the smallest normal binade. Hence with NX already set
+/// one look at the exponent of the result is enough. Otherwise exactness is checked with operations that are themselves
 /// exact, or fail the check. What remains goes to [ExactFloat].
 public final class FloatMath {
 
     /// Below this an error term might underflow to zero.
     private static final double EXACT_RESIDUAL = 0x1p-960;
-    private static final long SIGN = Long.MIN_VALUE;
 
     private FloatMath() {
     }
@@ -51,7 +47,17 @@ public final class FloatMath {
     }
 
     public static long subD(long a, long b, int rm, FloatStatus s) {
-        return addD(a, b ^ SIGN, rm, s);
+        // Not by adding the negated operand: that would take it from a floating-point register and back.
+        if (rm == RNE) {
+            double x = longBitsToDouble(a);
+            double y = longBitsToDouble(b);
+            double r = x - y;
+            long bits = doubleToRawLongBits(r);
+            if (likely(isFiniteD(bits)) && (inexactSet(s) || isExactSum(x, -y, r))) {
+                return bits;
+            }
+        }
+        return ExactFloat.add(a, b ^ SIGN, rm, s, DOUBLE);
     }
 
     public static long mulD(long a, long b, int rm, FloatStatus s) {
@@ -130,11 +136,10 @@ public final class FloatMath {
                 return box(bits);
             }
         }
-        return ExactFloat.add(widen(a), widen(b), rm, s, SINGLE);
+        return ExactSingle.add(a, b, rm, s);
     }
 
     public static long subS(long a, long b, int rm, FloatStatus s) {
-        // Not by negating an operand: that would box what is not boxed.
         if (rm == RNE && likely(areBoxed(a & b))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
@@ -144,7 +149,7 @@ public final class FloatMath {
                 return box(bits);
             }
         }
-        return ExactFloat.add(widen(a), widen(b) ^ SIGN, rm, s, SINGLE);
+        return ExactSingle.subtract(a, b, rm, s);
     }
 
     public static long mulS(long a, long b, int rm, FloatStatus s) {
@@ -159,7 +164,7 @@ public final class FloatMath {
                 return box(bits);
             }
         }
-        return ExactFloat.multiply(widen(a), widen(b), rm, s, SINGLE);
+        return ExactSingle.multiply(a, b, rm, s);
     }
 
     public static long divS(long a, long b, int rm, FloatStatus s) {
@@ -172,7 +177,7 @@ public final class FloatMath {
                 return box(bits);
             }
         }
-        return ExactFloat.divide(widen(a), widen(b), rm, s, SINGLE);
+        return ExactSingle.divide(a, b, rm, s);
     }
 
     public static long sqrtS(long a, int rm, FloatStatus s) {
@@ -184,7 +189,7 @@ public final class FloatMath {
                 return box(floatToRawIntBits(r));
             }
         }
-        return ExactFloat.squareRoot(widen(a), rm, s, SINGLE);
+        return ExactSingle.squareRoot(a, rm, s);
     }
 
     /// `a * b + c`.
@@ -200,7 +205,7 @@ public final class FloatMath {
                 return box(bits);
             }
         }
-        return ExactFloat.fusedMultiplyAdd(widen(a), widen(b), widen(c), rm, s, SINGLE);
+        return ExactSingle.fusedMultiplyAdd(a, b, c, rm, s);
     }
 
     /// IEEE 754-2019 `minimumNumber`, with -0 below +0.
@@ -212,7 +217,7 @@ public final class FloatMath {
     /// IEEE 754-2019 `minimumNumber`, with -0 below +0.
     public static long minS(long a, long b, FloatStatus s) {
         float r = Math.min(intBitsToFloat(unbox(a)), intBitsToFloat(unbox(b)));
-        return likely(r == r) ? box(floatToRawIntBits(r)) : ExactFloat.selectNumber(widen(a), widen(b), s, SINGLE);
+        return likely(r == r) ? box(floatToRawIntBits(r)) : ExactSingle.selectNumber(a, b, s);
     }
 
     /// IEEE 754-2019 `maximumNumber`, with -0 below +0.
@@ -224,7 +229,7 @@ public final class FloatMath {
     /// IEEE 754-2019 `maximumNumber`, with -0 below +0.
     public static long maxS(long a, long b, FloatStatus s) {
         float r = Math.max(intBitsToFloat(unbox(a)), intBitsToFloat(unbox(b)));
-        return likely(r == r) ? box(floatToRawIntBits(r)) : ExactFloat.selectNumber(widen(a), widen(b), s, SINGLE);
+        return likely(r == r) ? box(floatToRawIntBits(r)) : ExactSingle.selectNumber(a, b, s);
     }
 
     /// 1 if equal; quiet.
@@ -244,7 +249,7 @@ public final class FloatMath {
         if (likely(x == x) && likely(y == y)) {
             return x == y ? 1 : 0;
         }
-        return ExactFloat.compareUnordered(widen(a), widen(b), false, s);
+        return ExactSingle.compareUnordered(a, b, false, s);
     }
 
     /// 1 if less; signals on any NaN.
@@ -264,7 +269,7 @@ public final class FloatMath {
         if (likely(x == x) && likely(y == y)) {
             return x < y ? 1 : 0;
         }
-        return ExactFloat.compareUnordered(widen(a), widen(b), true, s);
+        return ExactSingle.compareUnordered(a, b, true, s);
     }
 
     /// 1 if less or equal; signals on any NaN.
@@ -284,17 +289,17 @@ public final class FloatMath {
         if (likely(x == x) && likely(y == y)) {
             return x <= y ? 1 : 0;
         }
-        return ExactFloat.compareUnordered(widen(a), widen(b), true, s);
+        return ExactSingle.compareUnordered(a, b, true, s);
     }
 
     /// One-hot class of the operand (bit 0 negative infinity … bit 9 quiet NaN).
     public static long classD(long a) {
-        return ExactFloat.classify(a, DOUBLE);
+        return FloatImage.classify(a, DOUBLE);
     }
 
     /// One-hot class of the operand (bit 0 negative infinity … bit 9 quiet NaN).
     public static long classS(long a) {
-        return ExactFloat.classify(widen(a), SINGLE);
+        return ExactSingle.classify(a);
     }
 
     public static long sgnjD(long a, long b) {
@@ -319,159 +324,6 @@ public final class FloatMath {
 
     public static long sgnjxS(long a, long b) {
         return box(unbox(a) ^ unbox(b) & Integer.MIN_VALUE);
-    }
-
-    public static long dToS(long a, int rm, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        float r = (float) x;
-        // An exact conversion is right in every rounding mode and raises nothing.
-        if (rm == RNE && likely(isSafelyNormalS(floatToRawIntBits(r))) && inexactSet(s) || (double) r == x) {
-            return box(floatToRawIntBits(r));
-        }
-        return ExactFloat.narrow(a, rm, s);
-    }
-
-    public static long sToD(long a, FloatStatus s) {
-        double r = intBitsToFloat(unbox(a));
-        return likely(r == r) ? doubleToRawLongBits(r) : ExactFloat.quiet(widen(a), s, DOUBLE);
-    }
-
-    public static long dToW(long a, int rm, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        if (rm != RMM && likely(Math.abs(x) <= 0x7fff_ffff)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return v;
-            }
-        }
-        return ExactFloat.toInteger(a, rm, s, 32, true);
-    }
-
-    public static long sToW(long a, int rm, FloatStatus s) {
-        double x = intBitsToFloat(unbox(a));
-        if (rm != RMM && likely(Math.abs(x) <= 0x7fff_ffff)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return v;
-            }
-        }
-        return ExactFloat.toInteger(widen(a), rm, s, 32, true);
-    }
-
-    public static long dToWu(long a, int rm, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        if (rm != RMM && likely(x >= 0) && likely(x <= 0xffff_ffffL)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return (int) v;
-            }
-        }
-        return ExactFloat.toInteger(a, rm, s, 32, false);
-    }
-
-    public static long sToWu(long a, int rm, FloatStatus s) {
-        double x = intBitsToFloat(unbox(a));
-        if (rm != RMM && likely(x >= 0) && likely(x <= 0xffff_ffffL)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return (int) v;
-            }
-        }
-        return ExactFloat.toInteger(widen(a), rm, s, 32, false);
-    }
-
-    public static long dToL(long a, int rm, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        if (rm != RMM && likely(Math.abs(x) < 0x1p62)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return v;
-            }
-        }
-        return ExactFloat.toInteger(a, rm, s, 64, true);
-    }
-
-    public static long sToL(long a, int rm, FloatStatus s) {
-        double x = intBitsToFloat(unbox(a));
-        if (rm != RMM && likely(Math.abs(x) < 0x1p62)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return v;
-            }
-        }
-        return ExactFloat.toInteger(widen(a), rm, s, 64, true);
-    }
-
-    public static long dToLu(long a, int rm, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        if (rm != RMM && likely(x >= 0) && likely(x < 0x1p62)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return v;
-            }
-        }
-        return ExactFloat.toInteger(a, rm, s, 64, false);
-    }
-
-    public static long sToLu(long a, int rm, FloatStatus s) {
-        double x = intBitsToFloat(unbox(a));
-        if (rm != RMM && likely(x >= 0) && likely(x < 0x1p62)) {
-            long v = (long) roundToIntegral(x, rm);
-            if (inexactSet(s) || v == x) {
-                return v;
-            }
-        }
-        return ExactFloat.toInteger(widen(a), rm, s, 64, false);
-    }
-
-    public static long wToD(long a) {
-        return doubleToRawLongBits((int) a);
-    }
-
-    public static long wuToD(long a) {
-        return doubleToRawLongBits(a & 0xffff_ffffL);
-    }
-
-    public static long lToD(long a, int rm, FloatStatus s) {
-        double r = a;
-        // The cast back saturates, so 2^63 would look equal to the integer below it.
-        if (rm == RNE && inexactSet(s) || (long) r == a && a != Long.MAX_VALUE) {
-            return doubleToRawLongBits(r);
-        }
-        return ExactFloat.fromInteger(a < 0, Math.abs(a), rm, s, DOUBLE);
-    }
-
-    public static long luToD(long a, int rm, FloatStatus s) {
-        return likely(a >= 0) ? lToD(a, rm, s) : ExactFloat.fromInteger(false, a, rm, s, DOUBLE);
-    }
-
-    public static long wToS(long a, int rm, FloatStatus s) {
-        return lToS((int) a, rm, s);
-    }
-
-    public static long wuToS(long a, int rm, FloatStatus s) {
-        return lToS(a & 0xffff_ffffL, rm, s);
-    }
-
-    public static long lToS(long a, int rm, FloatStatus s) {
-        float r = a;
-        if (rm == RNE && inexactSet(s) || (long) r == a && a != Long.MAX_VALUE) {
-            return box(floatToRawIntBits(r));
-        }
-        return ExactFloat.fromInteger(a < 0, Math.abs(a), rm, s, SINGLE);
-    }
-
-    public static long luToS(long a, int rm, FloatStatus s) {
-        return likely(a >= 0) ? lToS(a, rm, s) : ExactFloat.fromInteger(false, a, rm, s, SINGLE);
-    }
-
-    private static double roundToIntegral(double x, int rm) {
-        return switch (rm) {
-            case RTZ -> x;
-            case RNE -> Math.rint(x);
-            case RDN -> Math.floor(x);
-            default -> Math.ceil(x);
-        };
     }
 
     /// Whether the rounded sum `r` is exact: of the two differences the one that takes away the larger operand is
@@ -508,20 +360,20 @@ public final class FloatMath {
         return Integer.compareUnsigned(((int) (bits >>> 52) & 0x7ff) - 2, 0x7fd) < 0;
     }
 
-    private static boolean isSafelyNormalS(int bits) {
+    static boolean isSafelyNormalS(int bits) {
         return Integer.compareUnsigned((bits >>> 23 & 0xff) - 2, 0xfd) < 0;
     }
 
     /// Whether the images whose conjunction is `images` are properly NaN-boxed singles.
-    private static boolean areBoxed(long images) {
+    static boolean areBoxed(long images) {
         return images >> 32 == -1;
     }
 
-    private static boolean inexactSet(FloatStatus s) {
+    static boolean inexactSet(FloatStatus s) {
         return likely((s.flags & NX) != 0);
     }
 
-    private static boolean likely(boolean condition) {
+    static boolean likely(boolean condition) {
         return injectBranchProbability(FASTPATH_PROBABILITY, condition);
     }
 }

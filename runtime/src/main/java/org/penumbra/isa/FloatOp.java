@@ -129,49 +129,49 @@ public enum FloatOp implements Operation {
     FCVT_W_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sToW(a, rm, status);
+            return FloatConversion.sToW(a, rm, status);
         }
     },
     FCVT_WU_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sToWu(a, rm, status);
+            return FloatConversion.sToWu(a, rm, status);
         }
     },
     FCVT_L_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sToL(a, rm, status);
+            return FloatConversion.sToL(a, rm, status);
         }
     },
     FCVT_LU_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sToLu(a, rm, status);
+            return FloatConversion.sToLu(a, rm, status);
         }
     },
     FCVT_S_W(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.wToS(a, rm, status);
+            return FloatConversion.wToS(a, rm, status);
         }
     },
     FCVT_S_WU(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.wuToS(a, rm, status);
+            return FloatConversion.wuToS(a, rm, status);
         }
     },
     FCVT_S_L(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.lToS(a, rm, status);
+            return FloatConversion.lToS(a, rm, status);
         }
     },
     FCVT_S_LU(RV_F, INTEGER_TO_FLOAT_ROUNDED, "1101000 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.luToS(a, rm, status);
+            return FloatConversion.luToS(a, rm, status);
         }
     },
     FMV_X_W(RV_F, FLOAT_TO_INTEGER, "1110000 00000 rs1 000 rd 1010011") {
@@ -273,13 +273,13 @@ public enum FloatOp implements Operation {
     FCVT_S_D(RV_D, FLOAT_UNARY_ROUNDED, "0100000 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.dToS(a, rm, status);
+            return FloatConversion.dToS(a, rm, status);
         }
     },
     FCVT_D_S(RV_D, FLOAT_UNARY_ROUNDED, "0100001 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sToD(a, status);
+            return FloatConversion.sToD(a, status);
         }
     },
     FEQ_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 010 rd 1010011") {
@@ -309,49 +309,49 @@ public enum FloatOp implements Operation {
     FCVT_W_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.dToW(a, rm, status);
+            return FloatConversion.dToW(a, rm, status);
         }
     },
     FCVT_WU_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.dToWu(a, rm, status);
+            return FloatConversion.dToWu(a, rm, status);
         }
     },
     FCVT_L_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.dToL(a, rm, status);
+            return FloatConversion.dToL(a, rm, status);
         }
     },
     FCVT_LU_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.dToLu(a, rm, status);
+            return FloatConversion.dToLu(a, rm, status);
         }
     },
     FCVT_D_W(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00000 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.wToD(a);
+            return FloatConversion.wToD(a);
         }
     },
     FCVT_D_WU(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00001 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.wuToD(a);
+            return FloatConversion.wuToD(a);
         }
     },
     FCVT_D_L(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00010 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.lToD(a, rm, status);
+            return FloatConversion.lToD(a, rm, status);
         }
     },
     FCVT_D_LU(RV_D, INTEGER_TO_FLOAT_ROUNDED, "1101001 00011 rs1 rm rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.luToD(a, rm, status);
+            return FloatConversion.luToD(a, rm, status);
         }
     },
     FMV_X_D(RV_D, FLOAT_TO_INTEGER, "1110001 00000 rs1 000 rd 1010011") {
