@@ -29,6 +29,8 @@ public final class Hart {
     public static final int FLOAT_OFF = 0;
     /// Value of [#floatState] under which they have nothing left to mark.
     public static final int FLOAT_DIRTY = 3;
+    /// Value of [#reservation] that no address equals.
+    public static final long NO_RESERVATION = 0;
 
     private final int id;
     private final HartConfig config;
@@ -53,6 +55,12 @@ public final class Hart {
     /// may be pending, dropped code, a changed fetch translation, power-off.
     public boolean attention;
 
+    /// Host address reserved by `lr`, or [#NO_RESERVATION], and the value seen there.
+    public long reservation = NO_RESERVATION;
+    public long reservedValue;
+    /// Whether `wfi` was executed and nothing has woken the hart yet.
+    public boolean waiting;
+
     /// Host address of the active [org.penumbra.mmu.ShadowTlb] for loads and stores.
     public long dataTlb;
     /// Active fetch TLB.
@@ -69,6 +77,9 @@ public final class Hart {
     private final StimecmpCsr stimecmp;
     private HartEvents events = Unconnected.INSTANCE;
     private int context;
+    private boolean trapPending;
+    private int pendingCause;
+    private long pendingValue;
 
     public Hart(int id, HartConfig config, AddressSpaces spaces) {
         this.id = id;
@@ -100,6 +111,9 @@ public final class Hart {
         csrs.reset();
         pmp.reset();
         interrupts.reset();
+        reservation = NO_RESERVATION;
+        waiting = false;
+        trapPending = false;
         context = context();
     }
 
@@ -132,6 +146,11 @@ public final class Hart {
     /// Privilege that explicit memory accesses are done at: [#privilege], or MPP under MPRV.
     public int dataPrivilege() {
         return status.modifiesPrivilege() ? status.machinePrevious() : privilege;
+    }
+
+    /// Whether accesses at a privilege go through page tables.
+    public boolean translates(int accessPrivilege) {
+        return accessPrivilege != MACHINE && satp.read() >>> 60 != 0;
     }
 
     /// mstatus.SUM: supervisor accesses to user pages are permitted.
@@ -208,6 +227,24 @@ public final class Hart {
         floatState = FLOAT_DIRTY;
     }
 
+
+    /// Leaves a synchronous exception at [#pc] to be taken as soon as the engine has written its state back.
+    public void raise(GuestTrap trap) {
+        trapPending = true;
+        pendingCause = trap.cause();
+        pendingValue = trap.tval();
+        attention = true;
+    }
+
+    public boolean trapPending() {
+        return trapPending;
+    }
+
+    /// Takes the exception left by [#raise].
+    public void takePendingTrap() {
+        trapPending = false;
+        takeTrap(pendingCause, pendingValue);
+    }
 
     /// Takes a synchronous exception at [#pc].
     public void takeTrap(int cause, long tval) {

@@ -10,6 +10,8 @@ import java.util.List;
 public final class CodePage {
     /// Half-words in a page: an instruction may start at each.
     public static final int SLOTS = 2048;
+    /// Word behind the end of a page, so that running off it needs no test.
+    public static final long PAGE_END = 0xff;
 
     /// Told when code that it was made from has been overwritten.
     public interface Dependent {
@@ -18,8 +20,9 @@ public final class CodePage {
 
     private final long gpa;
     private final long hostAddress;
-    /// Decoded instructions by half-word, zero where nothing has been decoded; owned by the engine.
-    public final long[] words = new long[SLOTS];
+    /// Decoded instructions by half-word, zero where nothing has been decoded, and [#PAGE_END] behind the last two;
+    /// owned by the interpreter.
+    public final long[] words = new long[SLOTS + 2];
     /// How often control arrived at a half-word by a jump; owned by the engine.
     public final short[] heat = new short[SLOTS];
     /// What the engine built that starts at a half-word; owned by the engine.
@@ -30,6 +33,8 @@ public final class CodePage {
     public CodePage(long gpa, long hostAddress) {
         this.gpa = gpa;
         this.hostAddress = hostAddress;
+        words[SLOTS] = PAGE_END;
+        words[SLOTS + 1] = PAGE_END;
     }
 
     /// Guest-physical address of the page.
@@ -69,7 +74,7 @@ public final class CodePage {
 
     /// Forgets all decoded code of the page and everything built from it.
     public void drop() {
-        java.util.Arrays.fill(words, 0);
+        java.util.Arrays.fill(words, 0, SLOTS, 0);
         java.util.Arrays.fill(heat, (short) 0);
         java.util.Arrays.fill(units, null);
         decoded = false;

@@ -16,6 +16,10 @@ public final class ShadowTlb {
     /// Bit 11 is in no access's compare mask, so this never matches.
     public static final long INVALID = 0x800;
 
+    /// Permissions in the low bits of a guest page.
+    public static final long LOADABLE = 1;
+    public static final long STORABLE = 2;
+
     private static final long PAGE_MASK = -4096;
     /// Beyond this many filled entries a flush sweeps the whole table instead of the list.
     private static final int LISTED = 96;
@@ -24,11 +28,16 @@ public final class ShadowTlb {
     private final int entries;
     private final int[] filled = new int[LISTED];
     private int filledCount;
+    /// What the entries translate, whether or not accesses may hit: the tag and the guest page with its permissions.
+    private final long[] guestTags;
+    private final long[] guestPages;
 
     /// @param entries a power of two
     public ShadowTlb(int entries) {
         this.entries = entries;
         this.address = HostMemory.allocate((long) entries << ENTRY_SHIFT);
+        this.guestTags = new long[entries];
+        this.guestPages = new long[entries];
         sweep();
     }
 
@@ -46,31 +55,45 @@ public final class ShadowTlb {
         return gva & (PAGE_MASK | (size - 1));
     }
 
-    /// Installs the page of `gva`; a store tag is given only when stores may go on without the monitor.
-    public void fill(long gva, long hostPage, boolean load, boolean store) {
-        long entry = entry(address, gva, entries);
-        long page = gva & PAGE_MASK;
-        if (HostMemory.getLong(entry + LOAD_TAG) == INVALID && HostMemory.getLong(entry + STORE_TAG) == INVALID) {
+    /// Installs what the page of `gva` translates to, without letting accesses hit yet.
+    ///
+    /// @param guestPage gpa of the page with the permissions [#LOADABLE] and [#STORABLE] in its low bits
+    public void fill(long gva, long guestPage) {
+        int index = index(gva);
+        if (guestTags[index] == INVALID) {
             if (filledCount < LISTED) {
-                filled[filledCount] = (int) ((entry - address) >>> ENTRY_SHIFT);
+                filled[filledCount] = index;
             }
             filledCount++;
         }
+        guestTags[index] = gva & PAGE_MASK;
+        guestPages[index] = guestPage;
+        invalidate(address + ((long) index << ENTRY_SHIFT));
+    }
+
+    /// Lets loads, and stores where `store`, hit the page of `gva`, which was filled just before and lies at `hostPage`.
+    public void allow(long gva, long hostPage, boolean load, boolean store) {
+        long entry = entry(address, gva, entries);
+        long page = gva & PAGE_MASK;
         HostMemory.putLong(entry + LOAD_TAG, load ? page : INVALID);
         HostMemory.putLong(entry + STORE_TAG, store ? page : INVALID);
         HostMemory.putLong(entry + ADDEND, hostPage - page);
     }
 
-    /// Whether a load (or store) of one byte at `gva` would hit.
-    public boolean hits(long gva, boolean store) {
-        return HostMemory.getLong(entry(address, gva, entries) + (store ? STORE_TAG : LOAD_TAG)) == (gva & PAGE_MASK);
+    /// The guest page and permissions held for `gva`, or -1 on a miss.
+    public long guestPage(long gva) {
+        int index = index(gva);
+        return guestTags[index] == (gva & PAGE_MASK) ? guestPages[index] : -1;
+    }
+
+    private int index(long gva) {
+        return (int) (gva >>> 12) & (entries - 1);
     }
 
     public void flushPage(long gva) {
-        long entry = entry(address, gva, entries);
-        long page = gva & PAGE_MASK;
-        if (HostMemory.getLong(entry + LOAD_TAG) == page || HostMemory.getLong(entry + STORE_TAG) == page) {
-            invalidate(entry);
+        int index = index(gva);
+        if (guestTags[index] == (gva & PAGE_MASK)) {
+            drop(index);
         }
     }
 
@@ -83,16 +106,10 @@ public final class ShadowTlb {
             return;
         }
         for (int i = 0; i < entries; i++) {
-            long entry = address + ((long) i << ENTRY_SHIFT);
-            if (within(HostMemory.getLong(entry + LOAD_TAG), gva, bytes)
-                    || within(HostMemory.getLong(entry + STORE_TAG), gva, bytes)) {
-                invalidate(entry);
+            if (guestTags[i] != INVALID && guestTags[i] - gva >= 0 && guestTags[i] - gva < bytes) {
+                drop(i);
             }
         }
-    }
-
-    private static boolean within(long tag, long gva, long bytes) {
-        return tag != INVALID && tag - gva >= 0 && tag - gva < bytes;
     }
 
     public void flush() {
@@ -100,10 +117,15 @@ public final class ShadowTlb {
             sweep();
         } else {
             for (int i = 0; i < filledCount; i++) {
-                invalidate(address + ((long) filled[i] << ENTRY_SHIFT));
+                drop(filled[i]);
             }
         }
         filledCount = 0;
+    }
+
+    private void drop(int index) {
+        guestTags[index] = INVALID;
+        invalidate(address + ((long) index << ENTRY_SHIFT));
     }
 
     /// Drops every entry that reaches the host page, or only its store tags.
@@ -139,7 +161,7 @@ public final class ShadowTlb {
 
     private void sweep() {
         for (int i = 0; i < entries; i++) {
-            invalidate(address + ((long) i << ENTRY_SHIFT));
+            drop(i);
         }
     }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import com.oracle.truffle.api.exception.AbstractTruffleException;
+import com.oracle.truffle.api.interop.InteropLibrary;
+import com.oracle.truffle.api.interop.UnknownIdentifierException;
+import com.oracle.truffle.api.library.ExportLibrary;
+import com.oracle.truffle.api.library.ExportMessage;
+
+/// What went wrong with a machine, in one line; the member `exitStatus` is the status a command should end with.
+@ExportLibrary(InteropLibrary.class)
+final class RiscvException extends AbstractTruffleException {
+    static final int USAGE = 64;
+    static final int BAD_IMAGE = 65;
+    static final int NO_SUCH_FILE = 66;
+    static final int LIMIT = 75;
+
+    private static final long serialVersionUID = 1;
+    private static final String EXIT_STATUS = "exitStatus";
+
+    private final int exitStatus;
+
+    RiscvException(String message, int exitStatus) {
+        super(message);
+        this.exitStatus = exitStatus;
+    }
+
+    @ExportMessage
+    boolean hasMembers() {
+        return true;
+    }
+
+    @ExportMessage
+    Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
+        return new NameList(new String[] {EXIT_STATUS});
+    }
+
+    @ExportMessage
+    boolean isMemberReadable(String member) {
+        return EXIT_STATUS.equals(member);
+    }
+
+    @ExportMessage
+    Object readMember(String member) throws UnknownIdentifierException {
+        if (EXIT_STATUS.equals(member)) {
+            return exitStatus;
+        }
+        throw UnknownIdentifierException.create(member);
+    }
+}

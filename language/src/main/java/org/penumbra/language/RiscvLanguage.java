@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import com.oracle.truffle.api.CallTarget;
+import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.TruffleLanguage;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import com.oracle.truffle.api.nodes.RootNode;
+import com.oracle.truffle.api.source.Source;
+import org.graalvm.options.OptionDescriptors;
+import org.penumbra.hart.HartConfig;
+import org.penumbra.language.nodes.Engine;
+import org.penumbra.machine.ElfImage;
+import org.penumbra.machine.Image;
+import org.penumbra.machine.ImageException;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineConfig;
+import org.penumbra.machine.RawImage;
+import org.penumbra.device.VirtMap;
+import org.penumbra.monitor.ModelOptions;
+
+/// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded.
+@TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",
+        byteMimeTypes = RiscvLanguage.MIME_TYPE, defaultMimeType = RiscvLanguage.MIME_TYPE,
+        contextPolicy = TruffleLanguage.ContextPolicy.EXCLUSIVE)
+public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
+    public static final String ID = "riscv";
+    public static final String MIME_TYPE = "application/x-riscv-elf";
+
+    private static final ContextReference<Env> CONTEXT = ContextReference.create(RiscvLanguage.class);
+
+    @Override
+    protected Env createContext(Env env) {
+        return env;
+    }
+
+    @Override
+    protected OptionDescriptors getOptionDescriptors() {
+        return new RiscvOptionsOptionDescriptors();
+    }
+
+    @Override
+    protected CallTarget parse(ParsingRequest request) {
+        return new LoadRootNode(this, request.getSource()).getCallTarget();
+    }
+
+    /// Builds a machine as the context's options say and loads the source into it.
+    @TruffleBoundary
+    private MachineObject load(Source source) {
+        Env env = CONTEXT.get(null);
+        var options = env.getOptions();
+        try {
+            byte[] bytes = source.getBytes().toByteArray();
+            Image image = ElfImage.looksLikeElf(bytes) ? ElfImage.parse(source.getName(), bytes)
+                    : RawImage.of(source.getName(), bytes, VirtMap.RAM);
+            var standard = HartConfig.standard();
+            var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
+                    options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
+                    options.get(RiscvOptions.tlbEntries),
+                    new HartConfig(standard.virtualAddressBits(), options.get(RiscvOptions.asidBits), standard.svade(),
+                            standard.svadu(), options.get(RiscvOptions.svvptc)),
+                    ModelOptions.DEFAULTS.withRootBuffer(options.get(RiscvOptions.rootBuffer)), env.in(), env.out());
+            var machine = new Machine(config, image);
+            return new MachineObject(machine, new Engine(this, machine, options.get(RiscvOptions.engine)),
+                    options.get(RiscvOptions.engine));
+        } catch (ImageException e) {
+            throw new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE
+                    ? RiscvException.NO_SUCH_FILE : RiscvException.BAD_IMAGE);
+        } catch (IllegalArgumentException e) {
+            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+        } catch (OutOfMemoryError e) {
+            throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
+        }
+    }
+
+    private static final class LoadRootNode extends RootNode {
+        private final RiscvLanguage language;
+        private final Source source;
+
+        LoadRootNode(RiscvLanguage language, Source source) {
+            super(language);
+            this.language = language;
+            this.source = source;
+        }
+
+        @Override
+        public Object execute(VirtualFrame frame) {
+            return language.load(source);
+        }
+    }
+}

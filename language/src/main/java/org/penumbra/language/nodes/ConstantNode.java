@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.frame.VirtualFrame;
+
+/// Writes what is known when a region is built: `lui`, `auipc`, a link address.
+final class ConstantNode extends InstructionNode {
+    private final int rd;
+    private final long value;
+
+    ConstantNode(int rd, long value) {
+        this.rd = rd;
+        this.value = value;
+    }
+
+    @Override
+    public void execute(VirtualFrame frame) {
+        Slots.write(frame, rd, value);
+    }
+}

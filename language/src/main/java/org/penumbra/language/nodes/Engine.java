@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.TruffleLanguage;
+import com.oracle.truffle.api.TruffleSafepoint;
+import com.oracle.truffle.api.nodes.Node;
+import org.penumbra.hart.Hart;
+import org.penumbra.interpreter.Interpreter;
+import org.penumbra.machine.ElfImage;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.SymbolTable;
+import org.penumbra.mmu.CodePage;
+import org.penumbra.monitor.Monitor;
+
+/// Runs a hart: regions where there are compiled ones, the interpreter elsewhere, the machine whenever attention is due.
+public final class Engine {
+    /// Arrivals at a jump target that make it the entry of a region.
+    private static final int HOT = 400;
+    /// Further arrivals before asking again for a region that was not compiled or could not be entered.
+    private static final int AGAIN = 64;
+    private static final int CALLS_TO_COMPILE = 4;
+
+    private final Machine machine;
+    private final Hart hart;
+    private final Monitor monitor;
+    private final Interpreter interpreter;
+    private final RegionBuilder builder;
+    private final EngineMode mode;
+    private final int hot;
+    private long regions;
+
+    public Engine(TruffleLanguage<?> language, Machine machine, EngineMode mode) {
+        this.machine = machine;
+        this.hart = machine.hart();
+        this.monitor = machine.monitor();
+        this.mode = mode;
+        this.hot = switch (mode) {
+            case INTERPRETER -> Interpreter.NEVER;
+            case IMMEDIATE -> 1;
+            case DEFAULT -> HOT;
+        };
+        this.interpreter = new Interpreter(hart, monitor, hot);
+        this.builder = new RegionBuilder(language, monitor, mode == EngineMode.IMMEDIATE);
+    }
+
+    /// Number of regions built.
+    public long regions() {
+        return regions;
+    }
+
+    /// Runs until the machine is done; see [Machine#outcome].
+    public void run(Node location) {
+        while (true) {
+            if (hart.attention || hart.remaining <= 0) {
+                if (!machine.attend()) {
+                    return;
+                }
+                TruffleSafepoint.poll(location);
+            }
+            CodePage page = monitor.fetch(hart.pc);
+            if (page != null && !(mode != EngineMode.INTERPRETER && ranRegion(page))) {
+                interpreter.run();
+            }
+        }
+    }
+
+    private boolean ranRegion(CodePage page) {
+        int slot = (int) (hart.pc & 4095) >>> 1;
+        Region region = (Region) page.units[slot];
+        if (region == null) {
+            if (page.heat[slot] < hot && mode != EngineMode.IMMEDIATE) {
+                return false;
+            }
+            region = build(page, slot);
+            if (region == null) {
+                page.heat[slot] = Short.MIN_VALUE;
+                return false;
+            }
+        }
+        if (region.enterable()) {
+            if (region.enter()) {
+                return true;
+            }
+        } else if (region.pc() != hart.pc || !region.valid()) {
+            page.units[slot] = null;
+        }
+        page.heat[slot] = (short) (hot - AGAIN);
+        return false;
+    }
+
+    private Region build(CodePage page, int slot) {
+        Region region = builder.build(hart.pc, name(hart.pc));
+        if (region == null) {
+            return null;
+        }
+        regions++;
+        page.units[slot] = region;
+        for (int i = 1; i < CALLS_TO_COMPILE && mode == EngineMode.DEFAULT && region.enterable(); i++) {
+            if (region.enter()) {
+                break;
+            }
+        }
+        return region;
+    }
+
+    /// The symbol that the code belongs to, for profilers.
+    private String name(long pc) {
+        if (machine.image() instanceof ElfImage elf) {
+            SymbolTable.Symbol symbol = elf.symbols().at(pc);
+            if (symbol != null) {
+                return symbol.value() == pc ? symbol.name() : symbol.name() + "+0x" + Long.toHexString(pc - symbol.value());
+            }
+        }
+        return "0x" + Long.toHexString(pc);
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.dsl.GenerateAOT;
+import com.oracle.truffle.api.dsl.Specialization;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.Instruction;
+
+/// Any floating-point computation, with mstatus.FS dirty: rounding to nearest, another mode, or a reserved one.
+@GenerateAOT
+abstract class FloatNode extends InstructionNode {
+    private static final int DYNAMIC = 7;
+
+    private final FloatOp op;
+    private final int rd;
+    private final int rs1;
+    private final int rs2;
+    private final int rs3;
+    private final int rm;
+    private final FloatStatus status;
+    @Child MonitorNode monitor;
+
+    FloatNode(FloatOp op, Instruction i, MonitorNode monitor) {
+        var format = op.format();
+        this.op = op;
+        this.rd = format.writesFloat() ? Hart.FLOATS + i.rd() : i.rd();
+        this.rs1 = format.readsFloatRs1() ? Hart.FLOATS + i.rs1() : i.rs1();
+        this.rs2 = format.readsFloatRs2() ? Hart.FLOATS + i.rs2() : 0;
+        this.rs3 = format.readsFloatRs3() ? Hart.FLOATS + i.rs3() : 0;
+        this.rm = op.roundingModeUsed() ? i.rm() : 0;
+        this.monitor = monitor;
+        this.status = monitor.hart().floatStatus;
+    }
+
+    @Override
+    public final void execute(VirtualFrame frame) {
+        compute(frame, rm == DYNAMIC ? status.roundingMode : rm);
+    }
+
+    abstract void compute(VirtualFrame frame, int mode);
+
+    @Specialization(guards = "mode == 0")
+    final void nearest(VirtualFrame frame, @SuppressWarnings("unused") int mode) {
+        apply(frame, 0);
+    }
+
+    @Specialization(guards = "mode < 5")
+    final void directed(VirtualFrame frame, int mode) {
+        apply(frame, mode);
+    }
+
+    @Specialization
+    final void reserved(VirtualFrame frame, @SuppressWarnings("unused") int mode) {
+        monitor.interpret(frame);
+    }
+
+    private void apply(VirtualFrame frame, int mode) {
+        Slots.write(frame, rd, op.apply(Slots.read(frame, rs1), Slots.read(frame, rs2), Slots.read(frame, rs3), mode, status));
+    }
+}

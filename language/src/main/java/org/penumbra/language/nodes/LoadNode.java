@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.dsl.GenerateAOT;
+import com.oracle.truffle.api.dsl.Specialization;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.memory.HostMemory;
+
+/// Any load: a TLB hit, or the monitor.
+///
+/// Prepared ahead of time, so that a region compiles before its nodes have ever been executed.
+@GenerateAOT
+abstract class LoadNode extends InstructionNode {
+    private final LoadOp op;
+    private final int rd;
+    private final int rs1;
+    private final long offset;
+    @Child MonitorNode monitor;
+
+    LoadNode(LoadOp op, Instruction i, MonitorNode monitor) {
+        this.op = op;
+        this.rd = op.floating() ? Hart.FLOATS + i.rd() : i.rd();
+        this.rs1 = i.rs1();
+        this.offset = i.immediate();
+        this.monitor = monitor;
+    }
+
+    @Override
+    public final void execute(VirtualFrame frame) {
+        load(frame, Slots.read(frame, rs1) + offset);
+    }
+
+    abstract void load(VirtualFrame frame, long gva);
+
+    final boolean hits(VirtualFrame frame, long gva) {
+        return monitor.loadHits(frame, gva, op.size());
+    }
+
+    @Specialization(guards = "hits(frame, gva)")
+    final void hit(VirtualFrame frame, long gva) {
+        Slots.write(frame, rd, op.extend(HostMemory.load(monitor.address(frame, gva), op.size())));
+    }
+
+    @Specialization
+    final void exit(VirtualFrame frame, long gva) {
+        long raw = monitor.load(frame, gva, op.size());
+        if (!monitor.trapped()) {
+            Slots.write(frame, rd, op.extend(raw));
+        }
+        monitor.attend(frame);
+    }
+}

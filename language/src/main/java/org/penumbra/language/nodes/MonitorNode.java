@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.CompilerDirectives;
+import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import com.oracle.truffle.api.nodes.Node;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.ShadowTlb;
+import org.penumbra.monitor.Monitor;
+
+/// The one door out of compiled code, for one instruction: it hands its pc and count to the [Monitor], and leaves the
+/// region afterwards where the hart wants attention.
+final class MonitorNode extends Node {
+    private final Hart hart;
+    private final Monitor monitor;
+    private final int entries;
+    private final long pc;
+    private final int length;
+    private final int before;
+
+    /// @param before instructions of the block in front of this one
+    MonitorNode(Monitor monitor, long pc, int length, int before) {
+        this.monitor = monitor;
+        this.hart = monitor.hart();
+        this.entries = hart.spaces().entries();
+        this.pc = pc;
+        this.length = length;
+        this.before = before;
+    }
+
+    Hart hart() {
+        return hart;
+    }
+
+    /// Address of the TLB entry that may hold `gva`.
+    long entry(VirtualFrame frame, long gva) {
+        return ShadowTlb.entry(frame.getLongStatic(Slots.TLB), gva, entries);
+    }
+
+    boolean loadHits(VirtualFrame frame, long gva, int size) {
+        return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
+                HostMemory.getLong(entry(frame, gva) + ShadowTlb.LOAD_TAG) == ShadowTlb.wanted(gva, size));
+    }
+
+    boolean storeHits(VirtualFrame frame, long gva, int size) {
+        return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
+                HostMemory.getLong(entry(frame, gva) + ShadowTlb.STORE_TAG) == ShadowTlb.wanted(gva, size));
+    }
+
+    /// Host address of `gva`, which hits.
+    long address(VirtualFrame frame, long gva) {
+        return gva + HostMemory.getLong(entry(frame, gva) + ShadowTlb.ADDEND);
+    }
+
+    /// Whether the instruction ended with a trap.
+    boolean trapped() {
+        return CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.trapPending());
+    }
+
+    long load(VirtualFrame frame, long gva, int size) {
+        return load(gva, size, pc, frame.getLongStatic(Slots.REMAINING) - before);
+    }
+
+    void store(VirtualFrame frame, long gva, int size, long value) {
+        store(gva, size, value, pc, frame.getLongStatic(Slots.REMAINING) - before);
+    }
+
+    /// Leaves the region if the hart wants attention: at this instruction if it trapped, else behind it.
+    void attend(VirtualFrame frame) {
+        if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.attention)) {
+            if (!hart.trapPending()) {
+                hart.pc = pc + length;
+                hart.remaining = frame.getLongStatic(Slots.REMAINING) - before - 1;
+            }
+            throw RegionExit.INSTANCE;
+        }
+    }
+
+    @TruffleBoundary(transferToInterpreterOnException = false)
+    private long load(long gva, int size, long at, long remaining) {
+        hart.pc = at;
+        hart.remaining = remaining;
+        return monitor.load(gva, size);
+    }
+
+    @TruffleBoundary(transferToInterpreterOnException = false)
+    private void store(long gva, int size, long value, long at, long remaining) {
+        hart.pc = at;
+        hart.remaining = remaining;
+        monitor.store(gva, size, value);
+    }
+
+    /// Leaves the region so that the interpreter executes this instruction.
+    void interpret(VirtualFrame frame) {
+        hart.pc = pc;
+        hart.remaining = frame.getLongStatic(Slots.REMAINING) - before;
+        throw RegionExit.INSTANCE;
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.CallTarget;
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.CodePage;
+
+/// A region and the conditions under which it may be entered.
+///
+/// All its pages must be in the fetch TLB, mapped as they were when it was built: then nothing inside it can miss there,
+/// and it needs no checks where it goes from page to page.
+public final class Region implements CodePage.Dependent {
+    private final Hart hart;
+    private final long pc;
+    private final int size;
+    private final boolean usesFloat;
+    private final CallTarget target;
+    private final long[] tags;
+    private final CodePage[] pages;
+    private boolean valid = true;
+
+    Region(Hart hart, long pc, int size, boolean usesFloat, CallTarget target, long[] tags, CodePage[] pages) {
+        this.hart = hart;
+        this.pc = pc;
+        this.size = size;
+        this.usesFloat = usesFloat;
+        this.target = target;
+        this.tags = tags;
+        this.pages = pages;
+        for (CodePage page : pages) {
+            page.addDependent(this);
+        }
+    }
+
+    /// Whether the code it was built from is still there.
+    public boolean valid() {
+        return valid;
+    }
+
+    public long pc() {
+        return pc;
+    }
+
+    @Override
+    public void codeDropped() {
+        valid = false;
+    }
+
+    /// Whether it may be entered at the hart's pc, which lies in its first page.
+    public boolean enterable() {
+        if (!valid || hart.pc != pc || hart.remaining < size || usesFloat && !hart.floatDirty()) {
+            return false;
+        }
+        for (int i = 1; i < pages.length; i++) {
+            if (hart.fetchTlb.lookup(tags[i]) != pages[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Runs it.
+    /// @return false when it is not compiled yet and nothing was done
+    public boolean enter() {
+        return target.call() == Boolean.TRUE;
+    }
+}

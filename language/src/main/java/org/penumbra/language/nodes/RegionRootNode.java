@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import static com.oracle.truffle.api.CompilerDirectives.SLOWPATH_PROBABILITY;
+import static com.oracle.truffle.api.CompilerDirectives.injectBranchProbability;
+
+import com.oracle.truffle.api.CompilerAsserts;
+import com.oracle.truffle.api.CompilerDirectives;
+import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
+import com.oracle.truffle.api.TruffleLanguage;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import com.oracle.truffle.api.nodes.ExplodeLoop;
+import com.oracle.truffle.api.nodes.ExplodeLoop.LoopExplosionKind;
+import com.oracle.truffle.api.nodes.LoopNode;
+import com.oracle.truffle.api.nodes.RootNode;
+import org.penumbra.hart.Hart;
+
+/// Hot guest code as one compilation unit: basic blocks with the registers they use in the frame.
+///
+/// It is entered with the hart's state in the hart and at least [#size] instructions left to run, and leaves the same
+/// way, at a block's end or, after the monitor was asked, in the middle. Only the block's index is a local of the
+/// exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
+public final class RegionRootNode extends RootNode {
+    /// Enough to pass every threshold of the engine at once.
+    private static final int HOT = 1 << 24;
+
+    private final Hart hart;
+    private final String name;
+    private final int size;
+    private final boolean interpretable;
+    @Children private final BasicBlockNode[] blocks;
+    @CompilationFinal(dimensions = 1) private final int[] live;
+    @CompilationFinal(dimensions = 1) private final int[] written;
+
+    /// @param size          instructions in all blocks, the longest way between two looks at the budget
+    /// @param interpretable whether to run before being compiled
+    RegionRootNode(TruffleLanguage<?> language, Hart hart, String name, int size, boolean interpretable,
+            BasicBlockNode[] blocks, int[] live, int[] written) {
+        super(language, Slots.DESCRIPTOR);
+        this.hart = hart;
+        this.name = name;
+        this.size = size;
+        this.interpretable = interpretable;
+        this.blocks = blocks;
+        this.live = live;
+        this.written = written;
+    }
+
+    @Override
+    public String getName() {
+        return name;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /// @return `Boolean.FALSE` when nothing was done because there is no compiled code yet
+    @Override
+    public Object execute(VirtualFrame frame) {
+        if (CompilerDirectives.inInterpreter() && !interpretable) {
+            LoopNode.reportLoopCount(this, HOT);
+            return Boolean.FALSE;
+        }
+        enter(frame);
+        try {
+            hart.pc = run(frame);
+            hart.remaining = frame.getLongStatic(Slots.REMAINING);
+        } catch (RegionExit exit) {
+            // pc and count are in the hart.
+        }
+        leave(frame);
+        return Boolean.TRUE;
+    }
+
+    @ExplodeLoop
+    private void enter(VirtualFrame frame) {
+        long[] registers = hart.registers;
+        for (int register : live) {
+            frame.setLongStatic(register, registers[register]);
+        }
+        frame.setLongStatic(Slots.TLB, hart.dataTlb);
+        frame.setLongStatic(Slots.REMAINING, hart.remaining);
+    }
+
+    @ExplodeLoop
+    private void leave(VirtualFrame frame) {
+        long[] registers = hart.registers;
+        for (int register : written) {
+            registers[register] = frame.getLongStatic(register);
+        }
+    }
+
+    /// @return the pc to go on at
+    @ExplodeLoop(kind = LoopExplosionKind.MERGE_EXPLODE)
+    private long run(VirtualFrame frame) {
+        int block = 0;
+        next:
+        while (true) {
+            CompilerAsserts.partialEvaluationConstant(block);
+            BasicBlockNode node = blocks[block];
+            node.execute(frame);
+            TerminatorNode terminator = node.terminator;
+            if (terminator instanceof TerminatorNode.Branch branch) {
+                if (injectBranchProbability(branch.probability, branch.test(frame))) {
+                    Edge edge = branch.taken;
+                    if (edge.block() == Edge.OUTSIDE || edge.check() && spent(frame)) {
+                        return edge.pc();
+                    }
+                    block = edge.block();
+                    continue next;
+                } else {
+                    Edge edge = branch.fallThrough;
+                    if (edge.block() == Edge.OUTSIDE || edge.check() && spent(frame)) {
+                        return edge.pc();
+                    }
+                    block = edge.block();
+                    continue next;
+                }
+            } else if (terminator instanceof TerminatorNode.Jump jump) {
+                Edge edge = jump.target;
+                if (edge.block() == Edge.OUTSIDE || edge.check() && spent(frame)) {
+                    return edge.pc();
+                }
+                block = edge.block();
+                continue next;
+            } else {
+                TerminatorNode.Indirect indirect = (TerminatorNode.Indirect) terminator;
+                indirect.jump(frame);
+                if (indirect.blocks.length == 0 || spent(frame)) {
+                    return frame.getLongStatic(Slots.TARGET);
+                }
+                for (int i = 0; i < indirect.blocks.length; i++) {
+                    if (frame.getLongStatic(Slots.TARGET) == indirect.pcs[i]) {
+                        block = indirect.blocks[i];
+                        i = 0;
+                        continue next;
+                    }
+                }
+                return frame.getLongStatic(Slots.TARGET);
+            }
+        }
+    }
+
+    private boolean spent(VirtualFrame frame) {
+        return injectBranchProbability(SLOWPATH_PROBABILITY, frame.getLongStatic(Slots.REMAINING) < size);
+    }
+}

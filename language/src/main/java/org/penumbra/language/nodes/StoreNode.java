@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.nodes;
+
+import com.oracle.truffle.api.dsl.GenerateAOT;
+import com.oracle.truffle.api.dsl.Specialization;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.memory.HostMemory;
+
+/// Any store: a TLB hit, or the monitor.
+@GenerateAOT
+abstract class StoreNode extends InstructionNode {
+    private final StoreOp op;
+    private final int rs1;
+    private final int rs2;
+    private final long offset;
+    @Child MonitorNode monitor;
+
+    StoreNode(StoreOp op, Instruction i, MonitorNode monitor) {
+        this.op = op;
+        this.rs1 = i.rs1();
+        this.rs2 = op.floating() ? Hart.FLOATS + i.rs2() : i.rs2();
+        this.offset = i.immediate();
+        this.monitor = monitor;
+    }
+
+    @Override
+    public final void execute(VirtualFrame frame) {
+        store(frame, Slots.read(frame, rs1) + offset, Slots.read(frame, rs2));
+    }
+
+    abstract void store(VirtualFrame frame, long gva, long value);
+
+    final boolean hits(VirtualFrame frame, long gva) {
+        return monitor.storeHits(frame, gva, op.size());
+    }
+
+    @Specialization(guards = "hits(frame, gva)")
+    final void hit(VirtualFrame frame, long gva, long value) {
+        HostMemory.store(monitor.address(frame, gva), op.size(), value);
+    }
+
+    @Specialization
+    final void exit(VirtualFrame frame, long gva, long value) {
+        monitor.store(frame, gva, op.size(), value);
+        monitor.attend(frame);
+    }
+}

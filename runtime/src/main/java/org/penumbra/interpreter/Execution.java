@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.interpreter;
+
+import org.penumbra.hart.CacheBlockOp;
+import org.penumbra.hart.GuestTrap;
+import org.penumbra.hart.Hart;
+import org.penumbra.hart.TrapCause;
+import org.penumbra.isa.AtomicOp;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.CsrOp;
+import org.penumbra.isa.Decoder;
+import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.JumpOp;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.RegisterOp;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.isa.SystemOp;
+import org.penumbra.isa.UpperOp;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.CodePage;
+import org.penumbra.monitor.Monitor;
+
+/// Executes any one instruction by its shape: the path of those too rare for a case in [Interpreter].
+public final class Execution {
+    private static final int DYNAMIC = 7;
+    private static final int FIRST_RESERVED_ROUNDING = 5;
+
+    private final Hart hart;
+    private final Monitor monitor;
+    private final long[] x;
+
+    public Execution(Hart hart, Monitor monitor) {
+        this.hart = hart;
+        this.monitor = monitor;
+        this.x = hart.registers;
+    }
+
+    /// Packed form of the instruction at a half-word of a page, which holds code from now on.
+    long decode(CodePage page, int slot) {
+        monitor.decoded(page);
+        return pack(page, slot);
+    }
+
+    /// The word of [CodePage#words] for a half-word.
+    public static long pack(CodePage page, int slot) {
+        return crossesPage(page, slot) ? PackedInstruction.PAGE_CROSSING : PackedInstruction.pack(read(page, slot));
+    }
+
+    /// Whether an instruction that starts at a half-word goes on in the next page.
+    public static boolean crossesPage(CodePage page, int slot) {
+        return slot == CodePage.SLOTS - 1 && (HostMemory.getByte(page.hostAddress() + 2L * slot) & 3) == 3;
+    }
+
+    /// Decodes the instruction that lies wholly in a page.
+    public static Instruction read(CodePage page, int slot) {
+        long address = page.hostAddress() + 2L * slot;
+        int low = HostMemory.getShort(address) & 0xffff;
+        return Decoder.decode((low & 3) == 3 ? HostMemory.getInt(address) : low);
+    }
+
+    /// Executes the instruction at the hart's pc, which lies at a half-word of a page.
+    ///
+    /// @return whether it ended with a trap or as a change of control or state, pc and count of the hart being those of
+    ///         what comes next; otherwise the caller goes on behind the instruction and counts it
+    boolean execute(CodePage page, int slot) {
+        try {
+            Instruction i;
+            if (crossesPage(page, slot)) {
+                CodePage next = monitor.fetch(hart.pc + 2);
+                if (next == null) {
+                    return true;
+                }
+                i = Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
+                        | HostMemory.getShort(next.hostAddress()) << 16);
+            } else {
+                i = read(page, slot);
+            }
+            return execute(i);
+        } catch (GuestTrap trap) {
+            hart.raise(trap);
+            return true;
+        }
+    }
+
+    private boolean execute(Instruction i) {
+        long a = x[i.rs1()];
+        switch (i.op()) {
+            case RegisterOp op -> write(i, op.apply(a, x[i.rs2()]));
+            case ImmediateOp op -> write(i, op.apply(a, i.immediate()));
+            case UpperOp op -> write(i, op.apply(hart.pc, i.immediate()));
+            case LoadOp op -> load(i, op, a + i.immediate());
+            case StoreOp op -> store(i, op, a + i.immediate());
+            case BranchOp op -> {
+                return transfer(hart.pc + (op.test(a, x[i.rs2()]) ? i.immediate() : i.length()));
+            }
+            case JumpOp op -> {
+                long target = op == JumpOp.JAL ? hart.pc + i.immediate() : a + i.immediate() & -2;
+                write(i, hart.pc + i.length());
+                return transfer(target);
+            }
+            case AtomicOp op -> atomic(i, op, a);
+            case FloatOp op -> floating(i, op);
+            case CsrOp op -> {
+                csr(i, op);
+                return transfer(hart.pc + i.length());
+            }
+            case SystemOp op -> {
+                return system(i, op);
+            }
+        }
+        return hart.trapPending();
+    }
+
+    private void write(Instruction i, long value) {
+        if (i.rd() != 0) {
+            x[i.rd()] = value;
+        }
+    }
+
+    private boolean transfer(long target) {
+        hart.pc = target;
+        hart.remaining--;
+        return true;
+    }
+
+    private void load(Instruction i, LoadOp op, long gva) {
+        if (op.floating()) {
+            requireFloat(i);
+        }
+        long raw = monitor.load(gva, op.size());
+        if (hart.trapPending()) {
+            return;
+        }
+        if (op.floating()) {
+            x[Hart.FLOATS + i.rd()] = op.extend(raw);
+            hart.dirtyFloat();
+        } else {
+            write(i, op.extend(raw));
+        }
+    }
+
+    private void store(Instruction i, StoreOp op, long gva) {
+        if (op.floating()) {
+            requireFloat(i);
+        }
+        monitor.store(gva, op.size(), x[(op.floating() ? Hart.FLOATS : 0) + i.rs2()]);
+    }
+
+    private void atomic(Instruction i, AtomicOp op, long gva) {
+        int size = op.size();
+        boolean reserve = op == AtomicOp.LR_W || op == AtomicOp.LR_D;
+        boolean conditional = op == AtomicOp.SC_W || op == AtomicOp.SC_D;
+        long address = monitor.atomic(gva, size, !reserve);
+        if (address == 0) {
+            if (conditional) {
+                hart.reservation = Hart.NO_RESERVATION;
+            }
+            return;
+        }
+        long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
+        if (reserve) {
+            hart.reservation = address;
+            hart.reservedValue = old;
+            write(i, old);
+            return;
+        }
+        if (conditional) {
+            boolean success = hart.reservation == address && hart.reservedValue == old;
+            hart.reservation = Hart.NO_RESERVATION;
+            if (success) {
+                put(gva, address, size, x[i.rs2()]);
+            }
+            write(i, success ? 0 : 1);
+            return;
+        }
+        put(gva, address, size, op.combine(old, x[i.rs2()]));
+        write(i, old);
+    }
+
+    private void put(long gva, long address, int size, long value) {
+        monitor.beforeAtomicStore(gva, size, value);
+        HostMemory.store(address, size, value);
+        monitor.storedAtomically(gva, size);
+    }
+
+    private void requireFloat(Instruction i) {
+        if (!hart.floatEnabled()) {
+            throw TrapCause.illegal(i.bits());
+        }
+    }
+
+    private void floating(Instruction i, FloatOp op) {
+        requireFloat(i);
+        int rm = i.rm() == DYNAMIC ? hart.floatStatus.roundingMode : i.rm();
+        if (op.roundingModeUsed() && rm >= FIRST_RESERVED_ROUNDING) {
+            throw TrapCause.illegal(i.bits());
+        }
+        var format = op.format();
+        long a = x[(format.readsFloatRs1() ? Hart.FLOATS : 0) + i.rs1()];
+        int flags = hart.floatStatus.flags;
+        long result = op.apply(a, x[Hart.FLOATS + i.rs2()], x[Hart.FLOATS + i.rs3()], rm, hart.floatStatus);
+        if (format.writesFloat()) {
+            x[Hart.FLOATS + i.rd()] = result;
+            hart.dirtyFloat();
+        } else {
+            write(i, result);
+            if (hart.floatStatus.flags != flags) {
+                hart.dirtyFloat();
+            }
+        }
+    }
+
+    /// A packed floating-point operation with mstatus.FS dirty already.
+    /// @return false when its rounding mode is reserved: nothing is done then
+    boolean floating(long w, long[] x) {
+        FloatOp op = (FloatOp) PackedInstruction.operation(w);
+        int rm = PackedInstruction.roundingMode(w);
+        if (rm == DYNAMIC) {
+            rm = hart.floatStatus.roundingMode;
+        }
+        if (rm >= FIRST_RESERVED_ROUNDING && op.roundingModeUsed()) {
+            return false;
+        }
+        x[PackedInstruction.rd(w)] = op.apply(x[PackedInstruction.rs1(w)], x[PackedInstruction.rs2(w)],
+                x[PackedInstruction.rs3(w)], rm, hart.floatStatus);
+        return true;
+    }
+
+    private void csr(Instruction i, CsrOp op) {
+        int csr = (int) i.immediate();
+        boolean writes = op.writes(i.rs1());
+        hart.csrs.check(csr, writes, i.bits());
+        long operand = op.immediateSource() ? i.rs1() : x[i.rs1()];
+        long old = op.reads(i.rd()) ? hart.csrs.read(csr) : 0;
+        if (writes) {
+            boolean update = op != CsrOp.CSRRW && op != CsrOp.CSRRWI;
+            hart.csrs.write(csr, op.combine(update ? hart.csrs.readForUpdate(csr) : old, operand));
+        }
+        write(i, old);
+    }
+
+    private boolean system(Instruction i, SystemOp op) {
+        long next = hart.pc + i.length();
+        switch (op) {
+            case FENCE -> HostMemory.fullFence();
+            // Stores to decoded code drop it at once, so there is nothing left to synchronise.
+            case FENCE_I -> { }
+            case ECALL -> throw new GuestTrap(TrapCause.ENVIRONMENT_CALL + hart.privilege, 0);
+            case EBREAK -> throw new GuestTrap(TrapCause.BREAKPOINT, hart.pc);
+            case MRET -> {
+                hart.machineReturn(i.bits());
+                return retire();
+            }
+            case SRET -> {
+                hart.supervisorReturn(i.bits());
+                return retire();
+            }
+            case WFI -> {
+                if (hart.wfiIllegal()) {
+                    throw TrapCause.illegal(i.bits());
+                }
+                hart.waiting = true;
+                hart.attention = true;
+                return transfer(next);
+            }
+            case SFENCE_VMA, SINVAL_VMA -> {
+                hart.supervisorFence(x[i.rs1()], i.rs1() != 0, x[i.rs2()], i.rs2() != 0, i.bits());
+                return transfer(next);
+            }
+            case SFENCE_W_INVAL, SFENCE_INVAL_IR -> {
+                hart.supervisorFenceOrdering(i.bits());
+                return transfer(next);
+            }
+            case CBO_INVAL, CBO_CLEAN, CBO_FLUSH, CBO_ZERO -> cacheBlock(i, op);
+            case ILLEGAL -> throw TrapCause.illegal(i.bits());
+        }
+        return hart.trapPending();
+    }
+
+    private boolean retire() {
+        hart.reservation = Hart.NO_RESERVATION;
+        hart.remaining--;
+        return true;
+    }
+
+    private void cacheBlock(Instruction i, SystemOp op) {
+        hart.checkCacheBlock(switch (op) {
+            case CBO_INVAL -> CacheBlockOp.INVALIDATE;
+            case CBO_ZERO -> CacheBlockOp.ZERO;
+            case CBO_FLUSH -> CacheBlockOp.FLUSH;
+            default -> CacheBlockOp.CLEAN;
+        }, i.bits());
+        monitor.cacheBlock(x[i.rs1()], op == SystemOp.CBO_ZERO);
+    }
+}

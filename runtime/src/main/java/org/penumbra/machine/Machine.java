@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import java.util.concurrent.locks.LockSupport;
+import org.penumbra.device.Aclint;
+import org.penumbra.device.BootRom;
+import org.penumbra.device.Bus;
+import org.penumbra.device.Clock;
+import org.penumbra.device.Console;
+import org.penumbra.device.DeviceTree;
+import org.penumbra.device.GoldfishRtc;
+import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.device.Htif;
+import org.penumbra.device.InterruptLine;
+import org.penumbra.device.Plic;
+import org.penumbra.device.PowerControl;
+import org.penumbra.device.TestFinisher;
+import org.penumbra.device.Uart16550;
+import org.penumbra.device.VirtMap;
+import org.penumbra.hart.Hart;
+import org.penumbra.hart.Interrupts;
+import org.penumbra.isa.Extension;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.monitor.Models;
+import org.penumbra.monitor.Monitor;
+import org.penumbra.monitor.PagingContext;
+import org.penumbra.monitor.PagingModel;
+
+/// The computer: RAM, devices at the addresses of QEMU's `virt` board, one hart and its monitor, and time.
+///
+/// It runs nothing itself. An engine executes instructions and calls [#attend] whenever the hart wants attention or its
+/// count of instructions is used up.
+public final class Machine implements Monitor.Platform, PowerControl {
+    /// Guest time of an instruction under the instruction clock: 1 ns.
+    private static final long INSTRUCTIONS_PER_TICK = 1_000_000_000 / Clock.FREQUENCY;
+    /// Most instructions between two looks at the console and the host's clock.
+    private static final long QUANTUM = 1 << 22;
+    private static final long HOST_QUANTUM = 200_000;
+    private static final long LONGEST_SLEEP_NANOS = 50_000_000;
+    private static final int SPACES = 16;
+
+    private final MachineConfig config;
+    private final GuestMemory memory;
+    private final Bus bus = new Bus();
+    private final Hart hart;
+    private final Monitor monitor;
+    private final Aclint aclint;
+    private final Console console;
+    private final Uart16550 uart;
+    private final Image image;
+    private final Htif htif;
+    private final long started = System.nanoTime();
+
+    /// Instructions' worth of time skipped while waiting.
+    private long skipped;
+    private Outcome outcome;
+    private boolean resetRequested;
+    private volatile boolean wake;
+
+    /// Builds the machine and loads an image into it.
+    ///
+    /// @throws ImageException when the image does not fit
+    /// @throws IllegalArgumentException one line, when the configuration names no model
+    public Machine(MachineConfig config, Image image) throws ImageException {
+        this.config = config;
+        this.image = image;
+        this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
+                Models.frames(config.model(), config.memory(), config.modelOptions()));
+        var spaces = new AddressSpaces(config.tlbEntries(), SPACES);
+        this.hart = new Hart(0, config.hart(), spaces);
+        PagingModel model = Models.create(config.model(), new PagingContext(memory,
+                (owner, gpa, update) -> owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
+
+        Clock clock = this::ticks;
+        this.aclint = new Aclint(clock, new InterruptLine[] {line(Interrupts.MACHINE_SOFTWARE)},
+                new InterruptLine[] {line(Interrupts.MACHINE_TIMER)}, this::timerChanged);
+        var plic = new Plic(new InterruptLine[] {line(Interrupts.MACHINE_EXTERNAL)},
+                new InterruptLine[] {line(Interrupts.SUPERVISOR_EXTERNAL)});
+        this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, config.out());
+        Thread runner = Thread.currentThread();
+        this.console = new Console(config.in(), uart, () -> {
+            wake = true;
+            LockSupport.unpark(runner);
+        });
+        bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(this));
+        bus.attach(VirtMap.RTC, new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
+                : GoldfishRtc.virtualTime(clock), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ));
+        bus.attach(VirtMap.ACLINT, aclint);
+        bus.attach(VirtMap.PLIC, plic);
+        bus.attach(VirtMap.UART, uart);
+
+        this.monitor = new Monitor(hart, memory, bus, model, this);
+        this.htif = htif();
+        load();
+    }
+
+    private InterruptLine line(int bit) {
+        return level -> hart.setLine(bit, level);
+    }
+
+    private Htif htif() {
+        if (!(image instanceof ElfImage elf) || elf.tohost().isEmpty()) {
+            return null;
+        }
+        long tohost = elf.tohost().getAsLong();
+        if (!memory.contains(tohost, 8)) {
+            return null;
+        }
+        monitor.watch(tohost);
+        long fromhost = elf.fromhost().orElse(0);
+        return new Htif(access(), tohost, memory.contains(fromhost, 8) ? fromhost : 0, this, config.out());
+    }
+
+    /// RAM as devices see it: what they write, translations and decoded code are told of.
+    private GuestMemoryAccess access() {
+        return new GuestMemoryAccess() {
+            @Override
+            public boolean contains(long gpa, long length) {
+                return memory.contains(gpa, Math.max(1, length));
+            }
+
+            @Override
+            public void read(long gpa, byte[] target, int offset, int length) {
+                memory.read(gpa, target, offset, length);
+            }
+
+            @Override
+            public void write(long gpa, byte[] source, int offset, int length) {
+                writeMemory(gpa, source, offset, length);
+            }
+        };
+    }
+
+    /// Writes RAM from outside the guest.
+    public void writeMemory(long gpa, byte[] source, int offset, int length) {
+        memory.write(gpa, source, offset, length);
+        monitor.written(gpa, length);
+    }
+
+    private void load() throws ImageException {
+        image.load(new GuestMemoryWriter() {
+            @Override
+            public boolean contains(long gpa, long length) {
+                return memory.contains(gpa, Math.max(1, length));
+            }
+
+            @Override
+            public void write(long gpa, byte[] source, int offset, int length) {
+                memory.write(gpa, source, offset, length);
+            }
+
+            @Override
+            public void clear(long gpa, long length) {
+                // RAM is new and reads as zero.
+            }
+        }, VirtMap.RAM);
+        byte[] tree = deviceTree();
+        long treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
+        memory.write(treeAddress, tree, 0, tree.length);
+        var rom = new BootRom(image.entry(), treeAddress);
+        bus.attach(VirtMap.BOOT_ROM, rom);
+        monitor.addRom(VirtMap.BOOT_ROM, rom.contents());
+        hart.pc = VirtMap.BOOT_ROM;
+        schedule();
+    }
+
+    private byte[] deviceTree() {
+        var tree = new DeviceTree();
+        var root = tree.root().cells("#address-cells", 2).cells("#size-cells", 2)
+                .strings("compatible", "riscv-virtio").strings("model", "penumbra,virt");
+        root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
+        root.child("memory", VirtMap.RAM).strings("device_type", "memory").reg(VirtMap.RAM, memory.size());
+        var cpus = root.child("cpus").cells("#address-cells", 1).cells("#size-cells", 0)
+                .cells("timebase-frequency", Clock.FREQUENCY);
+        var extensions = config.hart().extensions();
+        var cpu = cpus.child("cpu", 0).strings("device_type", "cpu").cells("reg", 0).strings("status", "okay")
+                .strings("compatible", "riscv").strings("riscv,isa", Extension.isaString(extensions))
+                .strings("riscv,isa-base", "rv64i")
+                .strings("riscv,isa-extensions", Extension.names(extensions).toArray(String[]::new))
+                .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits())
+                .cells("riscv,cbom-block-size", 64).cells("riscv,cboz-block-size", 64);
+        cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
+                .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(0));
+        var soc = root.child("soc").cells("#address-cells", 2).cells("#size-cells", 2)
+                .strings("compatible", "simple-bus").flag("ranges");
+        bus.describe(soc);
+        return tree.flatten();
+    }
+
+    public MachineConfig config() {
+        return config;
+    }
+
+    public Hart hart() {
+        return hart;
+    }
+
+    public Monitor monitor() {
+        return monitor;
+    }
+
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    public Image image() {
+        return image;
+    }
+
+    /// How the run ended, or null while it goes on.
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
+    /// waits where the guest waits.
+    ///
+    /// @return whether the run goes on
+    public boolean attend() {
+        hart.attention = false;
+        if (hart.trapPending()) {
+            hart.takePendingTrap();
+        }
+        while (true) {
+            aclint.update();
+            hart.updateTimer();
+            if (hart.remaining <= 0 || hart.waiting) {
+                console.poll();
+                if (htif != null) {
+                    htif.check();
+                }
+            }
+            if (outcome != null) {
+                break;
+            }
+            if (resetRequested) {
+                outcome = new Outcome(Outcome.Reason.POWER_OFF, 0);
+                break;
+            }
+            if (hart.instret() >= config.maximumInstructions()) {
+                outcome = new Outcome(Outcome.Reason.INSTRUCTION_LIMIT, 0);
+                break;
+            }
+            if (!hart.waiting || hart.wakeupPending()) {
+                hart.waiting = false;
+                hart.takeInterrupt();
+                schedule();
+                return true;
+            }
+            if (!rest()) {
+                outcome = new Outcome(Outcome.Reason.DEADLOCK, 0);
+                break;
+            }
+        }
+        uart.flush();
+        return false;
+    }
+
+    /// Lets time pass for a waiting hart.
+    /// @return false when nothing can ever wake it
+    private boolean rest() {
+        long deadline = nextDeadline();
+        if (config.clock() == MachineConfig.ClockSource.INSTRUCTIONS && deadline != Long.MAX_VALUE) {
+            skipped += Math.max(0, deadline * INSTRUCTIONS_PER_TICK - instructionTime());
+            return true;
+        }
+        if (deadline == Long.MAX_VALUE && console.exhausted()) {
+            return false;
+        }
+        long nanos = deadline == Long.MAX_VALUE ? LONGEST_SLEEP_NANOS
+                : (deadline - ticks()) * Clock.NANOSECONDS_PER_TICK;
+        if (nanos > 0 && !wake) {
+            LockSupport.parkNanos(Math.min(nanos, LONGEST_SLEEP_NANOS));
+        }
+        wake = false;
+        return true;
+    }
+
+    /// The tick at which a timer wants to be looked at.
+    private long nextDeadline() {
+        long supervisor = hart.stimecmpDeadline();
+        long deadline = aclint.nextDeadline(0);
+        if (deadline <= ticks()) {
+            // MTIP is up already: nothing new comes of it.
+            deadline = Long.MAX_VALUE;
+        }
+        return supervisor == Long.MAX_VALUE ? deadline : Math.min(deadline, aclint.deadline(supervisor));
+    }
+
+    /// Sets how far the engine may run.
+    private void schedule() {
+        long now = hart.instret();
+        long deadline = now + (config.clock() == MachineConfig.ClockSource.HOST ? HOST_QUANTUM : QUANTUM);
+        if (config.clock() == MachineConfig.ClockSource.INSTRUCTIONS) {
+            long tick = nextDeadline();
+            if (tick < Long.MAX_VALUE / INSTRUCTIONS_PER_TICK) {
+                deadline = Math.min(deadline, Math.max(now + 1, tick * INSTRUCTIONS_PER_TICK - skipped));
+            }
+        }
+        deadline = Math.min(deadline, config.maximumInstructions());
+        hart.deadline = deadline;
+        hart.remaining = deadline - now;
+    }
+
+    private long instructionTime() {
+        return hart.instret() + skipped;
+    }
+
+    private long ticks() {
+        return config.clock() == MachineConfig.ClockSource.HOST
+                ? (System.nanoTime() - started) / Clock.NANOSECONDS_PER_TICK
+                : instructionTime() / INSTRUCTIONS_PER_TICK;
+    }
+
+    @Override
+    public long time() {
+        return aclint.time();
+    }
+
+    @Override
+    public void timerChanged() {
+        hart.attention = true;
+    }
+
+    @Override
+    public void watchedStore(long gpa, int size) {
+        if (htif != null) {
+            htif.stored(gpa, size);
+        }
+    }
+
+    @Override
+    public void powerOff(int status) {
+        if (outcome == null) {
+            outcome = new Outcome(Outcome.Reason.POWER_OFF, status);
+        }
+        hart.attention = true;
+    }
+
+    @Override
+    public void reset() {
+        resetRequested = true;
+        hart.attention = true;
+    }
+}

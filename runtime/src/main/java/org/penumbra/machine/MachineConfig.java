@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import org.penumbra.hart.HartConfig;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.monitor.ModelOptions;
+
+/// What a machine is made of.
+///
+/// @param model           name of the translation model
+/// @param memory          bytes of RAM, a multiple of 4 KiB, 64 KiB to [GuestMemory#MAXIMUM_SIZE]
+/// @param clock           what `mtime` derives from
+/// @param maximumInstructions where a run ends with [Outcome#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for never
+/// @param tlbEntries      modelled TLB entries an address space and privilege, a power of two, 1 to 65536
+/// @param hart            extensions and widths that can be chosen
+/// @param modelOptions    what the models can be told
+/// @param in              console input, or null for none
+/// @param out             console output
+public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
+        HartConfig hart, ModelOptions modelOptions, InputStream in, OutputStream out) {
+    public static final long DEFAULT_MEMORY = 256L << 20;
+    public static final long MINIMUM_MEMORY = 64L << 10;
+    public static final int DEFAULT_TLB_ENTRIES = 1024;
+    public static final int MAXIMUM_TLB_ENTRIES = 1 << 16;
+
+    public enum ClockSource {
+        /// Retired instructions, a hundred to the tick; waiting skips ahead, so that every run is the same.
+        INSTRUCTIONS,
+        /// The host's clock.
+        HOST
+    }
+
+    public MachineConfig {
+        if (memory < MINIMUM_MEMORY || memory > GuestMemory.MAXIMUM_SIZE || (memory & GuestMemory.PAGE_OFFSET) != 0) {
+            throw new IllegalArgumentException("memory of " + memory + " bytes: must be 64K to 16G in steps of 4K");
+        }
+        if (tlbEntries < 1 || tlbEntries > MAXIMUM_TLB_ENTRIES || Integer.bitCount(tlbEntries) != 1) {
+            throw new IllegalArgumentException(tlbEntries + " TLB entries: must be a power of two from 1 to 65536");
+        }
+        if (maximumInstructions <= 0) {
+            throw new IllegalArgumentException(maximumInstructions + " instructions at most: must be positive");
+        }
+    }
+
+    /// The defaults of the command line, with a console that goes nowhere.
+    public static MachineConfig standard() {
+        return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
+                HartConfig.standard(), ModelOptions.DEFAULTS, null, OutputStream.nullOutputStream());
+    }
+
+    public MachineConfig withModel(String name) {
+        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, in, out);
+    }
+
+    public MachineConfig withMemory(long bytes) {
+        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, hart, modelOptions, in, out);
+    }
+
+    public MachineConfig withMaximumInstructions(long limit) {
+        return new MachineConfig(model, memory, clock, limit, tlbEntries, hart, modelOptions, in, out);
+    }
+
+    public MachineConfig withTlbEntries(int entries) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, entries, hart, modelOptions, in, out);
+    }
+
+    public MachineConfig withHart(HartConfig config) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, config, modelOptions, in, out);
+    }
+
+    public MachineConfig withConsole(InputStream input, OutputStream output) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, input, output);
+    }
+}

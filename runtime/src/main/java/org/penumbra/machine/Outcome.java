@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+/// How a run ended.
+///
+/// @param reason  why
+/// @param status  the guest's exit status where it powered off
+public record Outcome(Reason reason, int status) {
+    public enum Reason {
+        /// The guest switched the machine off.
+        POWER_OFF,
+        /// As many instructions as allowed were retired.
+        INSTRUCTION_LIMIT,
+        /// The guest waits for an interrupt that cannot come.
+        DEADLOCK
+    }
+}
