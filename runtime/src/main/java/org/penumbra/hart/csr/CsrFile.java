@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart.csr;
 
+import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
 
@@ -16,6 +17,7 @@ public final class CsrFile {
     private static final long MISA = 2L << 62 | letters("ABCDFIMSU");
 
     private final Hart hart;
+    @CompilationFinal(dimensions = 1)
     private final Csr[] csrs = new Csr[NUMBERS];
     private final String[] names = new String[NUMBERS];
     private final Csr medeleg = new PlainCsr(TrapCause.DELEGABLE);
