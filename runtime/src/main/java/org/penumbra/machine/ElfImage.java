@@ -62,13 +62,18 @@ public final class ElfImage implements Image {
 
     /// @throws ImageException if the file cannot be read or is not a program this machine can run
     public static ElfImage read(Path file) throws ImageException {
-        return parse(file.toString(), Image.contents(file));
+        return owning(file.toString(), Image.contents(file));
     }
 
     /// @param name of the file, for messages
     /// @throws ImageException if it is not a program this machine can run
     public static ElfImage parse(String name, byte[] contents) throws ImageException {
-        return new Parser(name, contents.clone()).parse();
+        return owning(name, contents.clone());
+    }
+
+    /// The same without a copy of the bytes.
+    static ElfImage owning(String name, byte[] contents) throws ImageException {
+        return new Parser(name, contents).parse();
     }
 
     @Override

@@ -13,6 +13,9 @@ public sealed interface Image permits ElfImage, RawImage {
     /// The largest file or memory the machine can have, in bytes.
     long LARGEST_MEMORY = 16L << 30;
 
+    int LARGEST_FILE = 1 << 30;
+    int LARGEST_STREAM = 64 << 20;
+
     /// The name of the file, for messages.
     String name();
 
@@ -29,7 +32,9 @@ public sealed interface Image permits ElfImage, RawImage {
     ///
     /// @throws ImageException if it cannot be read or is no valid image
     static Image read(Path file, long rawBase) throws ImageException {
-        return parse(file.toString(), contents(file), rawBase);
+        byte[] bytes = contents(file);
+        String name = file.toString();
+        return ElfImage.looksLikeElf(bytes) ? ElfImage.owning(name, bytes) : RawImage.owning(name, bytes, rawBase);
     }
 
     /// Takes an image from bytes: ELF if they say so, raw contents for the address `rawBase` otherwise.
@@ -45,14 +50,22 @@ public sealed interface Image permits ElfImage, RawImage {
             if (Files.isDirectory(file)) {
                 throw new ImageException(Reason.NO_SUCH_FILE, file + ": is a directory; name an ELF or raw image file");
             }
-            if (Files.size(file) > Integer.MAX_VALUE - 16) {
-                throw new ImageException(Reason.BAD_IMAGE, file + ": is larger than 2 GiB; strip its debug information");
+            // Pipes and devices have no size and may never end.
+            int limit = Files.isRegularFile(file) ? LARGEST_FILE : LARGEST_STREAM;
+            try (var in = Files.newInputStream(file)) {
+                byte[] bytes = Files.size(file) > limit ? null : in.readNBytes(limit + 1);
+                if (bytes == null || bytes.length > limit) {
+                    throw new ImageException(Reason.BAD_IMAGE, file + ": is larger than " + (limit >> 20)
+                            + " MiB; strip its debug information");
+                }
+                return bytes;
             }
-            return Files.readAllBytes(file);
         } catch (NoSuchFileException missing) {
             throw new ImageException(Reason.NO_SUCH_FILE, file + ": no such file; check the path");
         } catch (AccessDeniedException denied) {
             throw new ImageException(Reason.NO_SUCH_FILE, file + ": permission denied; make it readable");
+        } catch (OutOfMemoryError full) {
+            throw new ImageException(Reason.BAD_IMAGE, file + ": does not fit the host's Java heap; strip its debug information");
         } catch (IOException failed) {
             throw new ImageException(Reason.NO_SUCH_FILE, file + ": cannot be read (" + failed.getMessage() + "); check the file");
         }

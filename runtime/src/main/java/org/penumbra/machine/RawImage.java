@@ -17,10 +17,15 @@ public final class RawImage implements Image {
 
     /// @throws ImageException if there are no bytes
     public static RawImage of(String name, byte[] bytes, long base) throws ImageException {
+        return owning(name, bytes.clone(), base);
+    }
+
+    /// The same without a copy of the bytes.
+    static RawImage owning(String name, byte[] bytes, long base) throws ImageException {
         if (bytes.length == 0) {
             throw new ImageException(Reason.BAD_IMAGE, name + ": is empty; name an ELF or raw image file");
         }
-        return new RawImage(name, bytes.clone(), base);
+        return new RawImage(name, bytes, base);
     }
 
     @Override

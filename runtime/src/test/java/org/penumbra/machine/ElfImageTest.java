@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -269,6 +270,14 @@ final class ElfImageTest {
         Path elf = Files.write(directory.resolve("a.elf"), program());
         assertTrue(Image.read(elf, BASE) instanceof ElfImage);
         assertEquals(BASE, ElfImage.read(elf).entry());
+    }
+
+    @Test
+    void aFileWithoutEndIsRefused() {
+        Path zeros = Path.of("/dev/zero");
+        assumeTrue(Files.exists(zeros), "there is no /dev/zero");
+        var thrown = assertThrows(ImageException.class, () -> Image.read(zeros, BASE));
+        assertEquals("/dev/zero: is larger than 64 MiB; strip its debug information", thrown.getMessage());
     }
 
     @Test
