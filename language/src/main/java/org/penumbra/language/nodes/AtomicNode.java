@@ -28,10 +28,10 @@ abstract class AtomicNode extends InstructionNode {
 
     @Override
     public final void execute(VirtualFrame frame) {
-        access(frame, Slots.read(frame, rs1));
+        executeAccess(frame, Slots.read(frame, rs1));
     }
 
-    abstract void access(VirtualFrame frame, long gva);
+    abstract void executeAccess(VirtualFrame frame, long gva);
 
     final boolean hits(VirtualFrame frame, long gva) {
         return isLoadReserved() ? monitor.loadHits(frame, gva, op.size()) : monitor.storeHits(frame, gva, op.size());

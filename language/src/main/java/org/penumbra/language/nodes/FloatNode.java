@@ -37,10 +37,10 @@ abstract class FloatNode extends InstructionNode {
 
     @Override
     public final void execute(VirtualFrame frame) {
-        compute(frame, rm == DYNAMIC ? status.roundingMode : rm);
+        executeCompute(frame, rm == DYNAMIC ? status.roundingMode : rm);
     }
 
-    abstract void compute(VirtualFrame frame, int mode);
+    abstract void executeCompute(VirtualFrame frame, int mode);
 
     @Specialization(guards = "mode == 0")
     final void nearest(VirtualFrame frame, @SuppressWarnings("unused") int mode) {

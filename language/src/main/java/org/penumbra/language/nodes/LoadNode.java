@@ -30,10 +30,10 @@ abstract class LoadNode extends InstructionNode {
 
     @Override
     public final void execute(VirtualFrame frame) {
-        load(frame, Slots.read(frame, rs1) + offset);
+        executeLoad(frame, Slots.read(frame, rs1) + offset);
     }
 
-    abstract void load(VirtualFrame frame, long gva);
+    abstract void executeLoad(VirtualFrame frame, long gva);
 
     final boolean hits(VirtualFrame frame, long gva) {
         return monitor.loadHits(frame, gva, op.size());

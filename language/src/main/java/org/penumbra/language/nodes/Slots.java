@@ -17,10 +17,15 @@ public final class Slots {
     /// Target of an indirect jump on its way to a block.
     static final int TARGET = TLB + 1;
 
-    static final FrameDescriptor DESCRIPTOR = FrameDescriptor.newBuilder()
-            .addSlots(TARGET + 1, FrameSlotKind.Static).build();
+    static final FrameDescriptor DESCRIPTOR = descriptor();
 
     private Slots() {
+    }
+
+    private static FrameDescriptor descriptor() {
+        var builder = FrameDescriptor.newBuilder();
+        builder.addSlots(TARGET + 1, FrameSlotKind.Static);
+        return builder.build();
     }
 
     static long read(VirtualFrame frame, int register) {

@@ -28,10 +28,10 @@ abstract class StoreNode extends InstructionNode {
 
     @Override
     public final void execute(VirtualFrame frame) {
-        store(frame, Slots.read(frame, rs1) + offset, Slots.read(frame, rs2));
+        executeStore(frame, Slots.read(frame, rs1) + offset, Slots.read(frame, rs2));
     }
 
-    abstract void store(VirtualFrame frame, long gva, long value);
+    abstract void executeStore(VirtualFrame frame, long gva, long value);
 
     final boolean hits(VirtualFrame frame, long gva) {
         return monitor.storeHits(frame, gva, op.size());
