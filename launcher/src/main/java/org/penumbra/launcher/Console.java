@@ -6,21 +6,23 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/// The guest's standard output. A guest writes byte by byte: bytes are collected and written at the latest
-/// [#DELAY_MILLIS] later, so that a flood costs few system calls and a prompt still appears at once.
+/// The guest's standard output. A guest writes byte by byte: bytes are collected and written at the end of a line, or
+/// [#DELAY_MILLIS] later, so that lines and prompts appear at once and a flood still costs few system calls.
 ///
 /// When the reader has gone away (`penumbra run … | head`) the process ends like any other program in a pipe.
 final class Console extends OutputStream {
 
     private static final int CAPACITY = 1 << 14;
     private static final long DELAY_MILLIS = 5;
+    private static final long FLOOD_NANOS = 1_000_000;
 
     private final byte[] buffer = new byte[CAPACITY];
     private final OutputStream out;
     private int used;
+    private long flushedAt = System.nanoTime() - FLOOD_NANOS;
     private boolean closed;
 
-    private Console(OutputStream out) {
+    Console(OutputStream out) {
         this.out = out;
     }
 
@@ -37,7 +39,9 @@ final class Console extends OutputStream {
             flush();
         }
         buffer[used++] = (byte) value;
-        if (used == 1) {
+        if (value == '\n' && System.nanoTime() - flushedAt >= FLOOD_NANOS) {
+            flush();
+        } else if (used == 1) {
             notify();
         }
     }
@@ -61,6 +65,7 @@ final class Console extends OutputStream {
         }
         try {
             out.write(buffer, 0, length);
+            flushedAt = System.nanoTime();
         } catch (IOException _) {
             closed = true;
             // Not from this thread: exit runs the shutdown hooks, which flush this stream.

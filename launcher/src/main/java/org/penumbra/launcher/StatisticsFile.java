@@ -19,9 +19,13 @@ final class StatisticsFile {
 
     /// @throws Failure 73 when the file cannot be written
     static void write(Path file, JsonObject statistics) {
-        String text = new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create().toJson(statistics);
+        write(file, new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create().toJson(statistics) + "\n");
+    }
+
+    /// @throws Failure 73 when the file cannot be written
+    static void write(Path file, String text) {
         try {
-            Files.writeString(file, text + "\n");
+            Files.writeString(file, text);
         } catch (IOException e) {
             throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written (" + e.getMessage() + ")");
         }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+import org.penumbra.benchmarks.Parameters.Mode;
+
+/// One workload in one mode: the runs of each contender.
+///
+/// @param runs by the contender's name, in the order of the columns; a contender that failed is missing
+record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs) {
+
+    static final String OURS = "penumbra";
+    static final String QEMU = "qemu";
+    static final String HOST = "host";
+
+    /// Median over the runs of the steady time of a round.
+    OptionalDouble steadySeconds(String contender) {
+        return median(contender, TimedRun::steadySeconds);
+    }
+
+    /// Median over the runs of the time from the start of the process to the first steady round.
+    OptionalDouble secondsUntilSteady(String contender) {
+        return median(contender, TimedRun::secondsUntilSteady);
+    }
+
+    /// How many times as long the first takes as the second; nothing unless both ran.
+    OptionalDouble ratio(String slower, String faster) {
+        OptionalDouble above = steadySeconds(slower);
+        OptionalDouble below = steadySeconds(faster);
+        return above.isPresent() && below.isPresent()
+                ? OptionalDouble.of(above.getAsDouble() / below.getAsDouble()) : OptionalDouble.empty();
+    }
+
+    private OptionalDouble median(String contender, ToDoubleFunction<TimedRun> figure) {
+        List<TimedRun> all = runs.getOrDefault(contender, List.of());
+        return all.isEmpty() ? OptionalDouble.empty()
+                : OptionalDouble.of(TimedRun.median(all.stream().mapToDouble(figure).toArray()));
+    }
+
+    static OptionalDouble geometricMean(List<BenchResult> results, String slower, String faster) {
+        double[] ratios = results.stream().map(result -> result.ratio(slower, faster))
+                .filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
+        double logs = 0;
+        for (double ratio : ratios) {
+            logs += Math.log(ratio);
+        }
+        return ratios.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.exp(logs / ratios.length));
+    }
+
+    String modeName() {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+
+    JsonObject json() {
+        JsonObject json = new JsonObject();
+        json.addProperty("workload", workload);
+        json.addProperty("mode", modeName());
+        Map<String, JsonObject> sides = new LinkedHashMap<>();
+        runs.forEach((contender, all) -> {
+            JsonObject side = new JsonObject();
+            steadySeconds(contender).ifPresent(value -> side.addProperty("steadySeconds", value));
+            secondsUntilSteady(contender).ifPresent(value -> side.addProperty("secondsUntilSteady", value));
+            JsonArray rounds = new JsonArray();
+            for (TimedRun run : all) {
+                JsonArray seconds = new JsonArray();
+                for (double second : run.roundSeconds()) {
+                    seconds.add(second);
+                }
+                rounds.add(seconds);
+            }
+            side.add("roundSeconds", rounds);
+            sides.put(contender, side);
+        });
+        sides.forEach(json::add);
+        return json;
+    }
+}

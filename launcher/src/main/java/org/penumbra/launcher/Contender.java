@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.penumbra.benchmarks.Parameters;
+import org.penumbra.benchmarks.Workload;
+
+/// Something that runs workloads beside others.
+sealed interface Contender {
+
+    /// The name of its column.
+    String name();
+
+    /// What it is, with its version.
+    String description();
+
+    /// The command that runs a workload.
+    ///
+    /// @param image the ELF file, already patched with the parameters
+    List<String> command(Workload workload, Parameters parameters, Path image);
+
+    /// This program, each run in a fresh Java machine like the present one.
+    record Penumbra(List<String> options) implements Contender {
+
+        @Override
+        public String name() {
+            return "penumbra";
+        }
+
+        @Override
+        public String description() {
+            return String.join("; ", Versions.lines()).replaceAll(" +", " ");
+        }
+
+        @Override
+        public List<String> command(Workload workload, Parameters parameters, Path image) {
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
+            command.add("-cp");
+            command.add(System.getProperty("java.class.path"));
+            command.add(Main.class.getName());
+            command.add("run");
+            command.addAll(options);
+            command.add(image.toString());
+            return command;
+        }
+    }
+
+    /// The other emulator, in system mode with its just-in-time translator, on the board whose memory map is ours.
+    record Qemu(String description) implements Contender {
+
+        private static final String PROGRAM = "qemu-system-riscv64";
+
+        static Optional<Contender> find() {
+            return firstLine(PROGRAM, "--version").map(Qemu::new);
+        }
+
+        @Override
+        public String name() {
+            return "qemu";
+        }
+
+        @Override
+        public List<String> command(Workload workload, Parameters parameters, Path image) {
+            return List.of(PROGRAM, "-M", "virt", "-m", "256M", "-bios", "none", "-display", "none", "-monitor", "none",
+                    "-serial", "stdio", "-kernel", image.toString());
+        }
+    }
+
+    /// The same C source compiled for this computer.
+    record Host(String description, Path kernels) implements Contender {
+
+        /// Compiles the kernels, when the sources and a compiler are there.
+        static Optional<Contender> find(Path home) {
+            Path sources = home.resolve("benchmarks/guest");
+            Path kernels = home.resolve(".penumbra/host-kernels");
+            Optional<String> compiler = firstLine("gcc", "--version");
+            if (compiler.isEmpty() || !Files.exists(sources.resolve("Makefile"))
+                    || firstLine("make", "-s", "-C", sources.toString(), "host", "HOST_OUT=" + kernels).isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(new Host(compiler.get() + ", -O2", kernels));
+        }
+
+        @Override
+        public String name() {
+            return "host";
+        }
+
+        @Override
+        public List<String> command(Workload workload, Parameters parameters, Path image) {
+            return List.of(kernels.resolve(workload.name()).toString(), Long.toString(parameters.rounds()),
+                    Long.toString(parameters.iterations()));
+        }
+    }
+
+    /// The first line a command prints (perhaps none: ""), nothing when it is missing or fails.
+    private static Optional<String> firstLine(String... command) {
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null"))).start();
+            String output = new String(process.getInputStream().readAllBytes());
+            return process.waitFor() == 0 ? Optional.of(output.lines().findFirst().orElse("")) : Optional.empty();
+        } catch (IOException _) {
+            return Optional.empty();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}

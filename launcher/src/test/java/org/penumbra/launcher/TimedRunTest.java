@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TimedRunTest {
+
+    private static TimedRun shell(String script) {
+        return TimedRun.of(List.of("sh", "-c", script), 20);
+    }
+
+    @Test
+    void roundsAreTimedByTheirLines() {
+        TimedRun run = shell("echo k mode=bare; sleep 0.2; echo round 1 start; sleep 0.3; echo round 1 end; "
+                + "echo round 2 start; echo round 2 end; echo k checksum=12");
+        assertEquals(2, run.roundSeconds().length);
+        assertTrue(run.startSeconds()[0] >= 0.2, "start " + run.startSeconds()[0]);
+        assertTrue(run.roundSeconds()[0] >= 0.3, "round " + run.roundSeconds()[0]);
+        assertTrue(run.roundSeconds()[1] < run.roundSeconds()[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "echo round 1 start; echo round 1 end; echo k checksum=12 expected=13",
+        "echo round 1 start; echo round 1 end",
+        "echo round 1 start; echo k checksum=12",
+        "echo round 1 start; echo round 1 end; echo k checksum=12; exit 3",
+        "true"})
+    void runThatWentWrongCountsForNothing(String script) {
+        assertThrows(Failure.class, () -> shell(script));
+    }
+
+    @Test
+    void runWithoutEndIsEnded() {
+        assertThrows(Failure.class, () -> TimedRun.of(List.of("sleep", "60"), 1));
+    }
+
+    @Test
+    void steadyStateIsTheSecondHalfAndBeginsAtTheFirstRoundThatIsAsFast() {
+        TimedRun run = new TimedRun(new double[] {1, 6, 9, 10.05}, new double[] {5, 3, 1.05, 1});
+        assertEquals(1.025, run.steadySeconds(), 1e-9);
+        assertEquals(9, run.secondsUntilSteady(), 1e-9);
+    }
+
+    @Test
+    void medianOfEvenlyManyIsTheMiddleOfTwo() {
+        assertEquals(2.5, TimedRun.median(new double[] {4, 1, 3, 2}));
+        assertEquals(3, TimedRun.median(new double[] {4, 3, 1}));
+    }
+}
