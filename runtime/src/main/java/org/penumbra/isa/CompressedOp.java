@@ -62,18 +62,8 @@ enum CompressedOp {
         this.impliedRs1 = impliedRs1;
     }
 
-    /// Operation that this one expands to.
-    Operation base() {
-        return base;
-    }
-
     Pattern pattern() {
         return pattern;
-    }
-
-    /// Assembler's name, such as `c.addi16sp`.
-    String mnemonic() {
-        return Row.mnemonic(name());
     }
 
     /// Base instruction of length 2 that the low 16 bits of `bits`, which match the pattern, stand for.
