@@ -132,6 +132,9 @@ final class ObjdumpComparisonTest {
     }
 
     private static void compare(List<String> differences, GnuDisassembly.Line line, String expected, String actual) {
+        if (expected.equals(actual.replace(", ", ","))) {
+            return;
+        }
         String gnu = normalised(expected.replace("unknown,unknown", "0,0").replaceFirst("unknown,(?=[iorw])", "0,")
                 .replaceFirst("(fence [iorw]+,)unknown", "$10"));
         String ours = normalised(actual.replace(", ", ",").replaceFirst(",rm[56]$", ",unknown"));
