@@ -32,6 +32,7 @@ public final class Htif {
     private final IntSupplier input;
     private boolean halfStored;
     private boolean readRequested;
+    private boolean unflushed;
 
     /// @param fromhost 0 if the program has none
     /// @param out the guest's console; after an error in it the bytes are dropped
@@ -75,14 +76,20 @@ public final class Htif {
             halfStored = true;
             return false;
         }
-        return check();
+        return act();
     }
 
-    /// Acts on whatever stands in `tohost`, and on a pending request for input. To be called now and then by the machine's
+    /// Acts on whatever stands in `tohost` and on a pending request for input, and hands on the output. To be called now and then by the machine's
     /// poll too, for programs that store only the low half and then spin.
     ///
     /// @return whether a command was carried out
     public boolean check() {
+        boolean acted = act();
+        flush();
+        return acted;
+    }
+
+    private boolean act() {
         halfStored = false;
         answerRead();
         long command = memory.readLong(tohost);
@@ -95,7 +102,7 @@ public final class Htif {
         switch ((int) (command >>> 56)) {
             case DEVICE_SYSCALL -> {
                 if ((payload & 1) != 0) {
-                    power.powerOff((int) (payload >>> 1));
+                    exit((int) (payload >>> 1));
                 } else {
                     systemCall(payload);
                 }
@@ -128,7 +135,7 @@ public final class Htif {
             long number = memory.readLong(block);
             long a0 = memory.readLong(block + 8);
             if (number == SYS_EXIT) {
-                power.powerOff((int) a0);
+                exit((int) a0);
                 return;
             }
             long result = -ENOSYS;
@@ -161,11 +168,28 @@ public final class Htif {
     private void put(byte[] bytes, int length) {
         try {
             out.write(bytes, 0, length);
-            if (bytes[length - 1] == '\n') {
-                out.flush();
-            }
+            unflushed = true;
         } catch (IOException closed) {
             // a reader that went away must not stop the guest
         }
+        if (bytes[length - 1] == '\n') {
+            flush();
+        }
+    }
+
+    private void flush() {
+        if (unflushed) {
+            unflushed = false;
+            try {
+                out.flush();
+            } catch (IOException closed) {
+                // as above
+            }
+        }
+    }
+
+    private void exit(int status) {
+        flush();
+        power.powerOff(status);
     }
 }

@@ -68,6 +68,7 @@ public final class Uart16550 implements Device {
     private int mcr;
     private int msr;
     private int scr;
+    /// A byte was lost.
     private boolean overrun;
     /// The transmitter has become empty since the guest last looked. THR is always empty, so this alone drives IIR_THRI.
     private boolean transmitPending;
@@ -219,16 +220,23 @@ public final class Uart16550 implements Device {
         // The request drops until the byte is out, which is now; an edge is all a level-triggered controller could miss.
         transmitPending = true;
         if ((mcr & MCR_LOOP) != 0) {
-            if (count == capacity()) {
-                overrun = true;
-            } else {
-                push(value);
-            }
+            loopBack(value);
             return;
         }
         buffer[buffered++] = (byte) value;
         if (value == '\n' || buffered == BUFFER_LENGTH) {
             flush();
+        }
+    }
+
+    private void loopBack(int value) {
+        if (count < capacity()) {
+            push(value);
+            return;
+        }
+        overrun = true;
+        if ((fcr & FCR_ENABLE) == 0) {
+            fifo[head] = (byte) value; // without a FIFO an overrun destroys the earlier byte, with one the later
         }
     }
 

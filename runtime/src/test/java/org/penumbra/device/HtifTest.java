@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -127,6 +128,26 @@ final class HtifTest {
         ram.writeLong(BLOCK + 8, 4);
         store(TOHOST, 8, BLOCK);
         assertEquals(List.of("off 4"), power.requests);
+    }
+
+    @Test
+    void outputIsHandedOnAtTheEndOfALineByThePollAndBeforeTheEnd() {
+        var buffered = new Htif(ram, TOHOST, 0, power, new BufferedOutputStream(out));
+        String[] seen = new String[4];
+        String text = "a\nbc";
+        for (int i = 0; i < text.length(); i++) {
+            ram.writeLong(TOHOST, 0x0101_0000_0000_0000L | text.charAt(i));
+            buffered.stored(TOHOST, 8);
+            seen[i] = out.toString(StandardCharsets.UTF_8);
+            if (i == 2) {
+                buffered.check();
+                assertEquals("a\nb", out.toString(StandardCharsets.UTF_8));
+            }
+        }
+        assertEquals(List.of("", "a\n", "a\n", "a\nb"), List.of(seen));
+        ram.writeLong(TOHOST, 1);
+        buffered.stored(TOHOST, 8);
+        assertEquals(text, out.toString(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -196,9 +196,18 @@ final class Uart16550Test {
         assertEquals(IIR_RLSI, read(IIR));
         assertEquals(LSR_OE | LSR_DR, read(LSR) & (LSR_OE | LSR_DR));
         assertFalse(wire.up);
-        assertEquals('a', read(RBR));
+        assertEquals('b', read(RBR), "the later byte has destroyed the earlier one");
         uart.flush();
         assertEquals(0, out.size());
+        write(FCR, FCR_ENABLE);
+        for (int i = 0; i < 17; i++) {
+            write(THR, 'A' + i);
+        }
+        assertEquals(LSR_OE, read(LSR) & LSR_OE);
+        for (int i = 0; i < 16; i++) {
+            assertEquals('A' + i, read(RBR));
+        }
+        assertEquals(0, read(LSR) & LSR_DR);
     }
 
     @Test
