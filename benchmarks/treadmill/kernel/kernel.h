@@ -50,8 +50,8 @@ static inline void pte_store(pte *p, pte e) { *(volatile pte *)p = e; }
 
 // ---- Statistics, for the self-test only ------------------------------------
 
-enum statistic { FAULTS, COPIES, SWAPPED_OUT, SWAPPED_IN, CLEAN_DROPPED, ROLLOVERS, SUPERPAGES, SPLITS, FENCES_VA,
-                 FENCES_ASID, FENCES_ALL, FREE_PAGES, ASID_BITS, FEATURES, STATISTICS };
+enum statistic { FAULTS, COPIES, SWAPPED_OUT, SWAPPED_IN, CLEAN_DROPPED, ROLLOVERS, SUPERPAGES, SPLITS, TICKS,
+                 FENCES_VA, FENCES_ASID, FENCES_ALL, FREE_PAGES, ASID_BITS, FEATURES, STATISTICS };
 extern u64 statistics[STATISTICS];
 
 // ---- frames.c: physical memory ---------------------------------------------
@@ -154,7 +154,6 @@ struct process {
     struct file files[FILES];
 };
 extern struct process *current;
-extern u64 ticks;
 void processes_start(const char *line) __attribute__((noreturn));
 void yield(void);
 void block(struct queue *queue);

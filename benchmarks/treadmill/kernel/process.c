@@ -63,7 +63,7 @@ void wake(struct queue *queue)
 
 void process_sleep(u64 duration)
 {
-    current->wake = ticks + duration;
+    current->wake = statistics[TICKS] + duration;
     block(&sleepers);
 }
 
@@ -73,7 +73,7 @@ void wake_sleepers(void)
     sleepers.head = 0;
     for (struct process *p = all.head, *next; p; p = next) {
         next = p->next;
-        if (p->wake <= ticks)
+        if (p->wake <= statistics[TICKS])
             make_ready(p);
         else
             queue_add(&sleepers, p);

@@ -4,7 +4,7 @@
 #include "lib.h"
 
 // As in kernel.h.
-enum { FAULTS, COPIES, SWAPPED_OUT, SWAPPED_IN, CLEAN_DROPPED, ROLLOVERS, SUPERPAGES, SPLITS };
+enum { FAULTS, COPIES, SWAPPED_OUT, SWAPPED_IN, CLEAN_DROPPED, ROLLOVERS, SUPERPAGES, SPLITS, TICKS };
 
 static int failures;
 
@@ -102,25 +102,27 @@ static void pipes(void)
 static void preemption(void)
 {
     int fds[2];
-    u64 word = 0;
+    u64 first = 0, second = 0;
     pipe(fds);
-    int id = fork();
-    if (!id) {
-        sleep(2);  // wakes while the parent spins
-        word = 1;
-        write_all(fds[1], &word, sizeof word);
-        exit(0);
-    }
-    volatile u64 *spins = pages_new(1);
     if (!fork()) {
-        for (u64 i = 0; i < 30000000; i++)
-            spins[0] = i;
+        sleep(2);
+        first = 1;
+        write_all(fds[1], &first, sizeof first);
         exit(0);
     }
-    read_all(fds[0], &word, sizeof word);
-    wait(0);
-    wait(0);
-    check("a process that spins does not stop the others", word == 1);
+    if (!fork()) {  // spins longer than the other sleeps
+        for (u64 start = statistic(TICKS); statistic(TICKS) < start + 6; )
+            for (volatile int i = 0; i < 1000; i++)
+                ;
+        second = 2;
+        write_all(fds[1], &second, sizeof second);
+        exit(0);
+    }
+    read_all(fds[0], &first, sizeof first);
+    read_all(fds[0], &second, sizeof second);
+    while (wait(0) > 0)
+        ;
+    check("a process that spins is preempted", first == 1 && second == 2);
     close(fds[0]);
     close(fds[1]);
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.benchmarks;
+
+/// What the treadmill kernel makes of the machine it runs on. It works with every combination on every machine.
+///
+/// @param asids      whether it uses ASIDs, if the machine has any; without, every context switch fences
+/// @param svvptc     whether it relies on Svvptc: no fence after an invalid entry became valid
+/// @param superpages whether anonymous mappings of 2 MiB and more get superpages
+/// @param svadu      whether it asks the machine to update A and D itself, as far as it can (`menvcfg.ADUE`)
+/// @param asidLimit  the most ASID bits it uses, 1 to 16, or 0 for all
+public record TreadmillOptions(boolean asids, boolean svvptc, boolean superpages, boolean svadu, int asidLimit) {
+
+    /// Those of the file as it ships: ASIDs, fences as without Svvptc, small pages, A and D by page faults.
+    public static final TreadmillOptions DEFAULT = new TreadmillOptions(true, false, false, false, 0);
+
+    private static final int ASIDS = 1;
+    private static final int SVVPTC = 2;
+    private static final int SUPERPAGES = 4;
+    private static final int SVADU = 8;
+    private static final int ASID_LIMIT_SHIFT = 8;
+
+    public TreadmillOptions {
+        if (asidLimit < 0 || asidLimit > 16) {
+            throw new IllegalArgumentException("an ASID has 1 to 16 bits, not " + asidLimit);
+        }
+    }
+
+    public TreadmillOptions withAsids(boolean use) {
+        return new TreadmillOptions(use, svvptc, superpages, svadu, asidLimit);
+    }
+
+    public TreadmillOptions withSvvptc(boolean use) {
+        return new TreadmillOptions(asids, use, superpages, svadu, asidLimit);
+    }
+
+    public TreadmillOptions withSuperpages(boolean use) {
+        return new TreadmillOptions(asids, svvptc, use, svadu, asidLimit);
+    }
+
+    public TreadmillOptions withSvadu(boolean use) {
+        return new TreadmillOptions(asids, svvptc, superpages, use, asidLimit);
+    }
+
+    public TreadmillOptions withAsidLimit(int bits) {
+        return new TreadmillOptions(asids, svvptc, superpages, svadu, bits);
+    }
+
+    /// The flags word (`PARAMETER_*` in `treadmill/kernel/layout.h`).
+    int flags() {
+        return (asids ? ASIDS : 0) | (svvptc ? SVVPTC : 0) | (superpages ? SUPERPAGES : 0) | (svadu ? SVADU : 0)
+                | asidLimit << ASID_LIMIT_SHIFT;
+    }
+}

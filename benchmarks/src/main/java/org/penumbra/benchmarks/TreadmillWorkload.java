@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.benchmarks;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/// The workloads of treadmill, a small paging supervisor that ships as one ELF for the `virt` board with 128 MiB of RAM.
+///
+/// A run prints one line, `NAME parameter=value... checksum=HEX`, the same on every machine and under all
+/// [TreadmillOptions], and ends through the test finisher with 0. What is worth measuring lies between the instruction
+/// `slti x0, x0, 1`, at which counters may be reset (the last one executed counts), and the first `slti x0, x0, 2` after
+/// it; both do nothing.
+public enum TreadmillWorkload {
+    /// Copy-on-write.
+    FORKEXIT("forks children that write to some pages they share with the parent, and exit", 0xf90a6325404c0596L,
+            new Parameter("n", 1000), new Parameter("pages", 64), new Parameter("writes", 8)),
+    /// Short programs.
+    FORKEXEC("forks children that run a small program", 0x08694b29cf729a4cL,
+            new Parameter("n", 800), new Parameter("work", 500)),
+    /// Fences by page against one fence for all.
+    MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once", 0xf0bd9fc559ea4116L,
+            new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 3)),
+    /// Permission changes.
+    PROTECTFLIP("takes write access from pages and gives it back, writing in between", 0x1b5576134c9eaceeL,
+            new Parameter("pages", 64), new Parameter("rounds", 800)),
+    /// Demand zero.
+    FAULTSTORM("touches many fresh pages in scattered order and drops them", 0xb377c42b0f72f6f0L,
+            new Parameter("pages", 1000), new Parameter("rounds", 20)),
+    /// Context switches.
+    PIPEPING("passes a token round a ring of processes through pipes", 0xa57cdfd925986864L,
+            new Parameter("processes", 8), new Parameter("rounds", 1500), new Parameter("pages", 8)),
+    /// Sequential memory, and reclaim if pages are limited.
+    SORTLARGE("merge sort of n numbers, with at most limit pages unless 0", 0xba037bcabbad7c23L,
+            new Parameter("n", 150000), new Parameter("limit", 0)),
+    /// Random memory.
+    HASHJOIN("builds a hash table of one relation and probes it with another", 0x66ab221d8dd4f909L,
+            new Parameter("build", 150000), new Parameter("probes", 600000)),
+    /// TLB misses.
+    POINTERCHASE("follows a random cycle through one word of each page", 0xd6f8e3156eb8c920L,
+            new Parameter("pages", 4096), new Parameter("steps", 6000000)),
+    /// Short processes that compute.
+    COMPILELIKE("compiles generated files, each in a process of its own, and runs the result", 0x47d14530c0c8cdd6L,
+            new Parameter("files", 60), new Parameter("functions", 12)),
+    /// Many clients, many mappings.
+    SERVER("serves clients through pipes and keeps mappings for each of them", 0x800c2f3507a82138L,
+            new Parameter("clients", 16), new Parameter("requests", 300), new Parameter("mappings", 12)),
+    /// Boot and timer.
+    IDLE("boots and sleeps, some timer ticks of 4 ms at a time", 0x199c0582b1df1ca1L,
+            new Parameter("sleeps", 100), new Parameter("ticks", 5));
+
+    /// A number given on the workload's command line.
+    ///
+    /// @param name  as in the line the workload prints
+    /// @param value the default, not negative
+    public record Parameter(String name, long value) {
+    }
+
+    private final String description;
+    private final long checksum;
+    private final List<Parameter> parameters;
+
+    TreadmillWorkload(String description, long checksum, Parameter... parameters) {
+        this.description = description;
+        this.checksum = checksum;
+        this.parameters = List.of(parameters);
+    }
+
+    /// The workload with this name, if there is one.
+    public static Optional<TreadmillWorkload> find(String name) {
+        return Arrays.stream(values()).filter(workload -> workload.workloadName().equals(name)).findFirst();
+    }
+
+    /// The name by which it is chosen and which starts the line it prints.
+    public String workloadName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /// What it does, in half a sentence.
+    public String description() {
+        return description;
+    }
+
+    /// The parameters in the order of the command line, with their defaults.
+    public List<Parameter> parameters() {
+        return parameters;
+    }
+
+    /// The checksum it prints with default parameters.
+    public long checksum() {
+        return checksum;
+    }
+
+    /// The line it prints with default parameters, without the line's end.
+    public String expectedOutput() {
+        return workloadName() + parameters.stream().map(p -> " " + p.name() + "=" + p.value()).collect(Collectors.joining())
+                + " checksum=" + String.format("%016x", checksum);
+    }
+
+    /// The ELF file that runs it.
+    ///
+    /// @param values of the first parameters; the others keep their defaults
+    /// @throws IllegalArgumentException if there are more values than parameters, or a negative one
+    public byte[] image(TreadmillOptions options, long... values) {
+        if (values.length > parameters.size()) {
+            throw new IllegalArgumentException(workloadName() + " takes at most " + parameters.size() + " parameters: "
+                    + parameters.stream().map(Parameter::name).collect(Collectors.joining(", ")));
+        }
+        for (long value : values) {
+            if (value < 0) {
+                throw new IllegalArgumentException("a parameter of " + workloadName() + " is negative: " + value);
+            }
+        }
+        String line = IntStream.range(0, parameters.size())
+                .mapToObj(i -> " " + (i < values.length ? values[i] : parameters.get(i).value()))
+                .collect(Collectors.joining("", workloadName(), ""));
+        return TreadmillImage.patched(line, options);
+    }
+
+    /// The ELF file that tests the kernel and runs every workload with small parameters. It prints a line `PASS WHAT` or
+    /// `FAIL WHAT` for each and ends with 0 if all passed.
+    public static byte[] selfTest(TreadmillOptions options) {
+        return TreadmillImage.patched("", options);
+    }
+}
