@@ -103,7 +103,7 @@ public final class Hart {
     }
 
     /// Back to the state after power-on: machine mode, everything off; the levels of interrupt lines and the
-    /// instruction count stay. No events are sent: the machine resets the monitor as well.
+    /// instruction count stay, and pc is the machine's to set. No events are sent: the machine resets the monitor as well.
     public void reset() {
         java.util.Arrays.fill(registers, 0);
         privilege = MACHINE;

@@ -2,6 +2,8 @@
 package org.penumbra.hart.csr;
 
 import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
+import java.util.HashMap;
+import java.util.Map;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
 
@@ -20,6 +22,7 @@ public final class CsrFile {
     @CompilationFinal(dimensions = 1)
     private final Csr[] csrs = new Csr[NUMBERS];
     private final String[] names = new String[NUMBERS];
+    private final Map<String, Integer> numbers = new HashMap<>();
     private final Csr medeleg = new PlainCsr(TrapCause.DELEGABLE);
     private final Csr mcounteren = new PlainCsr(0xffff_ffffL);
     private final Csr scounteren = new PlainCsr(0xffff_ffffL);
@@ -113,6 +116,7 @@ public final class CsrFile {
         }
         csrs[number] = csr;
         names[number] = name;
+        numbers.put(name, number);
     }
 
     private static long letters(String letters) {
@@ -168,12 +172,7 @@ public final class CsrFile {
 
     /// The number of the CSR of a name, or -1.
     public int number(String name) {
-        for (int i = 0; i < NUMBERS; i++) {
-            if (name.equals(names[i])) {
-                return i;
-            }
-        }
-        return -1;
+        return numbers.getOrDefault(name, -1);
     }
 
     public boolean exceptionDelegated(int cause) {
