@@ -104,6 +104,7 @@ final class MachineObject implements TruffleObject {
                 .put("guestExit", outcome == null ? -1 : outcome.status());
         return result.put("tlb", new ValueMap().put("misses", machine.monitor().tlbMisses())
                         .put("entries", machine.config().tlbEntries()))
-                .put("compiler", new ValueMap().put("regions", engine.regions()));
+                .put("compiler", new ValueMap().put("regions", engine.regions())
+                        .put("entries", engine.entries()).put("interpreted", engine.interpreted()));
     }
 }

@@ -28,6 +28,8 @@ public final class Engine {
     private final EngineMode mode;
     private final int hot;
     private long regions;
+    private long interpreted;
+    private long entries;
 
     public Engine(TruffleLanguage<?> language, Machine machine, EngineMode mode) {
         this.machine = machine;
@@ -48,6 +50,16 @@ public final class Engine {
         return regions;
     }
 
+    /// Instructions that the interpreter has executed.
+    public long interpreted() {
+        return interpreted;
+    }
+
+    /// How often compiled code was entered.
+    public long entries() {
+        return entries;
+    }
+
     /// Runs until the machine is done; see [Machine#outcome].
     public void run(Node location) {
         while (true) {
@@ -59,7 +71,9 @@ public final class Engine {
             }
             CodePage page = monitor.fetch(hart.pc);
             if (page != null && !(mode != EngineMode.INTERPRETER && ranRegion(page))) {
+                long before = hart.remaining;
                 interpreter.run();
+                interpreted += before - hart.remaining;
             }
         }
     }
@@ -79,6 +93,7 @@ public final class Engine {
         }
         if (region.enterable()) {
             if (region.enter()) {
+                entries++;
                 return true;
             }
         } else if (region.pc() != hart.pc || !region.valid()) {
