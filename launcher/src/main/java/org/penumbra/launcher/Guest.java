@@ -37,9 +37,9 @@ final class Guest implements AutoCloseable {
 
     /// Builds a machine and loads the image.
     ///
-    /// @throws Failure 64 for an option the language refuses, 65 for a bad image, 66 for one that cannot be read
-    static Guest load(Path image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
-        byte[] bytes = read(image);
+    /// @param name of the image, for messages
+    /// @throws Failure 64 for an option the language refuses, 65 for a bad image
+    static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
         Engine engine;
         Context context;
         try {
@@ -51,11 +51,12 @@ final class Guest implements AutoCloseable {
             throw new Failure(ExitStatus.USAGE, firstLine(e.getMessage()));
         }
         try {
-            Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(bytes), image.toString()).mimeType(MIME_TYPE).build();
+            Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(image), name).mimeType(MIME_TYPE).build();
             return new Guest(engine, context, context.eval(source));
         } catch (PolyglotException e) {
+            Failure failure = failure(e);
             close(context);
-            throw failure(e);
+            throw failure;
         } catch (IOException e) {
             throw new AssertionError("a source of bytes reads no file", e);
         }
@@ -102,7 +103,10 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    private static byte[] read(Path image) {
+    /// Reads an image from a file.
+    ///
+    /// @throws Failure 65 for one that is far too large, 66 for one that cannot be read
+    static byte[] read(Path image) {
         try {
             if (Files.isDirectory(image)) {
                 throw new Failure(ExitStatus.NO_INPUT, image + ": is a directory");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -70,7 +69,7 @@ final class MachineOptions {
     private Integer tlbEntries;
 
     @Option(names = "--root-buffer", paramLabel = "N",
-            description = "Address spaces whose translations are kept across a switch.")
+            description = "Entries of the shadow-root base-address buffer, 0 to 16.")
     private Integer rootBuffer;
 
     @Option(names = "--asid-bits", paramLabel = "N", description = "Width of the guest's ASIDs, 0 to 16.")
@@ -78,10 +77,6 @@ final class MachineOptions {
 
     @Option(names = "--svvptc", description = "Let the guest rely on Svvptc (new valid PTEs need no fence).")
     private boolean svvptc;
-
-    @Option(names = "--trace", paramLabel = "FILE",
-            description = "Log every instruction, in the form of Spike's commit log.")
-    private Path trace;
 
     @Option(names = "--option", paramLabel = "KEY=VALUE",
             description = "Set an option of the polyglot engine, as engine.TraceCompilation=true (may be repeated).")
@@ -124,7 +119,7 @@ final class MachineOptions {
             options.put("riscv.tlb-entries", tlbEntries.toString());
         }
         if (rootBuffer != null) {
-            check(rootBuffer >= 1 && rootBuffer <= 4096, "--root-buffer: " + rootBuffer + " is not between 1 and 4096");
+            check(rootBuffer >= 0 && rootBuffer <= 16, "--root-buffer: " + rootBuffer + " is not between 0 and 16");
             options.put("riscv.root-buffer", rootBuffer.toString());
         }
         if (asidBits != null) {
@@ -133,9 +128,6 @@ final class MachineOptions {
         }
         if (svvptc) {
             options.put("riscv.svvptc", "true");
-        }
-        if (trace != null) {
-            options.put("riscv.trace", trace.toAbsolutePath().toString());
         }
         options.putAll(polyglotOptions);
         return options;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  penumbra run hello.elf",
             "  penumbra run --memory 1G --stats stats.json kernel.elf",
-            "  penumbra run --engine interpreter --max-instructions 1000000 --trace log.txt test.elf",
+            "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
             "",
             "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
             "70 internal error, 73 cannot write, 75 instruction limit, 130 interrupted."})
@@ -48,7 +48,8 @@ final class RunCommand implements Callable<Integer> {
         Thread flush = new Thread(out::flush, "flush");
         Runtime.getRuntime().addShutdownHook(flush);
         var options = machineOptions.polyglot();
-        try (Guest guest = Guest.load(image, options, System.in, out, err)) {
+        byte[] bytes = Guest.read(image);
+        try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
             }

@@ -43,7 +43,7 @@ final class MainTest {
             run --max-instructions many x.elf  | invalid value for option '--max-instructions': 'many' is not a long
             run --tlb-entries 100 x.elf        | --tlb-entries: 100 is not a power of two between 16 and 1048576
             run --asid-bits 17 x.elf           | --asid-bits: 17 is not between 0 and 16
-            run --root-buffer 0 x.elf          | --root-buffer: 0 is not between 1 and 4096
+            run --root-buffer 17 x.elf         | --root-buffer: 17 is not between 0 and 16
             """)
     void wrongUsageIsOneLineAndAHint(String line, String message) {
         Outcome outcome = penumbra(line.strip().split(" +"));
