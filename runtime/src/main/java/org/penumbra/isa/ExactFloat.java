@@ -134,14 +134,14 @@ final class ExactFloat {
         if (isInfinite(a)) {
             return infinity(a, precision);
         }
-        // In [1, 4) the host's root is the nearest one and the residual is exact; its sign says on which side of the
-        // host's root the true one lies, and that is all rounding needs, since a root is never halfway.
+        // For a radicand in [1, 4) the host's root is the nearest one. The sign of the residual says on which side of
+        // it the true root lies, and that is all rounding needs, since a root is never halfway. The residual in units
+        // of 2^-104 is below 2^54, so it can be computed modulo 2^64.
         int exponent = exponent(a);
-        long fraction = significand(a) >>> 10 & (1L << 52) - 1;
-        double radicand = Double.longBitsToDouble((long) (1023 + (exponent & 1)) << 52 | fraction);
-        double root = Math.sqrt(radicand);
-        double residual = Math.fma(-root, root, radicand);
-        long significand = significand(Double.doubleToRawLongBits(root)) + (residual > 0 ? 1 : residual < 0 ? -1 : 0);
+        long radicand = significand(a) >>> 10 << (exponent & 1);
+        long root = (long) (Math.sqrt(radicand * 0x1p-52) * 0x1p52);
+        long residual = (radicand << 52) - root * root;
+        long significand = (root << 10) + Long.signum(residual);
         return round(0, exponent >> 1, significand, rm, s, precision);
     }
 

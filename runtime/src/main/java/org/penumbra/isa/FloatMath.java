@@ -21,10 +21,10 @@ import static org.penumbra.isa.FloatStatus.RNE;
 /// accrue in the [FloatStatus].
 ///
 /// The host does the arithmetic where its result and the absence of further flags are certain: in round-to-nearest-even
-/// the host's result is the right one, so all that is left are the flags. A finite sum raises at most NX since subnormal
-/// sums are exact; so does a product, quotient or fused sum above the smallest normal binade. Hence with NX already set
-/// one look at the exponent of the result is enough. Otherwise exactness is checked with operations that are themselves
-/// exact, or fail the check. What remains goes to [ExactFloat].
+/// the host's result is the right one, so all that is left are the flags. A finite sum raises at most NX, because
+/// subnormal sums are exact; so does a product, quotient or fused sum above the smallest normal binade. Hence with NX
+/// already set one look at the exponent of the result is enough. Otherwise exactness is checked with operations that
+/// are themselves exact, or fail the check. What remains goes to [ExactFloat].
 public final class FloatMath {
 
     /// Below this an error term might underflow to zero.
@@ -67,7 +67,7 @@ public final class FloatMath {
             double r = x * y;
             long bits = doubleToRawLongBits(r);
             if (likely(isSafelyNormalD(bits))) {
-                if (inexactSet(s) || Math.abs(r) > EXACT_RESIDUAL && Math.fma(x, y, -r) == 0) {
+                if (inexactSet(s) || HostFma.AVAILABLE && Math.abs(r) > EXACT_RESIDUAL && Math.fma(x, y, -r) == 0) {
                     return bits;
                 }
             } else if (r == 0 && (x == 0 || y == 0)) {
@@ -84,7 +84,7 @@ public final class FloatMath {
             double r = x / y;
             long bits = doubleToRawLongBits(r);
             if (likely(isSafelyNormalD(bits))) {
-                if (inexactSet(s) || Math.abs(x) > EXACT_RESIDUAL && Math.fma(-r, y, x) == 0) {
+                if (inexactSet(s) || HostFma.AVAILABLE && Math.abs(x) > EXACT_RESIDUAL && Math.fma(-r, y, x) == 0) {
                     return bits;
                 }
             } else if (r == 0 && x == 0) {
@@ -99,8 +99,8 @@ public final class FloatMath {
             double x = longBitsToDouble(a);
             double r = Math.sqrt(x);
             // Roots of finite numbers are zeros or normal.
-            if (likely(x >= 0) && likely(x < Double.POSITIVE_INFINITY)
-                    && (inexactSet(s) || x == 0 || x > EXACT_RESIDUAL && Math.fma(-r, r, x) == 0)) {
+            if (likely(x >= 0) && likely(x < Double.POSITIVE_INFINITY) && (inexactSet(s) || x == 0
+                    || HostFma.AVAILABLE && x > EXACT_RESIDUAL && Math.fma(-r, r, x) == 0)) {
                 return doubleToRawLongBits(r);
             }
         }
@@ -109,7 +109,7 @@ public final class FloatMath {
 
     /// `a * b + c`.
     public static long fmaD(long a, long b, long c, int rm, FloatStatus s) {
-        if (rm == RNE) {
+        if (rm == RNE && HostFma.AVAILABLE) {
             double x = longBitsToDouble(a);
             double y = longBitsToDouble(b);
             double z = longBitsToDouble(c);
@@ -194,7 +194,7 @@ public final class FloatMath {
 
     /// `a * b + c`.
     public static long fmaS(long a, long b, long c, int rm, FloatStatus s) {
-        if (rm == RNE && likely(areBoxed(a & b & c))) {
+        if (rm == RNE && HostFma.AVAILABLE && likely(areBoxed(a & b & c))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
             float z = intBitsToFloat((int) c);
