@@ -6,6 +6,11 @@ public interface HostFrames {
     /// Host address of guest page `page` (index from the start of RAM), allocating its frame on first touch.
     long address(long page);
 
+    /// Whether the 512 pages around `page` (indices alike but for the low 9 bits) are one aligned 2 MiB host page.
+    default boolean isLarge(long page) {
+        return false;
+    }
+
     /// Guest RAM as one host mapping in guest order: no second stage.
     static HostFrames identity(long size) {
         return new IdentityFrames(new SparseRegion(size));

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.penumbra.memory.HostFrames;
+import org.penumbra.memory.ScatteredFrames;
 
 /// The translation models by name: adding one is one line here.
 public final class Models {
@@ -12,6 +13,10 @@ public final class Models {
 
     static {
         FACTORIES.put("native", (context, options) -> new NativePaging(context));
+        FACTORIES.put("ssp", SwiftShadowPaging::new);
+        FACTORIES.put("lsp", LazyShadowPaging::new);
+        FACTORIES.put("asp", AcceleratedShadowPaging::new);
+        FACTORIES.put("hap", HardwareAssistedPaging::new);
     }
 
     @FunctionalInterface
@@ -38,6 +43,7 @@ public final class Models {
 
     /// Where guest RAM of `bytes` lies in host memory under a model.
     public static HostFrames frames(String name, long bytes, ModelOptions options) {
-        return HostFrames.identity(bytes);
+        return name.equals("native") ? HostFrames.identity(bytes)
+                : new ScatteredFrames(bytes, options.hostPages(), options.seed());
     }
 }

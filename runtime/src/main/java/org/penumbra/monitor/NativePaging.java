@@ -51,7 +51,7 @@ final class NativePaging implements PagingModel {
     @Override
     public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
         RemoteFence.split(start, bytes, (gva, hasGva) ->
-                harts.of(target).dropTranslations(gva, hasGva, asid, hasAsid));
+                harts.of(target).dropTranslations(gva, hasGva, asid & target.config().asidMask(), hasAsid));
     }
 
     @Override

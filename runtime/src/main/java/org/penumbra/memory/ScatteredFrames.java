@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.memory;
+
+import java.util.BitSet;
+
+/// Host frames allocated on first touch and scattered pseudo-randomly, as a hypervisor's memory is after a while.
+///
+/// The order of placement depends on the seed and on the order of touches only. A page can be moved to another frame
+/// while the guest runs (reclaim by a balloon, migration); with 2 MiB backing that splits its large page.
+public final class ScatteredFrames implements HostFrames {
+    private static final long PAGE = GuestMemory.PAGE_SIZE;
+    private static final long LARGE_PAGE = 2 << 20;
+    private static final int LARGE_SHIFT = 9;
+    private static final int PAGES_IN_LARGE = 1 << LARGE_SHIFT;
+
+    private final long pages;
+    private final boolean large;
+    private final SparseRegion region;
+    private final long origin;
+    /// Host address of each guest page, zero before its first touch.
+    private final SparseRegion table;
+    /// A bijection on `[0, 2^n)` scatters the units in the order they are asked for.
+    private final long unitMask;
+    private final long multiplier;
+    private final long start;
+    private long unitsTaken;
+    private final long[] largeFrames;
+    private final BitSet split = new BitSet();
+    private long[] freeFrames = new long[16];
+    private int freeCount;
+    private long smallNext;
+    private long smallLimit;
+
+    /// @param size     bytes of guest RAM, a multiple of 4 KiB
+    /// @param hostPage 4 KiB or 2 MiB
+    public ScatteredFrames(long size, long hostPage, long seed) {
+        if (hostPage != PAGE && hostPage != LARGE_PAGE) {
+            throw new IllegalArgumentException("host pages have 4096 or 2097152 bytes, not " + hostPage);
+        }
+        pages = size / PAGE;
+        large = hostPage == LARGE_PAGE;
+        long units = (size + hostPage - 1) / hostPage;
+        // Twice what RAM needs, so that a page that moves can go somewhere it never was.
+        long capacity = Long.highestOneBit(Math.max(units, 2) - 1) << 2;
+        region = new SparseRegion(capacity * hostPage + LARGE_PAGE);
+        origin = (region.address() + LARGE_PAGE - 1) & -LARGE_PAGE;
+        table = new SparseRegion(pages * 8 + PAGE - 1 & -PAGE);
+        unitMask = capacity - 1;
+        multiplier = mix(seed) << 3 | 5;
+        start = mix(seed + 1);
+        largeFrames = new long[large ? (int) units : 0];
+    }
+
+    private static long mix(long x) {
+        long y = (x + 0x9e3779b97f4a7c15L) * 0xbf58476d1ce4e5b9L;
+        y = (y ^ y >>> 27) * 0x94d049bb133111ebL;
+        return y ^ y >>> 31;
+    }
+
+    @Override
+    public long address(long page) {
+        long address = HostMemory.getLong(table.address() + (page << 3));
+        return address != 0 ? address : touch(page);
+    }
+
+    @Override
+    public boolean isLarge(long page) {
+        return large && (page | PAGES_IN_LARGE - 1) < pages && !split.get((int) (page >>> LARGE_SHIFT));
+    }
+
+    private synchronized long touch(long page) {
+        long address;
+        if (large) {
+            int block = (int) (page >>> LARGE_SHIFT);
+            if (largeFrames[block] == 0) {
+                largeFrames[block] = nextUnit(LARGE_PAGE);
+            }
+            address = largeFrames[block] + (page & PAGES_IN_LARGE - 1) * PAGE;
+        } else {
+            address = nextUnit(PAGE);
+        }
+        HostMemory.putLong(table.address() + (page << 3), address);
+        return address;
+    }
+
+    private long nextUnit(long bytes) {
+        if (unitsTaken > unitMask) {
+            throw new IllegalStateException("host frames exhausted");
+        }
+        return origin + (start + unitsTaken++ * multiplier & unitMask) * bytes;
+    }
+
+    /// Moves a page's content to another frame and gives the old one back to the host.
+    ///
+    /// Whoever keeps the old address must be told, before the guest goes on: see `PagingModel.hostPageMoved`.
+    /// @return the old host address
+    public synchronized long move(long page) {
+        long from = address(page);
+        long to = smallFrame();
+        HostMemory.copy(from, to, PAGE);
+        HostMemory.putLong(table.address() + (page << 3), to);
+        region.discard(from - region.address(), PAGE);
+        recycle(from);
+        split.set((int) (page >>> LARGE_SHIFT));
+        return from;
+    }
+
+    private long smallFrame() {
+        if (!large && unitsTaken <= unitMask) {
+            return nextUnit(PAGE);
+        }
+        if (large && freeCount == 0) {
+            if (smallNext == smallLimit) {
+                smallNext = nextUnit(LARGE_PAGE);
+                smallLimit = smallNext + LARGE_PAGE;
+            }
+            smallNext += PAGE;
+            return smallNext - PAGE;
+        }
+        // The one freed longest ago.
+        long frame = freeFrames[0];
+        freeCount--;
+        System.arraycopy(freeFrames, 1, freeFrames, 0, freeCount);
+        return frame;
+    }
+
+    private void recycle(long frame) {
+        if (freeCount == freeFrames.length) {
+            freeFrames = java.util.Arrays.copyOf(freeFrames, freeCount * 2);
+        }
+        freeFrames[freeCount++] = frame;
+    }
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.monitor;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.TableAccess;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
+import org.penumbra.monitor.ModelOptions.Synchronisation;
+
+/// Makes shadow entries from guest entries, and brings them up to date again.
+///
+/// Time is counted in fences of this hart. A shadow entry is always the outcome of a read of the guest's entry at or
+/// after the time its table is valid since.
+final class ShadowFiller {
+    private static final long PAGE = GuestMemory.PAGE_SIZE;
+    private static final int ENTRIES = 512;
+    private static final long LARGE_PAGE = 2 << 20;
+    private static final long LEAF_FLAGS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE
+            | PageTableEntry.USER | PageTableEntry.GLOBAL;
+    /// What must be alike for splinters of one superpage to serve another.
+    private static final long SPLINTER_BITS = (1L << 54) - (1L << 10) | LEAF_FLAGS | PageTableEntry.DIRTY
+            | PageTableEntry.VALID;
+
+    /// Brings an existing table, and what it leads to, up to date before one more pointer leads to it.
+    interface Refresh {
+        void beforeLink(int table);
+    }
+
+    /// Which pages must not be stored to unseen.
+    interface Protection {
+        Protection NONE = new Protection() {
+        };
+
+        default boolean isProtected(int page) {
+            return false;
+        }
+
+        /// Whether any of the 512 pages around `page` is protected.
+        default boolean isBlockProtected(int page) {
+            return false;
+        }
+    }
+
+    private final Hart hart;
+    private final GuestMemory memory;
+    private final TableAccess tableAccess;
+    private final ShadowTables tables;
+    private final ExitStatistics statistics;
+    private final Synchronisation policy;
+    private final Protection protection;
+    private final Refresh refresh;
+    private final WalkReferences reads = new WalkReferences();
+    private final PageTableWalker walker;
+    /// Guest entries as they were when last looked at, one copy a table.
+    private final SparseRegion snapshots;
+    private long time = 1;
+
+    ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
+            Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
+        this.hart = hart;
+        this.memory = context.memory();
+        this.tableAccess = context.tableAccess();
+        this.tables = tables;
+        this.statistics = statistics;
+        this.policy = policy;
+        this.protection = protection;
+        this.refresh = refresh != null ? refresh : this::refreshForLink;
+        this.walker = new PageTableWalker(memory, tableAccess, PageTableWalker.direct(memory), reads);
+        this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
+    }
+
+    long time() {
+        return time;
+    }
+
+    void tick() {
+        time++;
+    }
+
+    // ---- filling
+
+    /// Installs what a walk of the guest's tables has just found for `gva`, from the root down; there must be room.
+    ///
+    /// @param path an [PageTableWalker#OK] walk, of a leaf with A set, to a page in RAM
+    void install(int root, int top, long gva, PageTableWalker path) {
+        int table = root;
+        for (int level = top; level > path.leafLevel(); level--) {
+            int index = TranslationMode.index(gva, level);
+            remember(table, index, path.entry(level));
+            table = link(table, index, memory.pageIndex(PageTableEntry.frame(path.entry(level))), level - 1);
+        }
+        int level = path.leafLevel();
+        long leaf = path.entry(level);
+        remember(table, TranslationMode.index(gva, level), leaf);
+        long gpa = PageTableEntry.target(leaf, level, gva);
+        while (level > 0 && !isLarge(level, gpa)) {
+            table = splinter(table, TranslationMode.index(gva, level), level, path.leafLevel(), leaf);
+            level--;
+        }
+        putLeaf(table, TranslationMode.index(gva, level), level, leaf, gpa);
+    }
+
+    private int link(int table, int index, int page, int level) {
+        long entry = tables.entry(table, index);
+        if (ShadowTables.isPointer(entry)) {
+            int child = tables.child(entry);
+            if (!tables.isDirect(child) && tables.page(child) == page) {
+                return child;
+            }
+        }
+        tables.clear(table, index);
+        int child = tables.find(page, level);
+        if (child == ShadowTables.NONE) {
+            child = tables.create(page, level, time);
+            if (snapshots != null) {
+                HostMemory.fill(snapshot(child, 0), PAGE, (byte) 0);
+            }
+        } else {
+            refresh.beforeLink(child);
+        }
+        tables.putPointer(table, index, child);
+        return child;
+    }
+
+    private int splinter(int table, int index, int level, int guestLevel, long leaf) {
+        long entry = tables.entry(table, index);
+        if (ShadowTables.isPointer(entry)) {
+            int child = tables.child(entry);
+            if (tables.isDirect(child) && sameSplinters(tables.directLeaf(child), leaf)) {
+                return child;
+            }
+        }
+        tables.clear(table, index);
+        int child = tables.createDirect(level - 1, leaf);
+        tables.putPointer(table, index, child);
+        if (level == guestLevel) {
+            statistics.splinteredSuperpages++;
+        }
+        return child;
+    }
+
+    private static boolean sameSplinters(long one, long other) {
+        return ((one ^ other) & SPLINTER_BITS) == 0;
+    }
+
+    /// Whether the shadow of a guest leaf of `level` may be one 2 MiB entry around `gpa`.
+    private boolean isLarge(int level, long gpa) {
+        if (level != 1 || (memory.base() & LARGE_PAGE - 1) != 0 || !memory.contains(gpa & -LARGE_PAGE, LARGE_PAGE)) {
+            return false;
+        }
+        int page = memory.pageIndex(gpa);
+        return memory.frames().isLarge(page) && !protection.isBlockProtected(page);
+    }
+
+    /// @return whether the entry is another than before
+    private boolean putLeaf(int table, int index, int level, long leaf, long gpa) {
+        int page = memory.pageIndex(gpa & -TranslationMode.span(level));
+        long host = memory.hostAddress(gpa) & -TranslationMode.span(level);
+        long flags = leaf & LEAF_FLAGS;
+        // A clean page is mapped read-only, so that its first store comes here and sets D.
+        if ((leaf & PageTableEntry.DIRTY) == 0 || level == 0 && protection.isProtected(page)) {
+            flags &= ~PageTableEntry.WRITE;
+        }
+        long before = tables.entry(table, index);
+        boolean same = before != 0 && !ShadowTables.isPointer(before) && tables.guestPage(table, index) == page
+                && PageTableEntry.frame(before) == host && (before & LEAF_FLAGS) == flags;
+        if (!same) {
+            tables.clear(table, index);
+            tables.putLeaf(table, index, flags, host, page);
+        }
+        return !same;
+    }
+
+    // ---- synchronising
+
+    /// Takes over what a guest entry is now into its shadow, without needing room: pointers and splinters that changed
+    /// are removed.
+    ///
+    /// @param install also put a leaf where there was nothing
+    void synchroniseEntry(int table, int index, long pte, boolean install) {
+        remember(table, index, pte);
+        int level = tables.level(table);
+        long entry = tables.entry(table, index);
+        boolean keep = false;
+        switch (PageTableEntry.kind(pte, level, hart.pageMemoryTypes())) {
+            case PageTableEntry.POINTER -> {
+                long page = PageTableEntry.frame(pte);
+                keep = ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))
+                        && memory.contains(page, PAGE) && tables.page(tables.child(entry)) == memory.pageIndex(page);
+            }
+            case PageTableEntry.LEAF -> {
+                boolean usable = (pte & PageTableEntry.ACCESSED) != 0;
+                long gpa = PageTableEntry.target(pte, level, (long) index << 12);
+                if (ShadowTables.isPointer(entry)) {
+                    int child = tables.child(entry);
+                    keep = usable && tables.isDirect(child) && sameSplinters(tables.directLeaf(child), pte);
+                } else if (usable && (entry != 0 || install) && memory.contains(gpa, 1)
+                        && (level == 0 || isLarge(level, gpa))) {
+                    keep = true;
+                    if (putLeaf(table, index, level, pte, gpa)) {
+                        statistics.ptesChanged++;
+                    }
+                }
+            }
+            default -> {
+            }
+        }
+        if (!keep && tables.clear(table, index)) {
+            statistics.ptesDropped++;
+        }
+    }
+
+    /// Brings a table up to date with the guest's as the policy says.
+    void synchroniseTable(int table) {
+        switch (policy) {
+            case DROP -> statistics.ptesDropped += tables.clearAll(table);
+            case PRESENT -> rereadPresent(table);
+            case SNAPSHOT -> compareWithSnapshot(table);
+        }
+    }
+
+    /// Reads the guest entries of those present again.
+    void rereadPresent(int table) {
+        for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
+            synchroniseEntry(table, i, read(table, i), false);
+        }
+    }
+
+    private void compareWithSnapshot(int table) {
+        for (int i = 0; i < ENTRIES; i++) {
+            long pte = read(table, i);
+            // What a memory type means depends on more than the entry.
+            if (pte != HostMemory.getLong(snapshot(table, i)) || (pte & PageTableEntry.MEMORY_TYPE) != 0) {
+                synchroniseEntry(table, i, pte, true);
+            }
+        }
+    }
+
+    /// The guest entry that a shadow entry stands for; one that the walker may not read counts as invalid.
+    private long read(int table, int index) {
+        long gpa = memory.base() + tables.page(table) * PAGE + ((long) index << 3);
+        statistics.ptesReRead++;
+        return tableAccess.allows(hart, gpa, false) ? HostMemory.getLongAcquire(memory.hostAddress(gpa)) : 0;
+    }
+
+    private long snapshot(int table, int index) {
+        return snapshots.address() + table * PAGE + ((long) index << 3);
+    }
+
+    private void remember(int table, int index, long pte) {
+        if (snapshots != null) {
+            HostMemory.putLong(snapshot(table, index), pte);
+        }
+    }
+
+    /// Brings every table that can be reached, and is not valid since `since`, up to date.
+    void refreshTree(int table, long since) {
+        tables.startVisits();
+        refresh(table, since);
+    }
+
+    private void refresh(int table, long since) {
+        if (!tables.visit(table)) {
+            return;
+        }
+        if (tables.validSince(table) < since) {
+            synchroniseTable(table);
+            tables.setValidSince(table, time);
+        }
+        if (tables.level(table) == 0) {
+            return;
+        }
+        for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
+            long entry = tables.entry(table, i);
+            if (ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))) {
+                refresh(tables.child(entry), since);
+            }
+        }
+    }
+
+    /// A table that another root keeps up to date may be older than the last fence of those it is now linked under.
+    private void refreshForLink(int table) {
+        refreshTree(table, time);
+    }
+
+    // ---- fences of one address
+
+    /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowTables#guestTable()].
+    /// @return whether `gva` is one that a root of this height can translate at all
+    boolean find(int root, int top, long gva) {
+        if (!TranslationMode.isCanonical(gva, top + 1)) {
+            return false;
+        }
+        tables.lookup(root, top, gva, reads);
+        return true;
+    }
+
+    /// Walks the guest's tables for `gva` again, from the root since the level of the leaf may have changed, and takes
+    /// over what there is. A leaf that has not been accessed is left to its first access.
+    void synchroniseAddress(int root, int top, long satp, long gva) {
+        if (!TranslationMode.isCanonical(gva, top + 1)) {
+            return;
+        }
+        reads.guest = 0;
+        int outcome = walker.find(hart, satp, gva, hart.pageMemoryTypes());
+        statistics.ptesReRead += reads.guest;
+        int lowest = walker.leafLevel();
+        if (outcome == PageTableWalker.OK && (walker.leaf() & PageTableEntry.ACCESSED) != 0
+                && memory.contains(PageTableEntry.target(walker.leaf(), lowest, gva), 1)) {
+            tables.lookup(root, top, gva, reads);
+            long before = tables.leaf();
+            install(root, top, gva, walker);
+            tables.lookup(root, top, gva, reads);
+            if (tables.leaf() != before) {
+                statistics.ptesChanged++;
+            }
+            return;
+        }
+        int table = root;
+        for (int level = top; ; level--) {
+            int index = TranslationMode.index(gva, level);
+            boolean unread = level == lowest && outcome == PageTableWalker.ACCESS_FAULT;
+            synchroniseEntry(table, index, unread ? 0 : walker.entry(level), false);
+            long entry = tables.entry(table, index);
+            if (level == lowest || !ShadowTables.isPointer(entry)) {
+                return;
+            }
+            table = tables.child(entry);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.monitor;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.SecondStage;
+import org.penumbra.mmu.Translation;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.monitor.ModelOptions.Synchronisation;
+
+/// What a shadowing model keeps for one hart: its shadow tables, their roots, and the buffer of roots.
+final class ShadowHart extends HartTranslation {
+    /// Tables that one fill may need: a path of five levels and the splinters of a superpage.
+    private static final int FILL_ROOM = 10;
+
+    final ShadowTables tables;
+    final ShadowFiller filler;
+    final ShadowRoots roots;
+    final RootBuffer buffer;
+    private final GuestMemory memory;
+    private boolean walked;
+
+    ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
+            Synchronisation policy, ShadowFiller.Protection protection, ShadowFiller.Refresh refresh) {
+        super(hart, context, secondStage);
+        memory = context.memory();
+        tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
+        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection, refresh);
+        buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
+        roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
+    }
+
+    /// The hardware's walk of the shadow tables.
+    /// @return whether there is a leaf, of whatever permissions
+    boolean lookup(long gva) {
+        ShadowRoots.Root root = roots.current();
+        walked = root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1);
+        return walked && tables.lookup(root.table, root.top, gva, statistics.walk);
+    }
+
+    /// Whether the last [#lookup] had tables to walk.
+    boolean walked() {
+        return walked;
+    }
+
+    /// Installs what [#walk] has just found, which is in RAM, and lets the hardware walk again.
+    void fill(long gva) {
+        ShadowRoots.Root root = roots.current();
+        roots.makeRoom(FILL_ROOM);
+        filler.install(root.table, root.top, gva, walker);
+        lookup(gva);
+    }
+
+    /// Reports the leaf that the last [#lookup] found.
+    void report(Translation result, long gva, int privilege) {
+        long span = TranslationMode.span(tables.stopLevel());
+        int page = tables.guestPage(tables.stopTable(), tables.stopIndex());
+        long gpa = memory.base() + page * GuestMemory.PAGE_SIZE + (gva & span - 1);
+        report(result, gva, gpa, tables.leaf(), tables.guestLevel(), privilege);
+        result.hostAddress = PageTableEntry.frame(tables.leaf()) + (gva & span - 1);
+    }
+
+    /// Whether a fence that installs what it finds can do so without the hypervisor.
+    boolean hasRoom() {
+        return tables.available() >= FILL_ROOM;
+    }
+
+    void makeRoom() {
+        roots.makeRoom(FILL_ROOM);
+    }
+
+    /// Obeys fences that the current root has not obeyed yet.
+    void catchUp() {
+        ShadowRoots.Root root = roots.current();
+        if (root != null && root.isBehind()) {
+            if (root.table != ShadowTables.NONE) {
+                filler.refreshTree(root.table, root.required);
+            }
+            root.synchronised = filler.time();
+        }
+    }
+}
