@@ -161,6 +161,22 @@ public final class AddressSpaces {
         return dropped;
     }
 
+    /// Drops every data entry that translates to a guest page, or only the right to store to it.
+    public void dropGuestPage(long guestPage, boolean storesOnly) {
+        for (Space space : spaces) {
+            for (ShadowTlb tlb : space.data) {
+                if (tlb != null) {
+                    tlb.dropGuestPage(guestPage, storesOnly);
+                }
+            }
+        }
+        for (ShadowTlb tlb : bareData) {
+            if (tlb != null) {
+                tlb.dropGuestPage(guestPage, storesOnly);
+            }
+        }
+    }
+
     /// Drops every data entry that reaches a host page, or only the right to store to it.
     public void dropHostPage(long hostPage, boolean storesOnly) {
         for (Space space : spaces) {

@@ -154,6 +154,23 @@ public final class ShadowTlb {
         }
     }
 
+    /// Drops every entry that translates to a guest page, or only the right to store to it, which the paging model has
+    /// to be asked for again.
+    public void dropGuestPage(long guestPage, boolean storesOnly) {
+        int listed = filledCount <= LISTED ? filledCount : entries;
+        for (int i = 0; i < listed; i++) {
+            int index = filledCount <= LISTED ? filled[i] : i;
+            if (guestTags[index] != INVALID && (guestPages[index] & PAGE_MASK) == guestPage) {
+                if (storesOnly) {
+                    guestPages[index] &= ~STORABLE;
+                    HostMemory.putLong(address + ((long) index << ENTRY_SHIFT) + STORE_TAG, INVALID);
+                } else {
+                    drop(index);
+                }
+            }
+        }
+    }
+
     private static void invalidate(long entry) {
         HostMemory.putLong(entry + LOAD_TAG, INVALID);
         HostMemory.putLong(entry + STORE_TAG, INVALID);

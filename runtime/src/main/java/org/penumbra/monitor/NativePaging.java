@@ -67,7 +67,7 @@ final class NativePaging implements PagingModel {
     @Override
     public void hostPageMoved(long gpa, long oldHost) {
         for (HartTranslation state : harts) {
-            state.hart.spaces().dropHostPage(oldHost, false);
+            state.hart.spaces().dropGuestPage(gpa, false);
         }
     }
 

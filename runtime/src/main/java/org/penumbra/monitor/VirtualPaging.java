@@ -68,7 +68,7 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     public void hostPageMoved(long gpa, long oldHost) {
         secondStage.unmap(gpa);
         for (T state : harts) {
-            state.hart.spaces().dropHostPage(oldHost, false);
+            state.hart.spaces().dropGuestPage(gpa, false);
         }
     }
 
