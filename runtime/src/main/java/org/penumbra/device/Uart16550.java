@@ -243,8 +243,8 @@ public final class Uart16550 implements Device {
     private void interruptEnable(int value) {
         // Switching THRI on raises it when THR is empty, even if an IIR read had cleared it: the 8250 driver's test for
         // broken ports relies on it, QEMU does the same.
-        if (((value ^ ier) & IER_THRI) != 0) {
-            transmitPending = (value & IER_THRI) != 0;
+        if ((value & ~ier & IER_THRI) != 0) {
+            transmitPending = true;
         }
         ier = value;
     }

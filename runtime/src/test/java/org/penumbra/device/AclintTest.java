@@ -85,6 +85,7 @@ final class AclintTest {
         aclint.write(Aclint.MTIME, 8, 0);
         ticks = 80;
         assertEquals(2, aclint.time());
+        assertEquals(Long.MAX_VALUE, aclint.deadline(-1));
         aclint.write(Aclint.MTIMECMP, 8, 10);
         assertEquals(88, aclint.nextDeadline(0));
         assertEquals(80, aclint.deadline(1));

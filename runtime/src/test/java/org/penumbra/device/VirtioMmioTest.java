@@ -217,6 +217,9 @@ final class VirtioMmioTest {
         }
         driver.start();
         assertFalse(driver.needsReset() || driver.wire.up);
+        for (int i = 0; i < SIZE; i++) {
+            driver.descriptor(i, buffer(i), 4, WRITE, 0);
+        }
         driver.view.putShort(at(DRIVER_RING) + 2, (short) (SIZE + 1));
         driver.set(VirtioMmio.QUEUE_NOTIFY, 0);
         assertTrue(driver.needsReset(), "more is available than the ring holds");

@@ -31,6 +31,7 @@ final class ElfImageTest {
     private static final int E_SHOFF = 0x28;
     private static final int E_PHENTSIZE = 0x36;
     private static final int E_PHNUM = 0x38;
+    private static final int E_SHNUM = 0x3c;
     private static final int FIRST_SEGMENT = 64;
 
     private static byte[] program() {
@@ -235,6 +236,14 @@ final class ElfImageTest {
             var image = ElfImage.parse("a.elf", file);
             assertEquals(List.of("a.elf: " + change.fault + "; symbols are ignored"), image.warnings());
             assertEquals(OptionalLong.empty(), image.tohost());
+        }
+        byte[] counted = program(); // too many sections for the header: their number is in the first of them
+        view(counted).putShort(E_SHNUM, (short) 0).putLong(sections + 0x20, 3);
+        assertEquals(OptionalLong.of(BASE + 0x1000), ElfImage.parse("a.elf", counted).tohost());
+        for (long count : new long[] {4, -1, 1L << 58, Long.MIN_VALUE}) {
+            view(counted).putLong(sections + 0x20, count);
+            assertEquals(List.of("a.elf: its section headers are truncated; symbols are ignored"),
+                    ElfImage.parse("a.elf", counted).warnings());
         }
         byte[] file = program();
         int firstSymbol = (int) view(file).getLong(sections + 64 + 0x18) + 24;
