@@ -3,7 +3,7 @@
 #include "lib.h"
 #include "bytecode.h"
 
-struct parameter parameters[] = {{"files", 60}, {"functions", 12}, {}};
+struct parameter parameters[] = {{"files", 40}, {"functions", 12}, {}};
 
 static u64 state = 2463534242;
 

@@ -2,7 +2,7 @@
 // Runs a small program, `leaf`, again and again.
 #include "lib.h"
 
-struct parameter parameters[] = {{"n", 800}, {"work", 500}, {}};
+struct parameter parameters[] = {{"n", 300}, {"work", 500}, {}};
 
 u64 workload(void)
 {

@@ -2,7 +2,7 @@
 // Forks children that write to some of the pages they share with the parent, and exit.
 #include "lib.h"
 
-struct parameter parameters[] = {{"n", 1000}, {"pages", 64}, {"writes", 8}, {}};
+struct parameter parameters[] = {{"n", 400}, {"pages", 64}, {"writes", 8}, {}};
 
 u64 workload(void)
 {

@@ -2,7 +2,7 @@
 // Builds a hash table from one generated relation and probes it with another.
 #include "lib.h"
 
-struct parameter parameters[] = {{"build", 150000}, {"probes", 600000}, {}};
+struct parameter parameters[] = {{"build", 150000}, {"probes", 1000000}, {}};
 
 struct row { u64 key, payload; };
 

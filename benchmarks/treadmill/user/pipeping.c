@@ -2,7 +2,7 @@
 // A token goes round a ring of processes; each touches some pages of its own before it passes the token on.
 #include "lib.h"
 
-struct parameter parameters[] = {{"processes", 8}, {"rounds", 1500}, {"pages", 8}, {}};
+struct parameter parameters[] = {{"processes", 8}, {"rounds", 5000}, {"pages", 8}, {}};
 
 static u64 pass(u64 token, u64 *memory, u64 pages)
 {

@@ -2,7 +2,7 @@
 // Takes write access from pages and gives it back, writing to each page in between.
 #include "lib.h"
 
-struct parameter parameters[] = {{"pages", 64}, {"rounds", 800}, {}};
+struct parameter parameters[] = {{"pages", 64}, {"rounds", 2000}, {}};
 
 u64 workload(void)
 {

@@ -37,6 +37,56 @@ static int overflow(void *at)
     return at ? overflow((void *)(a + 1)) + a[0] : 0;
 }
 
+// The same without a fork, and its fence, between the change and the access.
+static int store_after_protect(void *at)
+{
+    store(at);
+    mprotect(at, PAGE, READ);
+    return store(at);
+}
+
+static int load_after_unmap(void *at)
+{
+    store(at);
+    munmap(at, PAGE);
+    return load(at);
+}
+
+static int store_after_discard(void *at)
+{
+    u64 *word = at;
+    *word = 3;
+    discard(at, PAGE);
+    return *word != 0;
+}
+
+// Regions with page tables of their own come and go, and each time another takes the freed table first.
+static int tables_in_turn(void *at)
+{
+    u8 *other = (u8 *)at + 0x10000000;
+    for (u64 i = 0; i < 100; i++) {
+        for (u64 r = 0; r < 8; r++) {
+            u64 *region = (u64 *)((u8 *)at + (i * 5 + r * 3) % 8 * 0x200000);
+            if (i >= 8 && *region != (u64)region + i - 1)
+                return 1;
+            if ((i + r) % 3 == 0 || i < 8) {
+                munmap(region, 2 * PAGE);
+                munmap((u8 *)region + 0x100000, PAGE);
+                munmap(other, PAGE);
+                other += 0x200000;
+                store(mmap(other, PAGE, READ | WRITE, 0));
+                if (r % 2)
+                    mmap((u8 *)region + 0x100000, PAGE, READ | WRITE, 0);
+                mmap(region, 2 * PAGE, READ | WRITE, 0);
+                if (*region || region[WORDS])
+                    return 2;
+            }
+            *region = (u64)region + i;
+        }
+    }
+    return 0;
+}
+
 static void memory(void)
 {
     u64 *a = pages_new(4);
@@ -66,6 +116,11 @@ static void memory(void)
     check("a bad range is an error", munmap((void *)1, PAGE) == -1 && mprotect((void *)PAGE, PAGE, READ) == -1);
     discard(a, PAGE);
     check("a discarded page is zero", a[0] == 0);
+    a[2 * WORDS] = a[3 * WORDS] = 1;
+    check("a page just made read-only is", child(store_after_protect, a + 2 * WORDS) == STATUS_FAULT);
+    check("a page just unmapped is gone", child(load_after_unmap, a + 2 * WORDS) == STATUS_FAULT);
+    check("a page just discarded is zero", child(store_after_discard, a + 2 * WORDS) == 0 && a[2 * WORDS] == 1);
+    check("page tables are used again", child(tables_in_turn, (void *)0x3100000000) == 0);
     u8 *heap = sbrk(3 * PAGE);
     heap[0] = heap[3 * PAGE - 1] = 9;
     sbrk(-3 * (long)PAGE);
@@ -111,7 +166,7 @@ static void preemption(void)
         exit(0);
     }
     if (!fork()) {  // spins longer than the other sleeps
-        for (u64 start = statistic(TICKS); statistic(TICKS) < start + 6; )
+        for (u64 start = statistic(TICKS); statistic(TICKS) < start + 4; )
             for (volatile int i = 0; i < 1000; i++)
                 ;
         second = 2;

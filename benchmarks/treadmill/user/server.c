@@ -3,7 +3,7 @@
 // region anew, or to make one read-only and writable again. What a client gets depends on its own requests only.
 #include "lib.h"
 
-struct parameter parameters[] = {{"clients", 16}, {"requests", 300}, {"mappings", 12}, {}};
+struct parameter parameters[] = {{"clients", 16}, {"requests", 600}, {"mappings", 12}, {}};
 
 #define REGION 16  // pages of a mapping, with one unmapped page after it
 enum { UPDATE, REMAP, PROTECT };

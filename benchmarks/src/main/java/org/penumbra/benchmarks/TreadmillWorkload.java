@@ -16,38 +16,38 @@ import java.util.stream.IntStream;
 /// it; both do nothing.
 public enum TreadmillWorkload {
     /// Copy-on-write.
-    FORKEXIT("forks children that write to some pages they share with the parent, and exit", 0xf90a6325404c0596L,
-            new Parameter("n", 1000), new Parameter("pages", 64), new Parameter("writes", 8)),
+    FORKEXIT("forks children that write to some pages they share with the parent, and exit", 0xfae29160e9b8fcb0L,
+            new Parameter("n", 400), new Parameter("pages", 64), new Parameter("writes", 8)),
     /// Short programs.
-    FORKEXEC("forks children that run a small program", 0x08694b29cf729a4cL,
-            new Parameter("n", 800), new Parameter("work", 500)),
+    FORKEXEC("forks children that run a small program", 0x62dea8cd54a72eb4L,
+            new Parameter("n", 300), new Parameter("work", 500)),
     /// Fences by page against one fence for all.
     MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once", 0xf0bd9fc559ea4116L,
             new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 3)),
     /// Permission changes.
-    PROTECTFLIP("takes write access from pages and gives it back, writing in between", 0x1b5576134c9eaceeL,
-            new Parameter("pages", 64), new Parameter("rounds", 800)),
+    PROTECTFLIP("takes write access from pages and gives it back, writing in between", 0xd2d4007391578d6dL,
+            new Parameter("pages", 64), new Parameter("rounds", 2000)),
     /// Demand zero.
     FAULTSTORM("touches many fresh pages in scattered order and drops them", 0xb377c42b0f72f6f0L,
             new Parameter("pages", 1000), new Parameter("rounds", 20)),
     /// Context switches.
-    PIPEPING("passes a token round a ring of processes through pipes", 0xa57cdfd925986864L,
-            new Parameter("processes", 8), new Parameter("rounds", 1500), new Parameter("pages", 8)),
+    PIPEPING("passes a token round a ring of processes through pipes", 0x5bae698b7aba581aL,
+            new Parameter("processes", 8), new Parameter("rounds", 5000), new Parameter("pages", 8)),
     /// Sequential memory, and reclaim if pages are limited.
     SORTLARGE("merge sort of n numbers, with at most limit pages unless 0", 0xba037bcabbad7c23L,
             new Parameter("n", 150000), new Parameter("limit", 0)),
     /// Random memory.
-    HASHJOIN("builds a hash table of one relation and probes it with another", 0x66ab221d8dd4f909L,
-            new Parameter("build", 150000), new Parameter("probes", 600000)),
+    HASHJOIN("builds a hash table of one relation and probes it with another", 0x69b96714b24b01daL,
+            new Parameter("build", 150000), new Parameter("probes", 1000000)),
     /// TLB misses.
     POINTERCHASE("follows a random cycle through one word of each page", 0xd6f8e3156eb8c920L,
             new Parameter("pages", 4096), new Parameter("steps", 6000000)),
     /// Short processes that compute.
-    COMPILELIKE("compiles generated files, each in a process of its own, and runs the result", 0x47d14530c0c8cdd6L,
-            new Parameter("files", 60), new Parameter("functions", 12)),
+    COMPILELIKE("compiles generated files, each in a process of its own, and runs the result", 0x8fcd8c782a13aa61L,
+            new Parameter("files", 40), new Parameter("functions", 12)),
     /// Many clients, many mappings.
-    SERVER("serves clients through pipes and keeps mappings for each of them", 0x800c2f3507a82138L,
-            new Parameter("clients", 16), new Parameter("requests", 300), new Parameter("mappings", 12)),
+    SERVER("serves clients through pipes and keeps mappings for each of them", 0xe89f6196bd1c435cL,
+            new Parameter("clients", 16), new Parameter("requests", 600), new Parameter("mappings", 12)),
     /// Boot and timer.
     IDLE("boots and sleeps, some timer ticks of 4 ms at a time", 0x199c0582b1df1ca1L,
             new Parameter("sleeps", 100), new Parameter("ticks", 5));
