@@ -3,6 +3,7 @@
 #include "layout.h"
 
 #define MENVCFG 0x30a
+#define STIMECMP 0x14d
 
 // ---- Machine mode, at physical addresses ------------------------------------
 
@@ -30,7 +31,8 @@ _start:
     li      t0, 2                       // S reads the time
     csrw    mcounteren, t0
 
-    // Sstc and Svadu: set the bits and see whether they stick.
+    // Sstc and Svadu: set the bits and see whether they stick. QEMU 7.2 without Sstc keeps the bit all the same, so
+    // stimecmp has the last word.
     li      a0, 0
     la      t0, 3f
     csrw    mtvec, t0                   // a machine without menvcfg traps there
@@ -39,8 +41,15 @@ _start:
     csrs    MENVCFG, t1
     csrr    t2, MENVCFG
     bgez    t2, 1f
+    la      t0, 1f
+    csrw    mtvec, t0
+    li      t0, -1
+    csrw    STIMECMP, t0
     ori     a0, a0, FEATURE_SSTC
-1:  li      t1, 1 << 61
+    .balign 4
+1:  la      t0, 3f
+    csrw    mtvec, t0
+    li      t1, 1 << 61
     csrc    MENVCFG, t1
     ld      t0, params_physical
     lwu     t0, 256(t0)
