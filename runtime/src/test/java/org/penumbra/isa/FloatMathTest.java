@@ -2,6 +2,7 @@
 package org.penumbra.isa;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.penumbra.isa.FloatImage.DOUBLE;
 import static org.penumbra.isa.FloatStatus.DZ;
 import static org.penumbra.isa.FloatStatus.NV;
 import static org.penumbra.isa.FloatStatus.NX;
@@ -104,6 +105,13 @@ final class FloatMathTest {
         expect(minNormal, UF | NX, s -> FloatMath.mulD(minNormal, bits(Math.nextDown(1.0)), RNE, s));
         // One bit more would have been rounded up by itself: not tiny.
         expect(minNormal, NX, s -> FloatMath.fmaD(bits(0x1p-1000), bits(-0x1p-77), minNormal, RNE, s));
+        // The product is 2^105 + 768299291: half a unit of the addend, but for its last 30 bits out of 106.
+        long x = bits(0x1141252a6c0749L);
+        long y = bits(0x1dac6828ed2143L);
+        expect(bits(Math.nextUp(0x1p158)), NX, s -> FloatMath.fmaD(x, y, bits(0x1p158), RNE, s));
+        expect(bits(Math.nextDown(0x1.8p158)), NX, s -> FloatMath.fmaD(x ^ Long.MIN_VALUE, y, bits(0x1.8p158), RNE, s));
+        expect(bits(0x1p158), NX, s -> FloatMath.fmaD(x, y, bits(0x1p158), RTZ, s));
+        expect(bits(Math.nextUp(0x1p158)), NX, s -> ExactFloat.fusedMultiplyAdd(x, y, bits(0x1p158), RNE, s, DOUBLE));
         expect(0x7ff8_0000_0000_0000L, NV, s -> FloatMath.fmaD(0x7ff0_0000_0000_0000L, 0, -1, RNE, s));
         expect(0x7ff8_0000_0000_0000L, NV, s -> FloatMath.sqrtD(bits(-1), RNE, s));
         expect(Long.MAX_VALUE, NV, s -> FloatConversion.dToL(-1, RTZ, s));
