@@ -42,7 +42,8 @@ public final class Htif {
     }
 
     /// @param input gives the next byte of console input, -1 if there is none now
-    public Htif(GuestMemoryAccess memory, long tohost, long fromhost, PowerControl power, OutputStream out, IntSupplier input) {
+    public Htif(GuestMemoryAccess memory, long tohost, long fromhost, PowerControl power, OutputStream out,
+            IntSupplier input) {
         if (!memory.contains(tohost, 8) || fromhost != 0 && !memory.contains(fromhost, 8)) {
             throw new IllegalArgumentException("tohost and fromhost must lie in RAM");
         }
@@ -79,8 +80,8 @@ public final class Htif {
         return act();
     }
 
-    /// Acts on whatever stands in `tohost` and on a pending request for input, and hands on the output. To be called now and then by the machine's
-    /// poll too, for programs that store only the low half and then spin.
+    /// Acts on whatever stands in `tohost` and on a pending request for input, and hands on the output. To be called now
+    /// and then by the machine's poll too, for programs that store only the low half and then spin.
     ///
     /// @return whether a command was carried out
     public boolean check() {

@@ -117,6 +117,12 @@ public final class ElfImage implements Image {
     }
 
     @Override
+    public boolean overlaps(long gpa, long length) {
+        return segments.stream().anyMatch(segment -> segment.hasPhysical(gpa)
+                || Long.compareUnsigned(segment.physicalAddress - gpa, length) < 0);
+    }
+
+    @Override
     public void load(GuestMemoryWriter memory, long ramBase) throws ImageException {
         Segment last = segments.getLast();
         Image.requireMemory(name, memory, ramBase, last.physicalAddress, last.memorySize); // names the largest need
@@ -161,7 +167,8 @@ public final class ElfImage implements Image {
             long entry = entry(segments);
             var faults = new ArrayList<String>();
             SymbolTable symbols = new ElfSymbols(file, faults).read();
-            return new ElfImage(name, bytes, segments, entry, symbols, faults.stream().map(fault -> name + ": " + fault).toList());
+            List<String> warnings = faults.stream().map(fault -> name + ": " + fault).toList();
+            return new ElfImage(name, bytes, segments, entry, symbols, warnings);
         }
 
         private void checkHeader() throws ImageException {
@@ -205,7 +212,8 @@ public final class ElfImage implements Image {
                 throw bad("has more than 65534 program headers; link it with fewer segments");
             }
             if (unsigned(0x36) != PROGRAM_HEADER_LENGTH) {
-                throw bad("has program headers of " + unsigned(0x36) + " bytes instead of " + PROGRAM_HEADER_LENGTH + "; build it again");
+                throw bad("has program headers of " + unsigned(0x36) + " bytes instead of " + PROGRAM_HEADER_LENGTH
+                        + "; build it again");
             }
             long table = file.getLong(0x20);
             if (!inFile(table, (long) count * PROGRAM_HEADER_LENGTH)) {
@@ -258,14 +266,16 @@ public final class ElfImage implements Image {
             if (wraps(virtual, memorySize) || wraps(physical, memorySize)) {
                 throw bad("segment " + index + " wraps around the address space; correct the linker script");
             }
-            return new Segment(virtual, physical, fileSize == 0 ? 0 : (int) offset, (int) fileSize, memorySize, file.getInt(header + 4));
+            int fileOffset = fileSize == 0 ? 0 : (int) offset;
+            return new Segment(virtual, physical, fileOffset, (int) fileSize, memorySize, file.getInt(header + 4));
         }
 
         private long entry(List<Segment> segments) throws ImageException {
             long linked = file.getLong(0x18);
             long entry = physical(segments, linked);
             if (segments.stream().noneMatch(segment -> segment.hasPhysical(entry))) {
-                throw bad("starts at 0x" + Long.toHexString(linked) + ", which is in none of its segments; link it with -e SYMBOL");
+                throw bad("starts at 0x" + Long.toHexString(linked)
+                        + ", which is in none of its segments; link it with -e SYMBOL");
             }
             if ((entry & 1) != 0) {
                 throw bad("starts at the odd address 0x" + Long.toHexString(linked) + "; link it with -e SYMBOL");

@@ -13,6 +13,8 @@ public sealed interface Image permits ElfImage, RawImage {
     /// The largest file or memory the machine can have, in bytes.
     long LARGEST_MEMORY = 16L << 30;
 
+    /// The device tree lies at a multiple of this below the end of RAM, in bytes.
+    long TREE_ALIGNMENT = 2L << 20;
     int LARGEST_FILE = 1 << 30;
     int LARGEST_STREAM = 64 << 20;
 
@@ -27,6 +29,19 @@ public sealed interface Image permits ElfImage, RawImage {
     /// @param ramBase where RAM begins, to say in the message how much of it would be needed
     /// @throws ImageException if there is no RAM for a part of it; nothing has been written then
     void load(GuestMemoryWriter memory, long ramBase) throws ImageException;
+
+    /// Whether the program has memory in a range.
+    boolean overlaps(long gpa, long length);
+
+    /// Checks that the place of the device tree is not the program's.
+    ///
+    /// @throws ImageException if it is
+    default void requireFree(long gpa, long length) throws ImageException {
+        if (overlaps(gpa, length)) {
+            throw new ImageException(Reason.NO_MEMORY, name() + ": leaves no room for the device tree at 0x"
+                    + Long.toHexString(gpa) + "; give " + (2 * TREE_ALIGNMENT >> 20) + "M more --memory");
+        }
+    }
 
     /// Reads a file: ELF if it says so, raw contents for the address `rawBase` otherwise.
     ///
@@ -72,7 +87,8 @@ public sealed interface Image permits ElfImage, RawImage {
     }
 
     /// Checks that a part of an image has RAM.
-    static void requireMemory(String name, GuestMemoryWriter memory, long ramBase, long gpa, long length) throws ImageException {
+    static void requireMemory(String name, GuestMemoryWriter memory, long ramBase, long gpa, long length)
+            throws ImageException {
         if (memory.contains(gpa, length)) {
             return;
         }
@@ -82,7 +98,8 @@ public sealed interface Image permits ElfImage, RawImage {
             throw new ImageException(Reason.NO_MEMORY, name + ": no RAM at " + range + "; link it for addresses from 0x"
                     + Long.toHexString(ramBase));
         }
+        long withTree = (needed + TREE_ALIGNMENT - 1 & -TREE_ALIGNMENT) + TREE_ALIGNMENT;
         throw new ImageException(Reason.NO_MEMORY, name + ": no RAM at " + range + "; give at least --memory "
-                + ((needed + (1 << 20) - 1) >> 20) + "M");
+                + (Math.min(withTree, LARGEST_MEMORY) >> 20) + "M");
     }
 }

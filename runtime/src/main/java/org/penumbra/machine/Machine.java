@@ -158,6 +158,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
         }, VirtMap.RAM);
         byte[] tree = deviceTree();
         long treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
+        image.requireFree(treeAddress, tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
         var rom = new BootRom(image.entry(), treeAddress);
         bus.attach(VirtMap.BOOT_ROM, rom);

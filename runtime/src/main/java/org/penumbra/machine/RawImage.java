@@ -43,6 +43,11 @@ public final class RawImage implements Image {
     }
 
     @Override
+    public boolean overlaps(long gpa, long length) {
+        return Long.compareUnsigned(gpa - base, bytes.length) < 0 || Long.compareUnsigned(base - gpa, length) < 0;
+    }
+
+    @Override
     public void load(GuestMemoryWriter memory, long ramBase) throws ImageException {
         Image.requireMemory(name, memory, ramBase, base, bytes.length);
         memory.write(base, bytes, 0, bytes.length);

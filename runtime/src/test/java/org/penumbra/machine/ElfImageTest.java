@@ -189,7 +189,7 @@ final class ElfImageTest {
                 .segment(BASE + (300 << 20), new byte[1], 4096).build());
         var thrown = assertThrows(ImageException.class, () -> image.load(ram, BASE));
         assertEquals(Reason.NO_MEMORY, thrown.reason());
-        assertEquals("big.elf: no RAM at 0x92c00000 (4096 bytes); give at least --memory 301M", thrown.getMessage());
+        assertEquals("big.elf: no RAM at 0x92c00000 (4096 bytes); give at least --memory 304M", thrown.getMessage());
         assertEquals(0xaa, ram.at(BASE), "nothing was written");
 
         for (long address : new long[] {0, BASE - 1, BASE + (16L << 30), 0xffff_ffff_0000_0000L}) {
@@ -197,6 +197,24 @@ final class ElfImageTest {
             thrown = assertThrows(ImageException.class, () -> elsewhere.load(ram, BASE));
             assertTrue(thrown.getMessage().endsWith("; link it for addresses from 0x80000000"), thrown.getMessage());
         }
+    }
+
+    @Test
+    void theDeviceTreeMustNotLieInTheProgram() throws ImageException {
+        var elf = ElfImage.parse("p.elf", program());
+        var raw = RawImage.of("p.bin", new byte[16], BASE);
+        for (Image image : new Image[] {elf, raw}) {
+            for (long[] taken : new long[][] {{BASE, 8}, {BASE + 15, 1}, {BASE - 8, 9}, {BASE - 8, 100}}) {
+                assertTrue(image.overlaps(taken[0], taken[1]));
+            }
+            for (long[] free : new long[][] {{BASE + 16, 8}, {BASE - 8, 8}, {BASE + 0x1002, 8}}) {
+                assertFalse(image.overlaps(free[0], free[1]));
+                image.requireFree(free[0], free[1]);
+            }
+        }
+        assertTrue(elf.overlaps(BASE + 0xff0, 0x20));
+        var thrown = assertThrows(ImageException.class, () -> raw.requireFree(BASE + 8, 100));
+        assertEquals("p.bin: leaves no room for the device tree at 0x80000008; give 4M more --memory", thrown.getMessage());
     }
 
     @Test
@@ -275,7 +293,7 @@ final class ElfImageTest {
         assertEquals(9, ram.at(BASE + 4));
         assertEquals(0xaa, ram.at(BASE + 5));
         thrown = assertThrows(ImageException.class, () -> image.load(new LoaderRam(4), BASE));
-        assertEquals(raw + ": no RAM at 0x80000000 (5 bytes); give at least --memory 1M", thrown.getMessage());
+        assertEquals(raw + ": no RAM at 0x80000000 (5 bytes); give at least --memory 4M", thrown.getMessage());
         Path elf = Files.write(directory.resolve("a.elf"), program());
         assertTrue(Image.read(elf, BASE) instanceof ElfImage);
         assertEquals(BASE, ElfImage.read(elf).entry());
