@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.cli;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The command line that starts `penumbra` in a Java machine like the tests' own.
+final class Command {
+
+    private Command() {
+    }
+
+    static List<String> run(Object... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            // Surefire's own properties are not for the child.
+            if (!argument.startsWith("-Dsurefire")) {
+                command.add(argument);
+            }
+        }
+        command.add("-XX:+DisplayVMOutputToStderr");
+        command.add("-cp");
+        command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        command.add("org.penumbra.launcher.Main");
+        command.add("run");
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return command;
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.benchmarks.Workloads;
+
+/// `penumbra run` as a process: exit statuses, messages, signals, pipes.
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class CommandTest {
+
+    /// Writes 0x73333, which is status 7, to the test finisher.
+    private static final int[] EXIT_7 = {
+        0x001002b7,  // lui  t0, 0x100
+        0x00073337,  // lui  t1, 0x73
+        0x33330313,  // addi t1, t1, 0x333
+        0x0062a023,  // sw   t1, 0(t0)
+        0x0000006f,  // j    .
+    };
+    private static final int[] LOOP_FOR_EVER = {0x0000006f};
+    /// Writes to the console for ever.
+    private static final int[] FLOOD = {
+        0x100002b7,  // lui  t0, 0x10000
+        0x06100313,  // li   t1, 'a'
+        0x00628023,  // sb   t1, 0(t0)
+        0xffdff06f,  // j    .-4
+    };
+
+    @TempDir
+    private Path directory;
+
+    private record Outcome(int status, String out, String err) {
+    }
+
+    private Path image(int... instructions) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(instructions.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+        Arrays.stream(instructions).forEach(bytes::putInt);
+        return Files.write(directory.resolve("guest.bin"), bytes.array());
+    }
+
+    private Outcome run(Object... arguments) throws IOException, InterruptedException {
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        Process process = new ProcessBuilder(Command.run(arguments)).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        try {
+            process.getOutputStream().close();
+            return new Outcome(process.waitFor(), Files.readString(out), Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static void assertFails(int status, String message, Outcome outcome) {
+        assertAll(
+                () -> assertEquals(status, outcome.status(), outcome.err()),
+                () -> assertEquals(1, outcome.err().lines().count(), outcome.err()),
+                () -> assertTrue(outcome.err().startsWith("penumbra: ") && outcome.err().contains(message), outcome.err()));
+    }
+
+    @Test
+    void exitStatusIsTheGuests() throws Exception {
+        assertEquals(new Outcome(7, "", ""), run(image(EXIT_7)));
+    }
+
+    @Test
+    void instructionLimitIsStatus75() throws Exception {
+        assertFails(75, "instruction limit", run("--max-instructions", 100_000, image(LOOP_FOR_EVER)));
+    }
+
+    @Test
+    void truncatedElfIsStatus65() throws Exception {
+        byte[] whole = Workloads.find("crc32").orElseThrow().image();
+        Path image = Files.write(directory.resolve("cut.elf"), Arrays.copyOf(whole, 100));
+        assertFails(65, "cut.elf", run(image));
+    }
+
+    @Test
+    void unknownModelIsWrongUsage() throws Exception {
+        assertFails(64, "nonesuch", run("--model", "nonesuch", image(EXIT_7)));
+    }
+
+    @Test
+    void statisticsAreWritten() throws Exception {
+        Path stats = directory.resolve("stats.json");
+        Path image = Files.write(directory.resolve("fib.elf"), Workloads.find("fib").orElseThrow().image());
+        Outcome outcome = run("--stats", stats, "--max-instructions", 1_000_000_000L, image);
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("fib checksum="), outcome.out());
+        JsonObject json = JsonParser.parseString(Files.readString(stats)).getAsJsonObject();
+        assertAll(
+                () -> assertEquals("native", json.get("model").getAsString()),
+                () -> assertEquals("instructions", json.get("clock").getAsString()),
+                () -> assertEquals(0, json.get("guestExit").getAsInt()),
+                () -> assertTrue(json.get("instructions").getAsLong() > 10_000_000),
+                () -> assertTrue(json.getAsJsonObject("compiler").get("regions").getAsLong() > 0));
+    }
+
+    @Test
+    void floodEndsWhenItsReaderGoesAway() throws Exception {
+        Process process = new ProcessBuilder(Command.run(image(FLOOD))).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (InputStream out = process.getInputStream()) {
+            assertEquals("aaaaaaaa", new String(out.readNBytes(8), StandardCharsets.US_ASCII));
+        }
+        try {
+            assertEquals(141, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void interruptEndsAnEndlessGuest() throws Exception {
+        // A shell that runs this in the background has interrupts ignored, and children inherit that.
+        List<String> command = Command.run(image(LOOP_FOR_EVER));
+        command.addAll(0, List.of("env", "--default-signal=INT"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            // Time to get going, so that it is the guest that gets interrupted and not the start of Java.
+            assertTrue(!process.waitFor(4, TimeUnit.SECONDS), "ended by itself");
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            assertEquals(130, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void terminalIsRestoredAfterAnInterrupt() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "needs script(1)");
+        StringBuilder guest = new StringBuilder("echo $$ > pid; exec env --default-signal=INT");
+        Command.run(image(LOOP_FOR_EVER)).forEach(word -> guest.append(" '").append(word).append('\''));
+        Files.writeString(directory.resolve("guest.sh"), guest + "\n");
+        Files.writeString(directory.resolve("session.sh"), """
+                before=$(stty -g)
+                echo "before $before"
+                (
+                    tries=0
+                    while [ $tries -lt 300 ] && [ "$(stty -g < /dev/tty)" = "$before" ]; do
+                        sleep 0.2
+                        tries=$((tries + 1))
+                    done
+                    echo "during $(stty -g < /dev/tty)"
+                    kill -INT "$(cat pid)"
+                ) &
+                sh guest.sh
+                echo "status $?"
+                wait
+                echo "after $(stty -g)"
+                """);
+        Process process = new ProcessBuilder("script", "-qec", "sh session.sh", "/dev/null").directory(directory.toFile())
+                .redirectErrorStream(true).start();
+        try {
+            List<String> lines = process.inputReader().lines().map(String::strip).toList();
+            String before = value(lines, "before");
+            assertTrue(before.contains(":"), lines.toString());
+            assertTrue(!value(lines, "during").equals(before), "the guest never had the terminal: " + lines);
+            assertEquals("130", value(lines, "status"), lines.toString());
+            assertEquals(before, value(lines, "after"), lines.toString());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static String value(List<String> lines, String key) {
+        return lines.stream().filter(line -> line.startsWith(key + " ")).findFirst()
+                .orElseThrow(() -> new AssertionError("no " + key + ": " + lines)).substring(key.length() + 1);
+    }
+}
