@@ -16,7 +16,7 @@ public sealed interface Image permits ElfImage, RawImage {
     /// The device tree lies at a multiple of this below the end of RAM, in bytes.
     long TREE_ALIGNMENT = 2L << 20;
     int LARGEST_FILE = 1 << 30;
-    int LARGEST_STREAM = 64 << 20;
+    int LARGEST_STREAM = 16 << 20;
 
     /// The name of the file, for messages.
     String name();

@@ -169,7 +169,7 @@ final class PlicTest {
 
     @Test
     void everyOffsetIsHarmless() {
-        for (long offset = 0; offset < plic.size(); offset += 4) {
+        for (long offset = 0; offset < plic.size(); offset += offset < Plic.CONTEXT + 0x6000 ? 4 : 0xffc) {
             plic.write(offset, 4, 0x5555_5555L);
             plic.read(offset, 4);
         }

@@ -304,7 +304,7 @@ final class ElfImageTest {
         Path zeros = Path.of("/dev/zero");
         assumeTrue(Files.exists(zeros), "there is no /dev/zero");
         var thrown = assertThrows(ImageException.class, () -> Image.read(zeros, BASE));
-        assertEquals("/dev/zero: is larger than 64 MiB; strip its debug information", thrown.getMessage());
+        assertEquals("/dev/zero: is larger than 16 MiB; strip its debug information", thrown.getMessage());
     }
 
     @Test
