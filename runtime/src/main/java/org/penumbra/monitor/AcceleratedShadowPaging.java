@@ -40,25 +40,21 @@ final class AcceleratedShadowPaging extends SwiftShadowPaging {
         }
     }
 
-    private boolean isLastLevel(ShadowHart state) {
-        return state.walked() && state.tables.stopLevel() == 0;
-    }
-
     @Override
-    void reflected(ShadowHart state) {
-        if (isLastLevel(state)) {
+    void reflected(ShadowHart state, boolean lastLevel) {
+        if (lastLevel) {
             state.statistics.fastPath(FastPathEntry.FAULT_REFLECT);
         } else {
-            super.reflected(state);
+            super.reflected(state, false);
         }
     }
 
     @Override
-    void served(ShadowHart state, boolean dirtied, AccessType access) {
-        if (isLastLevel(state)) {
+    void served(ShadowHart state, boolean dirtied, boolean lastLevel) {
+        if (lastLevel) {
             state.statistics.fastPath(FastPathEntry.SHADOW_FILL);
         } else {
-            super.served(state, dirtied, access);
+            super.served(state, dirtied, false);
         }
     }
 }

@@ -13,6 +13,8 @@ public final class Models {
 
     static {
         FACTORIES.put("native", (context, options) -> new NativePaging(context));
+        FACTORIES.put("tsp", TraditionalShadowPaging::new);
+        FACTORIES.put("tsp-unsync", UnsyncShadowPaging::new);
         FACTORIES.put("ssp", SwiftShadowPaging::new);
         FACTORIES.put("lsp", LazyShadowPaging::new);
         FACTORIES.put("asp", AcceleratedShadowPaging::new);

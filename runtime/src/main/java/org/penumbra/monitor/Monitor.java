@@ -390,6 +390,7 @@ public final class Monitor implements HartEvents {
 
     @Override
     public void protectionChanged() {
+        model.protectionChanged(hart);
         hart.spaces().flushAll();
         hart.attention = true;
     }

@@ -52,6 +52,11 @@ public interface PagingModel {
     /// @param oldHost host address the page had
     void hostPageMoved(long gpa, long oldHost);
 
+    /// What the hart's walker may read, or what the bits of an entry mean (PMP, menvcfg.ADUE or PBMTE), changed. The
+    /// monitor empties the TLBs itself.
+    default void protectionChanged(Hart hart) {
+    }
+
     /// Counts of one hart so far; the object is live.
     ExitStatistics statistics(Hart hart);
 }

@@ -231,6 +231,21 @@ final class ShadowFiller {
         }
     }
 
+    /// Takes over one guest entry as it is in memory.
+    void reread(int table, int index) {
+        synchroniseEntry(table, index, read(table, index), true);
+    }
+
+    /// Takes over one guest entry as a store is about to make it.
+    void store(int table, int index, long pte) {
+        boolean readable = tableAccess.allows(hart, gpa(table, index), false);
+        synchroniseEntry(table, index, readable ? pte : 0, true);
+    }
+
+    private long gpa(int table, int index) {
+        return memory.base() + tables.page(table) * PAGE + ((long) index << 3);
+    }
+
     private void compareWithSnapshot(int table) {
         for (int i = 0; i < ENTRIES; i++) {
             long pte = read(table, i);
@@ -243,7 +258,7 @@ final class ShadowFiller {
 
     /// The guest entry that a shadow entry stands for; one that the walker may not read counts as invalid.
     private long read(int table, int index) {
-        long gpa = memory.base() + tables.page(table) * PAGE + ((long) index << 3);
+        long gpa = gpa(table, index);
         statistics.ptesReRead++;
         return tableAccess.allows(hart, gpa, false) ? HostMemory.getLongAcquire(memory.hostAddress(gpa)) : 0;
     }

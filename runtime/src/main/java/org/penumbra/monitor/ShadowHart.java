@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
+import java.util.BitSet;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.PageTableEntry;
@@ -18,6 +19,8 @@ final class ShadowHart extends HartTranslation {
     final ShadowFiller filler;
     final ShadowRoots roots;
     final RootBuffer buffer;
+    /// Tables that may differ from the guest's (`tsp-unsync` only).
+    final BitSet outOfSync = new BitSet();
     private final GuestMemory memory;
     private boolean walked;
 
@@ -68,6 +71,15 @@ final class ShadowHart extends HartTranslation {
 
     void makeRoom() {
         roots.makeRoom(FILL_ROOM);
+    }
+
+    /// Empties all shadow tables.
+    void forget() {
+        for (int i = 0; i < roots.count(); i++) {
+            if (roots.get(i).table != ShadowTables.NONE) {
+                tables.clearAll(roots.get(i).table);
+            }
+        }
     }
 
     /// Obeys fences that the current root has not obeyed yet.

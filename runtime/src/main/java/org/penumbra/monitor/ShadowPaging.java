@@ -22,10 +22,11 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
             state.report(result, gva, privilege);
             return;
         }
+        boolean lastLevel = state.walked() && state.tables.stopLevel() == 0;
         PageTableWalker walker = state.walker;
         int outcome = walk(state, gva, access, privilege);
         if (outcome != PageTableWalker.OK) {
-            reflected(state);
+            reflected(state, lastLevel);
             throw HartTranslation.fault(outcome, gva, access);
         }
         if (!memory.contains(walker.gpa(), 1)) {
@@ -33,9 +34,14 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
             state.report(result, gva, walker.gpa(), walker.leaf(), walker.leafLevel(), privilege);
             return;
         }
-        served(state, found && access == AccessType.STORE && walker.updated(), access);
+        // There was a leaf, and all it lacked was that D was not set.
+        boolean dirtied = found && access == AccessType.STORE && walker.updated();
+        boolean counted = access == AccessType.STORE && admitStore(state, walker.gpa());
         state.fill(gva);
         state.report(result, gva, privilege);
+        if (!counted && (access != AccessType.STORE || result.storable)) {
+            served(state, dirtied, lastLevel);
+        }
     }
 
     /// Walks the guest's tables after a shadow miss.
@@ -44,15 +50,27 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     }
 
     /// Counts a miss that is the guest's own fault.
-    void reflected(ShadowHart state) {
+    ///
+    /// @param lastLevel whether the shadow had all tables on the way
+    void reflected(ShadowHart state, boolean lastLevel) {
         state.statistics.exit(ExitCause.GUEST_FAULT_REFLECT);
     }
 
-    /// Counts a miss that is about to be filled.
-    ///
-    /// @param dirtied whether there was a leaf, and all it lacked was that D was not set
-    void served(ShadowHart state, boolean dirtied, AccessType access) {
+    /// Counts a miss that was filled; not one that [#protectedStore] will count.
+    void served(ShadowHart state, boolean dirtied, boolean lastLevel) {
         state.statistics.exit(dirtied ? ExitCause.AD_UPDATE : ExitCause.SHADOW_MISS_FILL);
+    }
+
+    /// A store to a RAM page is about to be let through as far as possible.
+    /// @return whether its exit is counted already
+    boolean admitStore(ShadowHart state, long gpa) {
+        return false;
+    }
+
+    /// The shadow of a hart may no longer rest on what its walker was allowed to read.
+    @Override
+    public void protectionChanged(Hart hart) {
+        harts.of(hart).forget();
     }
 
     @Override

@@ -118,6 +118,24 @@ final class ShadowRoots {
         return oldest;
     }
 
+    boolean knows(long satp) {
+        for (int i = 0; i < count; i++) {
+            if (roots[i].satp == satp) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Gives up every root of a table.
+    void evictOf(int table) {
+        for (int i = count - 1; i >= 0; i--) {
+            if (roots[i].table == table) {
+                evict(roots[i]);
+            }
+        }
+    }
+
     /// Gives up a root and frees the tables that only it led to.
     void evict(Root root) {
         for (int i = 0; i < count; i++) {

@@ -61,12 +61,16 @@ final class RandomGuest {
 
     /// @param mutation makes the model another, such as a broken one
     RandomGuest(Setup setup, UnaryOperator<PagingModel> mutation) {
+        this(setup, (context, options) -> mutation.apply(Models.create(setup.model(), context, options)));
+    }
+
+    RandomGuest(Setup setup, Models.Factory factory) {
         this.setup = setup;
         random = new SplittableRandom(setup.seed());
         frames = Models.frames(setup.model(), SIZE, setup.options());
         memory = new GuestMemory(BASE, SIZE, frames);
-        model = mutation.apply(Models.create(setup.model(), new PagingContext(memory, (hart, gpa, update) ->
-                hart.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), setup.options()));
+        model = factory.create(new PagingContext(memory, (hart, gpa, update) ->
+                hart.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), setup.options());
         harts = new Hart[setup.harts()];
         monitors = new Monitor[setup.harts()];
         for (int i = 0; i < harts.length; i++) {
@@ -334,8 +338,8 @@ final class RandomGuest {
         int asid = asid();
         boolean hasAsid = random.nextBoolean();
         int kind = random.nextInt(4);
-        long start = kind == 0 ? 0 : address(harts[id]) & -4096;
         int pages = 1 + random.nextInt(70);
+        long start = kind == 0 ? 0 : (address(harts[id]) & -4096) - random.nextInt(pages) * 4096L;
         long bytes = kind == 0 ? 0 : kind == 1 ? -1 : pages * 4096L;
         model.remoteFenced(harts[id], start, bytes, asid, hasAsid);
         if (kind < 2) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.TranslationMode;
 
@@ -136,11 +137,20 @@ final class TranslationOracle {
 
     /// Checks that no word of RAM is other than the guest made it.
     void checkMemory() {
-        for (long gpa = memory.base(); gpa < memory.base() + memory.size(); gpa += 8) {
-            if (memory.load(gpa, 8) != current(gpa)) {
-                throw new Violation("word " + hex(gpa) + " is " + hex(memory.load(gpa, 8)) + ", was left "
-                        + hex(current(gpa)));
+        for (long page = memory.base(); page < memory.base() + memory.size(); page += 4096) {
+            long host = memory.hostAddress(page);
+            for (int offset = 0; offset < 4096; offset += 8) {
+                if (HostMemory.getLong(host + offset) != 0) {
+                    check(page + offset);
+                }
             }
+        }
+        histories.keySet().forEach(this::check);
+    }
+
+    private void check(long gpa) {
+        if (memory.load(gpa, 8) != current(gpa)) {
+            throw new Violation("word " + hex(gpa) + " is " + hex(memory.load(gpa, 8)) + ", was left " + hex(current(gpa)));
         }
     }
 
