@@ -169,9 +169,11 @@ final class PlicTest {
 
     @Test
     void everyOffsetIsHarmless() {
-        for (long offset = 0; offset < plic.size(); offset += offset < Plic.CONTEXT + 0x6000 ? 4 : 0xffc) {
+        for (long offset = 0; offset < plic.size(); ) {
+            boolean inUse = offset < 0x4000 || offset >= Plic.CONTEXT && offset < Plic.CONTEXT + 0x6000;
             plic.write(offset, 4, 0x5555_5555L);
             plic.read(offset, 4);
+            offset += inUse ? 4 : 0x1000;
         }
         plic.reset();
         assertFalse(meip[0].up || seip[0].up || meip[1].up || seip[1].up);
