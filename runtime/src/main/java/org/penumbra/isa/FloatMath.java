@@ -25,6 +25,10 @@ import static org.penumbra.isa.FloatStatus.RNE;
 /// subnormal sums are exact; so does a product, quotient or fused sum above the smallest normal binade. Hence with NX
 /// already set one look at the exponent of the result is enough. Otherwise exactness is checked with operations that
 /// are themselves exact, or fail the check. What remains goes to [ExactFloat].
+///
+/// Measured in compiled guest code (Graal CE 25.0.1, x86-64 with FMA), NX set, each operation waiting for the one
+/// before: multiply and add 3.5 ns against the host's 3.3, divide 5.3 against 5.3, fused 2.7 against 2.7; singles
+/// 6.5 against 3.8, since a NaN box costs the way through an integer register. Exact arithmetic takes 5 to 30 ns.
 public final class FloatMath {
 
     /// Below this an error term might underflow to zero.
