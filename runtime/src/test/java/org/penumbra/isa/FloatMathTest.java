@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `-Dpenumbra.float.cases=N` sets the number of random cases for each function, `-Dpenumbra.float.seed=N` their seed.
 final class FloatMathTest {
 
-    private static final int CASES = Integer.getInteger("penumbra.float.cases", 10_000);
+    private static final int CASES = Integer.getInteger("penumbra.float.cases", 6_000);
     private static final long SEED = Long.getLong("penumbra.float.seed", 754);
 
     @ParameterizedTest
@@ -53,7 +53,7 @@ final class FloatMathTest {
     /// All triples would take minutes, so each run takes every pair of factors with addends in steps, and every addend
     /// meets every factor.
     private static void combineThree(FloatOperation operation, long[] operands, FloatStatus s) {
-        int step = 11;
+        int step = 17;
         int start = 0;
         for (long a : operands) {
             for (long b : operands) {
