@@ -46,6 +46,16 @@ public final class Interpreter {
         this.hot = hot;
     }
 
+    /// Executes one instruction, or leaves a trap pending.
+    public void step() {
+        long rest = hart.remaining - 1;
+        hart.deadline -= rest;
+        hart.remaining = 1;
+        run();
+        hart.deadline += rest;
+        hart.remaining += rest;
+    }
+
     /// Runs from the hart's pc; on return pc, count and registers are in the hart.
     public void run() {
         final long[] x = hart.registers;

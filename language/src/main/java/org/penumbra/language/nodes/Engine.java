@@ -18,13 +18,15 @@ public final class Engine {
     private static final int HOT = 400;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
     private static final int AGAIN = 64;
-    private static final int CALLS_TO_COMPILE = 4;
+    /// Instructions executed one by one to see where control goes, before a region is built.
+    private static final int SAMPLE = 3000;
 
     private final Machine machine;
     private final Hart hart;
     private final Monitor monitor;
     private final Interpreter interpreter;
     private final RegionBuilder builder;
+    private final Profile profile = new Profile();
     private final EngineMode mode;
     private final int hot;
     private long regions;
@@ -78,16 +80,18 @@ public final class Engine {
         }
     }
 
+    /// Runs a region at the hart's pc, or makes one.
+    /// @return whether the hart has moved on
     private boolean ranRegion(CodePage page) {
         int slot = (int) (hart.pc & 4095) >>> 1;
         Region region = (Region) page.units[slot];
         if (region == null) {
-            if (page.heat[slot] < hot && mode != EngineMode.IMMEDIATE) {
-                return false;
+            if (mode == EngineMode.DEFAULT) {
+                return ++page.heat[slot] >= hot && sampleAndBuild(page, slot);
             }
-            region = build(page, slot);
+            build(page, slot, hart.pc);
+            region = (Region) page.units[slot];
             if (region == null) {
-                page.heat[slot] = Short.MIN_VALUE;
                 return false;
             }
         }
@@ -103,19 +107,29 @@ public final class Engine {
         return false;
     }
 
-    private Region build(CodePage page, int slot) {
-        Region region = builder.build(hart.pc, name(hart.pc));
+    private boolean sampleAndBuild(CodePage page, int slot) {
+        long pc = hart.pc;
+        long before = hart.remaining;
+        profile.sample(hart, interpreter, SAMPLE);
+        interpreted += before - hart.remaining;
+        if (!hart.attention) {
+            build(page, slot, pc);
+        }
+        return true;
+    }
+
+    private void build(CodePage page, int slot, long pc) {
+        Region region = builder.build(pc, name(pc), profile);
         if (region == null) {
-            return null;
+            page.heat[slot] = Short.MIN_VALUE;
+            return;
         }
         regions++;
         page.units[slot] = region;
-        for (int i = 1; i < CALLS_TO_COMPILE && mode == EngineMode.DEFAULT && region.enterable(); i++) {
-            if (region.enter()) {
-                break;
-            }
+        if (mode == EngineMode.DEFAULT) {
+            region.requestCompilation();
+            page.heat[slot] = (short) (hot - AGAIN);
         }
-        return region;
     }
 
     /// The symbol that the code belongs to, for profilers.

@@ -10,6 +10,10 @@ import org.penumbra.mmu.CodePage;
 /// All its pages must be in the fetch TLB, mapped as they were when it was built: then nothing inside it can miss there,
 /// and it needs no checks where it goes from page to page.
 public final class Region implements CodePage.Dependent {
+    private static final int CALLS_TO_COMPILE = 3;
+    /// An odd pc, at which no region starts.
+    private static final long NOWHERE = -1;
+
     private final Hart hart;
     private final long pc;
     private final int size;
@@ -57,6 +61,17 @@ public final class Region implements CodePage.Dependent {
             }
         }
         return true;
+    }
+
+    /// Has it compiled in the background.
+    void requestCompilation() {
+        // Each call of code that is not compiled only reports that it is hot; it takes some of them to get it queued.
+        for (int i = 0; i < CALLS_TO_COMPILE; i++) {
+            long at = hart.pc;
+            hart.pc = NOWHERE;
+            target.call();
+            hart.pc = at;
+        }
     }
 
     /// Runs it.

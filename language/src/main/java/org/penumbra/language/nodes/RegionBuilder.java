@@ -34,7 +34,9 @@ import org.penumbra.monitor.Monitor;
 public final class RegionBuilder {
     private static final int MAXIMUM_INSTRUCTIONS = 600;
     private static final int MAXIMUM_PAGES = 4;
-    private static final int MAXIMUM_TARGETS = 24;
+    private static final int MAXIMUM_TARGETS = 64;
+    /// Share from which on a branch's other side is left out.
+    private static final double ALWAYS = 0.9999;
     private static final int RETURN_ADDRESS = 1;
     private static final int ALTERNATE_LINK = 5;
 
@@ -51,14 +53,16 @@ public final class RegionBuilder {
         this.immediate = immediate;
     }
 
+    /// @param profile what is known of where control goes
     /// @return the region that starts at `entry`, or null when its first instruction is not for compiled code
-    public Region build(long entry, String name) {
-        return new Building(entry).finish(name);
+    Region build(long entry, String name, Profile profile) {
+        return new Building(entry, profile).finish(name);
     }
 
     /// One region under construction.
     private final class Building {
         private final long entry;
+        private final Profile profile;
         private final Map<Long, Instruction> code = new HashMap<>();
         private final Set<Long> leaders = new LinkedHashSet<>();
         private final Set<Long> indirectTargets = new LinkedHashSet<>();
@@ -70,8 +74,9 @@ public final class RegionBuilder {
         private long writes;
         private boolean usesFloat;
 
-        Building(long entry) {
+        Building(long entry, Profile profile) {
             this.entry = entry;
+            this.profile = profile;
         }
 
         Region finish(String name) {
@@ -86,7 +91,7 @@ public final class RegionBuilder {
                 blocks.add(block);
                 size += block.retired;
             }
-            var root = new RegionRootNode(language, hart, name, size, immediate, blocks.toArray(BasicBlockNode[]::new),
+            var root = new RegionRootNode(language, hart, name, entry, size, immediate, blocks.toArray(BasicBlockNode[]::new),
                     registers(reads | writes), registers(writes));
             prepare(root);
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();
@@ -117,8 +122,13 @@ public final class RegionBuilder {
                     code.put(pc, i);
                     long next = pc + i.length();
                     if (i.op() instanceof BranchOp) {
-                        lead(work, next);
-                        lead(work, pc + i.immediate());
+                        double taken = profile.taken(pc, 0.5);
+                        if (taken < ALWAYS) {
+                            lead(work, next);
+                        }
+                        if (taken > 1 - ALWAYS) {
+                            lead(work, pc + i.immediate());
+                        }
                         break;
                     }
                     if (i.op() == JumpOp.JAL) {
@@ -134,7 +144,7 @@ public final class RegionBuilder {
                             indirectTargets.add(next);
                             lead(work, next);
                         }
-                        for (long target : monitorTargets(pc)) {
+                        for (long target : profile.targets(pc)) {
                             indirectTargets.add(target);
                             lead(work, target);
                         }
@@ -145,10 +155,6 @@ public final class RegionBuilder {
             }
             leaders.retainAll(code.keySet());
             indirectTargets.retainAll(code.keySet());
-        }
-
-        private long[] monitorTargets(long pc) {
-            return new long[0];
         }
 
         private void lead(ArrayDeque<Long> work, long pc) {
@@ -251,12 +257,22 @@ public final class RegionBuilder {
             } else if (i.op() == JumpOp.JAL) {
                 result.add(pc + i.immediate());
             } else if (i.op() == JumpOp.JALR) {
-                result.addAll(indirectTargets);
+                result.addAll(targets(pc));
             } else {
                 result.add(next);
             }
             result.retainAll(leaders);
             return result;
+        }
+
+        /// Blocks that the indirect jump at `pc` may go to: those seen, else every place that calls return to.
+        private List<Long> targets(long pc) {
+            var seen = new ArrayList<Long>();
+            for (long target : profile.targets(pc)) {
+                seen.add(target);
+            }
+            seen.retainAll(leaders);
+            return seen.isEmpty() ? List.copyOf(indirectTargets) : seen;
         }
 
         /// pc of the last instruction of the block at `start`.
@@ -322,13 +338,14 @@ public final class RegionBuilder {
             if (i.op() instanceof BranchOp op) {
                 Edge taken = edge(from, pc + i.immediate());
                 Edge fallThrough = edge(from, next);
-                return new TerminatorNode.Branch(op, i.rs1(), i.rs2(), probability(taken, fallThrough), taken, fallThrough);
+                double probability = profile.taken(pc, probability(taken, fallThrough));
+                return new TerminatorNode.Branch(op, i.rs1(), i.rs2(), probability, taken, fallThrough);
             }
             if (i.op() == JumpOp.JAL) {
                 return new TerminatorNode.Jump(edge(from, pc + i.immediate()));
             }
             if (i.op() == JumpOp.JALR) {
-                long[] pcs = indirectTargets.stream().limit(MAXIMUM_TARGETS).mapToLong(Long::longValue).toArray();
+                long[] pcs = targets(pc).stream().limit(MAXIMUM_TARGETS).mapToLong(Long::longValue).sorted().toArray();
                 int[] targets = new int[pcs.length];
                 for (int k = 0; k < pcs.length; k++) {
                     targets[k] = index.get(pcs[k]);

@@ -26,6 +26,7 @@ public final class RegionRootNode extends RootNode {
 
     private final Hart hart;
     private final String name;
+    private final long pc;
     private final int size;
     private final boolean interpretable;
     @Children private final BasicBlockNode[] blocks;
@@ -34,11 +35,12 @@ public final class RegionRootNode extends RootNode {
 
     /// @param size          instructions in all blocks, the longest way between two looks at the budget
     /// @param interpretable whether to run before being compiled
-    RegionRootNode(TruffleLanguage<?> language, Hart hart, String name, int size, boolean interpretable,
+    RegionRootNode(TruffleLanguage<?> language, Hart hart, String name, long pc, int size, boolean interpretable,
             BasicBlockNode[] blocks, int[] live, int[] written) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
         this.name = name;
+        this.pc = pc;
         this.size = size;
         this.interpretable = interpretable;
         this.blocks = blocks;
@@ -56,11 +58,14 @@ public final class RegionRootNode extends RootNode {
         return name;
     }
 
-    /// @return `Boolean.FALSE` when nothing was done because there is no compiled code yet
+    /// @return `Boolean.FALSE` when nothing was done, because there is no compiled code yet or the hart is elsewhere
     @Override
     public Object execute(VirtualFrame frame) {
         if (CompilerDirectives.inInterpreter() && !interpretable) {
             LoopNode.reportLoopCount(this, HOT);
+            return Boolean.FALSE;
+        }
+        if (injectBranchProbability(SLOWPATH_PROBABILITY, hart.pc != pc)) {
             return Boolean.FALSE;
         }
         enter(frame);
@@ -131,12 +136,23 @@ public final class RegionRootNode extends RootNode {
                 if (indirect.blocks.length == 0 || spent(frame)) {
                     return frame.getLongStatic(Slots.TARGET);
                 }
-                for (int i = 0; i < indirect.blocks.length; i++) {
-                    if (frame.getLongStatic(Slots.TARGET) == indirect.pcs[i]) {
-                        block = indirect.blocks[i];
-                        i = 0;
-                        continue next;
+                int low = 0;
+                int high = indirect.blocks.length;
+                while (high - low > 1) {
+                    int middle = low + high >>> 1;
+                    if (frame.getLongStatic(Slots.TARGET) < indirect.pcs[middle]) {
+                        high = middle;
+                        continue;
+                    } else {
+                        low = middle;
+                        continue;
                     }
+                }
+                if (frame.getLongStatic(Slots.TARGET) == indirect.pcs[low]) {
+                    block = indirect.blocks[low];
+                    low = 0;
+                    high = 0;
+                    continue next;
                 }
                 return frame.getLongStatic(Slots.TARGET);
             }
