@@ -35,7 +35,8 @@ final class BenchReport {
                 times(BenchResult.geometricMean(results, BenchResult.QEMU, BenchResult.OURS)),
                 times(BenchResult.geometricMean(results, BenchResult.HOST, BenchResult.OURS))));
         text.append(String.format("%n"
-                + "Times are those of one round in the steady state (median of the second half of each run, then over runs).%n"
+                + "Times are processor time of one round in the steady state (median of the second half of each run, then over%n"
+                + "runs), all threads of the process included; time on the wall where the system does not tell.%n"
                 + "\"of qemu\" and \"of host\" are speeds: 2.00x is twice as fast. \"steady\" is the time from the start of the%n"
                 + "process, Java's own start included, to the first round within 10 %% of the steady time.%n"));
         return text.toString();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.penumbra.benchmarks.Parameters.Mode;
 
@@ -67,18 +68,24 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
             JsonObject side = new JsonObject();
             steadySeconds(contender).ifPresent(value -> side.addProperty("steadySeconds", value));
             secondsUntilSteady(contender).ifPresent(value -> side.addProperty("secondsUntilSteady", value));
-            JsonArray rounds = new JsonArray();
-            for (TimedRun run : all) {
-                JsonArray seconds = new JsonArray();
-                for (double second : run.roundSeconds()) {
-                    seconds.add(second);
-                }
-                rounds.add(seconds);
-            }
-            side.add("roundSeconds", rounds);
+            side.add("roundSeconds", rounds(all, TimedRun::roundSeconds));
+            side.add("cpuSeconds", rounds(all, TimedRun::cpuSeconds));
             sides.put(contender, side);
         });
         sides.forEach(json::add);
         return json;
+    }
+
+    /// One array a run. JSON has no NaN: such a figure is left null.
+    private static JsonArray rounds(List<TimedRun> runs, Function<TimedRun, double[]> figures) {
+        JsonArray all = new JsonArray();
+        for (TimedRun run : runs) {
+            JsonArray seconds = new JsonArray();
+            for (double second : figures.apply(run)) {
+                seconds.add(Double.isNaN(second) ? null : second);
+            }
+            all.add(seconds);
+        }
+        return all;
     }
 }

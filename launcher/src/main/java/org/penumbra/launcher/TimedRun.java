@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param startSeconds  of each round, since the process was started
 /// @param roundSeconds  how long each round took
-record TimedRun(double[] startSeconds, double[] roundSeconds) {
+/// @param cpuSeconds    how much processor time each round took; NaN where the system does not tell
+record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSeconds) {
 
     /// A round counts as steady from the first one that is no slower than this times the steady time.
     private static final double STEADY = 1.1;
@@ -36,7 +37,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds) {
         Thread guard = Thread.ofVirtual().start(() -> endAfter(process, limitSeconds));
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         try {
-            return read(process, begun, command.getFirst());
+            return read(process, new CpuTime(process.pid()), begun, command.getFirst());
         } catch (IOException e) {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage() + ")");
         } finally {
@@ -55,17 +56,21 @@ record TimedRun(double[] startSeconds, double[] roundSeconds) {
         }
     }
 
-    private static TimedRun read(Process process, long begun, String name) throws IOException {
+    private static TimedRun read(Process process, CpuTime cpu, long begun, String name) throws IOException {
         List<Double> starts = new ArrayList<>();
         List<Double> rounds = new ArrayList<>();
+        List<Double> cpuRounds = new ArrayList<>();
+        double cpuStart = Double.NaN;
         boolean checked = false;
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 double now = (System.nanoTime() - begun) / 1e9;
                 if (line.startsWith("round ") && line.endsWith(" start")) {
                     starts.add(now);
+                    cpuStart = cpu.seconds();
                 } else if (line.startsWith("round ") && line.endsWith(" end")) {
                     rounds.add(now - starts.getLast());
+                    cpuRounds.add(cpu.seconds() - cpuStart);
                 } else if (line.contains(" checksum=")) {
                     checked = !line.contains(" expected=");
                 }
@@ -76,7 +81,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds) {
             throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ") + rounds.size()
                     + " rounds, status " + status);
         }
-        return new TimedRun(array(starts), array(rounds));
+        return new TimedRun(array(starts), array(rounds), array(cpuRounds));
     }
 
     private static int waitFor(Process process) {
@@ -88,16 +93,24 @@ record TimedRun(double[] startSeconds, double[] roundSeconds) {
         }
     }
 
-    /// Median of the second half of the rounds.
+    /// Median of the second half of the rounds: their processor time, or the time on the wall where a round has none.
     double steadySeconds() {
-        return median(Arrays.copyOfRange(roundSeconds, roundSeconds.length / 2, roundSeconds.length));
+        double[] seconds = new double[roundSeconds.length - roundSeconds.length / 2];
+        for (int i = 0; i < seconds.length; i++) {
+            seconds[i] = roundSeconds(roundSeconds.length / 2 + i);
+        }
+        return median(seconds);
+    }
+
+    private double roundSeconds(int round) {
+        return Double.isNaN(cpuSeconds[round]) ? roundSeconds[round] : cpuSeconds[round];
     }
 
     /// From the start of the process to the first steady round.
     double secondsUntilSteady() {
         double limit = steadySeconds() * STEADY;
         for (int i = 0; i < roundSeconds.length; i++) {
-            if (roundSeconds[i] <= limit) {
+            if (roundSeconds(i) <= limit) {
                 return startSeconds[i];
             }
         }

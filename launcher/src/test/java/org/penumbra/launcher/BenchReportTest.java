@@ -15,7 +15,7 @@ import org.penumbra.benchmarks.Parameters.Mode;
 final class BenchReportTest {
 
     private static List<TimedRun> taking(double seconds) {
-        return List.of(new TimedRun(new double[] {0.5, 0.5 + seconds}, new double[] {seconds, seconds}));
+        return List.of(new TimedRun(new double[] {0.5, 0.5 + seconds}, new double[] {1, 1}, new double[] {seconds, seconds}));
     }
 
     private static final List<BenchResult> RESULTS = List.of(

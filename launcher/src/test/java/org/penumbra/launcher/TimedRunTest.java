@@ -24,6 +24,7 @@ final class TimedRunTest {
         assertTrue(run.startSeconds()[0] >= 0.2, "start " + run.startSeconds()[0]);
         assertTrue(run.roundSeconds()[0] >= 0.3, "round " + run.roundSeconds()[0]);
         assertTrue(run.roundSeconds()[1] < run.roundSeconds()[0]);
+        assertTrue(!(run.cpuSeconds()[0] > 0.2), "sleeping costs no processor time: " + run.cpuSeconds()[0]);
     }
 
     @ParameterizedTest
@@ -44,7 +45,8 @@ final class TimedRunTest {
 
     @Test
     void steadyStateIsTheSecondHalfAndBeginsAtTheFirstRoundThatIsAsFast() {
-        TimedRun run = new TimedRun(new double[] {1, 6, 9, 10.05}, new double[] {5, 3, 1.05, 1});
+        TimedRun run = new TimedRun(new double[] {1, 6, 9, 10.05}, new double[] {5, 3, 1.05, 1},
+                new double[] {5, 3, 1.05, Double.NaN});
         assertEquals(1.025, run.steadySeconds(), 1e-9);
         assertEquals(9, run.secondsUntilSteady(), 1e-9);
     }
