@@ -12,9 +12,9 @@ final class BenchReport {
     private static final int TOP = 70;
     private static final int LEFT = 190;
     private static final int WIDTH = 620;
-    /// The picture's scale: powers of two from 1/4 to 8.
+    /// The picture's scale: powers of two from 1/4 to 32.
     private static final double FROM = -2;
-    private static final double TO = 3;
+    private static final double TO = 5;
 
     private BenchReport() {
     }
