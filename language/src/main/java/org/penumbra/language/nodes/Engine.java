@@ -4,6 +4,8 @@ package org.penumbra.language.nodes;
 import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.TruffleSafepoint;
 import com.oracle.truffle.api.nodes.Node;
+import java.util.HashMap;
+import java.util.Map;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Interpreter;
 import org.penumbra.machine.ElfImage;
@@ -18,6 +20,9 @@ public final class Engine {
     private static final int HOT = 400;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
     private static final int AGAIN = 64;
+    /// Further arrivals before asking again whether a region that has the place inside is compiled, and how often to ask.
+    private static final int DEFERRED = 2000;
+    private static final int MOST_DEFERRALS = 200;
     /// Instructions executed one by one to see where control goes, before a region is built.
     private static final int SAMPLE = 3000;
 
@@ -27,6 +32,8 @@ public final class Engine {
     private final Interpreter interpreter;
     private final RegionBuilder builder;
     private final Profile profile = new Profile();
+    /// By the start of a basic block, the region that took it in last.
+    private final Map<Long, Region> covering = new HashMap<>();
     private final EngineMode mode;
     private final int hot;
     private long regions;
@@ -87,7 +94,7 @@ public final class Engine {
         Region region = (Region) page.units[slot];
         if (region == null) {
             if (mode == EngineMode.DEFAULT) {
-                return ++page.heat[slot] >= hot && sampleAndBuild(page, slot);
+                return ++page.heat[slot] >= hot && !deferred(page, slot) && sampleAndBuild(page, slot);
             }
             build(page, slot, hart.pc);
             region = (Region) page.units[slot];
@@ -105,6 +112,16 @@ public final class Engine {
         }
         page.heat[slot] = (short) (hot - AGAIN);
         return false;
+    }
+
+    /// Whether the pc lies in a region whose code is still awaited: then it may never be an entry of its own.
+    private boolean deferred(CodePage page, int slot) {
+        Region region = covering.get(hart.pc);
+        if (region == null || !region.pending() || region.deferrals++ >= MOST_DEFERRALS) {
+            return false;
+        }
+        page.heat[slot] = (short) (hot - DEFERRED);
+        return true;
     }
 
     private boolean sampleAndBuild(CodePage page, int slot) {
@@ -126,6 +143,9 @@ public final class Engine {
         }
         regions++;
         page.units[slot] = region;
+        for (long block : region.blocks()) {
+            covering.put(block, region);
+        }
         if (mode == EngineMode.DEFAULT) {
             region.requestCompilation();
             page.heat[slot] = (short) (hot - AGAIN);

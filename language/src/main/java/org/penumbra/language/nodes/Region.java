@@ -21,9 +21,13 @@ public final class Region implements CodePage.Dependent {
     private final CallTarget target;
     private final long[] tags;
     private final CodePage[] pages;
+    private final long[] blocks;
     private boolean valid = true;
+    private boolean compiled;
+    /// How often a region of another entry was put off for this one.
+    int deferrals;
 
-    Region(Hart hart, long pc, int size, boolean usesFloat, CallTarget target, long[] tags, CodePage[] pages) {
+    Region(Hart hart, long pc, int size, boolean usesFloat, CallTarget target, long[] tags, CodePage[] pages, long[] blocks) {
         this.hart = hart;
         this.pc = pc;
         this.size = size;
@@ -31,6 +35,7 @@ public final class Region implements CodePage.Dependent {
         this.target = target;
         this.tags = tags;
         this.pages = pages;
+        this.blocks = blocks;
         for (CodePage page : pages) {
             page.addDependent(this);
         }
@@ -74,9 +79,20 @@ public final class Region implements CodePage.Dependent {
         }
     }
 
+    /// The pcs that its blocks start at.
+    long[] blocks() {
+        return blocks;
+    }
+
+    /// Whether it is still waiting for its code, as far as is known.
+    boolean pending() {
+        return valid && !compiled;
+    }
+
     /// Runs it.
     /// @return false when it is not compiled yet and nothing was done
     public boolean enter() {
-        return target.call() == Boolean.TRUE;
+        compiled = target.call() == Boolean.TRUE;
+        return compiled;
     }
 }

@@ -96,7 +96,7 @@ public final class RegionBuilder {
             prepare(root);
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();
             return new Region(hart, entry, size, usesFloat, root.getCallTarget(), tags,
-                    pages.values().toArray(CodePage[]::new));
+                    pages.values().toArray(CodePage[]::new), starts.stream().mapToLong(Long::longValue).toArray());
         }
 
         private void prepare(RegionRootNode root) {
