@@ -61,7 +61,7 @@ u64 page_alloc(void)
         for (u64 b = 0; b < BLOCKS; b++)
             if (!blocks[b].used)
                 return take(b);
-    } while (reclaim());
+    } while (reclaim(user_pages));
     panic("out of memory", user_pages);
 }
 
@@ -89,7 +89,7 @@ u64 table_alloc(void)
 u64 user_page_alloc(void)
 {
     while (user_pages >= user_limit)
-        if (!reclaim())
+        if (!reclaim(user_pages))
             panic("the limit on user pages is below what is in use", user_limit);
     u64 pa = page_alloc();
     struct frame *frame = frame_of(pa);

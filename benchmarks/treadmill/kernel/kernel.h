@@ -85,7 +85,7 @@ void *slot_content(u32 slot);
 void slot_share(u32 slot);
 void slot_release(u32 slot);
 int slot_is_shared(u32 slot);
-int reclaim(void);  // frees a batch of pages; returns how many
+int reclaim(u64 user_pages);  // frees a batch of the pages in use, an eighth at most; returns how many
 
 // ---- space.c: address spaces -----------------------------------------------
 

@@ -170,7 +170,7 @@ void trap(struct trap_frame *frame)
     u64 cause = csr_read(scause), value = csr_read(stval);
     if (frame->status & 0x100) {  // from the kernel: only its copies to and from user memory may fault
         if (frame->pc < (u64)copy_user || frame->pc >= (u64)copy_user_failed || !access_of(cause))
-            panic("trap in the kernel at", frame->pc);
+            panic(cause == 5 ? "no memory (128 MiB are needed); load at" : "trap in the kernel at", frame->pc);
         if (space_fault(current->space, value, access_of(cause)))
             frame->pc = (u64)copy_user_failed;
         return;
@@ -199,6 +199,7 @@ void kernel_main(int features)
     devices[table_index(UART, 1)] = make_pte(UART, V | R | W | A | D | G);
     kernel_root[table_index(OFFSET, 2)] = make_pte(physical(devices), V);
     fences_start();
+    *(volatile u64 *)virtual(RAM_END - 8);  // is there as much RAM as we take for granted?
     frames_start();
     timer_start(features);
     treadmill_params.text[sizeof treadmill_params.text - 1] = 0;

@@ -38,10 +38,10 @@ void swap_forget(struct space *s)
 }
 
 // Unmaps pages first, then fences them all at once, and only then copies: until the fence they may still change.
-int reclaim(void)
+int reclaim(u64 user_pages)
 {
     struct { u64 pa; u32 slot; int dirty; } victims[BATCH];
-    int count = 0;
+    int count = 0, wanted = user_pages / 8 < BATCH ? user_pages / 8 + 1 : BATCH;
     if (!hand_space)
         hand_space = all_spaces;
     if (!hand_space)
@@ -49,7 +49,7 @@ int reclaim(void)
     int visits = 3;  // one turn to clear accessed bits, one that takes, and the rest of the first
     for (struct space *s = hand_space->next; s != hand_space; s = s->next)
         visits += 3;
-    while (count < BATCH && visits >= 0) {
+    while (count < wanted && visits >= 0) {
         u64 size, va = hand;
         struct space *s = hand_space;
         pte *p = space_lookup(s, va, &size);

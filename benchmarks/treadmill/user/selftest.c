@@ -184,30 +184,30 @@ static void preemption(void)
 
 static void reclaim(void)
 {
-    u64 *a = pages_new(300), out = statistic(SWAPPED_OUT), in = statistic(SWAPPED_IN), clean = statistic(CLEAN_DROPPED);
-    limit_pages(200);
+    u64 *a = pages_new(150), out = statistic(SWAPPED_OUT), in = statistic(SWAPPED_IN), clean = statistic(CLEAN_DROPPED);
+    limit_pages(100);
     int ok = 1;
-    for (u64 i = 0; i < 300; i++)
+    for (u64 i = 0; i < 150; i++)
         a[i * WORDS] = i * i;
-    for (u64 round = 0; round < 3; round++)
-        for (u64 i = 0; i < 300; i++)
+    for (u64 round = 0; round < 2; round++)
+        for (u64 i = 0; i < 150; i++)
             ok &= a[i * WORDS] == i * i;
     int status = -1, id = fork();
     if (!id) {
-        for (u64 i = 0; i < 300; i += 3)
+        for (u64 i = 0; i < 150; i += 3)
             a[i * WORDS] += 1;
-        for (u64 i = 0; i < 300; i++)
+        for (u64 i = 0; i < 150; i++)
             ok &= a[i * WORDS] == i * i + (i % 3 == 0);
         exit(ok ? 0 : 1);
     }
     wait(&status);
-    for (u64 i = 0; i < 300; i++)
+    for (u64 i = 0; i < 150; i++)
         ok &= a[i * WORDS] == i * i;
     limit_pages(0);
     check("pages survive reclaim, in parent and child", ok && status == 0);
     check("pages were swapped out and in", statistic(SWAPPED_OUT) > out && statistic(SWAPPED_IN) > in);
     check("clean pages were dropped", statistic(CLEAN_DROPPED) > clean);
-    munmap(a, 300 * PAGE);
+    munmap(a, 150 * PAGE);
 }
 
 static void superpages(void)

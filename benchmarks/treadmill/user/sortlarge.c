@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Merge sort of n random numbers between two arrays, optionally with fewer pages than the arrays need.
+// Merge sort of n random numbers between two arrays, with fewer pages than the arrays need unless limit is 0.
 #include "lib.h"
 
-struct parameter parameters[] = {{"n", 150000}, {"limit", 0}, {}};
+struct parameter parameters[] = {{"n", 100000}, {"limit", 300}, {}};
 
 u64 workload(void)
 {

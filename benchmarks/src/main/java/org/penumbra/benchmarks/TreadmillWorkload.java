@@ -34,8 +34,8 @@ public enum TreadmillWorkload {
     PIPEPING("passes a token round a ring of processes through pipes", 0x5bae698b7aba581aL,
             new Parameter("processes", 8), new Parameter("rounds", 5000), new Parameter("pages", 8)),
     /// Sequential memory, and reclaim if pages are limited.
-    SORTLARGE("merge sort of n numbers, with at most limit pages unless 0", 0xba037bcabbad7c23L,
-            new Parameter("n", 150000), new Parameter("limit", 0)),
+    SORTLARGE("merge sort of n numbers with at most limit pages (0: no limit), hence reclaim", 0xaac13bb4c4a82cfeL,
+            new Parameter("n", 100000), new Parameter("limit", 300)),
     /// Random memory.
     HASHJOIN("builds a hash table of one relation and probes it with another", 0x69b96714b24b01daL,
             new Parameter("build", 150000), new Parameter("probes", 1000000)),
