@@ -50,15 +50,19 @@ int reclaim(u64 user_pages)
     for (struct space *s = hand_space->next; s != hand_space; s = s->next)
         visits += 3;
     while (count < wanted && visits >= 0) {
-        u64 size, va = hand;
         struct space *s = hand_space;
-        pte *p = space_lookup(s, va, &size);
-        hand = ROUND_DOWN(va, size) + size;
-        if (hand >= USER_END) {
+        struct area *a = s->areas;
+        while (a && a->end <= hand)
+            a = a->next;
+        if (!a) {
             hand = 0;
             hand_space = s->next;
             visits--;
+            continue;
         }
+        u64 size, va = hand > a->start ? hand : a->start;
+        pte *p = space_lookup(s, va, &size);
+        hand = ROUND_DOWN(va, size) + size;
         if (!p || !is_leaf(*p))
             continue;
         struct frame *frame = frame_of(pte_pa(*p));

@@ -64,7 +64,7 @@ static int store_after_discard(void *at)
 static int tables_in_turn(void *at)
 {
     u8 *other = (u8 *)at + 0x10000000;
-    for (u64 i = 0; i < 100; i++) {
+    for (u64 i = 0; i < 40; i++) {
         for (u64 r = 0; r < 8; r++) {
             u64 *region = (u64 *)((u8 *)at + (i * 5 + r * 3) % 8 * 0x200000);
             if (i >= 8 && *region != (u64)region + i - 1)
@@ -136,7 +136,7 @@ static void pipes(void)
     pipe(fds);
     if (!fork()) {
         close(fds[0]);
-        for (u64 i = 0; i < 3000; i++)
+        for (u64 i = 0; i < 1000; i++)
             write_all(fds[1], &i, sizeof i);
         exit(0);
     }
@@ -145,7 +145,7 @@ static void pipes(void)
         sum += word;
     close(fds[0]);
     wait(0);
-    check("a pipe carries all and then ends", sum == 2999 * 1500);
+    check("a pipe carries all and then ends", sum == 999 * 500);
     pipe(big);
     close(big[0]);
     check("a pipe without a reader is an error", write(big[1], &sum, sizeof sum) == -1);
@@ -160,13 +160,13 @@ static void preemption(void)
     u64 first = 0, second = 0;
     pipe(fds);
     if (!fork()) {
-        sleep(2);
+        sleep(1);
         first = 1;
         write_all(fds[1], &first, sizeof first);
         exit(0);
     }
     if (!fork()) {  // spins longer than the other sleeps
-        for (u64 start = statistic(TICKS); statistic(TICKS) < start + 4; )
+        for (u64 start = statistic(TICKS); statistic(TICKS) < start + 2; )
             for (volatile int i = 0; i < 1000; i++)
                 ;
         second = 2;
@@ -184,30 +184,30 @@ static void preemption(void)
 
 static void reclaim(void)
 {
-    u64 *a = pages_new(150), out = statistic(SWAPPED_OUT), in = statistic(SWAPPED_IN), clean = statistic(CLEAN_DROPPED);
-    limit_pages(100);
+    u64 *a = pages_new(100), out = statistic(SWAPPED_OUT), in = statistic(SWAPPED_IN), clean = statistic(CLEAN_DROPPED);
+    limit_pages(60);
     int ok = 1;
-    for (u64 i = 0; i < 150; i++)
+    for (u64 i = 0; i < 100; i++)
         a[i * WORDS] = i * i;
     for (u64 round = 0; round < 2; round++)
-        for (u64 i = 0; i < 150; i++)
+        for (u64 i = 0; i < 100; i++)
             ok &= a[i * WORDS] == i * i;
     int status = -1, id = fork();
     if (!id) {
-        for (u64 i = 0; i < 150; i += 3)
+        for (u64 i = 0; i < 100; i += 3)
             a[i * WORDS] += 1;
-        for (u64 i = 0; i < 150; i++)
+        for (u64 i = 0; i < 100; i++)
             ok &= a[i * WORDS] == i * i + (i % 3 == 0);
         exit(ok ? 0 : 1);
     }
     wait(&status);
-    for (u64 i = 0; i < 150; i++)
+    for (u64 i = 0; i < 100; i++)
         ok &= a[i * WORDS] == i * i;
     limit_pages(0);
     check("pages survive reclaim, in parent and child", ok && status == 0);
     check("pages were swapped out and in", statistic(SWAPPED_OUT) > out && statistic(SWAPPED_IN) > in);
     check("clean pages were dropped", statistic(CLEAN_DROPPED) > clean);
-    munmap(a, 150 * PAGE);
+    munmap(a, 100 * PAGE);
 }
 
 static void superpages(void)
