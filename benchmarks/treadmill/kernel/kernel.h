@@ -117,7 +117,7 @@ int space_unmap(struct space *s, u64 start, u64 end);
 int space_protect(struct space *s, u64 start, u64 end, u8 prot);
 int space_discard(struct space *s, u64 start, u64 end);
 u64 space_brk(struct space *s, long delta);
-int space_exec(struct space *s, const u8 *image, u64 *entry);
+u64 space_exec(struct space *s, const u8 *image);  // maps a program; returns its entry
 pte *space_lookup(struct space *s, u64 va, u64 *size);
 void space_split(struct space *s, pte *superpage);
 void swap_forget(struct space *s);  // moves the clock hand off a dying space
@@ -173,7 +173,6 @@ void timer_start(int features);
 void timer_idle(void);
 
 int copy_user(void *to, const void *from, u64 length);  // boot.S; 0, or -1 at a bad address
-int copy_string(char *to, u64 from, u64 size);
 void switch_context(struct context *from, struct context *to);
 void trap_return(void);
 

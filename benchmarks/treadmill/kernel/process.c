@@ -130,7 +130,7 @@ int process_exec(const char *line)
     current->space = space_create();
     for (int i = 0; i < 32; i++)
         frame->x[i] = 0;
-    space_exec(current->space, image, &frame->pc);
+    frame->pc = space_exec(current->space, image);
     space_load(current->space);
     if (old) {
         space_clear(old);

@@ -328,8 +328,10 @@ struct space *space_fork(struct space *parent)
 u64 space_map(struct space *s, u64 address, u64 length, u8 prot, u8 flags, const u8 *file, u64 file_length)
 {
     length = ROUND_UP(length, PAGE);
-    if (!length || length > USER_END)
+    if (!length || length > USER_END || address > USER_END)
         return -1;
+    if (prot & W)
+        prot |= R;  // W without R is reserved
     if (!file && length >= BLOCK && parameter(PARAMETER_SUPERPAGES))
         flags |= AREA_HUGE;
     if (address) {
@@ -481,9 +483,8 @@ static pte page_of_file(struct area *a, u64 va, u64 access)
 {
     u64 from = ROUND_DOWN(va, PAGE);
     const u8 *content = a->file + (from - a->start);
-    if (access != W && from + PAGE <= a->file_end)
-        return make_pte(physical(content), V | U | A | (a->prot & (R | X)));
-    if (!(a->prot & W))  // the tail of the last page of text is never looked at
+    // The image's own page will do for reading; what follows the text in its last page does no harm.
+    if (!(a->prot & W) || (access != W && from + PAGE <= a->file_end))
         return make_pte(physical(content), V | U | A | (a->prot & (R | X)));
     pte e = fresh_page(a, content, W | D);
     u8 *page = virtual(pte_pa(e));
@@ -563,7 +564,7 @@ int space_fault(struct space *s, u64 va, u64 access)
 
 // ---- Programs ------------------------------------------------------------------
 
-int space_exec(struct space *s, const u8 *image, u64 *entry)
+u64 space_exec(struct space *s, const u8 *image)
 {
     struct header { u8 ident[16]; u16 type, machine; u32 version; u64 entry, phoff, shoff; u32 flags; u16 ehsize,
                     phentsize, phnum; };
@@ -584,6 +585,5 @@ int space_exec(struct space *s, const u8 *image, u64 *entry)
         s->brk_start = s->brk = ROUND_UP(end, PAGE);
     }
     space_map(s, USER_STACK, USER_STACK_SIZE, R | W, 0, 0, 0);
-    *entry = h->entry;
-    return 0;
+    return h->entry;
 }

@@ -106,6 +106,10 @@ static void memory(void)
     a[0] = 7;
     check("a page can be made writable again", a[0] == 7);
     check("a fetch from a page of data kills", child(fetch, a) == STATUS_FAULT);
+    u64 *b = mmap(0, PAGE, WRITE, 0);
+    check("a page mapped for writing can be read", child(store, b) == 0 && child(load, b) == 0);
+    munmap(b, PAGE);
+    check("a page mapped for nothing kills", child(load, mmap(0, PAGE, 0, 0)) == STATUS_FAULT);
     munmap(a + WORDS, PAGE);
     check("a load from an unmapped page kills", child(load, a + WORDS) == STATUS_FAULT);
     check("its neighbours stay", child(load, a + 2 * WORDS) == 0);
