@@ -101,9 +101,11 @@ public final class RegionBuilder {
 
         private void prepare(RegionRootNode root) {
             root.getCallTarget();
-            for (GenerateAOT.Provider node : NodeUtil.findAllNodeInstances(root, GenerateAOT.Provider.class)) {
-                node.prepareForAOT(language, root);
-            }
+            root.atomic(() -> { // generated nodes want the lock of their tree
+                for (GenerateAOT.Provider node : NodeUtil.findAllNodeInstances(root, GenerateAOT.Provider.class)) {
+                    node.prepareForAOT(language, root);
+                }
+            });
         }
 
         // ---- which instructions

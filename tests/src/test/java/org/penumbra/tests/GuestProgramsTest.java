@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.benchmarks.Parameters;
+import org.penumbra.benchmarks.Workload;
+import org.penumbra.benchmarks.Workloads;
+import org.penumbra.tests.GuestRun.EngineMode;
+
+/// Runs the guest programs of `tests/guest` and the benchmark kernels in every engine mode.
+@Timeout(120)
+final class GuestProgramsTest {
+
+    private static final Path PROGRAMS = Path.of("src", "test", "resources", "guest");
+
+    static List<String> programs() throws IOException {
+        try (Stream<Path> files = Files.list(PROGRAMS)) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".elf"))
+                    .map(name -> name.substring(0, name.length() - 4)).sorted().toList();
+        }
+    }
+
+    static List<Workload> workloads() {
+        return Workloads.all();
+    }
+
+    @Test
+    void everyProgramHasItsSourceAndOutput() throws IOException {
+        List<String> programs = programs();
+        assertTrue(programs.size() >= 14, "programs: " + programs);
+        for (String program : programs) {
+            assertTrue(Files.exists(PROGRAMS.resolve(program + ".output")), program);
+            assertTrue(Files.exists(Path.of("guest", "programs", program + ".c")), program);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void programGivesItsOutputInterpretedAndByDefault(String program) throws IOException {
+        assertSame(program, EngineMode.INTERPRETER, EngineMode.DEFAULT);
+    }
+
+    /// Every region is compiled before it first runs: minutes for programs that run much code once.
+    @ParameterizedTest
+    @MethodSource("programs")
+    @Tag("long")
+    @Timeout(1200)
+    void programGivesItsOutputWhenEverythingIsCompiledAtOnce(String program) throws IOException {
+        assertSame(program, EngineMode.INTERPRETER, EngineMode.IMMEDIATE);
+    }
+
+    private static void assertSame(String program, EngineMode... modes) throws IOException {
+        byte[] image = Files.readAllBytes(PROGRAMS.resolve(program + ".elf"));
+        Path input = PROGRAMS.resolve(program + ".input");
+        byte[] typed = Files.exists(input) ? Files.readAllBytes(input) : new byte[0];
+        String expected = Files.readString(PROGRAMS.resolve(program + ".output"));
+        Map<EngineMode, Long> instructions = new EnumMap<>(EngineMode.class);
+        for (EngineMode mode : modes) {
+            GuestRun run = GuestRun.of(image, typed, mode);
+            assertEquals(expected, run.output(), program + " " + mode);
+            assertEquals(0, run.status(), program + " " + mode);
+            instructions.put(mode, run.instructions());
+        }
+        if (typed.length == 0) { // input arrives when it arrives
+            assertEquals(1, Set.copyOf(instructions.values()).size(), "instructions retired: " + instructions);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("workloads")
+    void kernelInUserModeGivesItsChecksumInterpretedAndByDefault(Workload workload) {
+        assertSame(workload, Parameters.Mode.U, 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("workloads")
+    @Tag("long")
+    @Timeout(1200)
+    void kernelGivesItsChecksumInEveryPrivilegeInterpretedAndByDefault(Workload workload) {
+        for (Parameters.Mode privilege : Parameters.Mode.values()) {
+            assertSame(workload, privilege, workload.parameters().iterations());
+        }
+    }
+
+    private static void assertSame(Workload workload, Parameters.Mode privilege, long iterations) {
+        byte[] image = workload.image(workload.parameters().with(privilege).withRounds(1).withIterations(iterations));
+        GuestRun interpreted = GuestRun.of(image, new byte[0], EngineMode.INTERPRETER);
+        assertEquals(0, interpreted.status(), workload.name() + " " + privilege + ": " + interpreted.output());
+        GuestRun compiled = GuestRun.of(image, new byte[0], EngineMode.DEFAULT);
+        assertEquals(interpreted, compiled, workload.name() + " " + privilege);
+    }
+
+    @Test
+    void kernelUnderFourAndFiveLevelsOfTablesAndOtherFrameOrders() {
+        Workload workload = Workloads.find("tree").orElseThrow();
+        Parameters parameters = workload.parameters().with(Parameters.Mode.U).withRounds(1).withIterations(1);
+        String[] outputs = Stream.of(parameters, parameters.withLevels(4), parameters.withLevels(5), parameters.withSeed(99))
+                .map(chosen -> GuestRun.of(workload.image(chosen), new byte[0], EngineMode.DEFAULT).output()).toArray(String[]::new);
+        assertTrue(outputs[0].endsWith("checksum=b601dd518b0f75e0\n"), outputs[0]);
+        assertEquals(1, Arrays.stream(outputs).distinct().count(), String.join("\n", outputs));
+    }
+
+    @Test
+    void wrongChecksumIsReported() {
+        Workload workload = Workloads.find("crc32").orElseThrow();
+        byte[] image = workload.image(workload.parameters().withRounds(1).withIterations(1));
+        byte[] expected = {0x3b, (byte) 0x91, 0x55, (byte) 0xa0, 0, 0, 0, 0};
+        int at = indexOf(image, expected);
+        image[at] ^= 1;
+        GuestRun run = GuestRun.of(image, new byte[0], EngineMode.DEFAULT);
+        assertEquals(1, run.status());
+        assertTrue(run.output().endsWith("crc32 checksum=00000000a055913b expected=00000000a055913a\n"), run.output());
+    }
+
+    private static int indexOf(byte[] in, byte[] what) {
+        int at = new String(in, StandardCharsets.ISO_8859_1).indexOf(new String(what, StandardCharsets.ISO_8859_1));
+        assertTrue(at >= 0, "not found");
+        return at;
+    }
+}
