@@ -5,7 +5,8 @@ package org.penumbra.language.nodes;
 ///
 /// @param block index of a block of the region, or [#OUTSIDE]
 /// @param pc    the guest's pc there
+/// @param cold  whether it leaves the region and is hardly ever taken
 /// @param check whether the edge may close a cycle, so that the budget of instructions is looked at
-record Edge(int block, long pc, boolean check) {
+record Edge(int block, long pc, boolean check, boolean cold) {
     static final int OUTSIDE = -1;
 }

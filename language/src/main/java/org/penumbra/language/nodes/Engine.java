@@ -102,6 +102,9 @@ public final class Engine {
                 return false;
             }
         }
+        if (region.outgrown() && mode == EngineMode.DEFAULT && region.valid()) {
+            region = succeeded(page, slot, region);
+        }
         if (region.enterable()) {
             if (region.enter()) {
                 entries++;
@@ -112,6 +115,25 @@ public final class Engine {
         }
         page.heat[slot] = (short) (hot - AGAIN);
         return false;
+    }
+
+    /// The region to run in place of an outgrown one: its successor as soon as that is compiled.
+    private Region succeeded(CodePage page, int slot, Region region) {
+        if (hart.pc != region.pc()) {
+            return region;
+        }
+        if (region.successor == null) {
+            region.successor = builder.build(region.pc(), name(region.pc()), profile);
+            regions++;
+            region.successor.requestCompilation();
+        } else if (region.arrivals++ % AGAIN == 0 && region.successor.enterable()) {
+            region.successor.requestCompilation();
+            if (region.successor.compiled()) {
+                page.units[slot] = region.successor;
+                return region.successor;
+            }
+        }
+        return region;
     }
 
     /// Whether the pc lies in a region whose code is still awaited: then it may never be an entry of its own.

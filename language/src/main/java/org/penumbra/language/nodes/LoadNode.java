@@ -47,9 +47,12 @@ abstract class LoadNode extends InstructionNode {
     @Specialization
     final void exit(VirtualFrame frame, long gva) {
         long raw = monitor.load(frame, gva, op.size());
-        if (!monitor.trapped()) {
-            Slots.write(frame, rd, op.extend(raw));
+        if (monitor.attention()) {
+            if (!monitor.trapped()) {
+                Slots.write(frame, rd, op.extend(raw));
+            }
+            monitor.depart(frame);
         }
-        monitor.attend(frame);
+        Slots.write(frame, rd, op.extend(raw));
     }
 }

@@ -19,15 +19,18 @@ final class MonitorNode extends Node {
     private final long pc;
     private final int length;
     private final int before;
+    private final boolean cold;
 
     /// @param before instructions of the block in front of this one
-    MonitorNode(Monitor monitor, long pc, int length, int before) {
+    /// @param cold   whether attention hardly ever follows this instruction
+    MonitorNode(Monitor monitor, long pc, int length, int before, boolean cold) {
         this.monitor = monitor;
         this.hart = monitor.hart();
         this.entries = hart.spaces().entries();
         this.pc = pc;
         this.length = length;
         this.before = before;
+        this.cold = cold;
     }
 
     Hart hart() {
@@ -54,11 +57,6 @@ final class MonitorNode extends Node {
         return gva + HostMemory.getLong(entry(frame, gva) + ShadowTlb.ADDEND);
     }
 
-    /// Whether the instruction ended with a trap.
-    boolean trapped() {
-        return CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.trapPending());
-    }
-
     long load(VirtualFrame frame, long gva, int size) {
         return load(gva, size, pc, frame.getLongStatic(Slots.REMAINING) - before);
     }
@@ -67,15 +65,29 @@ final class MonitorNode extends Node {
         store(gva, size, value, pc, frame.getLongStatic(Slots.REMAINING) - before);
     }
 
-    /// Leaves the region if the hart wants attention: at this instruction if it trapped, else behind it.
-    void attend(VirtualFrame frame) {
+    /// Whether the hart wants attention, so that the region has to be left with [#depart].
+    boolean attention() {
         if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.attention)) {
-            if (!hart.trapPending()) {
-                hart.pc = pc + length;
-                hart.remaining = frame.getLongStatic(Slots.REMAINING) - before - 1;
+            if (cold) {
+                CompilerDirectives.transferToInterpreter();
+                ((RegionRootNode) getRootNode()).leftCold(pc);
             }
-            throw RegionExit.INSTANCE;
+            return true;
         }
+        return false;
+    }
+
+    boolean trapped() {
+        return hart.trapPending();
+    }
+
+    /// Leaves the region behind this instruction, or at it if it trapped.
+    void depart(VirtualFrame frame) {
+        if (!hart.trapPending()) {
+            hart.pc = pc + length;
+            hart.remaining = frame.getLongStatic(Slots.REMAINING) - before - 1;
+        }
+        throw RegionExit.INSTANCE;
     }
 
     @TruffleBoundary(transferToInterpreterOnException = false)
@@ -94,6 +106,10 @@ final class MonitorNode extends Node {
 
     /// Leaves the region so that the interpreter executes this instruction.
     void interpret(VirtualFrame frame) {
+        if (cold) {
+            CompilerDirectives.transferToInterpreter();
+            ((RegionRootNode) getRootNode()).leftCold(pc);
+        }
         hart.pc = pc;
         hart.remaining = frame.getLongStatic(Slots.REMAINING) - before;
         throw RegionExit.INSTANCE;

@@ -86,6 +86,26 @@ final class Profile {
         return branch == null ? unknown : (branch.taken + 0.00001) / (branch.taken + branch.notTaken + 0.00002);
     }
 
+    /// How often the branch at `pc` was seen.
+    int observed(long pc) {
+        Branch branch = branches.get(pc);
+        return branch == null ? 0 : branch.taken + branch.notTaken;
+    }
+
+    /// Share of the indirect jumps at `pc` that went to `target`.
+    double share(long pc, long target) {
+        Targets targets = jumps.get(pc);
+        double sum = 0;
+        double share = 0;
+        for (int i = 0; targets != null && i < targets.size; i++) {
+            sum += targets.counts[i];
+            if (targets.pcs[i] == target) {
+                share = targets.counts[i];
+            }
+        }
+        return share == 0 ? 0 : share / sum;
+    }
+
     /// Where the indirect jump at `pc` went, most often first.
     long[] targets(long pc) {
         Targets targets = jumps.get(pc);

@@ -18,6 +18,7 @@ public final class Region implements CodePage.Dependent {
     private final long pc;
     private final int size;
     private final boolean usesFloat;
+    private final RegionRootNode root;
     private final CallTarget target;
     private final long[] tags;
     private final CodePage[] pages;
@@ -26,13 +27,18 @@ public final class Region implements CodePage.Dependent {
     private boolean compiled;
     /// How often a region of another entry was put off for this one.
     int deferrals;
+    /// What will take its place once that is compiled, or null.
+    Region successor;
+    /// How often it was run since then.
+    int arrivals;
 
-    Region(Hart hart, long pc, int size, boolean usesFloat, CallTarget target, long[] tags, CodePage[] pages, long[] blocks) {
+    Region(Hart hart, long pc, int size, boolean usesFloat, RegionRootNode root, long[] tags, CodePage[] pages, long[] blocks) {
         this.hart = hart;
         this.pc = pc;
         this.size = size;
         this.usesFloat = usesFloat;
-        this.target = target;
+        this.root = root;
+        this.target = root.getCallTarget();
         this.tags = tags;
         this.pages = pages;
         this.blocks = blocks;
@@ -68,15 +74,25 @@ public final class Region implements CodePage.Dependent {
         return true;
     }
 
+    /// Whether it should be built anew, with what has been learnt of its exits.
+    boolean outgrown() {
+        return root.outgrown();
+    }
+
     /// Has it compiled in the background.
     void requestCompilation() {
         // Each call of code that is not compiled only reports that it is hot; it takes some of them to get it queued.
         for (int i = 0; i < CALLS_TO_COMPILE; i++) {
             long at = hart.pc;
             hart.pc = NOWHERE;
-            target.call();
+            compiled = target.call() == RegionRootNode.ELSEWHERE;
             hart.pc = at;
         }
+    }
+
+    /// Whether its code was there when it was last asked for.
+    boolean compiled() {
+        return compiled;
     }
 
     /// The pcs that its blocks start at.
@@ -92,7 +108,7 @@ public final class Region implements CodePage.Dependent {
     /// Runs it.
     /// @return false when it is not compiled yet and nothing was done
     public boolean enter() {
-        compiled = target.call() == Boolean.TRUE;
+        compiled = target.call() == RegionRootNode.RAN;
         return compiled;
     }
 }

@@ -6,11 +6,13 @@ import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.nodes.NodeUtil;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
@@ -32,11 +34,17 @@ import org.penumbra.monitor.Monitor;
 /// Makes a region from what has been executed so far: from its entry along direct jumps, calls and, where calls return
 /// to, returns.
 public final class RegionBuilder {
-    private static final int MAXIMUM_INSTRUCTIONS = 600;
+    private static final int MAXIMUM_INSTRUCTIONS = 300;
     private static final int MAXIMUM_PAGES = 4;
     private static final int MAXIMUM_TARGETS = 64;
-    /// Share from which on a branch's other side is left out.
-    private static final double ALWAYS = 0.9999;
+    private static final int MAXIMUM_DEPTH = 5;
+    private static final int MAXIMUM_RECURSION = 2;
+    /// Executions for each entry below which a place is left out.
+    private static final double SELDOM = 0.001;
+    /// Share from which on an indirect call or an unmatched return is followed.
+    private static final double OFTEN = 0.4;
+    /// Executions of a branch that make the sample trustworthy.
+    private static final int ENOUGH = 1000;
     private static final int RETURN_ADDRESS = 1;
     private static final int ALTERNATE_LINK = 5;
 
@@ -44,6 +52,7 @@ public final class RegionBuilder {
     private final Monitor monitor;
     private final Hart hart;
     private final boolean immediate;
+    private final ColdExits coldExits = new ColdExits();
 
     /// @param immediate whether to take in code that has not been executed yet, and to run before being compiled
     public RegionBuilder(TruffleLanguage<?> language, Monitor monitor, boolean immediate) {
@@ -59,23 +68,56 @@ public final class RegionBuilder {
         return new Building(entry, profile).finish(name);
     }
 
+    /// A call that has been followed: where it returns to, and the call around it.
+    private record Call(long returnPc, long callee, Call outer) {
+        /// How many calls deep the region is here.
+        static int depth(Call call) {
+            return call == null ? 0 : 1 + depth(call.outer);
+        }
+
+        /// How often a function is being called already.
+        static int active(Call call, long callee) {
+            return call == null ? 0 : (call.callee == callee ? 1 : 0) + active(call.outer, callee);
+        }
+    }
+
+    /// A pc reached through certain calls. A function is taken in once for each place it is called from, so that its
+    /// returns are known and loops have one entry each.
+    private record Place(long pc, Call call) {
+        Place at(long other) {
+            return new Place(other, call);
+        }
+    }
+
+    /// A way on from an instruction, and the share of its executions that take it.
+    private record Way(Place to, double share) {
+    }
+
+    /// A place to be taken in, and how often it is executed for each entry of the region, roughly.
+    private record Lead(Place place, double weight, int order) implements Comparable<Lead> {
+        @Override
+        public int compareTo(Lead other) {
+            int byWeight = Double.compare(other.weight, weight);
+            return byWeight != 0 ? byWeight : Integer.compare(order, other.order);
+        }
+    }
+
     /// One region under construction.
     private final class Building {
-        private final long entry;
+        private final Place entry;
         private final Profile profile;
-        private final Map<Long, Instruction> code = new HashMap<>();
-        private final Set<Long> leaders = new LinkedHashSet<>();
-        private final Set<Long> indirectTargets = new LinkedHashSet<>();
+        private final Map<Place, Instruction> code = new HashMap<>();
+        private final Set<Place> leaders = new HashSet<>();
         private final Map<Long, CodePage> pages = new LinkedHashMap<>();
-        private final List<Long> starts = new ArrayList<>();
-        private final Map<Long, Integer> index = new HashMap<>();
+        private final List<Place> starts = new ArrayList<>();
+        private final Map<Place, Integer> index = new HashMap<>();
         private final List<BasicBlockNode> blocks = new ArrayList<>();
         private long reads;
         private long writes;
         private boolean usesFloat;
 
         Building(long entry, Profile profile) {
-            this.entry = entry;
+            this.entry = new Place(entry, null);
             this.profile = profile;
         }
 
@@ -86,22 +128,23 @@ public final class RegionBuilder {
             }
             order();
             int size = 0;
-            for (long start : starts) {
+            for (Place start : starts) {
                 BasicBlockNode block = block(start);
                 blocks.add(block);
                 size += block.retired;
             }
-            var root = new RegionRootNode(language, hart, name, entry, size, immediate, blocks.toArray(BasicBlockNode[]::new),
-                    registers(reads | writes), registers(writes));
+            var root = new RegionRootNode(language, hart, name, entry.pc, size, immediate, coldExits,
+                    blocks.toArray(BasicBlockNode[]::new), registers(reads | writes), registers(writes));
             prepare(root);
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();
-            return new Region(hart, entry, size, usesFloat, root.getCallTarget(), tags,
-                    pages.values().toArray(CodePage[]::new), starts.stream().mapToLong(Long::longValue).toArray());
+            return new Region(hart, entry.pc, size, usesFloat, root, tags, pages.values().toArray(CodePage[]::new),
+                    starts.stream().mapToLong(Place::pc).toArray());
         }
 
         private void prepare(RegionRootNode root) {
             root.getCallTarget();
-            root.atomic(() -> { // generated nodes want the lock of their tree
+            // The nodes insist on the lock of the tree they are in.
+            root.atomic(() -> {
                 for (GenerateAOT.Provider node : NodeUtil.findAllNodeInstances(root, GenerateAOT.Provider.class)) {
                     node.prepareForAOT(language, root);
                 }
@@ -110,58 +153,76 @@ public final class RegionBuilder {
 
         // ---- which instructions
 
+        /// Takes in what is executed most, until the region is full or the rest is executed too seldom.
         private void explore() {
-            var work = new ArrayDeque<Long>();
-            leaders.add(entry);
-            work.add(entry);
+            var work = new PriorityQueue<Lead>();
+            int order = 0;
+            work.add(new Lead(entry, 1, order++));
             while (!work.isEmpty()) {
-                long pc = work.poll();
-                while (!code.containsKey(pc) && code.size() < MAXIMUM_INSTRUCTIONS) {
-                    Instruction i = instruction(pc);
+                Lead lead = work.poll();
+                Place place = lead.place;
+                leaders.add(place);
+                while (!code.containsKey(place) && code.size() < MAXIMUM_INSTRUCTIONS) {
+                    Instruction i = instruction(place.pc);
                     if (i == null) {
                         break;
                     }
-                    code.put(pc, i);
-                    long next = pc + i.length();
-                    if (i.op() instanceof BranchOp) {
-                        double taken = profile.taken(pc, 0.5);
-                        if (taken < ALWAYS) {
-                            lead(work, next);
-                        }
-                        if (taken > 1 - ALWAYS) {
-                            lead(work, pc + i.immediate());
+                    code.put(place, i);
+                    if (endsBlock(i)) {
+                        for (Way way : ways(place, i)) {
+                            if (way.share * lead.weight >= SELDOM || immediate || coldExits.warm(way.to.pc)) {
+                                work.add(new Lead(way.to, way.share * lead.weight, order++));
+                            }
                         }
                         break;
                     }
-                    if (i.op() == JumpOp.JAL) {
-                        lead(work, pc + i.immediate());
-                        if (i.rd() != 0) {
-                            indirectTargets.add(next);
-                            lead(work, next);
-                        }
-                        break;
-                    }
-                    if (i.op() == JumpOp.JALR) {
-                        if (isLink(i.rd())) {
-                            indirectTargets.add(next);
-                            lead(work, next);
-                        }
-                        for (long target : profile.targets(pc)) {
-                            indirectTargets.add(target);
-                            lead(work, target);
-                        }
-                        break;
-                    }
-                    pc = next;
+                    place = place.at(place.pc + i.length());
                 }
             }
             leaders.retainAll(code.keySet());
-            indirectTargets.retainAll(code.keySet());
         }
 
-        private void lead(ArrayDeque<Long> work, long pc) {
-            leaders.add(pc);
-            work.add(pc);
+        private static boolean endsBlock(Instruction i) {
+            return i.op() instanceof BranchOp || i.op() instanceof JumpOp;
+        }
+
+        /// Where control may go from an instruction that ends a block, as far as is known.
+        private List<Way> ways(Place place, Instruction i) {
+            Place next = place.at(place.pc + i.length());
+            Place target = place.at(place.pc + i.immediate());
+            if (i.op() instanceof BranchOp) {
+                double taken = profile.taken(place.pc, 0.5);
+                return List.of(new Way(target, taken), new Way(next, 1 - taken));
+            }
+            if (i.op() == JumpOp.JAL) {
+                if (!isLink(i.rd())) {
+                    return List.of(new Way(target, 1));
+                }
+                return called(place, next, target.pc, 1);
+            }
+            if (i.rd() == 0 && isLink(i.rs1()) && place.call != null) {
+                return List.of(new Way(new Place(place.call.returnPc, place.call.outer), 1));
+            }
+            var ways = new ArrayList<Way>();
+            long[] targets = profile.targets(place.pc);
+            for (int k = 0; k < targets.length && k < MAXIMUM_TARGETS; k++) {
+                double share = profile.share(place.pc, targets[k]);
+                if (isLink(i.rd())) {
+                    if (share > OFTEN) {
+                        ways.addAll(called(place, next, targets[k], share));
+                    }
+                } else if (i.rd() != 0 || !isLink(i.rs1()) || share > OFTEN) {
+                    ways.add(new Way(place.at(targets[k]), share));
+                }
+            }
+            return ways;
+        }
+
+        private List<Way> called(Place place, Place next, long callee, double share) {
+            if (Call.depth(place.call) >= MAXIMUM_DEPTH || Call.active(place.call, callee) >= MAXIMUM_RECURSION) {
+                return List.of();
+            }
+            return List.of(new Way(new Place(callee, new Call(next.pc, callee, place.call)), share));
         }
 
         /// The instruction at `pc` if the region can take it in.
@@ -219,24 +280,24 @@ public final class RegionBuilder {
 
         /// Depth first from the entry, so that an edge to an earlier block may close a cycle and others cannot.
         private void order() {
-            var work = new ArrayDeque<Long>();
-            var postorder = new ArrayList<Long>();
-            var state = new HashMap<Long, Boolean>();
+            var work = new ArrayDeque<Place>();
+            var postorder = new ArrayList<Place>();
+            var done = new HashMap<Place, Boolean>();
             work.push(entry);
             while (!work.isEmpty()) {
-                long start = work.peek();
-                Boolean done = state.get(start);
-                if (done == null) {
-                    state.put(start, false);
-                    for (long successor : successors(start)) {
-                        if (!state.containsKey(successor)) {
+                Place start = work.peek();
+                Boolean finished = done.get(start);
+                if (finished == null) {
+                    done.put(start, false);
+                    for (Place successor : successors(start)) {
+                        if (!done.containsKey(successor)) {
                             work.push(successor);
                         }
                     }
                 } else {
                     work.pop();
-                    if (!done) {
-                        state.put(start, true);
+                    if (!finished) {
+                        done.put(start, true);
                         postorder.add(start);
                     }
                 }
@@ -247,70 +308,55 @@ public final class RegionBuilder {
             }
         }
 
-        /// Blocks that follow the one at `start`, the unlikeliest first.
-        private List<Long> successors(long start) {
-            long pc = last(start);
-            Instruction i = code.get(pc);
-            long next = pc + i.length();
-            var result = new ArrayList<Long>();
-            if (i.op() instanceof BranchOp) {
-                result.add(pc + i.immediate());
-                result.add(next);
-            } else if (i.op() == JumpOp.JAL) {
-                result.add(pc + i.immediate());
-            } else if (i.op() == JumpOp.JALR) {
-                result.addAll(targets(pc));
+        /// Blocks that follow the one at `start`.
+        private List<Place> successors(Place start) {
+            Place last = last(start);
+            Instruction i = code.get(last);
+            var result = new ArrayList<Place>();
+            if (endsBlock(i)) {
+                for (Way way : ways(last, i)) {
+                    result.add(way.to);
+                }
             } else {
-                result.add(next);
+                result.add(last.at(last.pc + i.length()));
             }
             result.retainAll(leaders);
             return result;
         }
 
-        /// Blocks that the indirect jump at `pc` may go to: those seen, else every place that calls return to.
-        private List<Long> targets(long pc) {
-            var seen = new ArrayList<Long>();
-            for (long target : profile.targets(pc)) {
-                seen.add(target);
-            }
-            seen.retainAll(leaders);
-            return seen.isEmpty() ? List.copyOf(indirectTargets) : seen;
-        }
-
-        /// pc of the last instruction of the block at `start`.
-        private long last(long start) {
-            long pc = start;
+        /// The last instruction of the block at `start`.
+        private Place last(Place start) {
+            Place place = start;
             while (true) {
-                Instruction i = code.get(pc);
-                long next = pc + i.length();
-                if (i.op() instanceof BranchOp || i.op() instanceof JumpOp || leaders.contains(next)
-                        || !code.containsKey(next)) {
-                    return pc;
+                Instruction i = code.get(place);
+                Place next = place.at(place.pc + i.length());
+                if (endsBlock(i) || leaders.contains(next) || !code.containsKey(next)) {
+                    return place;
                 }
-                pc = next;
+                place = next;
             }
         }
 
         // ---- nodes
 
-        private BasicBlockNode block(long start) {
+        private BasicBlockNode block(Place start) {
             var nodes = new ArrayList<InstructionNode>();
-            long end = last(start);
+            Place end = last(start);
             int retired = 0;
-            for (long pc = start;; pc += code.get(pc).length()) {
-                Instruction i = code.get(pc);
+            for (Place place = start;; place = place.at(place.pc + code.get(place).length())) {
+                Instruction i = code.get(place);
                 reads |= i.reads();
                 writes |= i.writes();
                 usesFloat |= i.op().format().usesFloat();
-                InstructionNode node = node(pc, i, retired++);
+                InstructionNode node = node(place.pc, i, retired++);
                 if (node != null) {
                     nodes.add(node);
                 }
-                if (pc == end) {
+                if (place.equals(end)) {
                     break;
                 }
             }
-            return new BasicBlockNode(nodes.toArray(InstructionNode[]::new), terminator(start, end), retired);
+            return new BasicBlockNode(nodes.toArray(InstructionNode[]::new), terminator(index.get(start), end), retired);
         }
 
         private InstructionNode node(long pc, Instruction i, int before) {
@@ -330,46 +376,38 @@ public final class RegionBuilder {
         }
 
         private MonitorNode exit(long pc, Instruction i, int before) {
-            return new MonitorNode(monitor, pc, i.length(), before);
+            return new MonitorNode(monitor, pc, i.length(), before, !immediate && !coldExits.warm(pc));
         }
 
-        private TerminatorNode terminator(long start, long pc) {
-            Instruction i = code.get(pc);
-            long next = pc + i.length();
-            int from = index.get(start);
+        private TerminatorNode terminator(int from, Place place) {
+            Instruction i = code.get(place);
+            Place next = place.at(place.pc + i.length());
+            if (!endsBlock(i)) {
+                return new TerminatorNode.Jump(edge(from, next, false));
+            }
+            List<Way> ways = ways(place, i);
             if (i.op() instanceof BranchOp op) {
-                Edge taken = edge(from, pc + i.immediate());
-                Edge fallThrough = edge(from, next);
-                double probability = profile.taken(pc, probability(taken, fallThrough));
-                return new TerminatorNode.Branch(op, i.rs1(), i.rs2(), probability, taken, fallThrough);
+                double taken = ways.get(0).share;
+                boolean known = profile.observed(place.pc) >= ENOUGH;
+                return new TerminatorNode.Branch(op, i.rs1(), i.rs2(), taken,
+                        edge(from, ways.get(0).to, known && taken < SELDOM),
+                        edge(from, ways.get(1).to, known && taken > 1 - SELDOM));
             }
             if (i.op() == JumpOp.JAL) {
-                return new TerminatorNode.Jump(edge(from, pc + i.immediate()));
+                return new TerminatorNode.Jump(edge(from, ways.isEmpty() ? place.at(place.pc + i.immediate())
+                        : ways.get(0).to, false));
             }
-            if (i.op() == JumpOp.JALR) {
-                long[] pcs = targets(pc).stream().limit(MAXIMUM_TARGETS).mapToLong(Long::longValue).sorted().toArray();
-                int[] targets = new int[pcs.length];
-                for (int k = 0; k < pcs.length; k++) {
-                    targets[k] = index.get(pcs[k]);
-                }
-                return new TerminatorNode.Indirect(i.rd(), i.rs1(), i.immediate(), next, pcs, targets);
-            }
-            return new TerminatorNode.Jump(edge(from, next));
+            List<Place> targets = ways.stream().map(Way::to).filter(index::containsKey)
+                    .sorted(Comparator.comparingLong(Place::pc)).toList();
+            return new TerminatorNode.Indirect(i.rd(), i.rs1(), i.immediate(), next.pc,
+                    targets.stream().mapToLong(Place::pc).toArray(), targets.stream().mapToInt(index::get).toArray());
         }
 
-        private Edge edge(int from, long pc) {
-            Integer block = index.get(pc);
-            return block == null ? new Edge(Edge.OUTSIDE, pc, false) : new Edge(block, pc, block <= from);
-        }
-
-        private static double probability(Edge taken, Edge fallThrough) {
-            if (taken.block() == Edge.OUTSIDE) {
-                return 0.01;
-            }
-            if (fallThrough.block() == Edge.OUTSIDE) {
-                return 0.99;
-            }
-            return taken.check() == fallThrough.check() ? 0.5 : taken.check() ? 0.9 : 0.1;
+        /// @param cold whether the edge is hardly ever taken
+        private Edge edge(int from, Place to, boolean cold) {
+            Integer block = index.get(to);
+            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false, cold && !immediate && !coldExits.warm(to.pc))
+                    : new Edge(block, to.pc, block <= from, false);
         }
 
         private static int[] registers(long set) {

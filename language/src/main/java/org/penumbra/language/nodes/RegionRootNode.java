@@ -21,6 +21,10 @@ import org.penumbra.hart.Hart;
 /// way, at a block's end or, after the monitor was asked, in the middle. Only the block's index is a local of the
 /// exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
 public final class RegionRootNode extends RootNode {
+    static final Object RAN = new Object();
+    static final Object NOT_COMPILED = new Object();
+    static final Object ELSEWHERE = new Object();
+
     /// Enough to pass every threshold of the engine at once.
     private static final int HOT = 1 << 24;
 
@@ -29,6 +33,8 @@ public final class RegionRootNode extends RootNode {
     private final long pc;
     private final int size;
     private final boolean interpretable;
+    private final ColdExits coldExits;
+    private boolean outgrown;
     @Children private final BasicBlockNode[] blocks;
     @CompilationFinal(dimensions = 1) private final int[] live;
     @CompilationFinal(dimensions = 1) private final int[] written;
@@ -36,13 +42,14 @@ public final class RegionRootNode extends RootNode {
     /// @param size          instructions in all blocks, the longest way between two looks at the budget
     /// @param interpretable whether to run before being compiled
     RegionRootNode(TruffleLanguage<?> language, Hart hart, String name, long pc, int size, boolean interpretable,
-            BasicBlockNode[] blocks, int[] live, int[] written) {
+            ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
         this.name = name;
         this.pc = pc;
         this.size = size;
         this.interpretable = interpretable;
+        this.coldExits = coldExits;
         this.blocks = blocks;
         this.live = live;
         this.written = written;
@@ -58,15 +65,16 @@ public final class RegionRootNode extends RootNode {
         return name;
     }
 
-    /// @return `Boolean.FALSE` when nothing was done, because there is no compiled code yet or the hart is elsewhere
+    /// @return whether the region was run; [#NOT_COMPILED] when there is no compiled code yet, [#ELSEWHERE] when the
+    ///         hart's pc is another
     @Override
     public Object execute(VirtualFrame frame) {
         if (CompilerDirectives.inInterpreter() && !interpretable) {
             LoopNode.reportLoopCount(this, HOT);
-            return Boolean.FALSE;
+            return NOT_COMPILED;
         }
         if (injectBranchProbability(SLOWPATH_PROBABILITY, hart.pc != pc)) {
-            return Boolean.FALSE;
+            return ELSEWHERE;
         }
         enter(frame);
         try {
@@ -76,7 +84,7 @@ public final class RegionRootNode extends RootNode {
             // pc and count are in the hart.
         }
         leave(frame);
-        return Boolean.TRUE;
+        return RAN;
     }
 
     @ExplodeLoop
@@ -110,14 +118,14 @@ public final class RegionRootNode extends RootNode {
             if (terminator instanceof TerminatorNode.Branch branch) {
                 if (injectBranchProbability(branch.probability, branch.test(frame))) {
                     Edge edge = branch.taken;
-                    if (edge.block() == Edge.OUTSIDE || edge.check() && spent(frame)) {
+                    if (leaves(frame, edge)) {
                         return edge.pc();
                     }
                     block = edge.block();
                     continue next;
                 } else {
                     Edge edge = branch.fallThrough;
-                    if (edge.block() == Edge.OUTSIDE || edge.check() && spent(frame)) {
+                    if (leaves(frame, edge)) {
                         return edge.pc();
                     }
                     block = edge.block();
@@ -125,7 +133,7 @@ public final class RegionRootNode extends RootNode {
                 }
             } else if (terminator instanceof TerminatorNode.Jump jump) {
                 Edge edge = jump.target;
-                if (edge.block() == Edge.OUTSIDE || edge.check() && spent(frame)) {
+                if (leaves(frame, edge)) {
                     return edge.pc();
                 }
                 block = edge.block();
@@ -157,6 +165,30 @@ public final class RegionRootNode extends RootNode {
                 return frame.getLongStatic(Slots.TARGET);
             }
         }
+    }
+
+    /// Whether control leaves the region along an edge: always, or because the budget is spent.
+    private boolean leaves(VirtualFrame frame, Edge edge) {
+        if (edge.block() == Edge.OUTSIDE) {
+            if (edge.cold()) {
+                CompilerDirectives.transferToInterpreter();
+                leftCold(edge.pc());
+            }
+            return true;
+        }
+        return edge.check() && spent(frame);
+    }
+
+    /// Counts an exit through deoptimisation; never part of compiled code.
+    void leftCold(long at) {
+        if (coldExits.reached(at)) {
+            outgrown = true;
+        }
+    }
+
+    /// Whether places believed cold have turned out not to be.
+    boolean outgrown() {
+        return outgrown;
     }
 
     private boolean spent(VirtualFrame frame) {

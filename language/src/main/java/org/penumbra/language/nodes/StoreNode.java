@@ -45,6 +45,8 @@ abstract class StoreNode extends InstructionNode {
     @Specialization
     final void exit(VirtualFrame frame, long gva, long value) {
         monitor.store(frame, gva, op.size(), value);
-        monitor.attend(frame);
+        if (monitor.attention()) {
+            monitor.depart(frame);
+        }
     }
 }
