@@ -53,25 +53,25 @@ public enum AtomicOp implements Operation {
     AMOMIN_W(ATOMIC, 4, "10000 aqrl[1:0] rs2 rs1 010 rd 0101111") {
         @Override
         public long combine(long old, long operand) {
-            return Math.min(old, operand);
+            return Math.min(old, (int) operand);
         }
     },
     AMOMAX_W(ATOMIC, 4, "10100 aqrl[1:0] rs2 rs1 010 rd 0101111") {
         @Override
         public long combine(long old, long operand) {
-            return Math.max(old, operand);
+            return Math.max(old, (int) operand);
         }
     },
     AMOMINU_W(ATOMIC, 4, "11000 aqrl[1:0] rs2 rs1 010 rd 0101111") {
         @Override
         public long combine(long old, long operand) {
-            return Long.compareUnsigned(old, operand) < 0 ? old : operand;
+            return Long.compareUnsigned(old, (int) operand) < 0 ? old : (int) operand;
         }
     },
     AMOMAXU_W(ATOMIC, 4, "11100 aqrl[1:0] rs2 rs1 010 rd 0101111") {
         @Override
         public long combine(long old, long operand) {
-            return Long.compareUnsigned(old, operand) < 0 ? operand : old;
+            return Long.compareUnsigned(old, (int) operand) < 0 ? (int) operand : old;
         }
     },
     LR_D(LOAD_RESERVED, 8, "00010 aqrl[1:0] 00000 rs1 011 rd 0101111") {
@@ -162,8 +162,8 @@ public enum AtomicOp implements Operation {
         return this == SC_W || this == SC_D;
     }
 
-    /// Value to store for the value `old` in memory and `operand` of rs2, both sign-extended from [#size()] bytes, as
-    /// the result is (which keeps unsigned order too). Load-reserved gives `old` and store-conditional `operand`.
+    /// Value whose low [#size()] bytes are to be stored for the value `old` in memory, sign-extended (which keeps unsigned
+    /// order too), and `operand`, the whole of rs2. Load-reserved gives `old` and store-conditional `operand`.
     public abstract long combine(long old, long operand);
 
     @Override

@@ -309,7 +309,7 @@ final class SemanticsTest {
                     case AMOMINU_W, AMOMINU_D -> oldUnsigned.min(operandUnsigned);
                     case AMOMAXU_W, AMOMAXU_D -> oldUnsigned.max(operandUnsigned);
                 };
-                assertEquals(extend(stored, bits), op.combine(old, operand), () -> at(op, old, operand));
+                assertEquals(extend(stored, bits), extend(unsigned(op.combine(old, b)), bits), () -> at(op, old, b));
             });
         }
     }

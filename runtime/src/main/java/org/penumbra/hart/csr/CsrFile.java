@@ -15,6 +15,7 @@ public final class CsrFile {
     private static final int NUMBERS = 4096;
     private static final int COUNTERS = 32;
     private static final int TIME = 1;
+    private static final String[] TRIGGERS = {"tselect", "tdata1", "tdata2", "tdata3", "tinfo"};
     /// misa: MXL 64 bits, and the letters of RV64GCBSU.
     private static final long MISA = 2L << 62 | letters("ABCDFIMSU");
 
@@ -38,6 +39,7 @@ public final class CsrFile {
         addSupervisor(satp, senvcfg, stimecmp);
         addMachine();
         addProtection();
+        addTriggers();
         addCounters();
     }
 
@@ -81,6 +83,14 @@ public final class CsrFile {
         add(0xf13, "mimpid", new ConstantCsr(0));
         add(0xf14, "mhartid", new ConstantCsr(hart.id()));
         add(0xf15, "mconfigptr", new ConstantCsr(0));
+    }
+
+    /// Debug triggers, of which there are none: the one that can be selected has type 0. Start code and debuggers probe
+    /// for them; QEMU and Spike have the registers too. (Debug specification, "Trigger Module Registers".)
+    private void addTriggers() {
+        for (int i = 0; i < TRIGGERS.length; i++) {
+            add(0x7a0 + i, TRIGGERS[i], new ConstantCsr(TRIGGERS[i].equals("tinfo") ? 1 : 0));
+        }
     }
 
     private void addProtection() {
