@@ -67,21 +67,34 @@ public final class Execution {
     boolean execute(CodePage page, int slot) {
         try {
             Instruction i;
+            monitor.checkFetch(page, hart.pc);
             if (crossesPage(page, slot)) {
                 CodePage next = monitor.fetch(hart.pc + 2);
                 if (next == null) {
                     return true;
                 }
+                monitor.checkFetch(next, hart.pc + 2);
                 i = Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
                         | HostMemory.getShort(next.hostAddress()) << 16);
             } else {
                 i = read(page, slot);
+                if (page.isGuarded()) {
+                    return executeGuarded(page, i);
+                }
             }
             return execute(i);
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return true;
         }
+    }
+
+    /// The word at a guarded page's slot says nothing of the instruction's length, so the caller never goes on behind it.
+    private boolean executeGuarded(CodePage page, Instruction i) {
+        if (i.length() == 4) {
+            monitor.checkFetch(page, hart.pc + 2);
+        }
+        return execute(i) || transfer(hart.pc + i.length());
     }
 
     private boolean execute(Instruction i) {

@@ -8,6 +8,7 @@ import org.penumbra.isa.Format;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
 import org.penumbra.isa.Operation;
+import org.penumbra.mmu.CodePage;
 
 /// An instruction as one `long`, made for the interpreter's loop.
 ///
@@ -16,7 +17,7 @@ import org.penumbra.isa.Operation;
 /// for branches and `jal`. Fused operations keep rs3 and the rounding mode, floating ones the rounding mode there.
 final class PackedInstruction {
     /// Stands at the last half-word of a page for an instruction that goes on in the next one.
-    static final long PAGE_CROSSING = Label.PAGE_CROSSING | 1L << 30;
+    static final long PAGE_CROSSING = CodePage.UNKEPT;
 
     private static final Operation[] OPERATIONS = Operation.all().toArray(Operation[]::new);
 

@@ -12,6 +12,8 @@ public final class CodePage {
     public static final int SLOTS = 2048;
     /// Word behind the end of a page, so that running off it needs no test.
     public static final long PAGE_END = 0xff;
+    /// Word of an instruction that must be looked at anew each time.
+    public static final long UNKEPT = 0xfe | 1L << 30;
 
     /// Told when code that it was made from has been overwritten.
     public interface Dependent {
@@ -28,13 +30,35 @@ public final class CodePage {
     /// What the engine built that starts at a half-word; owned by the engine.
     public final Object[] units = new Object[SLOTS];
     private final List<Dependent> dependents = new ArrayList<>();
+    private final boolean guarded;
+    private CodePage twin;
     private boolean decoded;
 
     public CodePage(long gpa, long hostAddress) {
+        this(gpa, hostAddress, false);
+    }
+
+    private CodePage(long gpa, long hostAddress, boolean guarded) {
         this.gpa = gpa;
         this.hostAddress = hostAddress;
+        this.guarded = guarded;
         words[SLOTS] = PAGE_END;
         words[SLOTS + 1] = PAGE_END;
+    }
+
+    /// Stands for this page where physical memory protection allows fetches from parts of it only: every instruction is
+    /// checked and decoded anew, and no compiled code starts in it or runs into it.
+    public CodePage guarded() {
+        if (twin == null) {
+            twin = new CodePage(gpa, hostAddress, true);
+            java.util.Arrays.fill(twin.words, 0, SLOTS, UNKEPT);
+        }
+        return twin;
+    }
+
+    /// Whether each fetch must be checked.
+    public boolean isGuarded() {
+        return guarded;
     }
 
     /// Guest-physical address of the page.

@@ -8,6 +8,7 @@ import org.penumbra.device.BusFault;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartEvents;
+import org.penumbra.hart.Pmp;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
@@ -327,18 +328,26 @@ public final class Monitor implements HartEvents {
         }
         long gpa = translation.gpa & PAGE_MASK;
         int permissions = hart.pmp.pagePermissions(gpa, hart.privilege);
-        if (permissions < 0 ? !hart.pmp.allows(translation.gpa, 2, AccessType.FETCH, hart.privilege)
-                : (permissions & 4) == 0) {
+        if (permissions != Pmp.MIXED && (permissions & Pmp.EXECUTE) == 0) {
             throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
         }
         CodePage page = memory.contains(gpa, GuestMemory.PAGE_SIZE) ? codePage(gpa) : romPages.get(gpa);
         if (page == null) {
             throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
         }
-        if (permissions >= 0) {
-            hart.fetchTlb.fill(gva, page);
+        if (permissions == Pmp.MIXED) {
+            page = page.guarded();
         }
+        hart.fetchTlb.fill(gva, page);
         return page;
+    }
+
+    /// Checks the fetch of the half-word at `gva`, which lies in `page`, where the page does not speak for all of it.
+    public void checkFetch(CodePage page, long gva) {
+        if (page.isGuarded()
+                && !hart.pmp.allows(page.gpa() | gva & GuestMemory.PAGE_OFFSET, 2, AccessType.FETCH, hart.privilege)) {
+            throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
+        }
     }
 
     private CodePage codePage(long gpa) {

@@ -231,7 +231,7 @@ public final class RegionBuilder {
             boolean fresh = page == null;
             if (fresh) {
                 page = hart.fetchTlb.lookup(pc);
-                if (page == null || pages.size() == MAXIMUM_PAGES || conflicts(pc)) {
+                if (page == null || page.isGuarded() || pages.size() == MAXIMUM_PAGES || conflicts(pc)) {
                     return null;
                 }
             }
