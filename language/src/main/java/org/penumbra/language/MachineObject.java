@@ -89,6 +89,8 @@ final class MachineObject implements TruffleObject {
                     RiscvException.LIMIT);
             case DEADLOCK -> throw new RiscvException("the guest waits at pc 0x" + Long.toHexString(machine.hart().pc)
                     + " for an interrupt that cannot come", RiscvException.LIMIT);
+            case TRAP_LOOP -> throw new RiscvException("the guest's trap handler at pc 0x"
+                    + Long.toHexString(machine.hart().pc) + " traps at its first instruction, for ever", RiscvException.LIMIT);
         };
     }
 

@@ -56,6 +56,8 @@ public final class Machine implements Monitor.Platform, PowerControl {
     /// Instructions' worth of time skipped while waiting.
     private long skipped;
     private Outcome outcome;
+    /// Instruction count at the last trap whose handler's first instruction it was.
+    private long selfTrap = -1;
     private boolean resetRequested;
     private volatile boolean wake;
 
@@ -222,7 +224,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
     public boolean attend() {
         hart.attention = false;
         if (hart.trapPending()) {
-            hart.takePendingTrap();
+            takeTrap();
         }
         while (true) {
             aclint.update();
@@ -257,6 +259,22 @@ public final class Machine implements Monitor.Platform, PowerControl {
         }
         uart.flush();
         return false;
+    }
+
+    /// Takes the pending trap. One that leads to itself twice changes nothing any more: no instruction is retired, no
+    /// interrupt enabled, and under the instruction clock no time passes.
+    private void takeTrap() {
+        long pc = hart.pc;
+        int privilege = hart.privilege;
+        hart.takePendingTrap();
+        if (hart.pc != pc || hart.privilege != privilege
+                || privilege != Hart.MACHINE && config.clock() != MachineConfig.ClockSource.INSTRUCTIONS) {
+            return;
+        }
+        if (selfTrap == hart.instret() && outcome == null) {
+            outcome = new Outcome(Outcome.Reason.TRAP_LOOP, 0);
+        }
+        selfTrap = hart.instret();
     }
 
     /// Lets time pass for a waiting hart.

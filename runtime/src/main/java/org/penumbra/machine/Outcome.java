@@ -12,6 +12,8 @@ public record Outcome(Reason reason, int status) {
         /// As many instructions as allowed were retired.
         INSTRUCTION_LIMIT,
         /// The guest waits for an interrupt that cannot come.
-        DEADLOCK
+        DEADLOCK,
+        /// The first instruction of the guest's trap handler traps itself, for ever.
+        TRAP_LOOP
     }
 }
