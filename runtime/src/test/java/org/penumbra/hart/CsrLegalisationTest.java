@@ -67,6 +67,11 @@ final class CsrLegalisationTest {
         constant("mimpid", 0);
         constant("mhartid", 3);
         constant("mconfigptr", 0);
+        constant("tselect", 0);
+        constant("tdata1", 0);
+        constant("tdata2", 0);
+        constant("tdata3", 0);
+        constant("tinfo", 1);
         constant("time", 0);
         for (int i = 0; i < 64; i++) {
             if (i < 16) {
