@@ -22,14 +22,14 @@ public enum TreadmillWorkload {
     FORKEXEC("forks children that run a small program", 0x62dea8cd54a72eb4L,
             new Parameter("n", 300), new Parameter("work", 500)),
     /// Fences by page against one fence for all.
-    MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once", 0xf0bd9fc559ea4116L,
-            new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 3)),
+    MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once", 0x3ede0b0272cf0946L,
+            new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 4)),
     /// Permission changes.
     PROTECTFLIP("takes write access from pages and gives it back, writing in between", 0xd2d4007391578d6dL,
             new Parameter("pages", 64), new Parameter("rounds", 2000)),
     /// Demand zero.
-    FAULTSTORM("touches many fresh pages in scattered order and drops them", 0xb377c42b0f72f6f0L,
-            new Parameter("pages", 1000), new Parameter("rounds", 20)),
+    FAULTSTORM("touches many fresh pages in scattered order and drops them", 0xf9c0a73ba1275228L,
+            new Parameter("pages", 1000), new Parameter("rounds", 25)),
     /// Context switches.
     PIPEPING("passes a token round a ring of processes through pipes", 0x5bae698b7aba581aL,
             new Parameter("processes", 8), new Parameter("rounds", 5000), new Parameter("pages", 8)),

@@ -74,7 +74,7 @@ class TreadmillSelfTest {
     private static String run(String model, boolean svvptc, byte[] image, int expectedStatus) throws IOException {
         var out = new ByteArrayOutputStream();
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).option("riscv.model", model)
-                .option("riscv.svvptc", Boolean.toString(svvptc)).option("riscv.engine", "interpreter").in(InputStream.nullInputStream()).out(out).build()) {
+                .option("riscv.svvptc", Boolean.toString(svvptc)).in(InputStream.nullInputStream()).out(out).build()) {
             Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(image), "treadmill")
                     .mimeType("application/x-riscv-elf").build());
             assertEquals(expectedStatus, machine.invokeMember("run").asInt(), out::toString);
