@@ -18,7 +18,6 @@ final class ShadowTables {
 
     private static final int ENTRIES = 512;
     private static final long PAGE = 4096;
-    private static final long SLOT_BYTES = 12;
     private static final long PERMISSIONS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE;
 
     /// Told of tables of guest pages coming and going.
@@ -31,12 +30,7 @@ final class ShadowTables {
     private final ExitStatistics statistics;
     private final int capacity;
     private final SparseRegion entries;
-    /// For each entry the guest page of a leaf, and the links of the list it is in: leaves of a page, or parents.
-    private final SparseRegion slots;
-    private final SparseRegion heads;
-    private final long pageHeads;
-    private final long blockHeads;
-    private final long parentHeads;
+    private final ReverseMap reverse;
 
     private final int[] pages;
     private final byte[] levels;
@@ -68,12 +62,7 @@ final class ShadowTables {
         this.statistics = statistics;
         capacity = (int) (bytes / PAGE);
         entries = new SparseRegion((capacity + 1) * PAGE);
-        slots = new SparseRegion(wholePages((capacity + 1L) * ENTRIES * SLOT_BYTES));
-        long blocks = ramPages / ENTRIES + 1;
-        heads = new SparseRegion(wholePages(4 * (ramPages + blocks + capacity + 1)));
-        pageHeads = heads.address();
-        blockHeads = pageHeads + 4L * ramPages;
-        parentHeads = blockHeads + 4 * blocks;
+        reverse = new ReverseMap(capacity, ramPages);
         pages = new int[capacity + 1];
         levels = new byte[capacity + 1];
         rootUses = new int[capacity + 1];
@@ -84,10 +73,6 @@ final class ShadowTables {
         hashNext = new int[capacity + 1];
         visits = new int[capacity + 1];
         free = new int[capacity];
-    }
-
-    private static long wholePages(long bytes) {
-        return bytes + PAGE - 1 & -PAGE;
     }
 
     void watch(Watcher newWatcher) {
@@ -145,7 +130,7 @@ final class ShadowTables {
     }
 
     private void freeIfDead(int table) {
-        if (rootUses[table] > 0 || HostMemory.getInt(parentHeads + 4L * table) != NONE) {
+        if (rootUses[table] > 0 || reverse.first(reverse.parentList(table)) != NONE) {
             return;
         }
         clearAll(table);
@@ -232,13 +217,9 @@ final class ShadowTables {
         return (int) ((PageTableEntry.frame(entry) - entries.address()) / PAGE);
     }
 
-    private long slot(int table, int index) {
-        return slots.address() + ((long) table * ENTRIES + index) * SLOT_BYTES;
-    }
-
     /// Guest page of a leaf; of a large one its first.
     int guestPage(int table, int index) {
-        return HostMemory.getInt(slot(table, index));
+        return reverse.page(table * ENTRIES + index);
     }
 
     /// Puts a leaf where there is nothing; at level 1 it is a large page.
@@ -247,13 +228,14 @@ final class ShadowTables {
     void putLeaf(int table, int index, long flags, long host, int guestPage) {
         long dirty = (flags & PageTableEntry.WRITE) != 0 ? PageTableEntry.DIRTY : 0;
         put(table, index, host >>> 12 << 10 | flags | dirty | PageTableEntry.VALID | PageTableEntry.ACCESSED);
-        HostMemory.putInt(slot(table, index), guestPage);
-        insert(leafHead(table, guestPage), table * ENTRIES + index);
+        int slot = table * ENTRIES + index;
+        reverse.setPage(slot, guestPage);
+        reverse.insert(leafList(table, guestPage), slot);
     }
 
     void putPointer(int table, int index, int child) {
         put(table, index, entries.address() + child * PAGE >>> 12 << 10 | PageTableEntry.VALID);
-        insert(parentHeads + 4L * child, table * ENTRIES + index);
+        reverse.insert(reverse.parentList(child), table * ENTRIES + index);
     }
 
     private void put(int table, int index, long entry) {
@@ -261,8 +243,8 @@ final class ShadowTables {
         present[table * 8 + (index >> 6)] |= 1L << index;
     }
 
-    private long leafHead(int table, int guestPage) {
-        return levels[table] == 0 ? pageHeads + 4L * guestPage : blockHeads + 4L * (guestPage / ENTRIES);
+    private long leafList(int table, int guestPage) {
+        return levels[table] == 0 ? reverse.pageList(guestPage) : reverse.blockList(guestPage);
     }
 
     /// Empties an entry, and frees what only it led to.
@@ -278,10 +260,10 @@ final class ShadowTables {
         int slot = table * ENTRIES + index;
         if (isPointer(entry)) {
             int child = child(entry);
-            remove(parentHeads + 4L * child, slot);
+            reverse.remove(reverse.parentList(child), slot);
             freeIfDead(child);
         } else {
-            remove(leafHead(table, guestPage(table, index)), slot);
+            reverse.remove(leafList(table, reverse.page(slot)), slot);
         }
         return true;
     }
@@ -315,64 +297,31 @@ final class ShadowTables {
 
     // ---- lists
 
-    private void insert(long head, int slot) {
-        int next = HostMemory.getInt(head);
-        HostMemory.putInt(links(slot) + 4, next);
-        HostMemory.putInt(links(slot) + 8, NONE);
-        if (next != NONE) {
-            HostMemory.putInt(links(next) + 8, slot);
-        }
-        HostMemory.putInt(head, slot);
-    }
-
-    private void remove(long head, int slot) {
-        int next = HostMemory.getInt(links(slot) + 4);
-        int before = HostMemory.getInt(links(slot) + 8);
-        if (before == NONE) {
-            HostMemory.putInt(head, next);
-        } else {
-            HostMemory.putInt(links(before) + 4, next);
-        }
-        if (next != NONE) {
-            HostMemory.putInt(links(next) + 8, before);
-        }
-    }
-
-    private long links(int slot) {
-        return slots.address() + slot * SLOT_BYTES;
-    }
-
     /// Empties every leaf that reaches a guest page.
     void dropPage(int guestPage) {
-        dropList(pageHeads + 4L * guestPage);
-        dropLargePage(guestPage);
+        dropList(reverse.pageList(guestPage));
+        dropList(reverse.blockList(guestPage));
     }
 
-    private void dropLargePage(int guestPage) {
-        dropList(blockHeads + 4L * (guestPage / ENTRIES));
-    }
-
-    private void dropList(long head) {
-        for (int slot = HostMemory.getInt(head); slot != NONE; slot = HostMemory.getInt(head)) {
+    private void dropList(long list) {
+        for (int slot = reverse.first(list); slot != NONE; slot = reverse.first(list)) {
             clear(slot / ENTRIES, slot % ENTRIES);
         }
     }
 
     /// Takes the right to store away from every leaf that reaches a guest page; large ones are emptied.
     void protectPage(int guestPage) {
-        dropLargePage(guestPage);
-        int slot = HostMemory.getInt(pageHeads + 4L * guestPage);
-        while (slot != NONE) {
+        dropList(reverse.blockList(guestPage));
+        for (int slot = reverse.first(reverse.pageList(guestPage)); slot != NONE; slot = reverse.next(slot)) {
             long address = address(slot / ENTRIES, slot % ENTRIES);
             HostMemory.putLong(address, HostMemory.getLong(address) & ~(PageTableEntry.WRITE | PageTableEntry.DIRTY));
-            slot = HostMemory.getInt(links(slot) + 4);
         }
     }
 
     /// Empties every pointer to a table, which is freed unless it is a root.
     void unlink(int table) {
         retain(table);
-        dropList(parentHeads + 4L * table);
+        dropList(reverse.parentList(table));
         release(table);
     }
 
@@ -401,7 +350,7 @@ final class ShadowTables {
         if (!visit(table)) {
             return false;
         }
-        for (int slot = HostMemory.getInt(parentHeads + 4L * table); slot != NONE; slot = HostMemory.getInt(links(slot) + 4)) {
+        for (int slot = reverse.first(reverse.parentList(table)); slot != NONE; slot = reverse.next(slot)) {
             if (climb(root, slot / ENTRIES)) {
                 return true;
             }

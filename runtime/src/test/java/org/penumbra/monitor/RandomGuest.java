@@ -163,7 +163,7 @@ final class RandomGuest {
             move();
         } else if (what < 994) {
             deviceWrite();
-        } else if (what < 996) {
+        } else if (what < 998) {
             repair();
         } else if (what == 999) {
             forget();
@@ -433,7 +433,6 @@ final class RandomGuest {
                 == ShadowTlb.wanted(gva, 8);
         ShadowTlb tlb = hart.spaces().data(hart.privilege, hart.sum(), hart.mxr());
         if (!hit) {
-            // Before the value is stored, or a store to the very entry would hide what was used.
             if (store) {
                 storeMissed(id, tlb, gva, value);
             } else {
@@ -459,17 +458,20 @@ final class RandomGuest {
         }
     }
 
+    /// Done as an atomic access, whose translation and store are separate steps: the store may be to an entry of the very
+    /// path that translated it.
     private void storeMissed(int id, ShadowTlb tlb, long gva, long value) {
         Hart hart = harts[id];
-        // What a store of what is there already would do, then the store itself.
-        monitors[id].store(gva, 8, value);
+        long host = monitors[id].atomic(gva, 8, true);
         if (hart.trapPending()) {
             trapped(hart, gva, AccessType.STORE);
             return;
         }
-        long gpa = tlb.guestPage(gva) & -4096 | gva & 4095;
-        oracle.observeBehind(hart, gva, gpa, value);
-        checkUse(hart, tlb, gva, AccessType.STORE);
+        oracle.observe(hart, gva, AccessType.STORE);
+        long gpa = checkUse(hart, tlb, gva, AccessType.STORE);
+        monitors[id].beforeAtomicStore(gva, 8, value);
+        HostMemory.putLong(host, value);
+        monitors[id].storedAtomically(gva, 8);
         oracle.stored(gpa, value);
     }
 

@@ -113,28 +113,6 @@ final class TranslationOracle {
         }
     }
 
-    /// As [#observe] after a store of `value` to `stored`, which may be one of those entries: it came after A and D.
-    void observeBehind(Hart hart, long gva, long stored, long value) {
-        long table = TranslationMode.root(hart.satp());
-        for (int level = TranslationMode.levels(hart.satp()) - 1; level >= 0; level--) {
-            long gpa = table + (gva >>> 12 + 9 * level & 511) * 8;
-            if (!memory.contains(gpa, 8)) {
-                return;
-            }
-            long was = current(gpa);
-            if (gpa == stored && memory.load(gpa, 8) == value && kind(was, level) == LEAF && hart.updatesAccessedDirty()) {
-                // The bits that had been set are gone again; that they had been is what the store shows.
-                stored(gpa, was | 0xc0);
-                return;
-            }
-            if (kind(was, level) != POINTER) {
-                break;
-            }
-            table = frame(was);
-        }
-        observe(hart, gva, AccessType.STORE);
-    }
-
     /// Checks that no word of RAM is other than the guest made it.
     void checkMemory() {
         for (long page = memory.base(); page < memory.base() + memory.size(); page += 4096) {
