@@ -22,7 +22,7 @@ final class AcceleratedShadowPaging extends SwiftShadowPaging {
     @Override
     ShadowHart createState(Hart hart) {
         Synchronisation policy = options.synchronisation();
-        return new ShadowHart(hart, context, options, secondStage, policy, ShadowFiller.Protection.NONE, null);
+        return new ShadowHart(hart, context, options, secondStage, policy, Protection.NONE, null);
     }
 
     @Override

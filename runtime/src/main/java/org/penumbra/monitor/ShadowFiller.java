@@ -14,7 +14,7 @@ import org.penumbra.monitor.ModelOptions.Synchronisation;
 
 /// Makes shadow entries from guest entries, and brings them up to date again.
 ///
-/// Time is counted in fences of this hart. A shadow entry is always the outcome of a read of the guest's entry at or
+/// Time is counted in fences of this hart and refreshes. A shadow entry is always the outcome of a read of the guest's entry at or
 /// after the time its table is valid since.
 final class ShadowFiller {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
@@ -31,25 +31,11 @@ final class ShadowFiller {
         void beforeLink(int table);
     }
 
-    /// Which pages must not be stored to unseen.
-    interface Protection {
-        Protection NONE = new Protection() {
-        };
-
-        default boolean isProtected(int page) {
-            return false;
-        }
-
-        /// Whether any of the 512 pages around `page` is protected.
-        default boolean isBlockProtected(int page) {
-            return false;
-        }
-    }
-
     private final Hart hart;
     private final GuestMemory memory;
     private final TableAccess tableAccess;
     private final ShadowTables tables;
+    private final ShadowWalk shadow;
     private final ExitStatistics statistics;
     private final Synchronisation policy;
     private final Protection protection;
@@ -58,14 +44,17 @@ final class ShadowFiller {
     private final PageTableWalker walker;
     /// Guest entries as they were when last looked at, one copy a table.
     private final SparseRegion snapshots;
+    private final ForeignFills foreignFills = new ForeignFills();
     private long time = 1;
+    private long lastFence = 1;
 
-    ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
-            Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
+    ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ShadowWalk shadow,
+            ExitStatistics statistics, Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
         this.hart = hart;
         this.memory = context.memory();
         this.tableAccess = context.tableAccess();
         this.tables = tables;
+        this.shadow = shadow;
         this.statistics = statistics;
         this.policy = policy;
         this.protection = protection;
@@ -74,12 +63,19 @@ final class ShadowFiller {
         this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
     }
 
+    /// The time now, for what is made now.
     long time() {
         return time;
     }
 
-    void tick() {
-        time++;
+    /// The time of the last fence of this hart.
+    long lastFence() {
+        return lastFence;
+    }
+
+    /// A fence begins.
+    void fence() {
+        lastFence = ++time;
     }
 
     // ---- filling
@@ -92,7 +88,7 @@ final class ShadowFiller {
         for (int level = top; level > path.leafLevel(); level--) {
             int index = TranslationMode.index(gva, level);
             remember(table, index, path.entry(level));
-            table = link(table, index, memory.pageIndex(PageTableEntry.frame(path.entry(level))), level - 1);
+            table = link(table, index, path.entry(level), level - 1);
         }
         int level = path.leafLevel();
         long leaf = path.entry(level);
@@ -105,7 +101,8 @@ final class ShadowFiller {
         putLeaf(table, TranslationMode.index(gva, level), level, leaf, gpa);
     }
 
-    private int link(int table, int index, int page, int level) {
+    private int link(int table, int index, long pte, int level) {
+        int page = memory.pageIndex(PageTableEntry.frame(pte));
         long entry = tables.entry(table, index);
         if (ShadowTables.isPointer(entry)) {
             int child = tables.child(entry);
@@ -124,7 +121,20 @@ final class ShadowFiller {
             refresh.beforeLink(child);
         }
         tables.putPointer(table, index, child);
+        note(table, index, pte);
         return child;
+    }
+
+    /// An entry has been read and put into, or left in, a table of a guest table.
+    ///
+    /// @param pte the guest's entry, or its shadow
+    void note(int table, int index, long pte) {
+        if ((pte & PageTableEntry.GLOBAL) == 0) {
+            tables.setLocal(table);
+            if (tables.isShared(table)) {
+                foreignFills.add(table, index);
+            }
+        }
     }
 
     private int splinter(int table, int index, int level, int guestLevel, long leaf) {
@@ -140,6 +150,7 @@ final class ShadowFiller {
         tables.putPointer(table, index, child);
         if (level == guestLevel) {
             statistics.splinteredSuperpages++;
+            note(table, index, leaf);
         }
         return child;
     }
@@ -172,6 +183,9 @@ final class ShadowFiller {
         if (!same) {
             tables.clear(table, index);
             tables.putLeaf(table, index, flags, host, page);
+            if (!tables.isDirect(table)) {
+                note(table, index, leaf);
+            }
         }
         return !same;
     }
@@ -273,8 +287,10 @@ final class ShadowFiller {
         }
     }
 
-    /// Brings every table that can be reached, and is not valid since `since`, up to date.
+    /// Brings every table that can be reached up to date: one with only global entries if it is not valid since `since`,
+    /// the others in any case, as what another ASID has read is not this one's to see.
     void refreshTree(int table, long since) {
+        time++;
         tables.startVisits();
         refresh(table, since);
     }
@@ -283,7 +299,7 @@ final class ShadowFiller {
         if (!tables.visit(table)) {
             return;
         }
-        if (tables.validSince(table) < since) {
+        if (tables.validSince(table) < (tables.isLocal(table) ? time : since)) {
             synchroniseTable(table);
             tables.setValidSince(table, time);
         }
@@ -298,20 +314,42 @@ final class ShadowFiller {
         }
     }
 
-    /// A table that another root keeps up to date may be older than the last fence of those it is now linked under.
+    /// What other roots have put into a table is not what those it is now linked under may see.
     private void refreshForLink(int table) {
-        refreshTree(table, time);
+        refreshTree(table, lastFence);
+    }
+
+    /// The position in the fills of shared tables up to which the current root has seen them.
+    long fillPosition() {
+        return foreignFills.position();
+    }
+
+    /// Reads again what was put into shared tables since a position, or everything below a root where that is not known.
+    void refreshSince(long position, int root) {
+        if (!foreignFills.reachesBack(position)) {
+            refreshForLink(root);
+            return;
+        }
+        long now = foreignFills.position();
+        for (long i = position; i < now; i++) {
+            int table = foreignFills.table(i);
+            int index = foreignFills.index(i);
+            // The table may have gone, or have become another.
+            if (tables.entry(table, index) != 0 && !tables.isDirect(table)) {
+                synchroniseEntry(table, index, read(table, index), false);
+            }
+        }
     }
 
     // ---- fences of one address
 
-    /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowTables#guestTable()].
+    /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowWalk#guestTable()].
     /// @return whether `gva` is one that a root of this height can translate at all
     boolean find(int root, int top, long gva) {
         if (!TranslationMode.isCanonical(gva, top + 1)) {
             return false;
         }
-        tables.lookup(root, top, gva, reads);
+        shadow.lookup(root, top, gva, reads);
         return true;
     }
 
@@ -327,11 +365,11 @@ final class ShadowFiller {
         int lowest = walker.leafLevel();
         if (outcome == PageTableWalker.OK && (walker.leaf() & PageTableEntry.ACCESSED) != 0
                 && memory.contains(PageTableEntry.target(walker.leaf(), lowest, gva), 1)) {
-            tables.lookup(root, top, gva, reads);
-            long before = tables.leaf();
+            shadow.lookup(root, top, gva, reads);
+            long before = shadow.leaf();
             install(root, top, gva, walker);
-            tables.lookup(root, top, gva, reads);
-            if (tables.leaf() != before) {
+            shadow.lookup(root, top, gva, reads);
+            if (shadow.leaf() != before) {
                 statistics.ptesChanged++;
             }
             return;

@@ -16,6 +16,7 @@ final class ShadowHart extends HartTranslation {
     private static final int FILL_ROOM = 10;
 
     final ShadowTables tables;
+    final ShadowWalk shadow;
     final ShadowFiller filler;
     final ShadowRoots roots;
     final RootBuffer buffer;
@@ -25,11 +26,13 @@ final class ShadowHart extends HartTranslation {
     private boolean walked;
 
     ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
-            Synchronisation policy, ShadowFiller.Protection protection, ShadowFiller.Refresh refresh) {
+            Synchronisation policy, Protection protection, ShadowFiller.Refresh refresh) {
         super(hart, context, secondStage);
         memory = context.memory();
         tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
-        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection, refresh);
+        shadow = new ShadowWalk(tables);
+        filler = new ShadowFiller(hart, context, tables, shadow, statistics, policy, options.shadowMemory(), protection,
+                refresh);
         buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
     }
@@ -39,7 +42,7 @@ final class ShadowHart extends HartTranslation {
     boolean lookup(long gva) {
         ShadowRoots.Root root = roots.current();
         walked = root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1);
-        return walked && tables.lookup(root.table, root.top, gva, statistics.walk);
+        return walked && shadow.lookup(root.table, root.top, gva, statistics.walk);
     }
 
     /// Whether the last [#lookup] had tables to walk.
@@ -57,11 +60,11 @@ final class ShadowHart extends HartTranslation {
 
     /// Reports the leaf that the last [#lookup] found.
     void report(Translation result, long gva, int privilege) {
-        long span = TranslationMode.span(tables.stopLevel());
-        int page = tables.guestPage(tables.stopTable(), tables.stopIndex());
+        long span = TranslationMode.span(shadow.stopLevel());
+        int page = tables.guestPage(shadow.stopTable(), shadow.stopIndex());
         long gpa = memory.base() + page * GuestMemory.PAGE_SIZE + (gva & span - 1);
-        report(result, gva, gpa, tables.leaf(), tables.guestLevel(), privilege);
-        result.hostAddress = PageTableEntry.frame(tables.leaf()) + (gva & span - 1);
+        report(result, gva, gpa, shadow.leaf(), shadow.guestLevel(), privilege);
+        result.hostAddress = PageTableEntry.frame(shadow.leaf()) + (gva & span - 1);
     }
 
     /// Whether a fence that installs what it finds can do so without the hypervisor.
@@ -90,6 +93,26 @@ final class ShadowHart extends HartTranslation {
                 filler.refreshTree(root.table, root.required);
             }
             root.synchronised = filler.time();
+        }
+    }
+
+    /// Makes the root of a paged satp current; fences it has missed are obeyed first, and what other roots have put into
+    /// tables it shares with them is read again.
+    void select(long satp) {
+        deselect();
+        roots.select(satp, filler.time(), filler.lastFence());
+        ShadowRoots.Root root = roots.current();
+        catchUp();
+        if (root.seen >= 0 && root.table != ShadowTables.NONE) {
+            filler.refreshSince(root.seen, root.table);
+        }
+    }
+
+    /// Leaves the current root, if there is one.
+    void deselect() {
+        if (roots.current() != null) {
+            roots.current().seen = filler.fillPosition();
+            roots.selectNone();
         }
     }
 }

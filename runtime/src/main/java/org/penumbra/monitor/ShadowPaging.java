@@ -18,11 +18,11 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     public final void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
         ShadowHart state = harts.of(hart);
         boolean found = state.lookup(gva);
-        if (found && PageTableEntry.allows(state.tables.leaf(), access, privilege, hart.sum(), hart.mxr())) {
+        if (found && PageTableEntry.allows(state.shadow.leaf(), access, privilege, hart.sum(), hart.mxr())) {
             state.report(result, gva, privilege);
             return;
         }
-        boolean lastLevel = state.walked() && state.tables.stopLevel() == 0;
+        boolean lastLevel = state.walked() && state.shadow.stopLevel() == 0;
         PageTableWalker walker = state.walker;
         int outcome = walk(state, gva, access, privilege);
         if (outcome != PageTableWalker.OK) {

@@ -20,6 +20,8 @@ final class ShadowRoots {
         /// Time of the last fence of more than an address that subsumes this root, and up to which it was obeyed.
         long required;
         long synchronised = -1;
+        /// Position in [ForeignFills] when the root was last in use; -1 for one never used.
+        long seen = -1;
         private long lastUsed;
 
         private Root(long satp, int table) {
@@ -73,7 +75,10 @@ final class ShadowRoots {
     }
 
     /// Makes the root of a paged satp current, creating it at need.
-    void select(long satp, long time) {
+    ///
+    /// @param time      the time now
+    /// @param lastFence the time of the last fence, which a new root has to obey
+    void select(long satp, long time, long lastFence) {
         clock++;
         for (int i = 0; i < count; i++) {
             if (roots[i].satp == satp) {
@@ -87,7 +92,7 @@ final class ShadowRoots {
         }
         makeRoom(1);
         Root root = new Root(satp, table(satp, time));
-        root.required = time;
+        root.required = lastFence;
         root.lastUsed = clock;
         roots[count++] = root;
         current = root;
@@ -116,15 +121,6 @@ final class ShadowRoots {
             }
         }
         return oldest;
-    }
-
-    boolean knows(long satp) {
-        for (int i = 0; i < count; i++) {
-            if (roots[i].satp == satp) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /// Gives up every root of a table.

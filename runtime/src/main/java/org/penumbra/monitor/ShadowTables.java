@@ -4,7 +4,6 @@ package org.penumbra.monitor;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
-import org.penumbra.mmu.WalkReferences;
 
 /// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, with host frames.
 ///
@@ -39,6 +38,7 @@ final class ShadowTables {
     /// Guest leaf that a direct table splinters, 0 for a table of a guest table.
     private final long[] directLeaves;
     private final long[] validSince;
+    private final boolean[] local;
     private final int[] hashHeads;
     private final int[] hashNext;
     private final int[] visits;
@@ -47,14 +47,6 @@ final class ShadowTables {
     private int freeCount;
     private int fresh = 1;
     private Watcher watcher;
-
-    private int stopTable;
-    private int stopIndex;
-    private int stopLevel;
-    private long stopEntry;
-    private int guestTable;
-    private int guestIndex;
-    private int guestLevel;
 
     /// @param bytes    of shadow tables, whole pages
     /// @param ramPages pages of guest RAM
@@ -69,6 +61,7 @@ final class ShadowTables {
         present = new long[(capacity + 1) * 8];
         directLeaves = new long[capacity + 1];
         validSince = new long[capacity + 1];
+        local = new boolean[capacity + 1];
         hashHeads = new int[Integer.highestOneBit(capacity) << 1];
         hashNext = new int[capacity + 1];
         visits = new int[capacity + 1];
@@ -105,6 +98,7 @@ final class ShadowTables {
         hashNext[table] = hashHeads[bucket];
         hashHeads[bucket] = table;
         validSince[table] = time;
+        local[table] = false;
         if (watcher != null) {
             watcher.created(table);
         }
@@ -196,6 +190,15 @@ final class ShadowTables {
 
     void setValidSince(int table, long time) {
         validSince[table] = time;
+    }
+
+    /// Whether a table may hold an entry that is not global.
+    boolean isLocal(int table) {
+        return local[table];
+    }
+
+    void setLocal(int table) {
+        local[table] = true;
     }
 
     // ---- entries
@@ -318,6 +321,21 @@ final class ShadowTables {
         }
     }
 
+    /// Whether more than one root may lead to a table.
+    boolean isShared(int table) {
+        int at = table;
+        while (true) {
+            int parent = reverse.first(reverse.parentList(at));
+            if (parent == NONE) {
+                return rootUses[at] > 1;
+            }
+            if (rootUses[at] > 0 || reverse.next(parent) != NONE) {
+                return true;
+            }
+            at = parent / ENTRIES;
+        }
+    }
+
     /// Empties every pointer to a table, which is freed unless it is a root.
     void unlink(int table) {
         retain(table);
@@ -356,63 +374,5 @@ final class ShadowTables {
             }
         }
         return false;
-    }
-
-    // ---- walks
-
-    /// Walks as hardware does, one host reference a level; where it stopped is in the fields.
-    /// @return whether there is a leaf
-    boolean lookup(int root, int top, long gva, WalkReferences references) {
-        guestLevel = -1;
-        int table = root;
-        for (int level = top; ; level--) {
-            int index = (int) (gva >>> 12 + 9 * level) & ENTRIES - 1;
-            references.host++;
-            long entry = entry(table, index);
-            boolean pointer = isPointer(entry);
-            if (guestLevel < 0 && (!pointer || isDirect(child(entry)))) {
-                guestTable = table;
-                guestIndex = index;
-                guestLevel = level;
-            }
-            if (!pointer) {
-                stopTable = table;
-                stopIndex = index;
-                stopLevel = level;
-                stopEntry = entry;
-                return entry != 0;
-            }
-            table = child(entry);
-        }
-    }
-
-    int stopTable() {
-        return stopTable;
-    }
-
-    int stopIndex() {
-        return stopIndex;
-    }
-
-    int stopLevel() {
-        return stopLevel;
-    }
-
-    /// The leaf found, or 0.
-    long leaf() {
-        return stopEntry;
-    }
-
-    /// Where the guest's own leaf is shadowed: the leaf found, or the pointer to its splinters.
-    int guestTable() {
-        return guestTable;
-    }
-
-    int guestIndex() {
-        return guestIndex;
-    }
-
-    int guestLevel() {
-        return guestLevel;
     }
 }

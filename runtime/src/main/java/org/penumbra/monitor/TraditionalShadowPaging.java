@@ -78,7 +78,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         if (TranslationMode.isBare(newSatp)) {
             state.roots.selectNone();
         } else {
-            state.roots.select(newSatp, state.filler.time());
+            state.roots.select(newSatp, state.filler.time(), state.filler.lastFence());
             hart.spaces().select(newSatp);
         }
     }

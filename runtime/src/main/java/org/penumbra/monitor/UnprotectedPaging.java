@@ -24,7 +24,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
     @Override
     ShadowHart createState(Hart hart) {
         return new ShadowHart(hart, context, options, PageTableWalker.direct(memory), policy,
-                ShadowFiller.Protection.NONE, null);
+                Protection.NONE, null);
     }
 
     @Override
@@ -44,7 +44,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
 
     private void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
         HostMemory.fullFence();
-        state.filler.tick();
+        state.filler.fence();
         if (hasGva) {
             obeyAddress(state, gva, asid, hasAsid);
         } else {
@@ -61,7 +61,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
 
     private void obeyAddress(ShadowHart state, long gva, int asid, boolean hasAsid) {
         ShadowRoots.Root current = state.roots.current();
-        ShadowTables tables = state.tables;
+        ShadowWalk shadow = state.shadow;
         int freshTable = ShadowTables.NONE;
         int freshIndex = 0;
         if (policy != Synchronisation.DROP && subsumes(current, asid, hasAsid)) {
@@ -71,16 +71,21 @@ abstract class UnprotectedPaging extends ShadowPaging {
             }
             state.filler.synchroniseAddress(current.table, current.top, current.satp, gva);
             if (state.filler.find(current.table, current.top, gva)) {
-                freshTable = tables.guestTable();
-                freshIndex = tables.guestIndex();
+                freshTable = shadow.guestTable();
+                freshIndex = shadow.guestIndex();
             }
         }
         // Also in roots that are behind: they may share tables with one that is not.
         for (int i = 0; i < state.roots.count(); i++) {
             ShadowRoots.Root root = state.roots.get(i);
-            if (subsumes(root, asid, hasAsid) && state.filler.find(root.table, root.top, gva)
-                    && (tables.guestTable() != freshTable || tables.guestIndex() != freshIndex)
-                    && tables.clear(tables.guestTable(), tables.guestIndex())) {
+            if (root == current && freshTable != ShadowTables.NONE || !subsumes(root, asid, hasAsid)
+                    || !state.filler.find(root.table, root.top, gva)) {
+                continue;
+            }
+            if (shadow.guestTable() == freshTable && shadow.guestIndex() == freshIndex) {
+                // As fresh as the fence, but read while another ASID was active.
+                state.filler.note(freshTable, freshIndex, shadow.leaf());
+            } else if (state.tables.clear(shadow.guestTable(), shadow.guestIndex())) {
                 state.statistics.ptesDropped++;
             }
         }
@@ -90,13 +95,12 @@ abstract class UnprotectedPaging extends ShadowPaging {
         return root != null && root.table != ShadowTables.NONE && root.isSubsumed(asid, hasAsid);
     }
 
-    /// Makes the root of a satp current; fences it has missed are obeyed first.
+    /// Makes the root of a satp current, or none.
     final void select(ShadowHart state, long satp) {
         if (TranslationMode.isBare(satp)) {
-            state.roots.selectNone();
+            state.deselect();
         } else {
-            state.roots.select(satp, state.filler.time());
-            state.catchUp();
+            state.select(satp);
             state.hart.spaces().select(satp);
         }
     }

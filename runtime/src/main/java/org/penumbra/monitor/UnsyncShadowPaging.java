@@ -3,7 +3,6 @@ package org.penumbra.monitor;
 
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
-import org.penumbra.mmu.TranslationMode;
 
 /// Traditional shadow paging with leaf tables allowed out of sync, as in KVM: the first store to a guest table of the
 /// lowest level lifts its protection, and fences bring it up to date; one without an address protects it again.
@@ -86,10 +85,8 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
     @Override
     public void rootWritten(Hart hart, long oldSatp, long newSatp) {
         ShadowHart state = harts.of(hart);
-        if (!TranslationMode.isBare(newSatp) && !state.roots.knows(newSatp)) {
-            // Its root table, or one below, may be there already.
-            rereadOutOfSync(state);
-        }
+        // As KVM does: what is out of sync is what another ASID has seen, and not this one's to see.
+        rereadOutOfSync(state);
         super.rootWritten(hart, oldSatp, newSatp);
     }
 
@@ -113,10 +110,10 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
     }
 
     private static void rereadAddress(ShadowHart state, ShadowRoots.Root root, long gva) {
-        ShadowTables tables = state.tables;
-        if (state.filler.find(root.table, root.top, gva) && tables.stopLevel() == 0
-                && state.outOfSync.get(tables.stopTable())) {
-            state.filler.reread(tables.stopTable(), tables.stopIndex());
+        ShadowWalk shadow = state.shadow;
+        if (state.filler.find(root.table, root.top, gva) && shadow.stopLevel() == 0
+                && state.outOfSync.get(shadow.stopTable())) {
+            state.filler.reread(shadow.stopTable(), shadow.stopIndex());
         }
     }
 }

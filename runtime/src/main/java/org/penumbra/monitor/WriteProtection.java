@@ -4,7 +4,7 @@ package org.penumbra.monitor;
 import org.penumbra.memory.GuestMemory;
 
 /// The guest pages that may not be stored to unseen, because tables in the shadow of some hart rely on them.
-final class WriteProtection implements ShadowFiller.Protection {
+final class WriteProtection implements Protection {
     private static final int BLOCK_SHIFT = 9;
 
     private final GuestMemory memory;

@@ -85,7 +85,19 @@ class BrokenModelsTest {
                 if (TranslationMode.isBare(newSatp)) {
                     state.roots.selectNone();
                 } else {
-                    state.roots.select(newSatp, state.filler.time());
+                    state.roots.select(newSatp, state.filler.time(), state.filler.lastFence());
+                    hart.spaces().select(newSatp);
+                }
+            }
+        }),
+        A_ROOT_SEES_WHAT_OTHERS_READ_MEANWHILE("ssp", (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                ShadowHart state = harts.of(hart);
+                state.deselect();
+                if (!TranslationMode.isBare(newSatp)) {
+                    state.roots.select(newSatp, state.filler.time(), state.filler.lastFence());
+                    state.catchUp();
                     hart.spaces().select(newSatp);
                 }
             }
@@ -94,7 +106,7 @@ class BrokenModelsTest {
             @Override
             ShadowHart createState(Hart hart) {
                 return new ShadowHart(hart, context, options, PageTableWalker.direct(memory),
-                        options.synchronisation(), ShadowFiller.Protection.NONE, table -> {
+                        options.synchronisation(), Protection.NONE, table -> {
                         });
             }
         }),

@@ -15,7 +15,8 @@ import org.penumbra.mmu.TranslationMode;
 ///
 /// "The results of implicit address-translation reads may be held in a cache": each entry read on a walk may be any
 /// value that the word had at or after the last fence that subsumes the read. A fence with an address subsumes reads of
-/// leaves that cover it, one without all reads; one with an ASID not those that lead to global mappings. A page fault or
+/// leaves that cover it, one without all reads; one with an ASID not those that lead to global mappings. Values read
+/// belong to the ASID that was active then, so the word must have had the value while it was. A page fault or
 /// access fault is held to more than the specification asks: the tables as they are now must give it. Nor may entries
 /// of another root under the same ASID be used, which no model here does.
 ///
@@ -36,12 +37,21 @@ final class TranslationOracle {
     private record AsidSpan(int hart, int asid, int level, long span) {
     }
 
+    private record HartAsid(int hart, int asid) {
+    }
+
+    /// A time during which an ASID was active; `until` is exclusive.
+    private record Span(long since, long until) {
+    }
+
     private static final int ANY_ASID = -1;
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final GuestMemory memory;
     private final Map<Long, List<Value>> histories = new HashMap<>();
     private final Map<AsidSpan, Long> addressFences = new HashMap<>();
     private final Map<AsidSpan, Long> asidFences = new HashMap<>();
+    private final Map<HartAsid, List<Span>> active = new HashMap<>();
     private final boolean pbmt;
     private long time = 1;
 
@@ -72,9 +82,38 @@ final class TranslationOracle {
         }
     }
 
+    /// The hart's satp has changed.
+    void switched(int hart, long from, long to) {
+        time++;
+        if (!TranslationMode.isBare(from)) {
+            List<Span> spans = active.get(new HartAsid(hart, TranslationMode.asid(from)));
+            spans.add(new Span(spans.removeLast().since, time));
+        }
+        if (!TranslationMode.isBare(to)) {
+            active.computeIfAbsent(new HartAsid(hart, TranslationMode.asid(to)), key -> new ArrayList<>())
+                    .add(new Span(time, NEVER));
+        }
+    }
+
+    /// Whether the ASID was active on the hart at a time in `[since, until)` that is not before `earliest`.
+    private boolean wasActive(int hart, int asid, long since, long until, long earliest) {
+        if (asid == ANY_ASID) {
+            return true;
+        }
+        List<Span> spans = active.getOrDefault(new HartAsid(hart, asid), List.of());
+        for (int i = spans.size() - 1; i >= 0; i--) {
+            Span span = spans.get(i);
+            if (Math.max(Math.max(span.since, since), earliest) < Math.min(span.until, until)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Every hart has just executed a fence of everything: what was before no longer matters.
     void forget() {
         addressFences.clear();
+        active.values().forEach(spans -> spans.removeIf(span -> span.until != NEVER));
         histories.values().forEach(history -> {
             Value last = history.getLast();
             history.clear();
@@ -160,11 +199,12 @@ final class TranslationOracle {
         long narrow = Math.max(wide, narrowFence(hart.id(), asid, level, gva));
         for (int i = history.size() - 1; i >= 0; i--) {
             long value = history.get(i).value;
-            long until = i + 1 < history.size() ? history.get(i + 1).since : Long.MAX_VALUE;
+            long since = history.get(i).since;
+            long until = i + 1 < history.size() ? history.get(i + 1).since : NEVER;
             boolean found = switch (kind(value, level)) {
-                case POINTER -> until > wide && search(hart, gva, access, privilege, gpa, level - 1, frame(value), asid,
+                case POINTER -> until > wide && wasActive(hart.id(), asid, since, until, wide) && search(hart, gva, access, privilege, gpa, level - 1, frame(value), asid,
                         global || (value & 32) != 0);
-                case LEAF -> until > narrow && target(value, level, gva) == gpa
+                case LEAF -> until > narrow && wasActive(hart.id(), asid, since, until, narrow) && target(value, level, gva) == gpa
                         && allows(hart, value, access, privilege)
                         && (value & (access == AccessType.STORE ? 0xc0 : 0x40)) == (access == AccessType.STORE ? 0xc0 : 0x40)
                         && (asid != ANY_ASID || global || (value & 32) != 0);
