@@ -41,7 +41,9 @@ public final class RegionBuilder {
     private static final int MAXIMUM_RECURSION = 2;
     /// Executions for each entry below which a place is left out.
     private static final double SELDOM = 0.001;
-    /// Share from which on an indirect call or an unmatched return is followed.
+    /// Share from which on an indirect call is followed.
+    private static final double NOW_AND_THEN = 0.05;
+    /// Share from which on a return to a caller that the region did not come from is followed.
     private static final double OFTEN = 0.4;
     /// Executions of a branch that make the sample trustworthy.
     private static final int ENOUGH = 1000;
@@ -208,7 +210,7 @@ public final class RegionBuilder {
             for (int k = 0; k < targets.length && k < MAXIMUM_TARGETS; k++) {
                 double share = profile.share(place.pc, targets[k]);
                 if (isLink(i.rd())) {
-                    if (share > OFTEN) {
+                    if (share > NOW_AND_THEN) {
                         ways.addAll(called(place, next, targets[k], share));
                     }
                 } else if (i.rd() != 0 || !isLink(i.rs1()) || share > OFTEN) {
