@@ -127,7 +127,6 @@ public final class Engine {
             regions++;
             region.successor.requestCompilation();
         } else if (region.arrivals++ % AGAIN == 0 && region.successor.enterable()) {
-            region.successor.requestCompilation();
             if (region.successor.compiled()) {
                 page.units[slot] = region.successor;
                 return region.successor;
@@ -139,7 +138,7 @@ public final class Engine {
     /// Whether the pc lies in a region whose code is still awaited: then it may never be an entry of its own.
     private boolean deferred(CodePage page, int slot) {
         Region region = covering.get(hart.pc);
-        if (region == null || !region.pending() || region.deferrals++ >= MOST_DEFERRALS) {
+        if (region == null || !region.valid() || region.compiled() || region.deferrals++ >= MOST_DEFERRALS) {
             return false;
         }
         page.heat[slot] = (short) (hot - DEFERRED);

@@ -9,7 +9,7 @@ import org.penumbra.mmu.CodePage;
 ///
 /// All its pages must be in the fetch TLB, mapped as they were when it was built: then nothing inside it can miss there,
 /// and it needs no checks where it goes from page to page.
-public final class Region implements CodePage.Dependent {
+final class Region implements CodePage.Dependent {
     private static final int CALLS_TO_COMPILE = 3;
     /// An odd pc, at which no region starts.
     private static final long NOWHERE = -1;
@@ -47,13 +47,18 @@ public final class Region implements CodePage.Dependent {
         }
     }
 
-    /// Whether the code it was built from is still there.
-    public boolean valid() {
-        return valid;
+    long pc() {
+        return pc;
     }
 
-    public long pc() {
-        return pc;
+    /// The pcs that its blocks start at.
+    long[] blocks() {
+        return blocks;
+    }
+
+    /// Whether the code it was built from is still there.
+    boolean valid() {
+        return valid;
     }
 
     @Override
@@ -61,8 +66,32 @@ public final class Region implements CodePage.Dependent {
         valid = false;
     }
 
+    /// Whether it should be built anew, with what has been learnt of its exits.
+    boolean outgrown() {
+        return root.outgrown();
+    }
+
+    /// Has it compiled in the background.
+    void requestCompilation() {
+        // Each call of code that is not compiled only reports that it is hot; it takes some of them to get it queued.
+        for (int i = 0; i < CALLS_TO_COMPILE && !compiled(); i++) {
+            // Asking is the call.
+        }
+    }
+
+    /// Whether its compiled code is there.
+    boolean compiled() {
+        if (!compiled) {
+            long at = hart.pc;
+            hart.pc = NOWHERE;
+            compiled = target.call() == RegionRootNode.ELSEWHERE;
+            hart.pc = at;
+        }
+        return compiled;
+    }
+
     /// Whether it may be entered at the hart's pc, which lies in its first page.
-    public boolean enterable() {
+    boolean enterable() {
         if (!valid || hart.pc != pc || hart.remaining < size || usesFloat && !hart.floatDirty()) {
             return false;
         }
@@ -74,41 +103,9 @@ public final class Region implements CodePage.Dependent {
         return true;
     }
 
-    /// Whether it should be built anew, with what has been learnt of its exits.
-    boolean outgrown() {
-        return root.outgrown();
-    }
-
-    /// Has it compiled in the background.
-    void requestCompilation() {
-        // Each call of code that is not compiled only reports that it is hot; it takes some of them to get it queued.
-        for (int i = 0; i < CALLS_TO_COMPILE; i++) {
-            long at = hart.pc;
-            hart.pc = NOWHERE;
-            compiled = target.call() == RegionRootNode.ELSEWHERE;
-            hart.pc = at;
-        }
-    }
-
-    /// Whether its code was there when it was last asked for.
-    boolean compiled() {
-        return compiled;
-    }
-
-    /// The pcs that its blocks start at.
-    long[] blocks() {
-        return blocks;
-    }
-
-    /// Whether it is still waiting for its code, as far as is known.
-    boolean pending() {
-        return valid && !compiled;
-    }
-
     /// Runs it.
     /// @return false when it is not compiled yet and nothing was done
-    public boolean enter() {
-        compiled = target.call() == RegionRootNode.RAN;
-        return compiled;
+    boolean enter() {
+        return target.call() == RegionRootNode.RAN;
     }
 }
