@@ -72,23 +72,41 @@ public final class ExitStatistics {
 
     /// Adds another hart's counts; live and peak pages add up, since each hart has tables of its own.
     public void add(ExitStatistics other) {
-        for (int i = 0; i < exits.length; i++) {
-            exits[i] += other.exits[i];
-        }
-        for (int i = 0; i < fastPath.length; i++) {
-            fastPath[i] += other.fastPath[i];
-        }
-        walk.guest += other.walk.guest;
-        walk.host += other.walk.host;
-        tlbMisses += other.tlbMisses;
-        ptesReRead += other.ptesReRead;
-        ptesChanged += other.ptesChanged;
-        ptesDropped += other.ptesDropped;
-        tablesFreed += other.tablesFreed;
+        combine(other, 1);
         pagesLive += other.pagesLive;
         pagesPeak += other.pagesPeak;
-        splinteredSuperpages += other.splinteredSuperpages;
-        rootEvictions += other.rootEvictions;
-        tableEvictions += other.tableEvictions;
+    }
+
+    /// The counts as they are now.
+    public ExitStatistics copy() {
+        var copy = new ExitStatistics();
+        copy.add(this);
+        return copy;
+    }
+
+    /// What was counted after an earlier [#copy]; live and peak pages are those of now.
+    public ExitStatistics since(ExitStatistics earlier) {
+        ExitStatistics difference = copy();
+        difference.combine(earlier, -1);
+        return difference;
+    }
+
+    private void combine(ExitStatistics other, int sign) {
+        for (int i = 0; i < exits.length; i++) {
+            exits[i] += sign * other.exits[i];
+        }
+        for (int i = 0; i < fastPath.length; i++) {
+            fastPath[i] += sign * other.fastPath[i];
+        }
+        walk.guest += sign * other.walk.guest;
+        walk.host += sign * other.walk.host;
+        tlbMisses += sign * other.tlbMisses;
+        ptesReRead += sign * other.ptesReRead;
+        ptesChanged += sign * other.ptesChanged;
+        ptesDropped += sign * other.ptesDropped;
+        tablesFreed += sign * other.tablesFreed;
+        splinteredSuperpages += sign * other.splinteredSuperpages;
+        rootEvictions += sign * other.rootEvictions;
+        tableEvictions += sign * other.tableEvictions;
     }
 }

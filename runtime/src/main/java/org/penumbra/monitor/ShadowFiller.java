@@ -46,7 +46,7 @@ final class ShadowFiller {
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
     private long time = 1;
-    private long lastFence = 1;
+    private long lastGlobalFence = 1;
 
     ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ShadowWalk shadow,
             ExitStatistics statistics, Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
@@ -68,14 +68,17 @@ final class ShadowFiller {
         return time;
     }
 
-    /// The time of the last fence of this hart.
-    long lastFence() {
-        return lastFence;
+    /// The time of the last fence of this hart that named no ASID, and so reached global entries.
+    long lastGlobalFence() {
+        return lastGlobalFence;
     }
 
     /// A fence begins.
-    void fence() {
-        lastFence = ++time;
+    void fence(boolean hasAsid) {
+        time++;
+        if (!hasAsid) {
+            lastGlobalFence = time;
+        }
     }
 
     // ---- filling
@@ -230,11 +233,27 @@ final class ShadowFiller {
     }
 
     /// Brings a table up to date with the guest's as the policy says.
-    void synchroniseTable(int table) {
+    ///
+    /// @param global whether that concerns global entries
+    private void synchroniseTable(int table, boolean global) {
         switch (policy) {
-            case DROP -> statistics.ptesDropped += tables.clearAll(table);
+            case DROP -> drop(table, global);
             case PRESENT -> rereadPresent(table);
             case SNAPSHOT -> compareWithSnapshot(table);
+        }
+    }
+
+    /// Empties leaves and splinters; pointers stay where the guest's still say the same.
+    private void drop(int table, boolean global) {
+        for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
+            long entry = tables.entry(table, i);
+            boolean pointer = ShadowTables.isPointer(entry);
+            if (pointer && !tables.isDirect(tables.child(entry))) {
+                synchroniseEntry(table, i, read(table, i), false);
+            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL) == 0) {
+                tables.clear(table, i);
+                statistics.ptesDropped++;
+            }
         }
     }
 
@@ -287,8 +306,8 @@ final class ShadowFiller {
         }
     }
 
-    /// Brings every table that can be reached up to date: one with only global entries if it is not valid since `since`,
-    /// the others in any case, as what another ASID has read is not this one's to see.
+    /// Brings every table that can be reached up to date: entries that are not global in any case, as what another ASID has
+    /// read is not this one's to see; global ones where the table is not valid since `since`.
     void refreshTree(int table, long since) {
         time++;
         tables.startVisits();
@@ -299,8 +318,11 @@ final class ShadowFiller {
         if (!tables.visit(table)) {
             return;
         }
-        if (tables.validSince(table) < (tables.isLocal(table) ? time : since)) {
-            synchroniseTable(table);
+        boolean global = tables.validSince(table) < since;
+        if (global || tables.isLocal(table)) {
+            synchroniseTable(table, global);
+        }
+        if (global) {
             tables.setValidSince(table, time);
         }
         if (tables.level(table) == 0) {
@@ -316,7 +338,7 @@ final class ShadowFiller {
 
     /// What other roots have put into a table is not what those it is now linked under may see.
     private void refreshForLink(int table) {
-        refreshTree(table, lastFence);
+        refreshTree(table, lastGlobalFence);
     }
 
     /// The position in the fills of shared tables up to which the current root has seen them.

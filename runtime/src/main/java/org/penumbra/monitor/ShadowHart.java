@@ -90,7 +90,7 @@ final class ShadowHart extends HartTranslation {
         ShadowRoots.Root root = roots.current();
         if (root != null && root.isBehind()) {
             if (root.table != ShadowTables.NONE) {
-                filler.refreshTree(root.table, root.required);
+                filler.refreshTree(root.table, root.requiredGlobal);
             }
             root.synchronised = filler.time();
         }
@@ -100,7 +100,7 @@ final class ShadowHart extends HartTranslation {
     /// tables it shares with them is read again.
     void select(long satp) {
         deselect();
-        roots.select(satp, filler.time(), filler.lastFence());
+        roots.select(satp, filler.time(), filler.lastGlobalFence());
         ShadowRoots.Root root = roots.current();
         catchUp();
         if (root.seen >= 0 && root.table != ShadowTables.NONE) {

@@ -19,6 +19,8 @@ final class ShadowRoots {
         final int top;
         /// Time of the last fence of more than an address that subsumes this root, and up to which it was obeyed.
         long required;
+        /// The same for fences that reach global entries as well.
+        long requiredGlobal;
         long synchronised = -1;
         /// Position in [ForeignFills] when the root was last in use; -1 for one never used.
         long seen = -1;
@@ -76,9 +78,9 @@ final class ShadowRoots {
 
     /// Makes the root of a paged satp current, creating it at need.
     ///
-    /// @param time      the time now
-    /// @param lastFence the time of the last fence, which a new root has to obey
-    void select(long satp, long time, long lastFence) {
+    /// @param time        the time now, up to which a new root has to be brought
+    /// @param globalFence the time of the last fence of any form that reached global entries
+    void select(long satp, long time, long globalFence) {
         clock++;
         for (int i = 0; i < count; i++) {
             if (roots[i].satp == satp) {
@@ -92,7 +94,8 @@ final class ShadowRoots {
         }
         makeRoom(1);
         Root root = new Root(satp, table(satp, time));
-        root.required = lastFence;
+        root.required = time;
+        root.requiredGlobal = globalFence;
         root.lastUsed = clock;
         roots[count++] = root;
         current = root;

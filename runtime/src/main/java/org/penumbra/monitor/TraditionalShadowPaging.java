@@ -78,7 +78,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         if (TranslationMode.isBare(newSatp)) {
             state.roots.selectNone();
         } else {
-            state.roots.select(newSatp, state.filler.time(), state.filler.lastFence());
+            state.roots.select(newSatp, state.filler.time(), state.filler.lastGlobalFence());
             hart.spaces().select(newSatp);
         }
     }

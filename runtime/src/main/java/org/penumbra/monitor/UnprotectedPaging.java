@@ -44,7 +44,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
 
     private void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
         HostMemory.fullFence();
-        state.filler.fence();
+        state.filler.fence(hasAsid);
         if (hasGva) {
             obeyAddress(state, gva, asid, hasAsid);
         } else {
@@ -52,6 +52,9 @@ abstract class UnprotectedPaging extends ShadowPaging {
                 ShadowRoots.Root root = state.roots.get(i);
                 if (root.isSubsumed(asid, hasAsid)) {
                     root.required = state.filler.time();
+                    if (!hasAsid) {
+                        root.requiredGlobal = root.required;
+                    }
                 }
             }
             state.catchUp();

@@ -85,7 +85,7 @@ class BrokenModelsTest {
                 if (TranslationMode.isBare(newSatp)) {
                     state.roots.selectNone();
                 } else {
-                    state.roots.select(newSatp, state.filler.time(), state.filler.lastFence());
+                    state.roots.select(newSatp, state.filler.time(), state.filler.lastGlobalFence());
                     hart.spaces().select(newSatp);
                 }
             }
@@ -96,7 +96,7 @@ class BrokenModelsTest {
                 ShadowHart state = harts.of(hart);
                 state.deselect();
                 if (!TranslationMode.isBare(newSatp)) {
-                    state.roots.select(newSatp, state.filler.time(), state.filler.lastFence());
+                    state.roots.select(newSatp, state.filler.time(), state.filler.lastGlobalFence());
                     state.catchUp();
                     hart.spaces().select(newSatp);
                 }

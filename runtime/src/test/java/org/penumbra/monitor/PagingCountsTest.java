@@ -145,35 +145,14 @@ class PagingCountsTest {
         // The table is in sync and, where that is the model's way, protected.
         machine.fence(0, 0, false, 1, true);
         load(machine, GVA);
-        ExitStatistics before = copy(machine.statistics());
+        ExitStatistics before = machine.statistics().copy();
         assertEquals(~13L, machine.access(0, AccessType.LOAD, fresh, 0));
         machine.storeBare(0, entry, 8, DATA + 3 * 4096L >>> 2 | FULL);
         if (fence) {
             machine.fence(0, fresh, true, 1, true);
         }
         load(machine, fresh);
-        return difference(machine.statistics(), before);
-    }
-
-    private static ExitStatistics copy(ExitStatistics statistics) {
-        var copy = new ExitStatistics();
-        copy.add(statistics);
-        return copy;
-    }
-
-    private static ExitStatistics difference(ExitStatistics after, ExitStatistics before) {
-        var difference = new ExitStatistics();
-        for (ExitCause cause : ExitCause.values()) {
-            for (long i = before.exits(cause); i < after.exits(cause); i++) {
-                difference.exit(cause);
-            }
-        }
-        for (FastPathEntry entry : FastPathEntry.values()) {
-            for (long i = before.fastPathEntries(entry); i < after.fastPathEntries(entry); i++) {
-                difference.fastPath(entry);
-            }
-        }
-        return difference;
+        return machine.statistics().since(before);
     }
 
     @ParameterizedTest

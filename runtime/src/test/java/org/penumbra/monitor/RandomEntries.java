@@ -2,6 +2,7 @@
 package org.penumbra.monitor;
 
 import java.util.SplittableRandom;
+import org.penumbra.mmu.PageTableEntry;
 
 /// Page-table entries at random, for the tables of a [RandomGuest].
 final class RandomEntries {
@@ -9,6 +10,8 @@ final class RandomEntries {
     static final int ROOTS = 0;
     static final int MIDDLES = 4;
     static final int LEAVES = 9;
+    /// Lowest tables whose entries are global.
+    static final int KERNEL = 14;
     static final int TOPS = 16;
     static final int TABLES = 20;
 
@@ -29,6 +32,9 @@ final class RandomEntries {
         if (table < LEAVES) {
             return random.nextInt(3) == 0 ? leaf(TestMachine.BASE + (long) random.nextInt(4) * (2 << 20))
                     : pointer(LEAVES + random.nextInt(7));
+        }
+        if (table >= KERNEL && table < TOPS) {
+            return leaf(dataPage()) | PageTableEntry.GLOBAL;
         }
         return table < TOPS ? leaf(dataPage()) : pointer(random.nextInt(2) == 0 ? ROOTS + random.nextInt(4)
                 : TOPS + random.nextInt(4));
