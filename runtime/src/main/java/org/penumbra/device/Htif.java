@@ -55,6 +55,13 @@ public final class Htif {
         this.input = input;
     }
 
+    /// Forgets what was begun; the words in RAM are the machine's to clear.
+    public void reset() {
+        flush();
+        halfStored = false;
+        readRequested = false;
+    }
+
     public long tohost() {
         return tohost;
     }

@@ -7,7 +7,6 @@ import org.penumbra.device.BootRom;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
 import org.penumbra.device.Console;
-import org.penumbra.device.DeviceTree;
 import org.penumbra.device.GoldfishRtc;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.Htif;
@@ -19,7 +18,6 @@ import org.penumbra.device.Uart16550;
 import org.penumbra.device.VirtMap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.Interrupts;
-import org.penumbra.isa.Extension;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
@@ -51,15 +49,26 @@ public final class Machine implements Monitor.Platform, PowerControl {
     private final Uart16550 uart;
     private final Image image;
     private final Htif htif;
-    private final long started = System.nanoTime();
+    private final byte[] tree;
+    private final long treeAddress;
+    private long started = System.nanoTime();
 
-    /// Instructions' worth of time skipped while waiting.
+    /// Instructions' worth of time skipped while waiting; negative once the machine has been reset.
     private long skipped;
+    private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
     /// Instruction count at the last trap whose handler's first instruction it was.
     private long selfTrap = -1;
     private boolean resetRequested;
+    private Rest rest = LockSupport::parkNanos;
+    private volatile Thread resting;
     private volatile boolean wake;
+
+    /// How the machine's thread waits while the guest waits; it may return early.
+    @FunctionalInterface
+    public interface Rest {
+        void await(long nanos);
+    }
 
     /// Builds the machine and loads an image into it.
     ///
@@ -72,19 +81,15 @@ public final class Machine implements Monitor.Platform, PowerControl {
                 Models.frames(config.model(), config.memory(), config.modelOptions()));
         var spaces = new AddressSpaces(config.tlbEntries(), SPACES);
         this.hart = new Hart(0, config.hart(), spaces);
-        PagingModel model = Models.create(config.model(), new PagingContext(memory,
-                (owner, gpa, update) -> owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
-
         Clock clock = this::ticks;
         this.aclint = new Aclint(clock, new InterruptLine[] {line(Interrupts.MACHINE_SOFTWARE)},
                 new InterruptLine[] {line(Interrupts.MACHINE_TIMER)}, this::timerChanged);
         var plic = new Plic(new InterruptLine[] {line(Interrupts.MACHINE_EXTERNAL)},
                 new InterruptLine[] {line(Interrupts.SUPERVISOR_EXTERNAL)});
         this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, config.out());
-        Thread runner = Thread.currentThread();
         this.console = new Console(config.in(), uart, () -> {
             wake = true;
-            LockSupport.unpark(runner);
+            LockSupport.unpark(resting);
         });
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(this));
         bus.attach(VirtMap.RTC, new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
@@ -93,9 +98,19 @@ public final class Machine implements Monitor.Platform, PowerControl {
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
 
-        this.monitor = new Monitor(hart, memory, bus, model, this);
+        this.monitor = new Monitor(hart, memory, bus, model(), this);
         this.htif = htif();
+        this.tree = BoardTree.of(config, memory, bus);
+        this.treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
         load();
+        var rom = new BootRom(image.entry(), treeAddress);
+        bus.attach(VirtMap.BOOT_ROM, rom);
+        monitor.addRom(VirtMap.BOOT_ROM, rom.contents());
+    }
+
+    private PagingModel model() {
+        return Models.create(config.model(), new PagingContext(memory, (owner, gpa, update) ->
+                owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
     }
 
     private InterruptLine line(int bit) {
@@ -141,6 +156,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
         monitor.written(gpa, length);
     }
 
+    /// Puts the image and the device tree into RAM, which is all zero, and the hart at the boot ROM.
     private void load() throws ImageException {
         image.load(new GuestMemoryWriter() {
             @Override
@@ -155,41 +171,44 @@ public final class Machine implements Monitor.Platform, PowerControl {
 
             @Override
             public void clear(long gpa, long length) {
-                // RAM is new and reads as zero.
+                // It is.
             }
         }, VirtMap.RAM);
-        byte[] tree = deviceTree();
-        long treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
         image.requireFree(treeAddress, tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
-        var rom = new BootRom(image.entry(), treeAddress);
-        bus.attach(VirtMap.BOOT_ROM, rom);
-        monitor.addRom(VirtMap.BOOT_ROM, rom.contents());
         hart.pc = VirtMap.BOOT_ROM;
         schedule();
     }
 
-    private byte[] deviceTree() {
-        var tree = new DeviceTree();
-        var root = tree.root().cells("#address-cells", 2).cells("#size-cells", 2)
-                .strings("compatible", "riscv-virtio").strings("model", "penumbra,virt");
-        root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
-        root.child("memory", VirtMap.RAM).strings("device_type", "memory").reg(VirtMap.RAM, memory.size());
-        var cpus = root.child("cpus").cells("#address-cells", 1).cells("#size-cells", 0)
-                .cells("timebase-frequency", Clock.FREQUENCY);
-        var extensions = config.hart().extensions();
-        var cpu = cpus.child("cpu", 0).strings("device_type", "cpu").cells("reg", 0).strings("status", "okay")
-                .strings("compatible", "riscv").strings("riscv,isa", Extension.isaString(extensions))
-                .strings("riscv,isa-base", "rv64i")
-                .strings("riscv,isa-extensions", Extension.names(extensions).toArray(String[]::new))
-                .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits())
-                .cells("riscv,cbom-block-size", 64).cells("riscv,cboz-block-size", 64);
-        cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
-                .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(0));
-        var soc = root.child("soc").cells("#address-cells", 2).cells("#size-cells", 2)
-                .strings("compatible", "simple-bus").flag("ranges");
-        bus.describe(soc);
-        return tree.flatten();
+    /// Switches the machine off and on: everything as it was after it was built, time and all counts too.
+    ///
+    /// Output goes on where it goes, and input already taken from the host stays taken.
+    public void powerOn() {
+        hart.deadline = 0;
+        hart.remaining = 0;
+        outcome = null;
+        restart();
+        monitor.clearStatistics();
+    }
+
+    /// The guest's reset: as [#powerOn], but the counts go on.
+    private void restart() {
+        resetRequested = false;
+        selfTrap = -1;
+        skipped = -hart.instret();
+        started = System.nanoTime();
+        memory.clear();
+        hart.reset();
+        bus.reset();
+        if (htif != null) {
+            htif.reset();
+        }
+        monitor.reset(model());
+        try {
+            load();
+        } catch (ImageException e) {
+            throw new IllegalStateException("what was loaded once does not fit any more", e);
+        }
     }
 
     public MachineConfig config() {
@@ -217,6 +236,21 @@ public final class Machine implements Monitor.Platform, PowerControl {
         return outcome;
     }
 
+    /// Says how the machine's thread is to wait; the default is parking it.
+    public void restWith(Rest way) {
+        rest = way;
+    }
+
+    /// Lets [#attend] end the run, without an outcome, as soon as so many more instructions have been retired.
+    ///
+    /// To be called before every run: one that ended in an exception left the machine to be attended to.
+    /// @param instructions not negative; `Long.MAX_VALUE` for no end
+    public void pauseAfter(long instructions) {
+        long now = hart.instret();
+        pauseAt = instructions > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + instructions;
+        hart.attention = true;
+    }
+
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
     /// waits where the guest waits.
     ///
@@ -239,11 +273,13 @@ public final class Machine implements Monitor.Platform, PowerControl {
                 break;
             }
             if (resetRequested) {
-                outcome = new Outcome(Outcome.Reason.POWER_OFF, 0);
-                break;
+                restart();
             }
             if (hart.instret() >= config.maximumInstructions()) {
                 outcome = new Outcome(Outcome.Reason.INSTRUCTION_LIMIT, 0);
+                break;
+            }
+            if (hart.instret() >= pauseAt) {
                 break;
             }
             if (!hart.waiting || hart.wakeupPending()) {
@@ -291,7 +327,8 @@ public final class Machine implements Monitor.Platform, PowerControl {
         long nanos = deadline == Long.MAX_VALUE ? LONGEST_SLEEP_NANOS
                 : (deadline - ticks()) * Clock.NANOSECONDS_PER_TICK;
         if (nanos > 0 && !wake) {
-            LockSupport.parkNanos(Math.min(nanos, LONGEST_SLEEP_NANOS));
+            resting = Thread.currentThread();
+            rest.await(Math.min(nanos, LONGEST_SLEEP_NANOS));
         }
         wake = false;
         return true;
@@ -318,7 +355,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
                 deadline = Math.min(deadline, Math.max(now + 1, tick * INSTRUCTIONS_PER_TICK - skipped));
             }
         }
-        deadline = Math.min(deadline, config.maximumInstructions());
+        deadline = Math.min(deadline, Math.min(config.maximumInstructions(), pauseAt));
         hart.deadline = deadline;
         hart.remaining = deadline - now;
     }

@@ -90,6 +90,11 @@ public final class GuestMemory {
         }
     }
 
+    /// Makes all of it zero. Host addresses taken before are void.
+    public void clear() {
+        frames.clear();
+    }
+
     private void check(long gpa, int length, byte[] bytes, int offset) {
         java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
         if (length > 0 && !contains(gpa, length)) {

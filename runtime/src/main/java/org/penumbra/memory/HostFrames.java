@@ -11,6 +11,9 @@ public interface HostFrames {
         return false;
     }
 
+    /// Back to the state before the first touch: every page reads as zero, and addresses given out mean nothing any more.
+    void clear();
+
     /// Guest RAM as one host mapping in guest order: no second stage.
     static HostFrames identity(long size) {
         return new IdentityFrames(new SparseRegion(size));

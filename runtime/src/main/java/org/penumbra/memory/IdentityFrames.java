@@ -7,4 +7,9 @@ record IdentityFrames(SparseRegion region) implements HostFrames {
     public long address(long page) {
         return region.address() + (page << GuestMemory.PAGE_SHIFT);
     }
+
+    @Override
+    public void clear() {
+        region.discard(0, region.size());
+    }
 }

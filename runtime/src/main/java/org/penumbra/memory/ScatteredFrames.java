@@ -68,6 +68,18 @@ public final class ScatteredFrames implements HostFrames {
         return large && (page | PAGES_IN_LARGE - 1) < pages && !split.get((int) (page >>> LARGE_SHIFT));
     }
 
+    @Override
+    public synchronized void clear() {
+        region.discard(0, region.size());
+        table.discard(0, table.size());
+        unitsTaken = 0;
+        java.util.Arrays.fill(largeFrames, 0);
+        split.clear();
+        freeCount = 0;
+        smallNext = 0;
+        smallLimit = 0;
+    }
+
     private synchronized long touch(long page) {
         long address;
         if (large) {

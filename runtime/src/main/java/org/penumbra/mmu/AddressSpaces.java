@@ -177,6 +177,17 @@ public final class AddressSpaces {
         }
     }
 
+    /// Back to the state after power-on: nothing kept.
+    public void reset() {
+        flushAll();
+        for (Space space : spaces) {
+            space.live = false;
+            space.lastUsed = 0;
+        }
+        current = spaces[0];
+        clock = 0;
+    }
+
     /// Drops every data entry that reaches a host page, or only the right to store to it.
     public void dropHostPage(long hostPage, boolean storesOnly) {
         for (Space space : spaces) {

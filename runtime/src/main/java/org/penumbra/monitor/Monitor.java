@@ -39,12 +39,14 @@ public final class Monitor implements HartEvents {
     private final Hart hart;
     private final GuestMemory memory;
     private final Bus bus;
-    private final PagingModel model;
+    private PagingModel model;
     private final Platform platform;
     private final CodePage[] codePages;
     private final Map<Long, CodePage> romPages = new HashMap<>();
     private final Translation translation = new Translation();
     private ShadowTlb tlb;
+    /// Counts of models that a reset has replaced.
+    private ExitStatistics before = new ExitStatistics();
     private long watchedPage = -1;
     private long tlbMisses;
     private long codePagesDropped;
@@ -70,6 +72,42 @@ public final class Monitor implements HartEvents {
 
     public long tlbMisses() {
         return tlbMisses;
+    }
+
+    /// Counts of the model, those before resets included; a copy.
+    public ExitStatistics statistics() {
+        var sum = new ExitStatistics();
+        ExitStatistics now = model.statistics(hart);
+        sum.add(before);
+        sum.add(now);
+        sum.pagesLive = now.pagesLive;
+        sum.pagesPeak = Math.max(before.pagesPeak, now.pagesPeak);
+        return sum;
+    }
+
+    /// Forgets all counts but the present model's.
+    public void clearStatistics() {
+        before = new ExitStatistics();
+        tlbMisses = 0;
+        codePagesDropped = 0;
+    }
+
+    /// After a reset of the hart, and with RAM cleared: drops everything that was derived from them.
+    ///
+    /// @param fresh takes the place of the model
+    public void reset(PagingModel fresh) {
+        before = statistics();
+        model = fresh;
+        for (int i = 0; i < codePages.length; i++) {
+            if (codePages[i] != null) {
+                codePages[i].drop();
+                codePages[i] = null;
+            }
+        }
+        hart.spaces().reset();
+        hart.fetchTlb = null;
+        contextChanged();
+        hart.attention = true;
     }
 
     public long codePagesDropped() {

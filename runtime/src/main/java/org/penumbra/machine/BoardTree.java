@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import org.penumbra.device.Bus;
+import org.penumbra.device.Clock;
+import org.penumbra.device.DeviceTree;
+import org.penumbra.device.VirtMap;
+import org.penumbra.isa.Extension;
+import org.penumbra.memory.GuestMemory;
+
+/// The device tree of a machine: what is not a device on the bus, and around it what the devices say of themselves.
+final class BoardTree {
+    private BoardTree() {
+    }
+
+    /// The flattened tree.
+    static byte[] of(MachineConfig config, GuestMemory memory, Bus bus) {
+        var tree = new DeviceTree();
+        var root = tree.root().cells("#address-cells", 2).cells("#size-cells", 2)
+                .strings("compatible", "riscv-virtio").strings("model", "penumbra,virt");
+        root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
+        root.child("memory", VirtMap.RAM).strings("device_type", "memory").reg(VirtMap.RAM, memory.size());
+        var cpus = root.child("cpus").cells("#address-cells", 1).cells("#size-cells", 0)
+                .cells("timebase-frequency", Clock.FREQUENCY);
+        var extensions = config.hart().extensions();
+        var cpu = cpus.child("cpu", 0).strings("device_type", "cpu").cells("reg", 0).strings("status", "okay")
+                .strings("compatible", "riscv").strings("riscv,isa", Extension.isaString(extensions))
+                .strings("riscv,isa-base", "rv64i")
+                .strings("riscv,isa-extensions", Extension.names(extensions).toArray(String[]::new))
+                .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits())
+                .cells("riscv,cbom-block-size", 64).cells("riscv,cboz-block-size", 64);
+        cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
+                .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(0));
+        var soc = root.child("soc").cells("#address-cells", 2).cells("#size-cells", 2)
+                .strings("compatible", "simple-bus").flag("ranges");
+        bus.describe(soc);
+        return tree.flatten();
+    }
+}
