@@ -2,36 +2,42 @@
 package org.penumbra.language;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.library.CachedLibrary;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 import com.oracle.truffle.api.nodes.Node;
-import org.penumbra.language.nodes.Engine;
-import org.penumbra.language.nodes.EngineMode;
-import org.penumbra.machine.Machine;
+import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Outcome;
 
 /// A machine with an image loaded, as scripts and the launcher see it.
 ///
-/// `run()` runs it to its end and gives the guest's exit status; `statistics` are its counts so far.
+/// `run()` runs it to its end and gives the guest's exit status. `step(n)` runs n instructions, or fewer where the run
+/// ends before, and gives their number. `reset()` switches it off and on with the image loaded anew. `harts` is the array
+/// of [HartObject]s, `memory` the [MemoryObject], `symbols` the addresses by name, `statistics` the counts since power-on.
 @ExportLibrary(InteropLibrary.class)
 final class MachineObject implements TruffleObject {
     private static final String RUN = "run";
+    private static final String STEP = "step";
+    private static final String RESET = "reset";
+    private static final String HARTS = "harts";
+    private static final String MEMORY = "memory";
+    private static final String SYMBOLS = "symbols";
     private static final String STATISTICS = "statistics";
-    private static final String[] MEMBERS = {RUN, STATISTICS};
 
-    private final Machine machine;
-    private final Engine engine;
-    private final EngineMode mode;
-    private long hostNanos;
+    private final MachineRun run;
+    private final ValueList harts;
+    private final MemoryObject memory;
+    private ValueMap symbols;
 
-    MachineObject(Machine machine, Engine engine, EngineMode mode) {
-        this.machine = machine;
-        this.engine = engine;
-        this.mode = mode;
+    MachineObject(MachineRun run) {
+        this.run = run;
+        this.harts = new ValueList(new HartObject(run.machine().hart()));
+        this.memory = new MemoryObject(run.machine());
     }
 
     @ExportMessage
@@ -41,72 +47,114 @@ final class MachineObject implements TruffleObject {
 
     @ExportMessage
     Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
-        return new NameList(MEMBERS);
+        return new ValueList(RUN, STEP, RESET, HARTS, MEMORY, SYMBOLS, STATISTICS);
     }
 
     @ExportMessage
     boolean isMemberReadable(String member) {
-        return STATISTICS.equals(member);
+        return switch (member) {
+            case HARTS, MEMORY, SYMBOLS, STATISTICS -> true;
+            default -> isMemberInvocable(member);
+        };
     }
 
     @ExportMessage
     Object readMember(String member) throws UnknownIdentifierException {
-        if (STATISTICS.equals(member)) {
-            return statistics();
-        }
-        throw UnknownIdentifierException.create(member);
+        return switch (member) {
+            case HARTS -> harts;
+            case MEMORY -> memory;
+            case SYMBOLS -> symbols();
+            case STATISTICS -> run.statistics();
+            case RUN, STEP, RESET -> new MethodObject(this, member);
+            default -> throw UnknownIdentifierException.create(member);
+        };
     }
 
     @ExportMessage
     boolean isMemberInvocable(String member) {
-        return RUN.equals(member);
-    }
-
-    @ExportMessage
-    Object invokeMember(String member, @SuppressWarnings("unused") Object[] arguments,
-            @CachedLibrary("this") InteropLibrary location) throws UnknownIdentifierException {
-        if (RUN.equals(member)) {
-            return run(location);
-        }
-        throw UnknownIdentifierException.create(member);
-    }
-
-    @TruffleBoundary
-    private int run(Node location) {
-        long start = System.nanoTime();
-        try {
-            if (machine.outcome() == null) {
-                engine.run(location);
-            }
-        } finally {
-            hostNanos += System.nanoTime() - start;
-        }
-        Outcome outcome = machine.outcome();
-        return switch (outcome.reason()) {
-            case POWER_OFF -> outcome.status();
-            case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "
-                    + machine.config().maximumInstructions() + " reached at pc 0x" + Long.toHexString(machine.hart().pc),
-                    RiscvException.LIMIT);
-            case DEADLOCK -> throw new RiscvException("the guest waits at pc 0x" + Long.toHexString(machine.hart().pc)
-                    + " for an interrupt that cannot come", RiscvException.LIMIT);
-            case TRAP_LOOP -> throw new RiscvException("the guest's trap handler at pc 0x"
-                    + Long.toHexString(machine.hart().pc) + " traps at its first instruction, for ever", RiscvException.LIMIT);
+        return switch (member) {
+            case RUN, STEP, RESET -> true;
+            default -> false;
         };
     }
 
+    @ExportMessage
+    Object invokeMember(String member, Object[] arguments, @CachedLibrary("this") InteropLibrary location)
+            throws UnknownIdentifierException, ArityException, UnsupportedTypeException {
+        return call(member, arguments, location);
+    }
+
     @TruffleBoundary
-    private ValueMap statistics() {
-        Outcome outcome = machine.outcome();
-        var result = new ValueMap()
-                .put("model", machine.config().model())
-                .put("engine", mode.name().toLowerCase(java.util.Locale.ROOT))
-                .put("clock", machine.config().clock().name().toLowerCase(java.util.Locale.ROOT))
-                .put("instructions", machine.hart().instret())
-                .put("hostSeconds", hostNanos / 1e9)
-                .put("guestExit", outcome == null ? -1 : outcome.status());
-        return result.put("tlb", new ValueMap().put("misses", machine.monitor().tlbMisses())
-                        .put("entries", machine.config().tlbEntries()))
-                .put("compiler", new ValueMap().put("regions", engine.regions())
-                        .put("entries", engine.entries()).put("interpreted", engine.interpreted()));
+    Object call(String member, Object[] arguments, Node location)
+            throws UnknownIdentifierException, ArityException, UnsupportedTypeException {
+        switch (member) {
+            case RUN -> {
+                Arguments.count(arguments, 0);
+                run.advance(Long.MAX_VALUE, location);
+                return status();
+            }
+            case STEP -> {
+                Arguments.count(arguments, 1);
+                return step(Arguments.number(arguments[0], 0, Long.MAX_VALUE), location);
+            }
+            case RESET -> {
+                Arguments.count(arguments, 0);
+                run.reset();
+                return Nothing.INSTANCE;
+            }
+            default -> throw UnknownIdentifierException.create(member);
+        }
+    }
+
+    private int status() {
+        Outcome outcome = run.machine().outcome();
+        String pc = "0x" + Long.toHexString(run.machine().hart().pc);
+        return switch (outcome.reason()) {
+            case POWER_OFF -> outcome.status();
+            case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "
+                    + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
+            case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",
+                    RiscvException.LIMIT);
+            case TRAP_LOOP -> throw new RiscvException("the guest's trap handler at pc " + pc
+                    + " traps at its first instruction, for ever", RiscvException.LIMIT);
+        };
+    }
+
+    private long step(long instructions, Node location) {
+        long retired = run.advance(instructions, location);
+        if (retired == 0 && instructions > 0 && run.machine().outcome() != null) {
+            // Whoever steps until nothing happens any more learns why.
+            status();
+        }
+        return retired;
+    }
+
+    @TruffleBoundary
+    private ValueMap symbols() {
+        if (symbols == null) {
+            symbols = new ValueMap();
+            if (run.machine().image() instanceof ElfImage elf) {
+                for (var symbol : elf.symbols().all()) {
+                    symbols.put(symbol.name(), symbol.value());
+                }
+            }
+        }
+        return symbols;
+    }
+
+    @ExportMessage
+    boolean hasLanguage() {
+        return true;
+    }
+
+    @ExportMessage
+    Class<RiscvLanguage> getLanguage() {
+        return RiscvLanguage.class;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object toDisplayString(@SuppressWarnings("unused") boolean allowSideEffects) {
+        return "RISC-V machine with " + run.machine().image().name();
     }
 }

@@ -13,6 +13,7 @@ final class RiscvException extends AbstractTruffleException {
     static final int USAGE = 64;
     static final int BAD_IMAGE = 65;
     static final int NO_SUCH_FILE = 66;
+    static final int CANNOT_WRITE = 73;
     static final int LIMIT = 75;
 
     private static final long serialVersionUID = 1;
@@ -32,7 +33,7 @@ final class RiscvException extends AbstractTruffleException {
 
     @ExportMessage
     Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
-        return new NameList(new String[] {EXIT_STATUS});
+        return new ValueList(EXIT_STATUS);
     }
 
     @ExportMessage

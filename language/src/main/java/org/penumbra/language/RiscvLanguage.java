@@ -7,9 +7,13 @@ import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
+import java.io.IOException;
+import java.io.Writer;
 import org.graalvm.options.OptionDescriptors;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
+import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Image;
 import org.penumbra.machine.ImageException;
@@ -61,8 +65,9 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
                             standard.svadu(), options.get(RiscvOptions.svvptc)),
                     ModelOptions.DEFAULTS.withRootBuffer(options.get(RiscvOptions.rootBuffer)), env.in(), env.out());
             var machine = new Machine(config, image);
-            return new MachineObject(machine, new Engine(this, machine, options.get(RiscvOptions.engine)),
-                    options.get(RiscvOptions.engine));
+            EngineMode mode = options.get(RiscvOptions.engine);
+            return new MachineObject(new MachineRun(machine, () -> new Engine(this, machine, mode), mode,
+                    log(env, options.get(RiscvOptions.trace), machine)));
         } catch (ImageException e) {
             throw new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE
                     ? RiscvException.NO_SUCH_FILE : RiscvException.BAD_IMAGE);
@@ -70,6 +75,20 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             throw new RiscvException(e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {
             throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
+        }
+    }
+
+    /// @return null where no file is named
+    private static CommitLog log(Env env, String file, Machine machine) {
+        if (file.isEmpty()) {
+            return null;
+        }
+        try {
+            Writer out = env.getPublicTruffleFile(file).newBufferedWriter();
+            env.registerOnDispose(out);
+            return new CommitLog(machine.hart(), machine.monitor(), out);
+        } catch (IOException | SecurityException | UnsupportedOperationException e) {
+            throw new RiscvException(file + ": cannot be written (" + e.getMessage() + ")", RiscvException.CANNOT_WRITE);
         }
     }
 

@@ -52,6 +52,10 @@ final class RiscvOptions {
     @Option(help = "Advertise Svvptc.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Boolean> svvptc = new OptionKey<>(false);
 
+    @Option(help = "File for a log of every instruction, in the format of Spike's commit log; guest code is only interpreted "
+            + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> trace = new OptionKey<>("");
+
     private RiscvOptions() {
     }
 

@@ -29,7 +29,7 @@ final class ValueMap implements TruffleObject {
     @ExportMessage
     @TruffleBoundary
     Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
-        return new NameList(values.keySet().toArray(String[]::new));
+        return new ValueList(values.keySet().toArray());
     }
 
     @ExportMessage

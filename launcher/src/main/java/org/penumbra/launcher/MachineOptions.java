@@ -78,6 +78,11 @@ final class MachineOptions {
     @Option(names = "--svvptc", description = "Let the guest rely on Svvptc (new valid PTEs need no fence).")
     private boolean svvptc;
 
+    @Option(names = "--trace", paramLabel = "FILE",
+            description = "Write what every instruction does, in the format of Spike's commit log. Guest code is only "
+                    + "interpreted then, one instruction at a time.")
+    private String trace;
+
     @Option(names = "--option", paramLabel = "KEY=VALUE",
             description = "Set an option of the polyglot engine, as engine.TraceCompilation=true (may be repeated).")
     private Map<String, String> polyglotOptions = new LinkedHashMap<>();
@@ -129,13 +134,17 @@ final class MachineOptions {
         if (svvptc) {
             options.put("riscv.svvptc", "true");
         }
+        if (trace != null) {
+            check(!trace.isEmpty(), "--trace: the name of a file is missing");
+            options.put("riscv.trace", trace);
+        }
         options.putAll(polyglotOptions);
         return options;
     }
 
     /// Whether this run wants a compiler, so that its absence is worth a warning.
     boolean compiles() {
-        return engine != Engine.INTERPRETER;
+        return engine != Engine.INTERPRETER && trace == null;
     }
 
     private void check(boolean holds, String line) {

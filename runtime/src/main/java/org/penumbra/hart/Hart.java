@@ -76,6 +76,7 @@ public final class Hart {
     private final EnvironmentCsr supervisorEnvironment;
     private final StimecmpCsr stimecmp;
     private HartEvents events = Unconnected.INSTANCE;
+    private TrapObserver observer;
     private int context;
     private boolean trapPending;
     private int pendingCause;
@@ -100,6 +101,11 @@ public final class Hart {
             throw new IllegalStateException("hart " + id + " is connected already");
         }
         events = listener;
+    }
+
+    /// Names the one who is told of every trap, or null.
+    public void observe(TrapObserver trapObserver) {
+        observer = trapObserver;
     }
 
     /// Back to the state after power-on: machine mode, everything off; the levels of interrupt lines and the
@@ -265,6 +271,9 @@ public final class Hart {
     }
 
     private void enter(boolean supervisor, boolean interrupt, int cause, long tval) {
+        if (observer != null) {
+            observer.trapTaken(interrupt, cause, tval);
+        }
         int from = privilege;
         pc = (supervisor ? csrs.supervisorTrap : csrs.machineTrap).enter(pc, interrupt, cause, tval);
         if (supervisor) {

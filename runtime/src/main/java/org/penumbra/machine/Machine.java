@@ -158,22 +158,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
 
     /// Puts the image and the device tree into RAM, which is all zero, and the hart at the boot ROM.
     private void load() throws ImageException {
-        image.load(new GuestMemoryWriter() {
-            @Override
-            public boolean contains(long gpa, long length) {
-                return memory.contains(gpa, Math.max(1, length));
-            }
-
-            @Override
-            public void write(long gpa, byte[] source, int offset, int length) {
-                memory.write(gpa, source, offset, length);
-            }
-
-            @Override
-            public void clear(long gpa, long length) {
-                // It is.
-            }
-        }, VirtMap.RAM);
+        image.load(new ClearMemory(memory), VirtMap.RAM);
         image.requireFree(treeAddress, tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
         hart.pc = VirtMap.BOOT_ROM;

@@ -31,6 +31,7 @@ public final class Engine {
     private final Monitor monitor;
     private final Interpreter interpreter;
     private final RegionBuilder builder;
+    private final CompilationClock clock = new CompilationClock();
     private final Profile profile = new Profile();
     /// By the start of a basic block, the region that took it in last.
     private final Map<Long, Region> covering = new HashMap<>();
@@ -51,12 +52,17 @@ public final class Engine {
             case DEFAULT -> HOT;
         };
         this.interpreter = new Interpreter(hart, monitor, hot);
-        this.builder = new RegionBuilder(language, monitor, mode == EngineMode.IMMEDIATE);
+        this.builder = new RegionBuilder(language, monitor, clock, mode == EngineMode.IMMEDIATE);
     }
 
     /// Number of regions built.
     public long regions() {
         return regions;
+    }
+
+    /// Processor time that compiling them has taken, as far as it can be seen; see [CompilationClock].
+    public double compilerSeconds() {
+        return clock.seconds();
     }
 
     /// Instructions that the interpreter has executed.

@@ -53,14 +53,17 @@ public final class RegionBuilder {
     private final TruffleLanguage<?> language;
     private final Monitor monitor;
     private final Hart hart;
+    private final CompilationClock clock;
     private final boolean immediate;
     private final ColdExits coldExits = new ColdExits();
 
+    /// @param clock     told of compilations
     /// @param immediate whether to take in code that has not been executed yet, and to run before being compiled
-    public RegionBuilder(TruffleLanguage<?> language, Monitor monitor, boolean immediate) {
+    RegionBuilder(TruffleLanguage<?> language, Monitor monitor, CompilationClock clock, boolean immediate) {
         this.language = language;
         this.monitor = monitor;
         this.hart = monitor.hart();
+        this.clock = clock;
         this.immediate = immediate;
     }
 
@@ -135,7 +138,7 @@ public final class RegionBuilder {
                 blocks.add(block);
                 size += block.retired;
             }
-            var root = new RegionRootNode(language, hart, name, entry.pc, size, immediate, coldExits,
+            var root = new RegionRootNode(language, hart, clock, name, entry.pc, size, immediate, coldExits,
                     blocks.toArray(BasicBlockNode[]::new), registers(reads | writes), registers(writes));
             prepare(root);
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();

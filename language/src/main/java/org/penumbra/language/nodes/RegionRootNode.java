@@ -29,6 +29,7 @@ public final class RegionRootNode extends RootNode {
     private static final int HOT = 1 << 24;
 
     private final Hart hart;
+    private final CompilationClock clock;
     private final String name;
     private final long pc;
     private final int size;
@@ -41,10 +42,11 @@ public final class RegionRootNode extends RootNode {
 
     /// @param size          instructions in all blocks, the longest way between two looks at the budget
     /// @param interpretable whether to run before being compiled
-    RegionRootNode(TruffleLanguage<?> language, Hart hart, String name, long pc, int size, boolean interpretable,
-            ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
+    RegionRootNode(TruffleLanguage<?> language, Hart hart, CompilationClock clock, String name, long pc, int size,
+            boolean interpretable, ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
+        this.clock = clock;
         this.name = name;
         this.pc = pc;
         this.size = size;
@@ -58,6 +60,12 @@ public final class RegionRootNode extends RootNode {
     @Override
     public String getName() {
         return name;
+    }
+
+    @Override
+    protected boolean prepareForCompilation(boolean rootCompilation, int compilationTier, boolean lastTier) {
+        clock.compilationBegins();
+        return super.prepareForCompilation(rootCompilation, compilationTier, lastTier);
     }
 
     @Override

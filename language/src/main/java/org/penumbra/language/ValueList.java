@@ -7,9 +7,15 @@ import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 
-/// Names of members, as an array.
+/// Interop values as an array that is read only.
 @ExportLibrary(InteropLibrary.class)
-record NameList(String[] names) implements TruffleObject {
+final class ValueList implements TruffleObject {
+    private final Object[] values;
+
+    ValueList(Object... values) {
+        this.values = values;
+    }
+
     @ExportMessage
     boolean hasArrayElements() {
         return true;
@@ -17,12 +23,12 @@ record NameList(String[] names) implements TruffleObject {
 
     @ExportMessage
     long getArraySize() {
-        return names.length;
+        return values.length;
     }
 
     @ExportMessage
     boolean isArrayElementReadable(long index) {
-        return index >= 0 && index < names.length;
+        return index >= 0 && index < values.length;
     }
 
     @ExportMessage
@@ -30,6 +36,6 @@ record NameList(String[] names) implements TruffleObject {
         if (!isArrayElementReadable(index)) {
             throw InvalidArrayIndexException.create(index);
         }
-        return names[(int) index];
+        return values[(int) index];
     }
 }

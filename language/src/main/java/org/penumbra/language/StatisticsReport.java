@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import java.util.Locale;
+import org.penumbra.language.nodes.Engine;
+import org.penumbra.language.nodes.EngineMode;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.Outcome;
+import org.penumbra.monitor.ExitCause;
+import org.penumbra.monitor.ExitStatistics;
+import org.penumbra.monitor.FastPathEntry;
+
+/// What has been counted, in the shape that `--stats` writes.
+final class StatisticsReport {
+    private StatisticsReport() {
+    }
+
+    /// @param hostNanos time spent running
+    static ValueMap of(Machine machine, Engine engine, EngineMode mode, long hostNanos) {
+        ExitStatistics counts = machine.monitor().statistics();
+        Outcome outcome = machine.outcome();
+        boolean exited = outcome != null && outcome.reason() == Outcome.Reason.POWER_OFF;
+        return new ValueMap()
+                .put("model", machine.config().model())
+                .put("engine", lower(mode))
+                .put("clock", lower(machine.config().clock()))
+                .put("instructions", machine.hart().instret())
+                .put("hostSeconds", hostNanos / 1e9)
+                .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE)
+                .put("hypervisorExits", exits(counts))
+                .put("memoryVirtualisationExits", counts.memoryVirtualisationExits())
+                .put("fastPathEntries", fastPathEntries(counts))
+                .put("walkReferences", new ValueMap().put("guest", counts.walk.guest).put("host", counts.walk.host))
+                .put("tlb", new ValueMap().put("misses", machine.monitor().tlbMisses())
+                        .put("entries", machine.config().tlbEntries()))
+                .put("synchronisation", new ValueMap().put("ptesReRead", counts.ptesReRead)
+                        .put("ptesChanged", counts.ptesChanged).put("ptesDropped", counts.ptesDropped)
+                        .put("tablesFreed", counts.tablesFreed))
+                .put("shadow", new ValueMap().put("pagesLive", counts.pagesLive).put("pagesPeak", counts.pagesPeak)
+                        .put("splinteredSuperpages", counts.splinteredSuperpages)
+                        .put("rootEvictions", counts.rootEvictions).put("tableEvictions", counts.tableEvictions))
+                .put("compiler", new ValueMap().put("regions", engine.regions()).put("seconds", engine.compilerSeconds())
+                        .put("entries", engine.entries()).put("interpreted", engine.interpreted()));
+    }
+
+    private static ValueMap exits(ExitStatistics counts) {
+        var result = new ValueMap();
+        for (ExitCause cause : ExitCause.values()) {
+            result.put(cause.key(), counts.exits(cause));
+        }
+        return result;
+    }
+
+    private static ValueMap fastPathEntries(ExitStatistics counts) {
+        var result = new ValueMap();
+        for (FastPathEntry entry : FastPathEntry.values()) {
+            result.put(entry.key(), counts.fastPathEntries(entry));
+        }
+        return result;
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigInteger;
+import org.graalvm.polyglot.Value;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.penumbra.isa.CsrOp;
+import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.RegisterOp;
+
+/// Registers, CSRs and memory of a machine that stands still.
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class HartObjectTest {
+    /// a0 = a1 + a2, then a1 = minstret, then exit with 1.
+    private final Guest guest = new Guest(new Assembly().register(RegisterOp.ADD, Assembly.A0, Assembly.A1, Assembly.A2)
+            .csr(CsrOp.CSRRS, Assembly.A1, 0xb02, 0).exit(1));
+    private final Value hart = guest.hart();
+
+    @AfterEach
+    void close() {
+        guest.close();
+    }
+
+    @Test
+    void thereIsOneHart() {
+        Value harts = guest.machine.getMember("harts");
+        assertEquals(1, harts.getArraySize());
+        assertEquals(0, hart.getMember("id").asInt());
+        assertEquals("hart 0 at pc 0x1000", hart.toString());
+        assertThrows(ArrayIndexOutOfBoundsException.class, () -> harts.getArrayElement(1));
+        assertThrows(UnsupportedOperationException.class, () -> harts.setArrayElement(0, 1));
+    }
+
+    @Test
+    void everyListedMemberCanBeRead() {
+        assertTrue(hart.getMemberKeys().containsAll(java.util.List.of("x0", "zero", "x31", "t6", "fp", "f0", "ft0", "fa7", "pc",
+                "privilege", "mstatus", "satp", "stimecmp", "pmpaddr15", "instret")));
+        for (String name : hart.getMemberKeys()) {
+            assertTrue(hart.getMember(name).fitsInLong(), name);
+        }
+        assertFalse(hart.hasMember("x32"));
+    }
+
+    @Test
+    void registersHaveTwoNames() {
+        hart.putMember("x11", 40);
+        hart.putMember("a2", 2);
+        hart.putMember("f10", new BigInteger("fff8000000000000", 16));
+        assertEquals(0xfff8000000000000L, hart.getMember("fa0").asLong());
+        hart.putMember("s0", 8);
+        assertEquals(8, hart.getMember("fp").asLong());
+        hart.putMember("pc", Assembly.RAM);
+        assertEquals(1, guest.step(1));
+        assertEquals(42, hart.getMember("a0").asLong());
+    }
+
+    @Test
+    void countersReadWhatWasWritten() {
+        hart.putMember("pc", Assembly.RAM);
+        hart.putMember("minstret", 1000);
+        assertEquals(1000, hart.getMember("minstret").asLong());
+        assertEquals(1000, hart.getMember("instret").asLong());
+        guest.step(2);
+        assertEquals(1001, hart.getMember("a1").asLong());
+        assertEquals(1002, hart.getMember("minstret").asLong());
+    }
+
+    @Test
+    void csrsKeepWhatIsLegal() {
+        hart.putMember("satp", 5L << 60);
+        assertEquals(0, hart.getMember("satp").asLong());
+        hart.putMember("satp", 8L << 60 | 0x80000);
+        assertEquals(8L << 60 | 0x80000, hart.getMember("satp").asLong());
+        hart.putMember("medeleg", -1);
+        assertEquals(0xb3ff, hart.getMember("medeleg").asLong());
+    }
+
+    @Test
+    void privilegeTakesEffect() {
+        hart.putMember("privilege", 0);
+        hart.putMember("pc", Assembly.RAM + 4);
+        hart.putMember("mtvec", Assembly.RAM + 8);
+        // Without a PMP entry user mode may not even fetch.
+        assertEquals(1, guest.step(1));
+        assertEquals(3, hart.getMember("privilege").asInt());
+        assertEquals(1, hart.getMember("mcause").asLong());
+        assertEquals(Assembly.RAM + 4, hart.getMember("mepc").asLong());
+    }
+
+    @Test
+    void whatCannotBeWrittenIsRefused() {
+        for (String name : new String[] {"x0", "zero", "id", "mhartid", "cycle", "instret", "mvendorid"}) {
+            assertThrows(UnsupportedOperationException.class, () -> hart.putMember(name, 1), name);
+        }
+        assertThrows(UnsupportedOperationException.class, () -> hart.putMember("x99", 1));
+        assertThrows(IllegalArgumentException.class, () -> hart.putMember("pc", 3));
+        assertThrows(IllegalArgumentException.class, () -> hart.putMember("privilege", 2));
+        assertThrows(IllegalArgumentException.class, () -> hart.putMember("a0", "one"));
+        assertThrows(IllegalArgumentException.class, () -> hart.putMember("a0", BigInteger.TWO.pow(64)));
+        assertEquals(0, hart.getMember("a0").asLong());
+        assertEquals(0x1000, hart.getMember("pc").asLong());
+    }
+
+    @Test
+    void writtenCodeAndRegistersAreWhatRuns() {
+        guest.memory().writeBufferInt(java.nio.ByteOrder.LITTLE_ENDIAN, 0,
+                ImmediateOp.XORI.encode(Assembly.A0, Assembly.A1, 0, 0, 0, -1));
+        hart.putMember("a1", 0x0f);
+        hart.putMember("pc", Assembly.RAM);
+        assertEquals(1, guest.step(1));
+        assertEquals(~0x0fL, hart.getMember("a0").asLong());
+    }
+}

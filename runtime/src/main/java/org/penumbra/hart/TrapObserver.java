@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart;
+
+/// Told of every trap, before the hart's state changes: pc and privilege are those of the instruction it interrupts.
+@FunctionalInterface
+public interface TrapObserver {
+    /// @param cause exception code, or interrupt number
+    void trapTaken(boolean interrupt, int cause, long tval);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.interpreter;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.AtomicOp;
+import org.penumbra.isa.CsrOp;
+import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.isa.SystemOp;
+import org.penumbra.monitor.Monitor;
+
+/// What one instruction does to registers, CSRs and memory, as the fields of a commit log line.
+///
+/// Spike lists registers and CSRs by number and then by file, then loads, then stores, and names the CSR that holds the
+/// bits where an instruction writes a view of it.
+final class CommitEffects {
+    private static final int INTEGER_FILE = 0;
+    private static final int FLOAT_FILE = 1;
+    private static final int CSR_FILE = 4;
+    private static final int FFLAGS = 0x001;
+    private static final int FRM = 0x002;
+    private static final int FCSR = 0x003;
+    private static final int SSTATUS = 0x100;
+    private static final int SIE = 0x104;
+    private static final int SIP = 0x144;
+    private static final int MSTATUS = 0x300;
+    private static final int MIE = 0x304;
+    private static final int MIP = 0x344;
+    private static final int CACHE_BLOCK = 64;
+    private static final int DYNAMIC = 7;
+
+    private final Hart hart;
+    private final Monitor monitor;
+    private final long[] x;
+    private final FloatStatus scratch = new FloatStatus();
+    private final Map<Integer, Long> written = new TreeMap<>();
+    private long status;
+    private long gva;
+    private long operand;
+    private boolean reserved;
+    private boolean raisesFlags;
+
+    CommitEffects(Hart hart, Monitor monitor) {
+        this.hart = hart;
+        this.monitor = monitor;
+        this.x = hart.registers;
+    }
+
+    /// Looks at the operands of the instruction that comes next.
+    void before(Instruction i) {
+        status = hart.status.read();
+        reserved = hart.reservation != Hart.NO_RESERVATION;
+        raisesFlags = i.op() instanceof FloatOp op && raisesFlags(i, op);
+        boolean displaced = i.op() instanceof LoadOp || i.op() instanceof StoreOp;
+        gva = x[i.rs1()] + (displaced ? i.immediate() : 0);
+        operand = x[(i.op().format().readsFloatRs2() ? Hart.FLOATS : 0) + i.rs2()];
+    }
+
+    /// Whether the operation raises flags, set already or not: found by doing it once more, apart.
+    private boolean raisesFlags(Instruction i, FloatOp op) {
+        int rm = i.rm() == DYNAMIC ? hart.floatStatus.roundingMode : i.rm();
+        if (op.roundingModeUsed() && rm > FloatStatus.RMM) {
+            return false;
+        }
+        scratch.flags = 0;
+        op.apply(x[(op.format().readsFloatRs1() ? Hart.FLOATS : 0) + i.rs1()], x[Hart.FLOATS + i.rs2()],
+                x[Hart.FLOATS + i.rs3()], rm, scratch);
+        return scratch.flags != 0;
+    }
+
+    /// Appends what the instruction, which has been retired, did.
+    void after(Instruction i, StringBuilder text) {
+        written.clear();
+        registers(i);
+        for (var entry : written.entrySet()) {
+            int number = entry.getKey() >> 4;
+            switch (entry.getKey() & 15) {
+                case CSR_FILE -> text.append(" c").append(number).append('_').append(hart.csrs.name(number)).append(' ');
+                case FLOAT_FILE -> register('f', number, text);
+                default -> register('x', number, text);
+            }
+            CommitLog.hex(text, entry.getValue(), 16);
+        }
+        memory(i, text);
+    }
+
+    private static void register(char file, int number, StringBuilder text) {
+        text.append(' ').append(file).append(number).append(number < 10 ? "  " : " ");
+    }
+
+    private void registers(Instruction i) {
+        if (i.op().format().writesFloat()) {
+            written.put(i.rd() << 4 | FLOAT_FILE, x[Hart.FLOATS + i.rd()]);
+        } else if (i.op().format().writesInteger() && i.rd() != 0) {
+            written.put(i.rd() << 4 | INTEGER_FILE, x[i.rd()]);
+        }
+        if (raisesFlags) {
+            csr(FFLAGS);
+        }
+        if (i.op() instanceof CsrOp op && op.writes(i.rs1())) {
+            switch ((int) i.immediate()) {
+                case FCSR -> {
+                    csr(FFLAGS);
+                    csr(FRM);
+                }
+                case SSTATUS -> csr(MSTATUS);
+                case SIE -> csr(MIE);
+                case SIP -> csr(MIP);
+                default -> csr((int) i.immediate());
+            }
+        }
+        // Floating-point state becomes dirty without being named.
+        if (i.op() == SystemOp.MRET || i.op() == SystemOp.SRET || hart.status.read() != status) {
+            csr(MSTATUS);
+        }
+    }
+
+    private void csr(int number) {
+        written.put(number << 4 | CSR_FILE, hart.csrs.read(number));
+    }
+
+    private void memory(Instruction i, StringBuilder text) {
+        switch (i.op()) {
+            case LoadOp _ -> load(text);
+            case StoreOp op -> store(gva, op.size(), operand, text);
+            case AtomicOp op -> atomic(i, op, text);
+            case SystemOp op when op == SystemOp.CBO_ZERO -> {
+                for (int at = 0; at < CACHE_BLOCK; at++) {
+                    store((gva & -CACHE_BLOCK) + at, 1, 0, text);
+                }
+            }
+            default -> { }
+        }
+    }
+
+    private void atomic(Instruction i, AtomicOp op, StringBuilder text) {
+        switch (op) {
+            case LR_W, LR_D -> load(text);
+            case SC_W, SC_D -> {
+                // Without rd, whether it succeeded cannot be seen: a reservation is taken for success.
+                if (i.rd() == 0 ? reserved : x[i.rd()] == 0) {
+                    store(gva, op.size(), operand, text);
+                }
+            }
+            default -> {
+                load(text);
+                // The old value may be gone, and what has been stored is still there to read.
+                store(gva, op.size(), i.rd() == 0 ? monitor.load(gva, op.size()) : op.combine(x[i.rd()], operand), text);
+            }
+        }
+    }
+
+    private void load(StringBuilder text) {
+        CommitLog.hex(text.append(" mem "), gva, 16);
+    }
+
+    private static void store(long gva, int size, long value, StringBuilder text) {
+        CommitLog.hex(CommitLog.hex(text.append(" mem "), gva, 16).append(' '), value, 2 * size);
+    }
+}

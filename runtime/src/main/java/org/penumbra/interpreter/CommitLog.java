@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.interpreter;
+
+import java.io.IOException;
+import java.io.Writer;
+import org.penumbra.hart.Hart;
+import org.penumbra.hart.TrapCause;
+import org.penumbra.isa.Decoder;
+import org.penumbra.isa.Instruction;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.CodePage;
+import org.penumbra.monitor.Monitor;
+
+/// Executes one instruction at a time and writes what each did, in the format of Spike's commit log: privilege, pc,
+/// instruction, registers and CSRs written, addresses loaded from, addresses and values stored.
+///
+/// Exceptions and interrupts stand in lines of their own, as `spike -l` has them. What an instruction did is read from
+/// its table row and from the state around it, so that the interpreter knows nothing of being watched.
+public final class CommitLog {
+    private static final int FLUSH_AT = 1 << 16;
+
+    private final Hart hart;
+    private final Monitor monitor;
+    private final Interpreter interpreter;
+    private final Writer out;
+    private final StringBuilder text = new StringBuilder(FLUSH_AT + 256);
+    private final CommitEffects effects;
+
+    /// Becomes the observer of the hart's traps.
+    public CommitLog(Hart hart, Monitor monitor, Writer out) {
+        this.hart = hart;
+        this.monitor = monitor;
+        this.out = out;
+        this.interpreter = new Interpreter(hart, monitor, Interpreter.NEVER);
+        this.effects = new CommitEffects(hart, monitor);
+        hart.observe(this::trapTaken);
+    }
+
+    /// Executes the instruction at the hart's pc, which the hart is ready for. One that traps leaves the trap pending.
+    ///
+    /// @throws IOException when the log cannot be written; the hart's state is complete then too
+    public void step() throws IOException {
+        if (text.length() >= FLUSH_AT) {
+            write();
+        }
+        long pc = hart.pc;
+        CodePage page = monitor.fetch(pc);
+        Instruction instruction = page == null ? null : instruction(page, pc);
+        if (instruction == null) {
+            return;
+        }
+        int privilege = hart.privilege;
+        long count = hart.instret();
+        effects.before(instruction);
+        interpreter.step();
+        if (hart.instret() != count) {
+            line(privilege, pc, instruction);
+        }
+    }
+
+    /// @return null with a trap pending where the second half cannot be fetched
+    private Instruction instruction(CodePage page, long pc) {
+        int slot = (int) (pc & 4095) >>> 1;
+        if (!Execution.crossesPage(page, slot)) {
+            return Execution.read(page, slot);
+        }
+        CodePage next = monitor.fetch(pc + 2);
+        return next == null ? null : Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
+                | HostMemory.getShort(next.hostAddress()) << 16);
+    }
+
+    private void line(int privilege, long pc, Instruction i) {
+        core(": ").append(privilege).append(' ');
+        hex(text, pc, 16).append(" (");
+        hex(text, Integer.toUnsignedLong(i.bits()), 2 * i.length()).append(')');
+        effects.after(i, text);
+        text.append('\n');
+    }
+
+    private void trapTaken(boolean interrupt, int cause, long tval) {
+        core(": exception ").append(interrupt ? "interrupt #" + cause : name(cause)).append(", epc ");
+        hex(text, hart.pc, 16).append('\n');
+        boolean call = cause >= TrapCause.ENVIRONMENT_CALL && cause <= TrapCause.ENVIRONMENT_CALL + Hart.MACHINE;
+        if (!interrupt && !call) {
+            core(":           tval ");
+            hex(text, tval, 16).append('\n');
+        }
+    }
+
+    private StringBuilder core(String then) {
+        String id = Integer.toString(hart.id());
+        return text.append("core").repeat(' ', Math.max(0, 4 - id.length())).append(id).append(then);
+    }
+
+    private static String name(int cause) {
+        return switch (cause) {
+            case TrapCause.FETCH_MISALIGNED -> "trap_instruction_address_misaligned";
+            case TrapCause.FETCH_ACCESS_FAULT -> "trap_instruction_access_fault";
+            case TrapCause.ILLEGAL_INSTRUCTION -> "trap_illegal_instruction";
+            case TrapCause.BREAKPOINT -> "trap_breakpoint";
+            case TrapCause.LOAD_MISALIGNED -> "trap_load_address_misaligned";
+            case TrapCause.LOAD_ACCESS_FAULT -> "trap_load_access_fault";
+            case TrapCause.STORE_MISALIGNED -> "trap_store_address_misaligned";
+            case TrapCause.STORE_ACCESS_FAULT -> "trap_store_access_fault";
+            case TrapCause.ENVIRONMENT_CALL + Hart.USER -> "trap_user_ecall";
+            case TrapCause.ENVIRONMENT_CALL + Hart.SUPERVISOR -> "trap_supervisor_ecall";
+            case TrapCause.ENVIRONMENT_CALL + Hart.MACHINE -> "trap_machine_ecall";
+            case TrapCause.FETCH_PAGE_FAULT -> "trap_instruction_page_fault";
+            case TrapCause.LOAD_PAGE_FAULT -> "trap_load_page_fault";
+            case TrapCause.STORE_PAGE_FAULT -> "trap_store_page_fault";
+            default -> "trap #" + cause;
+        };
+    }
+
+    static StringBuilder hex(StringBuilder text, long value, int digits) {
+        text.append("0x");
+        for (int shift = 4 * digits - 4; shift >= 0; shift -= 4) {
+            text.append(Character.forDigit((int) (value >>> shift) & 15, 16));
+        }
+        return text;
+    }
+
+    /// Hands on all lines so far.
+    public void flush() throws IOException {
+        write();
+        out.flush();
+    }
+
+    private void write() throws IOException {
+        out.append(text);
+        text.setLength(0);
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import org.penumbra.memory.GuestMemory;
+
+/// RAM of a machine that is being switched on, which is all zero, as a loader sees it.
+record ClearMemory(GuestMemory memory) implements GuestMemoryWriter {
+    @Override
+    public boolean contains(long gpa, long length) {
+        return memory.contains(gpa, Math.max(1, length));
+    }
+
+    @Override
+    public void write(long gpa, byte[] source, int offset, int length) {
+        memory.write(gpa, source, offset, length);
+    }
+
+    @Override
+    public void clear(long gpa, long length) {
+        // It is.
+    }
+}
