@@ -204,6 +204,21 @@ public final class AddressSpaces {
         }
     }
 
+    /// Drops every fetch translation to a page.
+    /// @return whether something was dropped
+    public boolean dropCodePage(CodePage page) {
+        boolean dropped = false;
+        for (Space space : spaces) {
+            for (FetchTlb tlb : space.fetch) {
+                dropped |= tlb != null && tlb.dropGuestPage(page);
+            }
+        }
+        for (FetchTlb tlb : bareFetch) {
+            dropped |= tlb != null && tlb.dropGuestPage(page);
+        }
+        return dropped;
+    }
+
     private static boolean clear(Space space) {
         boolean dropped = false;
         for (ShadowTlb tlb : space.data) {

@@ -406,6 +406,20 @@ public final class Monitor implements HartEvents {
         }
     }
 
+    /// The host frame of a RAM page has been replaced, content kept: what this hart decoded of the page, and a reservation
+    /// in it, go. The model is told by [PagingModel#hostPageMoved].
+    public void hostPageMoved(long gpa) {
+        int index = memory.pageIndex(gpa);
+        CodePage page = codePages[index];
+        if (page != null) {
+            codePages[index] = null;
+            page.drop();
+            hart.spaces().dropCodePage(page);
+        }
+        hart.reservation = Hart.NO_RESERVATION;
+        hart.attention = true;
+    }
+
     // ---- events of the hart
 
     @Override

@@ -257,6 +257,9 @@ final class RandomGuest {
         if (machine.frames() instanceof ScatteredFrames scattered) {
             int page = random.nextInt(RandomEntries.TABLES + 20);
             model.hostPageMoved(TestMachine.page(page), scattered.move(page));
+            for (int id = 0; id < harts.length; id++) {
+                machine.monitor(id).hostPageMoved(TestMachine.page(page));
+            }
         }
     }
 
@@ -302,6 +305,9 @@ final class RandomGuest {
         }
         oracle.used(hart, gva, AccessType.FETCH, hart.privilege, gpa);
         successes++;
+        if (hart.fetchTlb.lookup(gva).hostAddress() != memory.hostAddress(gpa & -4096)) {
+            throw new TranslationOracle.Violation("code is fetched from a frame its page has left");
+        }
     }
 
     private void data(int id, long gva, AccessType access) {
