@@ -35,6 +35,8 @@ import org.penumbra.monitor.Monitor;
 /// to, returns.
 public final class RegionBuilder {
     private static final int MAXIMUM_INSTRUCTIONS = 300;
+    /// The same where everything is compiled, needed or not.
+    private static final int MAXIMUM_IMMEDIATE_INSTRUCTIONS = 48;
     private static final int MAXIMUM_PAGES = 4;
     private static final int MAXIMUM_TARGETS = 64;
     private static final int MAXIMUM_DEPTH = 5;
@@ -55,6 +57,7 @@ public final class RegionBuilder {
     private final Hart hart;
     private final CompilationClock clock;
     private final boolean immediate;
+    private final int maximumInstructions;
     private final ColdExits coldExits = new ColdExits();
 
     /// @param clock     told of compilations
@@ -65,6 +68,7 @@ public final class RegionBuilder {
         this.hart = monitor.hart();
         this.clock = clock;
         this.immediate = immediate;
+        this.maximumInstructions = immediate ? MAXIMUM_IMMEDIATE_INSTRUCTIONS : MAXIMUM_INSTRUCTIONS;
     }
 
     /// @param profile what is known of where control goes
@@ -167,7 +171,7 @@ public final class RegionBuilder {
                 Lead lead = work.poll();
                 Place place = lead.place;
                 leaders.add(place);
-                while (!code.containsKey(place) && code.size() < MAXIMUM_INSTRUCTIONS) {
+                while (!code.containsKey(place) && code.size() < maximumInstructions) {
                     Instruction i = instruction(place.pc);
                     if (i == null) {
                         break;
