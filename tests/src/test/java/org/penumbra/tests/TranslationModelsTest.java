@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.benchmarks.TreadmillOptions;
+import org.penumbra.benchmarks.TreadmillWorkload;
+import org.penumbra.hart.HartConfig;
+import org.penumbra.interpreter.Interpreter;
+import org.penumbra.machine.ElfImage;
+import org.penumbra.machine.ImageException;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineConfig;
+import org.penumbra.machine.Outcome;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.ScatteredFrames;
+import org.penumbra.monitor.ModelOptions;
+import org.penumbra.monitor.Models;
+
+/// A guest cannot tell under which model it runs: same output, same number of instructions.
+@Timeout(120)
+final class TranslationModelsTest {
+    private static final Path PROGRAMS = Path.of("src", "test", "resources", "guest");
+    private static final long MEMORY = 128L << 20;
+    private static final long LIMIT = 300_000_000;
+    /// Pages among the first of RAM that the host moves about.
+    private static final int MOVING_PAGES = 3000;
+
+    private record Run(Outcome outcome, String output, long instructions) {
+    }
+
+    static List<String> programs() throws IOException {
+        return GuestProgramsTest.programs();
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource("programs")
+    void everyModelGivesEveryProgramsOutput(String program) throws IOException, ImageException {
+        everyModelGivesAProgramsOutput(program);
+    }
+
+    /// Those that have to do with translation, protection or stores to code.
+    @ParameterizedTest
+    @ValueSource(strings = {"paging", "adbits", "pmp", "traps", "selfmod", "atomics"})
+    void everyModelGivesAProgramsOutput(String program) throws IOException, ImageException {
+        byte[] image = Files.readAllBytes(PROGRAMS.resolve(program + ".elf"));
+        Path input = PROGRAMS.resolve(program + ".input");
+        byte[] typed = Files.exists(input) ? Files.readAllBytes(input) : new byte[0];
+        String expected = Files.readString(PROGRAMS.resolve(program + ".output"));
+        Run first = run("native", image, typed, ModelOptions.DEFAULTS, false);
+        assertEquals(expected, first.output);
+        for (String model : Models.names()) {
+            assertEquals(first, run(model, image, typed, ModelOptions.DEFAULTS, false), model);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TreadmillWorkload.class)
+    void everyModelRunsAWorkloadAlike(TreadmillWorkload workload) throws ImageException {
+        long[] small = small(workload);
+        byte[] image = workload.image(TreadmillOptions.DEFAULT, small);
+        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS, false);
+        assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
+        assertTrue(first.output.startsWith(workload.workloadName()), first.output);
+        for (String model : Models.names()) {
+            assertEquals(first, run(model, image, new byte[0], ModelOptions.DEFAULTS, false), model);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void optionsOfTheModelMeanNothingToTheGuest(String model) throws ImageException {
+        TreadmillWorkload workload = TreadmillWorkload.FORKEXIT;
+        byte[] image = workload.image(TreadmillOptions.DEFAULT.withSvvptc(true).withSvadu(true).withSuperpages(true),
+                small(workload));
+        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS, false);
+        assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
+        for (ModelOptions options : List.of(ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES).withRootBuffer(0),
+                ModelOptions.DEFAULTS.withSynchronisation(ModelOptions.Synchronisation.SNAPSHOT).withSecondStageLevels(4),
+                ModelOptions.DEFAULTS.withSynchronisation(ModelOptions.Synchronisation.DROP)
+                        .withShadowMemory(ModelOptions.MINIMUM_SHADOW_MEMORY))) {
+            assertEquals(first, run(model, image, new byte[0], options, false), options.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void pagesMayMoveWhileTheGuestRuns(String model) throws ImageException {
+        TreadmillWorkload workload = TreadmillWorkload.FORKEXIT;
+        byte[] image = workload.image(TreadmillOptions.DEFAULT, 5, 32, 8);
+        Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS, false);
+        assertEquals(still, run(model, image, new byte[0], ModelOptions.DEFAULTS, true));
+        assertEquals(still, run(model, image, new byte[0], ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES), true));
+    }
+
+    static List<String> models() {
+        return Models.names();
+    }
+
+    /// A twentieth of each workload's size at most, and at least as much as it can do anything with.
+    private static long[] small(TreadmillWorkload workload) {
+        return switch (workload) {
+            case FORKEXIT -> new long[] {10, 64, 8};
+            case FORKEXEC -> new long[] {8, 100};
+            case MMAPCHURN -> new long[] {40, 80, 1};
+            case PROTECTFLIP -> new long[] {64, 10};
+            case FAULTSTORM -> new long[] {400, 1};
+            case PIPEPING -> new long[] {10, 30, 8};
+            case SORTLARGE -> new long[] {5000, 60};
+            case HASHJOIN -> new long[] {2000, 4000};
+            case POINTERCHASE -> new long[] {1500, 5000};
+            case COMPILELIKE -> new long[] {2, 4};
+            case SERVER -> new long[] {4, 10, 6};
+            case IDLE -> new long[] {4, 2};
+        };
+    }
+
+    private static Run run(String model, byte[] image, byte[] input, ModelOptions options, boolean moving)
+            throws ImageException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256,
+                HartConfig.standard(), options, new ByteArrayInputStream(input), out);
+        var machine = new Machine(config, ElfImage.parse("guest", image));
+        var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);
+        var random = new SplittableRandom(7);
+        do {
+            interpreter.run();
+            if (moving && machine.memory().frames() instanceof ScatteredFrames frames) {
+                move(machine, frames, random.nextInt(MOVING_PAGES));
+            }
+        } while (machine.attend());
+        return new Run(machine.outcome(), out.toString(StandardCharsets.ISO_8859_1), machine.hart().instret());
+    }
+
+    private static void move(Machine machine, ScatteredFrames frames, int page) {
+        long gpa = machine.memory().base() + page * GuestMemory.PAGE_SIZE;
+        long old = frames.move(page);
+        machine.monitor().hostPageMoved(gpa);
+        machine.monitor().model().hostPageMoved(gpa, old);
+    }
+}
