@@ -9,7 +9,6 @@ import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.TableAccess;
 import org.penumbra.mmu.TranslationMode;
-import org.penumbra.mmu.WalkReferences;
 import org.penumbra.monitor.ModelOptions.Synchronisation;
 
 /// Makes shadow entries from guest entries, and brings them up to date again.
@@ -35,31 +34,26 @@ final class ShadowFiller {
     private final GuestMemory memory;
     private final TableAccess tableAccess;
     private final ShadowTables tables;
-    private final ShadowWalk shadow;
     private final ExitStatistics statistics;
     private final Synchronisation policy;
     private final Protection protection;
     private final Refresh refresh;
-    private final WalkReferences reads = new WalkReferences();
-    private final PageTableWalker walker;
     /// Guest entries as they were when last looked at, one copy a table.
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
     private long time = 1;
     private long lastGlobalFence = 1;
 
-    ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ShadowWalk shadow,
-            ExitStatistics statistics, Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
+    ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
+            Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
         this.hart = hart;
         this.memory = context.memory();
         this.tableAccess = context.tableAccess();
         this.tables = tables;
-        this.shadow = shadow;
         this.statistics = statistics;
         this.policy = policy;
         this.protection = protection;
         this.refresh = refresh != null ? refresh : this::refreshForLink;
-        this.walker = new PageTableWalker(memory, tableAccess, PageTableWalker.direct(memory), reads);
         this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
     }
 
@@ -360,52 +354,6 @@ final class ShadowFiller {
             if (tables.entry(table, index) != 0 && !tables.isDirect(table)) {
                 synchroniseEntry(table, index, read(table, index), false);
             }
-        }
-    }
-
-    // ---- fences of one address
-
-    /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowWalk#guestTable()].
-    /// @return whether `gva` is one that a root of this height can translate at all
-    boolean find(int root, int top, long gva) {
-        if (!TranslationMode.isCanonical(gva, top + 1)) {
-            return false;
-        }
-        shadow.lookup(root, top, gva, reads);
-        return true;
-    }
-
-    /// Walks the guest's tables for `gva` again, from the root since the level of the leaf may have changed, and takes
-    /// over what there is. A leaf that has not been accessed is left to its first access.
-    void synchroniseAddress(int root, int top, long satp, long gva) {
-        if (!TranslationMode.isCanonical(gva, top + 1)) {
-            return;
-        }
-        reads.guest = 0;
-        int outcome = walker.find(hart, satp, gva, hart.pageMemoryTypes());
-        statistics.ptesReRead += reads.guest;
-        int lowest = walker.leafLevel();
-        if (outcome == PageTableWalker.OK && (walker.leaf() & PageTableEntry.ACCESSED) != 0
-                && memory.contains(PageTableEntry.target(walker.leaf(), lowest, gva), 1)) {
-            shadow.lookup(root, top, gva, reads);
-            long before = shadow.leaf();
-            install(root, top, gva, walker);
-            shadow.lookup(root, top, gva, reads);
-            if (shadow.leaf() != before) {
-                statistics.ptesChanged++;
-            }
-            return;
-        }
-        int table = root;
-        for (int level = top; ; level--) {
-            int index = TranslationMode.index(gva, level);
-            boolean unread = level == lowest && outcome == PageTableWalker.ACCESS_FAULT;
-            synchroniseEntry(table, index, unread ? 0 : walker.entry(level), false);
-            long entry = tables.entry(table, index);
-            if (level == lowest || !ShadowTables.isPointer(entry)) {
-                return;
-            }
-            table = tables.child(entry);
         }
     }
 }

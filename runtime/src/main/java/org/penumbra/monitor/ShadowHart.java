@@ -18,6 +18,7 @@ final class ShadowHart extends HartTranslation {
     final ShadowTables tables;
     final ShadowWalk shadow;
     final ShadowFiller filler;
+    final AddressFence addressFence;
     final ShadowRoots roots;
     final RootBuffer buffer;
     /// Tables that may differ from the guest's (`tsp-unsync` only).
@@ -31,8 +32,8 @@ final class ShadowHart extends HartTranslation {
         memory = context.memory();
         tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
         shadow = new ShadowWalk(tables);
-        filler = new ShadowFiller(hart, context, tables, shadow, statistics, policy, options.shadowMemory(), protection,
-                refresh);
+        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection, refresh);
+        addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics);
         buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
     }

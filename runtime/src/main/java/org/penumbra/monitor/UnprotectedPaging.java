@@ -72,8 +72,8 @@ abstract class UnprotectedPaging extends ShadowPaging {
                 state.statistics.exit(ExitCause.FENCE_ESCALATED);
                 state.makeRoom();
             }
-            state.filler.synchroniseAddress(current.table, current.top, current.satp, gva);
-            if (state.filler.find(current.table, current.top, gva)) {
+            state.addressFence.synchroniseAddress(current.table, current.top, current.satp, gva);
+            if (state.addressFence.find(current.table, current.top, gva)) {
                 freshTable = shadow.guestTable();
                 freshIndex = shadow.guestIndex();
             }
@@ -82,7 +82,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
         for (int i = 0; i < state.roots.count(); i++) {
             ShadowRoots.Root root = state.roots.get(i);
             if (root == current && freshTable != ShadowTables.NONE || !subsumes(root, asid, hasAsid)
-                    || !state.filler.find(root.table, root.top, gva)) {
+                    || !state.addressFence.find(root.table, root.top, gva)) {
                 continue;
             }
             if (shadow.guestTable() == freshTable && shadow.guestIndex() == freshIndex) {

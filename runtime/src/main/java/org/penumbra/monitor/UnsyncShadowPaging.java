@@ -111,7 +111,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
 
     private static void rereadAddress(ShadowHart state, ShadowRoots.Root root, long gva) {
         ShadowWalk shadow = state.shadow;
-        if (state.filler.find(root.table, root.top, gva) && shadow.stopLevel() == 0
+        if (state.addressFence.find(root.table, root.top, gva) && shadow.stopLevel() == 0
                 && state.outOfSync.get(shadow.stopTable())) {
             state.filler.reread(shadow.stopTable(), shadow.stopIndex());
         }
