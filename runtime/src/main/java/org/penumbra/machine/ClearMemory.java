@@ -7,7 +7,7 @@ import org.penumbra.memory.GuestMemory;
 record ClearMemory(GuestMemory memory) implements GuestMemoryWriter {
     @Override
     public boolean contains(long gpa, long length) {
-        return memory.contains(gpa, Math.max(1, length));
+        return length >= 0 && memory.contains(gpa, Math.max(1, length));
     }
 
     @Override

@@ -45,6 +45,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
     private final Hart hart;
     private final Monitor monitor;
     private final Aclint aclint;
+    private final GoldfishRtc rtc;
     private final Console console;
     private final Uart16550 uart;
     private final Image image;
@@ -92,8 +93,9 @@ public final class Machine implements Monitor.Platform, PowerControl {
             LockSupport.unpark(resting);
         });
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(this));
-        bus.attach(VirtMap.RTC, new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
-                : GoldfishRtc.virtualTime(clock), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ));
+        this.rtc = new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
+                : GoldfishRtc.virtualTime(clock), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
+        bus.attach(VirtMap.RTC, rtc);
         bus.attach(VirtMap.ACLINT, aclint);
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
@@ -135,7 +137,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
         return new GuestMemoryAccess() {
             @Override
             public boolean contains(long gpa, long length) {
-                return memory.contains(gpa, Math.max(1, length));
+                return length >= 0 && memory.contains(gpa, Math.max(1, length));
             }
 
             @Override
@@ -249,6 +251,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
             aclint.update();
             hart.updateTimer();
             if (hart.remaining <= 0 || hart.waiting) {
+                rtc.update();
                 console.poll();
                 if (htif != null) {
                     htif.check();
@@ -326,6 +329,10 @@ public final class Machine implements Monitor.Platform, PowerControl {
         if (deadline <= ticks()) {
             // MTIP is up already: nothing new comes of it.
             deadline = Long.MAX_VALUE;
+        }
+        long alarm = rtc.nanosecondsToAlarm();
+        if (alarm != Long.MAX_VALUE) {
+            deadline = Math.min(deadline, ticks() + alarm / Clock.NANOSECONDS_PER_TICK + 1);
         }
         return supervisor == Long.MAX_VALUE ? deadline : Math.min(deadline, aclint.deadline(supervisor));
     }
