@@ -9,7 +9,12 @@ import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import org.graalvm.options.OptionDescriptors;
+import org.penumbra.device.Disk;
+import org.penumbra.device.VirtMap;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
@@ -17,10 +22,10 @@ import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Image;
 import org.penumbra.machine.ImageException;
+import org.penumbra.machine.LinuxImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.RawImage;
-import org.penumbra.device.VirtMap;
 import org.penumbra.monitor.ModelOptions;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded.
@@ -55,15 +60,15 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         var options = env.getOptions();
         try {
             byte[] bytes = source.getBytes().toByteArray();
-            Image image = ElfImage.looksLikeElf(bytes) ? ElfImage.parse(source.getName(), bytes)
-                    : RawImage.of(source.getName(), bytes, VirtMap.RAM);
+            Image image = image(env, source.getName(), bytes);
             var standard = HartConfig.standard();
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries),
                     new HartConfig(standard.virtualAddressBits(), options.get(RiscvOptions.asidBits), standard.svade(),
                             standard.svadu(), options.get(RiscvOptions.svvptc)),
-                    ModelOptions.DEFAULTS.withRootBuffer(options.get(RiscvOptions.rootBuffer)), env.in(), env.out());
+                    ModelOptions.DEFAULTS.withRootBuffer(options.get(RiscvOptions.rootBuffer)),
+                    disk(env, options.get(RiscvOptions.drive)), env.in(), env.out());
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);
             return new MachineObject(new MachineRun(machine, () -> new Engine(this, machine, mode), mode,
@@ -75,6 +80,45 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             throw new RiscvException(e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {
             throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
+        }
+    }
+
+    /// The source as an image; for a Linux kernel with what the options add to it.
+    private static Image image(Env env, String name, byte[] bytes) throws ImageException {
+        if (ElfImage.looksLikeElf(bytes)) {
+            return ElfImage.parse(name, bytes);
+        }
+        if (!LinuxImage.looksLikeLinux(bytes)) {
+            return RawImage.of(name, bytes, VirtMap.RAM);
+        }
+        var options = env.getOptions();
+        var linux = LinuxImage.parse(name, bytes).withCommandLine(options.get(RiscvOptions.append));
+        String initrd = options.get(RiscvOptions.initrd);
+        if (initrd.isEmpty()) {
+            return linux;
+        }
+        try {
+            return linux.withInitrd(initrd, env.getPublicTruffleFile(initrd).readAllBytes());
+        } catch (NoSuchFileException missing) {
+            throw new RiscvException(initrd + ": no such file", RiscvException.NO_SUCH_FILE);
+        } catch (IOException | SecurityException | UnsupportedOperationException failed) {
+            throw new RiscvException(initrd + ": cannot be read (" + failed.getMessage() + ")", RiscvException.NO_SUCH_FILE);
+        } catch (OutOfMemoryError tooLarge) {
+            throw new RiscvException(initrd + ": is too large for an initial RAM disk", RiscvException.BAD_IMAGE);
+        }
+    }
+
+    /// @return null where no file is named
+    private static Disk disk(Env env, String file) {
+        if (file.isEmpty()) {
+            return null;
+        }
+        try {
+            Disk disk = Disk.open(Path.of(file));
+            env.registerOnDispose(disk);
+            return disk;
+        } catch (IOException | InvalidPathException failed) {
+            throw new RiscvException(failed.getMessage(), RiscvException.NO_SUCH_FILE);
         }
     }
 

@@ -56,6 +56,17 @@ final class RiscvOptions {
             + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> trace = new OptionKey<>("");
 
+    @Option(help = "File of the initial RAM disk for a Linux kernel.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<String> initrd = new OptionKey<>("");
+
+    @Option(help = "Command line of a Linux kernel.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> append = new OptionKey<>("");
+
+    @Option(help = "Raw disk image for the block device of a Linux machine; never changed.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<String> drive = new OptionKey<>("");
+
     private RiscvOptions() {
     }
 

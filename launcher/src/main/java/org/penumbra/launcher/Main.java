@@ -14,7 +14,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         description = "A RISC-V machine (RV64GC, machine, supervisor and user mode) that compiles the guest's code "
                 + "while it runs.%n",
-        subcommands = {RunCommand.class, BenchCommand.class},
+        subcommands = {RunCommand.class, LinuxCommand.class, BenchCommand.class},
         footer = {
             "",
             "Start with:",

@@ -44,6 +44,14 @@ public final class Console {
         return delivered;
     }
 
+    /// Takes a byte of input past the port, for firmware.
+    ///
+    /// @return 0 to 255, or -1 while there is none
+    public int take() {
+        Byte next = queue.poll();
+        return next == null ? -1 : next & 0xff;
+    }
+
     /// Whether input waits for the port.
     public boolean hasInput() {
         return !queue.isEmpty();

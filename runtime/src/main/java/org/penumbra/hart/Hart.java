@@ -77,6 +77,7 @@ public final class Hart {
     private final StimecmpCsr stimecmp;
     private HartEvents events = Unconnected.INSTANCE;
     private TrapObserver observer;
+    private SupervisorCalls supervisorCalls;
     private int context;
     private boolean trapPending;
     private int pendingCause;
@@ -106,6 +107,11 @@ public final class Hart {
     /// Names the one who is told of every trap, or null.
     public void observe(TrapObserver trapObserver) {
         observer = trapObserver;
+    }
+
+    /// Names the one who answers `ecall` from supervisor mode, or null: then machine mode does, as the architecture says.
+    public void answerSupervisorCalls(SupervisorCalls calls) {
+        supervisorCalls = calls;
     }
 
     /// Back to the state after power-on: machine mode, everything off; the levels of interrupt lines and the
@@ -254,6 +260,10 @@ public final class Hart {
 
     /// Takes a synchronous exception at [#pc].
     public void takeTrap(int cause, long tval) {
+        if (supervisorCalls != null && cause == TrapCause.ENVIRONMENT_CALL + SUPERVISOR) {
+            supervisorCalls.call(this);
+            return;
+        }
         boolean delegated = privilege <= SUPERVISOR && csrs.exceptionDelegated(cause);
         enter(delegated, false, cause, tval);
     }

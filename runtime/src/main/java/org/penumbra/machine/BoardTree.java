@@ -14,11 +14,14 @@ final class BoardTree {
     }
 
     /// The flattened tree.
-    static byte[] of(MachineConfig config, GuestMemory memory, Bus bus) {
+    static byte[] of(MachineConfig config, GuestMemory memory, Bus bus, Image image) {
         var tree = new DeviceTree();
         var root = tree.root().cells("#address-cells", 2).cells("#size-cells", 2)
                 .strings("compatible", "riscv-virtio").strings("model", "penumbra,virt");
-        root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
+        var chosen = root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
+        if (image instanceof LinuxImage linux) {
+            describe(linux, chosen, memory.size());
+        }
         root.child("memory", VirtMap.RAM).strings("device_type", "memory").reg(VirtMap.RAM, memory.size());
         var cpus = root.child("cpus").cells("#address-cells", 1).cells("#size-cells", 0)
                 .cells("timebase-frequency", Clock.FREQUENCY);
@@ -35,5 +38,13 @@ final class BoardTree {
                 .strings("compatible", "simple-bus").flag("ranges");
         bus.describe(soc);
         return tree.flatten();
+    }
+
+    private static void describe(LinuxImage linux, DeviceTree.Node chosen, long memory) {
+        chosen.strings("bootargs", linux.commandLine());
+        if (linux.initrdLength() > 0) {
+            long start = linux.initrdAddress(memory);
+            chosen.longs("linux,initrd-start", start).longs("linux,initrd-end", start + linux.initrdLength());
+        }
     }
 }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.penumbra.machine.ImageException.Reason;
 
 /// A program for the guest, checked and ready to load.
-public sealed interface Image permits ElfImage, RawImage {
+public sealed interface Image permits ElfImage, LinuxImage, RawImage {
     /// The largest file or memory the machine can have, in bytes.
     long LARGEST_MEMORY = 16L << 30;
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
 import org.penumbra.device.Aclint;
 import org.penumbra.device.BootRom;
 import org.penumbra.device.Bus;
@@ -16,6 +20,12 @@ import org.penumbra.device.PowerControl;
 import org.penumbra.device.TestFinisher;
 import org.penumbra.device.Uart16550;
 import org.penumbra.device.VirtMap;
+import org.penumbra.device.VirtioBlock;
+import org.penumbra.device.VirtioDevice;
+import org.penumbra.device.VirtioMmio;
+import org.penumbra.device.VirtioRng;
+import org.penumbra.firmware.Firmware;
+import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.Interrupts;
 import org.penumbra.memory.GuestMemory;
@@ -50,6 +60,8 @@ public final class Machine implements Monitor.Platform, PowerControl {
     private final Uart16550 uart;
     private final Image image;
     private final Htif htif;
+    /// In place of machine mode, where the image is a kernel that wants one; else null.
+    private final Firmware firmware;
     private final byte[] tree;
     private final long treeAddress;
     private long started = System.nanoTime();
@@ -102,7 +114,13 @@ public final class Machine implements Monitor.Platform, PowerControl {
 
         this.monitor = new Monitor(hart, memory, bus, model(), this);
         this.htif = htif();
-        this.tree = BoardTree.of(config, memory, bus);
+        this.firmware = image instanceof LinuxImage
+                ? new Firmware(new Monitor[] {monitor}, memory, this, firmwareConsole()) : null;
+        hart.answerSupervisorCalls(firmware);
+        if (image instanceof LinuxImage) {
+            attachVirtio(plic);
+        }
+        this.tree = BoardTree.of(config, memory, bus, image);
         this.treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
         load();
         var rom = new BootRom(image.entry(), treeAddress);
@@ -130,6 +148,40 @@ public final class Machine implements Monitor.Platform, PowerControl {
         monitor.watch(tohost);
         long fromhost = elf.fromhost().orElse(0);
         return new Htif(access(), tohost, memory.contains(fromhost, 8) ? fromhost : 0, this, config.out());
+    }
+
+    private FirmwareConsole firmwareConsole() {
+        return new FirmwareConsole() {
+            @Override
+            public void write(byte[] bytes, int length) {
+                uart.flush(); // what the guest wrote there comes before
+                try {
+                    config.out().write(bytes, 0, length);
+                    config.out().flush();
+                } catch (IOException lost) {
+                    // as with the port: output that nobody takes is dropped
+                }
+            }
+
+            @Override
+            public int read() {
+                return console.take();
+            }
+        };
+    }
+
+    /// The disk and the source of random numbers, which are repeatable under the instruction clock.
+    private void attachVirtio(Plic plic) {
+        RandomGenerator random = config.clock() == MachineConfig.ClockSource.HOST ? new SecureRandom() : new SplittableRandom(1);
+        attach(plic, 0, new VirtioRng(random));
+        if (config.disk() != null) {
+            attach(plic, 1, new VirtioBlock(config.disk()));
+        }
+    }
+
+    private void attach(Plic plic, int slot, VirtioDevice device) {
+        int source = VirtMap.VIRTIO_IRQ + slot;
+        bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, new VirtioMmio(device, plic.source(source), source, access()));
     }
 
     /// RAM as devices see it: what they write, translations and decoded code are told of.
@@ -160,10 +212,17 @@ public final class Machine implements Monitor.Platform, PowerControl {
 
     /// Puts the image and the device tree into RAM, which is all zero, and the hart at the boot ROM.
     private void load() throws ImageException {
-        image.load(new ClearMemory(memory), VirtMap.RAM);
+        if (image instanceof LinuxImage linux) {
+            linux.load(new ClearMemory(memory), VirtMap.RAM, memory.size());
+        } else {
+            image.load(new ClearMemory(memory), VirtMap.RAM);
+        }
         image.requireFree(treeAddress, tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
         hart.pc = VirtMap.BOOT_ROM;
+        if (firmware != null) {
+            firmware.enter(hart, image.entry(), treeAddress);
+        }
         schedule();
     }
 

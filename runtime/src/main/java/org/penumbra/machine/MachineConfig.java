@@ -3,6 +3,7 @@ package org.penumbra.machine;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import org.penumbra.device.Disk;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.ModelOptions;
@@ -16,10 +17,11 @@ import org.penumbra.monitor.ModelOptions;
 /// @param tlbEntries      modelled TLB entries an address space and privilege, a power of two, 1 to 65536
 /// @param hart            extensions and widths that can be chosen
 /// @param modelOptions    what the models can be told
+/// @param disk            of a Linux machine, or null for none
 /// @param in              console input, or null for none
 /// @param out             console output
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
-        HartConfig hart, ModelOptions modelOptions, InputStream in, OutputStream out) {
+        HartConfig hart, ModelOptions modelOptions, Disk disk, InputStream in, OutputStream out) {
     public static final long DEFAULT_MEMORY = 256L << 20;
     public static final long MINIMUM_MEMORY = 64L << 10;
     public static final int DEFAULT_TLB_ENTRIES = 1024;
@@ -47,30 +49,34 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     /// The defaults of the command line, with a console that goes nowhere.
     public static MachineConfig standard() {
         return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
-                HartConfig.standard(), ModelOptions.DEFAULTS, null, OutputStream.nullOutputStream());
+                HartConfig.standard(), ModelOptions.DEFAULTS, null, null, OutputStream.nullOutputStream());
     }
 
     public MachineConfig withModel(String name) {
-        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, in, out);
+        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withMemory(long bytes) {
-        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, hart, modelOptions, in, out);
+        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withMaximumInstructions(long limit) {
-        return new MachineConfig(model, memory, clock, limit, tlbEntries, hart, modelOptions, in, out);
+        return new MachineConfig(model, memory, clock, limit, tlbEntries, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withTlbEntries(int entries) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, entries, hart, modelOptions, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, entries, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withHart(HartConfig config) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, config, modelOptions, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, config, modelOptions, disk, in, out);
     }
 
     public MachineConfig withConsole(InputStream input, OutputStream output) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, input, output);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, disk, input, output);
+    }
+
+    public MachineConfig withDisk(Disk image) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, image, in, out);
     }
 }

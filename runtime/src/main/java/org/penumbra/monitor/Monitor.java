@@ -449,6 +449,12 @@ public final class Monitor implements HartEvents {
         hart.attention = true;
     }
 
+    /// Firmware fences this hart for another: see [PagingModel#remoteFenced].
+    public void remoteFenced(long start, long bytes, int asid, boolean hasAsid) {
+        model.remoteFenced(hart, start, bytes, asid & hart.config().asidMask(), hasAsid);
+        hart.attention = true;
+    }
+
     @Override
     public void protectionChanged() {
         model.protectionChanged(hart);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import org.penumbra.device.VirtMap;
+import org.penumbra.machine.ImageException.Reason;
+
+/// A Linux kernel in the form `Image` with an optional initial RAM disk and a command line.
+///
+/// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, or wrapped in the
+/// self-extracting EFI form (`vmlinuz.efi`) around gzip. (Linux, `Documentation/arch/riscv/boot-image-header.rst`.)
+public final class LinuxImage implements Image {
+    private static final int HEADER = 64;
+    private static final int TEXT_OFFSET = 0x08;
+    private static final int IMAGE_SIZE = 0x10;
+    private static final int FLAGS = 0x18;
+    private static final int MAGIC2 = 0x38;
+    private static final int MAGIC2_VALUE = 0x0543_5352; // "RSC\x05"
+    private static final int BIG_ENDIAN = 1;
+    private static final int DEFAULT_OFFSET = 0x20_0000;
+    private static final int ZBOOT_MAGIC = 0x676d_697a; // "zimg"
+    private static final int GZIP = 0x8b1f;
+    private static final long PAGE = 4096;
+    private static final int LARGEST_KERNEL = 1 << 29;
+
+    private final String name;
+    private final byte[] kernel;
+    private final long offset;
+    private final long size;
+    private final String initrdName;
+    private final byte[] initrd;
+    private final String commandLine;
+
+    private LinuxImage(String name, byte[] kernel, long offset, long size, String initrdName, byte[] initrd, String commandLine) {
+        this.name = name;
+        this.kernel = kernel;
+        this.offset = offset;
+        this.size = size;
+        this.initrdName = initrdName;
+        this.initrd = initrd;
+        this.commandLine = commandLine;
+    }
+
+    /// Whether the bytes begin like a kernel that [#parse] takes, or like one of its compressed forms.
+    public static boolean looksLikeLinux(byte[] bytes) {
+        return bytes.length >= HEADER && (isImage(bytes) || isZboot(bytes) || isGzip(bytes));
+    }
+
+    /// @throws ImageException if this is no RISC-V kernel
+    public static LinuxImage parse(String name, byte[] file) throws ImageException {
+        byte[] bytes = unpack(name, file);
+        if (bytes.length < HEADER || !isImage(bytes)) {
+            throw new ImageException(Reason.BAD_IMAGE, name + ": is " + describe(bytes)
+                    + ", not a RISC-V Linux Image; name arch/riscv/boot/Image or Debian's /boot/vmlinux-*-riscv64");
+        }
+        ByteBuffer header = little(bytes);
+        if ((header.getLong(FLAGS) & BIG_ENDIAN) != 0) {
+            throw new ImageException(Reason.BAD_IMAGE, name + ": is a big-endian kernel; build it for little-endian RISC-V");
+        }
+        long offset = header.getLong(TEXT_OFFSET);
+        long size = Math.max(header.getLong(IMAGE_SIZE), bytes.length);
+        if (offset == 0 && header.getLong(IMAGE_SIZE) == 0) {
+            offset = DEFAULT_OFFSET; // kernels before 5.4 left both out
+        }
+        if (offset < 0 || offset > LARGEST_MEMORY || size > LARGEST_MEMORY || (offset & PAGE - 1) != 0) {
+            throw new ImageException(Reason.BAD_IMAGE, name + ": has a damaged header (text offset 0x" + Long.toHexString(offset)
+                    + ", size 0x" + Long.toHexString(size) + "); get the file again");
+        }
+        return new LinuxImage(name, bytes, offset, size, "", new byte[0], "");
+    }
+
+    /// The same kernel with an initial RAM disk, in whatever format the kernel takes.
+    public LinuxImage withInitrd(String file, byte[] bytes) {
+        return new LinuxImage(name, kernel, offset, size, file, bytes, commandLine);
+    }
+
+    /// The same kernel with a command line.
+    public LinuxImage withCommandLine(String line) {
+        return new LinuxImage(name, kernel, offset, size, initrdName, initrd, line);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long entry() {
+        return VirtMap.RAM + offset;
+    }
+
+    public String commandLine() {
+        return commandLine;
+    }
+
+    /// Bytes of the initial RAM disk, 0 for none.
+    public int initrdLength() {
+        return initrd.length;
+    }
+
+    /// Where the initial RAM disk lies: at the end of RAM, before the device tree, on a page boundary.
+    ///
+    /// @param memory bytes of RAM
+    public long initrdAddress(long memory) {
+        // The longest tree there can be lies lowest.
+        long end = VirtMap.deviceTreeAddress(VirtMap.RAM, memory, TREE_ALIGNMENT);
+        return end - initrd.length & -PAGE;
+    }
+
+    @Override
+    public void load(GuestMemoryWriter memory, long ramBase) throws ImageException {
+        throw new UnsupportedOperationException("a kernel is loaded where the size of RAM is known");
+    }
+
+    /// Puts kernel and initial RAM disk in memory.
+    ///
+    /// @param ramSize bytes of RAM
+    /// @throws ImageException when they do not fit; nothing has been written then
+    void load(GuestMemoryWriter memory, long ramBase, long ramSize) throws ImageException {
+        long room = ramSize - offset - size - 2 * TREE_ALIGNMENT;
+        if (room < 0) {
+            throw new ImageException(Reason.NO_MEMORY, name + ": this kernel needs " + mebibytes(ramSize - room)
+                    + "M for itself and more to run; give --memory 512M");
+        }
+        if (initrd.length > 0 && initrdAddress(ramSize) < entry() + size) {
+            throw new ImageException(Reason.NO_MEMORY, initrdName + ": an initial RAM disk of " + mebibytes(initrd.length)
+                    + "M does not fit beside the kernel; give --memory "
+                    + Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2L * initrd.length)) * 2) + "M");
+        }
+        memory.write(ramBase + offset, kernel, 0, kernel.length);
+        memory.clear(ramBase + offset + kernel.length, size - kernel.length);
+        if (initrd.length > 0) {
+            memory.write(initrdAddress(ramSize), initrd, 0, initrd.length);
+        }
+    }
+
+    private static long mebibytes(long bytes) {
+        return bytes + (1 << 20) - 1 >> 20;
+    }
+
+    @Override
+    public boolean overlaps(long gpa, long length) {
+        return Long.compareUnsigned(gpa - entry(), size) < 0 || Long.compareUnsigned(entry() - gpa, length) < 0;
+    }
+
+    private static ByteBuffer little(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static boolean isImage(byte[] bytes) {
+        return little(bytes).getInt(MAGIC2) == MAGIC2_VALUE;
+    }
+
+    private static boolean isZboot(byte[] bytes) {
+        return bytes[0] == 'M' && bytes[1] == 'Z' && little(bytes).getInt(4) == ZBOOT_MAGIC;
+    }
+
+    private static boolean isGzip(byte[] bytes) {
+        return bytes.length > 2 && (little(bytes).getShort(0) & 0xffff) == GZIP;
+    }
+
+    private static byte[] unpack(String name, byte[] file) throws ImageException {
+        byte[] bytes = file;
+        if (bytes.length >= HEADER && isZboot(bytes)) {
+            String method = new String(bytes, 24, 8, StandardCharsets.US_ASCII);
+            int from = little(bytes).getInt(8);
+            int length = little(bytes).getInt(12);
+            if (!method.startsWith("gzip\0")) {
+                throw new ImageException(Reason.BAD_IMAGE, name + ": is compressed with " + method.replaceAll("\0.*", "")
+                        + ", which is not read; unpack the kernel, or name an uncompressed one");
+            }
+            if (from < 0 || length < 0 || from > bytes.length - length) {
+                throw new ImageException(Reason.BAD_IMAGE, name + ": is cut short; get the file again");
+            }
+            bytes = Arrays.copyOfRange(bytes, from, from + length);
+        }
+        if (!isGzip(bytes)) {
+            return bytes;
+        }
+        try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes), 1 << 16)) {
+            byte[] unpacked = in.readNBytes(LARGEST_KERNEL + 1);
+            if (unpacked.length > LARGEST_KERNEL) {
+                throw new ImageException(Reason.BAD_IMAGE, name + ": unpacks to more than " + (LARGEST_KERNEL >> 20)
+                        + " MiB; name a kernel");
+            }
+            return unpacked;
+        } catch (IOException damaged) {
+            throw new ImageException(Reason.BAD_IMAGE, name + ": is damaged (" + damaged.getMessage() + "); get the file again");
+        }
+    }
+
+    /// What a file that is no kernel seems to be.
+    private static String describe(byte[] bytes) {
+        if (bytes.length == 0) {
+            return "empty";
+        }
+        if (ElfImage.looksLikeElf(bytes)) {
+            return "an ELF file (the kernel's vmlinux?)";
+        }
+        String[][] kinds = {
+            {"28b52ffd", "compressed with zstd (unpack it with: zstd -d)"}, {"fd377a58", "compressed with xz (unpack it with: xz -d)"},
+            {"04224d18", "compressed with lz4 (unpack it with: lz4 -d)"}, {"425a68", "compressed with bzip2 (unpack it with: bunzip2)"},
+            {"4d5a", "an EFI program for another machine"}, {"30373037", "a cpio archive (an initial RAM disk?)"},
+            {"213c61726368", "a package (unpack it with: dpkg-deb -x)"}
+        };
+        String start = java.util.HexFormat.of().formatHex(bytes, 0, Math.min(8, bytes.length));
+        for (String[] kind : kinds) {
+            if (start.startsWith(kind[0])) {
+                return kind[1];
+            }
+        }
+        return "of an unknown kind";
+    }
+}
