@@ -108,7 +108,7 @@ public final class Engine {
                 return false;
             }
         }
-        if (region.outgrown() && mode == EngineMode.DEFAULT && region.valid()) {
+        if ((region.outgrown() || region.spreadTooFar()) && mode == EngineMode.DEFAULT && region.valid()) {
             region = succeeded(page, slot, region);
         }
         if (region.enterable()) {
@@ -129,14 +129,12 @@ public final class Engine {
             return region;
         }
         if (region.successor == null) {
-            region.successor = builder.build(region.pc(), name(region.pc()), profile);
+            region.successor = builder.build(region.pc(), name(region.pc()), profile, !region.spreadTooFar());
             regions++;
             region.successor.requestCompilation();
-        } else if (region.arrivals++ % AGAIN == 0 && region.successor.enterable()) {
-            if (region.successor.compiled()) {
-                page.units[slot] = region.successor;
-                return region.successor;
-            }
+        } else if (region.arrivals++ % AGAIN == 0 && region.successor.compiled()) {
+            page.units[slot] = region.successor;
+            return region.successor;
         }
         return region;
     }
@@ -163,7 +161,7 @@ public final class Engine {
     }
 
     private void build(CodePage page, int slot, long pc) {
-        Region region = builder.build(pc, name(pc), profile);
+        Region region = builder.build(pc, name(pc), profile, true);
         if (region == null) {
             page.heat[slot] = Short.MIN_VALUE;
             return;

@@ -11,6 +11,7 @@ import org.penumbra.mmu.CodePage;
 /// and it needs no checks where it goes from page to page.
 final class Region implements CodePage.Dependent {
     private static final int CALLS_TO_COMPILE = 3;
+    private static final int MOST_ABSENCES = 40;
     /// An odd pc, at which no region starts.
     private static final long NOWHERE = -1;
 
@@ -25,6 +26,7 @@ final class Region implements CodePage.Dependent {
     private final long[] blocks;
     private boolean valid = true;
     private boolean compiled;
+    private int absences;
     /// How often a region of another entry was put off for this one.
     int deferrals;
     /// What will take its place once that is compiled, or null.
@@ -97,10 +99,16 @@ final class Region implements CodePage.Dependent {
         }
         for (int i = 1; i < pages.length; i++) {
             if (hart.fetchTlb.lookup(tags[i]) != pages[i]) {
+                absences++;
                 return false;
             }
         }
         return true;
+    }
+
+    /// Whether its other pages are so often missing from the fetch TLB that it had better do without them.
+    boolean spreadTooFar() {
+        return absences > MOST_ABSENCES;
     }
 
     /// Runs it.

@@ -72,9 +72,10 @@ public final class RegionBuilder {
     }
 
     /// @param profile what is known of where control goes
+    /// @param spread  whether it may take in code of other pages
     /// @return the region that starts at `entry`, or null when its first instruction is not for compiled code
-    Region build(long entry, String name, Profile profile) {
-        return new Building(entry, profile).finish(name);
+    Region build(long entry, String name, Profile profile, boolean spread) {
+        return new Building(entry, profile, spread ? MAXIMUM_PAGES : 1).finish(name);
     }
 
     /// A call that has been followed: where it returns to, and the call around it.
@@ -115,6 +116,7 @@ public final class RegionBuilder {
     private final class Building {
         private final Place entry;
         private final Profile profile;
+        private final int maximumPages;
         private final Map<Place, Instruction> code = new HashMap<>();
         private final Set<Place> leaders = new HashSet<>();
         private final Map<Long, CodePage> pages = new LinkedHashMap<>();
@@ -125,7 +127,8 @@ public final class RegionBuilder {
         private long writes;
         private boolean usesFloat;
 
-        Building(long entry, Profile profile) {
+        Building(long entry, Profile profile, int maximumPages) {
+            this.maximumPages = maximumPages;
             this.entry = new Place(entry, null);
             this.profile = profile;
         }
@@ -240,7 +243,7 @@ public final class RegionBuilder {
             boolean fresh = page == null;
             if (fresh) {
                 page = hart.fetchTlb.lookup(pc);
-                if (page == null || page.isGuarded() || pages.size() == MAXIMUM_PAGES || conflicts(pc)) {
+                if (page == null || page.isGuarded() || pages.size() == maximumPages || conflicts(pc)) {
                     return null;
                 }
             }
