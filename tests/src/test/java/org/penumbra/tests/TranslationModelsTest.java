@@ -135,7 +135,7 @@ final class TranslationModelsTest {
             throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256,
-                HartConfig.standard(), options, new ByteArrayInputStream(input), out);
+                HartConfig.standard(), options, null, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
         var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);
         var random = new SplittableRandom(7);
