@@ -6,9 +6,11 @@ import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
+import org.penumbra.monitor.CostModel;
 import org.penumbra.monitor.ExitCause;
 import org.penumbra.monitor.ExitStatistics;
 import org.penumbra.monitor.FastPathEntry;
+import org.penumbra.monitor.Measurement;
 
 /// What has been counted, in the shape that `--stats` writes.
 final class StatisticsReport {
@@ -17,30 +19,42 @@ final class StatisticsReport {
 
     /// @param hostNanos time spent running
     static ValueMap of(Machine machine, Engine engine, EngineMode mode, long hostNanos) {
-        ExitStatistics counts = machine.monitor().statistics();
         Outcome outcome = machine.outcome();
         boolean exited = outcome != null && outcome.reason() == Outcome.Reason.POWER_OFF;
-        return new ValueMap()
+        var report = new ValueMap()
                 .put("model", machine.config().model())
                 .put("engine", lower(mode))
                 .put("clock", lower(machine.config().clock()))
-                .put("instructions", machine.hart().instret())
-                .put("hostSeconds", hostNanos / 1e9)
-                .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE)
+                .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
+        counts(report, machine, new Measurement.Point(machine.hart().instret(), machine.monitor().statistics(),
+                machine.monitor().tlbMisses(), hostNanos));
+        Measurement.Point measured = machine.monitor().measurement().result();
+        return report
+                .put("measured", measured == null ? Nothing.INSTANCE : counts(new ValueMap(), machine, measured))
+                .put("compiler", new ValueMap().put("regions", engine.regions()).put("seconds", engine.compilerSeconds())
+                        .put("entries", engine.entries()).put("interpreted", engine.interpreted()));
+    }
+
+    private static ValueMap counts(ValueMap report, Machine machine, Measurement.Point part) {
+        ExitStatistics counts = part.counts();
+        CostModel freeExits = CostModel.withExit(0);
+        return report
+                .put("instructions", part.instructions())
+                .put("hostSeconds", part.nanos() / 1e9)
                 .put("hypervisorExits", exits(counts))
                 .put("memoryVirtualisationExits", counts.memoryVirtualisationExits())
+                .put("exitsWithoutFences", counts.exitsWithoutFences())
                 .put("fastPathEntries", fastPathEntries(counts))
                 .put("walkReferences", new ValueMap().put("guest", counts.walk.guest).put("host", counts.walk.host))
-                .put("tlb", new ValueMap().put("misses", machine.monitor().tlbMisses())
-                        .put("entries", machine.config().tlbEntries()))
+                .put("tlb", new ValueMap().put("misses", part.tlbMisses()).put("entries", machine.config().tlbEntries()))
                 .put("synchronisation", new ValueMap().put("ptesReRead", counts.ptesReRead)
                         .put("ptesChanged", counts.ptesChanged).put("ptesDropped", counts.ptesDropped)
                         .put("tablesFreed", counts.tablesFreed))
                 .put("shadow", new ValueMap().put("pagesLive", counts.pagesLive).put("pagesPeak", counts.pagesPeak)
                         .put("splinteredSuperpages", counts.splinteredSuperpages)
                         .put("rootEvictions", counts.rootEvictions).put("tableEvictions", counts.tableEvictions))
-                .put("compiler", new ValueMap().put("regions", engine.regions()).put("seconds", engine.compilerSeconds())
-                        .put("entries", engine.entries()).put("interpreted", engine.interpreted()));
+                .put("costModel", new ValueMap().put("fastPath", freeExits.fastPath()).put("memory", freeExits.memory())
+                        .put("cyclesWithoutExits", freeExits.cycles(counts, false)));
     }
 
     private static ValueMap exits(ExitStatistics counts) {

@@ -9,6 +9,8 @@ final class Label {
     static final int PAGE_END = 0xff;
     /// An instruction whose second half lies in the next page, decoded anew each time.
     static final int PAGE_CROSSING = 0xfe;
+    /// A hint that bounds what is measured; without a case, so that the generic path sees it.
+    static final int MARKER = 0xfd;
 
     static final int ADD = 1;
     static final int SUB = 2;

@@ -12,7 +12,7 @@ import org.penumbra.mmu.CodePage;
 
 /// An instruction as one `long`, made for the interpreter's loop.
 ///
-/// Bits 0–7: one more than the operation's code (0 is "not decoded yet"); 8–15: destination register, x0 replaced by the
+/// Bits 0–7: one more than the operation's code (0 is "not decoded yet"), or [Label#MARKER]; 8–15: destination register, x0 replaced by the
 /// sink; 16–23 and 24–29: source registers, floats from 32; 30: set for four bytes; 32–63: the immediate, in half-words
 /// for branches and `jal`. Fused operations keep rs3 and the rounding mode, floating ones the rounding mode there.
 final class PackedInstruction {
@@ -33,7 +33,8 @@ final class PackedInstruction {
         if (i.op() instanceof FloatOp) {
             immediate = i.rs3() << 3 | i.rm();
         }
-        return (i.op().code() + 1) | (long) rd << 8 | (long) rs1 << 16 | (long) rs2 << 24 | (i.length() == 4 ? 1L << 30 : 0)
+        int label = Execution.isMarker(i) ? Label.MARKER : i.op().code() + 1;
+        return label | (long) rd << 8 | (long) rs1 << 16 | (long) rs2 << 24 | (i.length() == 4 ? 1L << 30 : 0)
                 | immediate << 32;
     }
 

@@ -50,6 +50,7 @@ public final class Monitor implements HartEvents {
     private long watchedPage = -1;
     private long tlbMisses;
     private long codePagesDropped;
+    private Measurement measurement = new Measurement();
 
     public Monitor(Hart hart, GuestMemory memory, Bus bus, PagingModel model, Platform platform) {
         this.hart = hart;
@@ -90,6 +91,17 @@ public final class Monitor implements HartEvents {
         before = new ExitStatistics();
         tlbMisses = 0;
         codePagesDropped = 0;
+        measurement = new Measurement();
+    }
+
+    /// The part of the run that the guest marked.
+    public Measurement measurement() {
+        return measurement;
+    }
+
+    /// The hart executes an instruction for which [Measurement#marks] holds.
+    public void marked(long immediate) {
+        measurement.mark(immediate, new Measurement.Point(hart.instret(), statistics(), tlbMisses, System.nanoTime()));
     }
 
     /// After a reset of the hart, and with RAM cleared: drops everything that was derived from them.

@@ -280,7 +280,7 @@ public final class RegionBuilder {
             return switch (i.op()) {
                 case CsrOp op -> false;
                 case SystemOp op -> op == SystemOp.FENCE || op == SystemOp.FENCE_I;
-                default -> true;
+                default -> !Execution.isMarker(i);
             };
         }
 
