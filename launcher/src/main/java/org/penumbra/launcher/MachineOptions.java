@@ -91,18 +91,7 @@ final class MachineOptions {
     ///
     /// @throws ParameterException for a value out of range
     Map<String, String> polyglot() {
-        Map<String, String> options = new LinkedHashMap<>();
-        // One tier: guest regions are few, hot and long-lived, and a first tier would only delay their best code.
-        options.put("engine.MultiTier", "false");
-        options.put("engine.CompilationFailureAction", "Print");
-        options.put("engine.WarnInterpreterOnly", "false");
-        if (engine == Engine.IMMEDIATE) {
-            options.put("engine.CompileImmediately", "true");
-            options.put("engine.BackgroundCompilation", "false");
-        }
-        if (engine != Engine.DEFAULT) {
-            options.put("riscv.engine", engine.toString());
-        }
+        Map<String, String> options = polyglot(engine);
         if (model != null) {
             options.put("riscv.model", model);
         }
@@ -139,6 +128,23 @@ final class MachineOptions {
             options.put("riscv.trace", trace);
         }
         options.putAll(polyglotOptions);
+        return options;
+    }
+
+    /// The options that an engine mode needs, to be added to.
+    static Map<String, String> polyglot(Engine engine) {
+        Map<String, String> options = new LinkedHashMap<>();
+        // One tier: guest regions are few, hot and long-lived, and a first tier would only delay their best code.
+        options.put("engine.MultiTier", "false");
+        options.put("engine.CompilationFailureAction", "Print");
+        options.put("engine.WarnInterpreterOnly", "false");
+        if (engine == Engine.IMMEDIATE) {
+            options.put("engine.CompileImmediately", "true");
+            options.put("engine.BackgroundCompilation", "false");
+        }
+        if (engine != Engine.DEFAULT) {
+            options.put("riscv.engine", engine.toString());
+        }
         return options;
     }
 

@@ -14,12 +14,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         description = "A RISC-V machine (RV64GC, machine, supervisor and user mode) that compiles the guest's code "
                 + "while it runs.%n",
-        subcommands = {RunCommand.class, LinuxCommand.class, BenchCommand.class},
+        subcommands = {RunCommand.class, LinuxCommand.class, CompareCommand.class, BenchCommand.class},
         footer = {
             "",
             "Start with:",
             "  penumbra run hello.elf       run a program",
             "  penumbra run --help          all options, with examples",
+            "  penumbra compare             compare the translation models on the guest that ships",
             "  penumbra bench --turns 1     how fast it is beside QEMU and this computer itself",
             "",
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.penumbra.benchmarks.TreadmillOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `penumbra compare`: workloads under translation models.
+@Command(name = "compare", sortOptions = false,
+        description = "Run the workloads that ship under all translation models, check that the guest sees no difference, and "
+                + "compare what each model costs.%n",
+        footer = {
+            "",
+            "Models: native, tsp, tsp-unsync, ssp, lsp, asp, hap.",
+            "Workloads: forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin, pointerchase,",
+            "compilelike, server, idle; NAME:N:N sets the first parameters.",
+            "",
+            "Ctrl-C ends the comparison and reports what is finished.",
+            "",
+            "Examples:",
+            "  penumbra compare --html report.html",
+            "  penumbra compare --workloads forkexit,pipeping:16 --models native,tsp,ssp,hap",
+            "  penumbra compare --workloads pipeping --sweep processes=2,4,8,16 --sweep root-buffer=0,1,2,4,8,16 --models tsp,ssp",
+            "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
+            "",
+            "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage, 73 cannot write, 130 interrupted."})
+final class CompareCommand implements Callable<Integer> {
+
+    /// The models in the order of the tables.
+    static final List<String> MODELS = List.of("native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap");
+    private static final int DIFFERENT = 1;
+    private static final int MOST_JOBS = 64;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--guest", paramLabel = "G", description = "The guest: treadmill, the small kernel that ships (default).")
+    private String guest = "treadmill";
+
+    @Option(names = "--workloads", split = ",", paramLabel = "W", description = "Only these workloads.")
+    private List<String> workloads;
+
+    @Option(names = "--models", split = ",", paramLabel = "M", description = "Only these models.")
+    private List<String> models = MODELS;
+
+    @Option(names = "--quick", description = "Smaller workloads: some seconds each instead of minutes in all.")
+    private boolean quick;
+
+    @Option(names = "--sweep", paramLabel = "NAME=V,V", description = "Repeat all for each value of root-buffer, asid-bits, "
+            + "tlb-entries or svvptc, or of a parameter of the workloads (may be repeated: all combinations).")
+    private List<String> sweeps = List.of();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all counts.")
+    private Path json;
+
+    @Option(names = "--csv", paramLabel = "FILE", description = "Write all counts as a table.")
+    private Path csv;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a report with charts.")
+    private Path html;
+
+    @Option(names = "--jobs", paramLabel = "N", description = "Runs at a time (default: 2 on two or more processors).")
+    private int jobs = Math.min(2, Runtime.getRuntime().availableProcessors());
+
+    @Option(names = "--engine", paramLabel = "E", converter = MachineOptions.EngineConverter.class,
+            description = "default, interpreter or immediate: the counts are the same, the time is not.")
+    private MachineOptions.Engine engine = MachineOptions.Engine.DEFAULT;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        check(guest.equals("treadmill"), "--guest: '" + guest + "' is not treadmill, the guest there is");
+        check(jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
+        List<CompareJob> plan = plan();
+        PrintStream err = System.err;
+        var report = new CompareReport(plan, json, csv, html);
+        report.checkFiles();
+        var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
+        // Ctrl-C runs this while the runs still go on.
+        Thread hook = new Thread(() -> report.interrupted(System.out, err), "report");
+        Runtime.getRuntime().addShutdownHook(hook);
+        run.all();
+        int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // Ending already; the hook finds the report finished.
+        }
+        return status;
+    }
+
+    private List<CompareJob> plan() {
+        List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
+        for (String model : chosenModels) {
+            check(MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", MODELS));
+        }
+        List<CompareWorkload> chosen = new ArrayList<>();
+        List<Sweep> swept = new ArrayList<>();
+        try {
+            if (workloads == null) {
+                chosen.addAll(CompareWorkload.all(quick));
+            } else {
+                for (String text : new LinkedHashSet<>(workloads)) {
+                    chosen.add(CompareWorkload.parse(text, quick));
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--workloads: " + e.getMessage());
+        }
+        check(!chosen.isEmpty() && !chosenModels.isEmpty(), "--workloads and --models name at least one each");
+        try {
+            for (String text : sweeps) {
+                swept.add(Sweep.parse(text, chosen));
+            }
+            check(swept.stream().map(Sweep::name).distinct().count() == swept.size(), "--sweep: each name goes once");
+            swept.stream().filter(Sweep::isParameter).forEach(sweep -> chosen.removeIf(workload -> !workload.has(sweep.name())));
+            check(!chosen.isEmpty(), "--sweep: no workload has all of these parameters");
+            List<CompareJob> plan = new ArrayList<>();
+            for (CompareWorkload workload : chosen) {
+                for (CompareJob setting : Sweep.expand(new CompareJob(workload, "", Map.of(), Map.of(), TreadmillOptions.DEFAULT), swept)) {
+                    for (String model : chosenModels) {
+                        plan.add(setting.under(model));
+                    }
+                }
+            }
+            return plan;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--sweep: " + e.getMessage());
+        }
+    }
+
+    private void check(boolean holds, String line) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), line);
+        }
+    }
+}

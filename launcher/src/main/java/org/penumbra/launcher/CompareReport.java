@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.penumbra.launcher.report.Comparison;
+import org.penumbra.launcher.report.ComparisonTable;
+import org.penumbra.launcher.report.Run;
+import org.penumbra.launcher.report.Summary;
+
+/// Collects the runs of a comparison and reports them once: at the end, or when it is interrupted.
+final class CompareReport {
+
+    private final List<CompareJob> plan;
+    private final Path json;
+    private final Path csv;
+    private final Path html;
+    private final Run[] runs;
+    private final List<String> problems = new ArrayList<>();
+    private boolean reported;
+
+    /// @param plan the jobs, which [#done] numbers
+    CompareReport(List<CompareJob> plan, Path json, Path csv, Path html) {
+        this.plan = plan;
+        this.runs = new Run[plan.size()];
+        this.json = json;
+        this.csv = csv;
+        this.html = html;
+    }
+
+    /// Sees early whether the files can be written.
+    ///
+    /// @throws Failure 73 when one cannot
+    void checkFiles() {
+        for (Path file : new Path[] {json, csv, html}) {
+            if (file != null && (Files.isDirectory(file) || !Files.isWritable(Files.exists(file) ? file
+                    : file.toAbsolutePath().getParent()))) {
+                throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written");
+            }
+        }
+    }
+
+    synchronized void done(int job, Run run) {
+        runs[job] = run;
+    }
+
+    synchronized void failed(String problem) {
+        problems.add(problem);
+    }
+
+    synchronized void interrupted(PrintStream out, PrintStream err) {
+        if (!reported) {
+            long finished = java.util.Arrays.stream(runs).filter(Objects::nonNull).count();
+            err.println();
+            err.println("penumbra: interrupted after " + finished + " of " + runs.length + " runs; these are the results of those");
+            try {
+                finish(out, err);
+            } catch (Failure e) {
+                err.println("penumbra: " + e.getMessage());
+            }
+        }
+    }
+
+    /// Prints everything and writes the files.
+    ///
+    /// @return whether all guests gave the expected results
+    synchronized boolean finish(PrintStream out, PrintStream err) {
+        reported = true;
+        List<Run> finished = java.util.Arrays.stream(runs).filter(Objects::nonNull).toList();
+        List<Comparison> comparisons = Comparison.of(finished);
+        for (Comparison comparison : comparisons) {
+            problems.addAll(comparison.problems(expected(comparison)));
+        }
+        if (!finished.isEmpty()) {
+            print(comparisons, out);
+        }
+        for (String problem : problems) {
+            err.println("penumbra: WRONG RESULT: " + problem);
+        }
+        write(finished, comparisons);
+        return problems.isEmpty();
+    }
+
+    private Optional<String> expected(Comparison comparison) {
+        return plan.stream().filter(job -> job.choice().name().equals(comparison.workload())
+                && job.setting().equals(comparison.setting())).findFirst().flatMap(job -> job.choice().expectedOutput());
+    }
+
+    private void print(List<Comparison> comparisons, PrintStream out) {
+        if (comparisons.getFirst().setting().isEmpty()) {
+            comparisons.forEach(comparison -> out.println(ComparisonTable.of(comparison)));
+        } else {
+            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new, Collectors.toList()))
+                    .values().forEach(group -> out.println(ComparisonTable.sweep(group)));
+        }
+        out.println(ComparisonTable.legend(comparisons.getFirst().runs().getFirst()));
+        out.print(Summary.of(comparisons, problems));
+        out.flush();
+    }
+
+    private void write(List<Run> finished, List<Comparison> comparisons) {
+        if (json != null) {
+            JsonArray array = new JsonArray();
+            finished.forEach(run -> array.add(json(run)));
+            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(array) + "\n");
+        }
+    }
+
+    private static JsonObject json(Run run) {
+        JsonObject object = new JsonObject();
+        object.addProperty("workload", run.workload());
+        object.addProperty("output", run.output().strip());
+        JsonObject setting = new JsonObject();
+        run.setting().forEach(setting::addProperty);
+        object.add("setting", setting);
+        run.statistics().asMap().forEach(object::add);
+        return object;
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The runs of one workload with one setting under several models, and what follows from them.
+public record Comparison(String workload, Map<String, String> setting, List<Run> runs) {
+
+    /// Costs of a hypervisor exit, in cycles, for which overheads are shown.
+    public static final int[] EXIT_COSTS = {300, 1000, 2000};
+
+    static final String NATIVE = "native";
+    static final String NESTED = "hap";
+    static final String SWIFT = "ssp";
+
+    /// Puts runs together that differ in the model only, in the order of the first of each.
+    public static List<Comparison> of(List<Run> runs) {
+        Map<List<Object>, List<Run>> groups = new LinkedHashMap<>();
+        for (Run run : runs) {
+            groups.computeIfAbsent(List.of(run.workload(), run.setting()), _ -> new ArrayList<>()).add(run);
+        }
+        return groups.values().stream()
+                .map(group -> new Comparison(group.getFirst().workload(), group.getFirst().setting(), List.copyOf(group))).toList();
+    }
+
+    public Optional<Run> find(String model) {
+        return runs.stream().filter(run -> run.model().equals(model)).findFirst();
+    }
+
+    /// The columns of its table.
+    public List<Column> columns() {
+        List<Column> columns = new ArrayList<>();
+        for (Run run : runs) {
+            columns.add(new Column(run, false));
+            if (run.model().equals(Column.TRADITIONAL)) {
+                columns.add(new Column(run, true));
+            }
+        }
+        return columns;
+    }
+
+    /// Relative change of the number of hypervisor exits against `tsp`, -0.5 for half as many; NaN without `tsp`, or where
+    /// it has none.
+    ///
+    /// @param fencesFree take `tsp` with fences free
+    public double change(Column column, boolean fencesFree) {
+        return find(Column.TRADITIONAL).map(tsp -> {
+            long base = new Column(tsp, fencesFree).exits();
+            return base == 0 ? Double.NaN : (double) column.exits() / base - 1;
+        }).orElse(Double.NaN);
+    }
+
+    /// Modelled slow-down against `native`, 0.1 for a tenth more cycles, where an instruction takes one cycle and page-table
+    /// references of `native` count too; NaN without `native`.
+    public double overhead(Column column, double exitCost) {
+        return find(NATIVE).map(base -> {
+            double cycles = base.instructions() + base.cycles(exitCost, false);
+            return (column.run().instructions() + column.cycles(exitCost)) / cycles - 1;
+        }).orElse(Double.NaN);
+    }
+
+    /// Where the costs of a model and of `hap` are equal.
+    public Crossing crossing(Column column) {
+        Optional<Run> nested = find(NESTED);
+        if (nested.isEmpty()) {
+            return Crossing.UNKNOWN;
+        }
+        Run other = nested.get();
+        double ours = column.run().instructions() + column.run().cyclesWithoutExits();
+        double theirs = other.instructions() + other.cyclesWithoutExits();
+        return Crossing.of(column.exits() - other.exits(), ours - theirs);
+    }
+
+    /// What is wrong with the results, a line for each: guests that printed different things or failed.
+    public List<String> problems(Optional<String> expected) {
+        List<String> lines = new ArrayList<>();
+        String reference = expected.orElse(runs.getFirst().output().strip());
+        for (Run run : runs) {
+            String who = name() + " under " + run.model();
+            if (run.guestExit() != 0) {
+                lines.add(who + ": the guest's exit status is " + run.guestExit());
+            }
+            if (!run.output().strip().equals(reference)) {
+                lines.add(who + ": the guest printed \"" + run.output().strip() + "\", not \"" + reference + "\"");
+            }
+        }
+        return lines;
+    }
+
+    /// Workload and setting, as `pipeping root-buffer=4`.
+    public String name() {
+        StringBuilder text = new StringBuilder(workload);
+        setting.forEach((option, value) -> text.append(' ').append(option).append('=').append(value));
+        return text.toString();
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.report;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/// A comparison as text: a column for each model, a row for each figure.
+public final class ComparisonTable {
+
+    private static final int LABEL = 30;
+    private static final String NOTHING = "-";
+
+    private final StringBuilder text = new StringBuilder();
+    private final List<Column> columns;
+    private final int width;
+
+    private ComparisonTable(List<Column> columns) {
+        this.columns = columns;
+        this.width = Math.max(11, columns.stream().mapToInt(c -> c.heading().length() + 1).max().orElse(0));
+    }
+
+    /// All figures of one workload.
+    public static String of(Comparison comparison) {
+        var table = new ComparisonTable(comparison.columns());
+        table.text.append(comparison.name()).append(": ").append(comparison.runs().getFirst().output().strip()).append('\n');
+        table.fill(comparison);
+        return table.text.toString();
+    }
+
+    private void fill(Comparison comparison) {
+        row("", Column::heading);
+        count("million instructions", c -> String.format(Locale.ROOT, "%.1f", c.run().instructions() / 1e6));
+        row("hypervisor exits", c -> number(c.exits()));
+        for (String cause : columns.getFirst().run().exitsByCause().keySet()) {
+            number("  " + cause, c -> c.exits(cause));
+        }
+        row("  against tsp", c -> change(comparison.change(c, false)));
+        row("  against tsp*", c -> change(comparison.change(c, true)));
+        row("fast-path entries", c -> number(c.run().fastPathEntries()));
+        for (String kind : columns.getFirst().run().fastPathByKind().keySet()) {
+            number("  " + kind, c -> c.run().fastPathByKind().get(kind));
+        }
+        row("  root buffer hits", c -> percent(c.run().rootHitRate()));
+        row("TLB misses", c -> number(c.run().tlbMisses()));
+        row("walk references a miss", c -> decimal(c.run().referencesPerMiss()));
+        number("  to guest tables", c -> c.run().guestReferences());
+        number("  to host tables", c -> c.run().hostReferences());
+        number("PTEs read to synchronise", c -> c.run().count("synchronisation", "ptesReRead"));
+        number("  changed", c -> c.run().count("synchronisation", "ptesChanged"));
+        number("  dropped", c -> c.run().count("synchronisation", "ptesDropped"));
+        number("  tables freed", c -> c.run().count("synchronisation", "tablesFreed"));
+        for (int cost : Comparison.EXIT_COSTS) {
+            row("overhead, C_exit " + cost, c -> percent(comparison.overhead(c, cost)));
+        }
+        row("cheaper than hap if C_exit", c -> comparison.crossing(c).toString());
+        count("host seconds", c -> String.format(Locale.ROOT, "%.2f", c.run().hostSeconds()));
+    }
+
+    private void row(String label, Function<Column, String> cell) {
+        text.append(String.format("%-" + LABEL + "s", label));
+        for (Column column : columns) {
+            text.append(String.format("%" + width + "s", cell.apply(column)));
+        }
+        text.append('\n');
+    }
+
+    /// A row that says nothing of the second reading of `tsp`.
+    private void count(String label, Function<Column, String> cell) {
+        row(label, c -> c.fencesFree() ? "" : cell.apply(c));
+    }
+
+    /// A row of counts, left out where all are zero.
+    private void number(String label, ToLongFunction<Column> cell) {
+        if (columns.stream().anyMatch(c -> cell.applyAsLong(c) != 0)) {
+            row(label, c -> number(cell.applyAsLong(c)));
+        }
+    }
+
+    /// The comparisons of one workload under several settings: a few figures of each, a row for each setting and model.
+    public static String sweep(List<Comparison> comparisons) {
+        StringBuilder text = new StringBuilder();
+        List<String> options = List.copyOf(comparisons.getFirst().setting().keySet());
+        text.append(comparisons.getFirst().workload()).append('\n');
+        for (String option : options) {
+            text.append(String.format("%-14s", option));
+        }
+        text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", "model", "exits", "against tsp", "against tsp*",
+                "fast path", "buffer", "TLB misses", "refs/miss", "PTEs read", "overhead"));
+        for (Comparison comparison : comparisons) {
+            for (Column column : comparison.columns()) {
+                Run run = column.run();
+                for (String option : options) {
+                    text.append(String.format("%-14s", comparison.setting().get(option)));
+                }
+                text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", column.heading(), number(column.exits()),
+                        change(comparison.change(column, false)), change(comparison.change(column, true)),
+                        number(run.fastPathEntries()), percent(run.rootHitRate()), number(run.tlbMisses()),
+                        decimal(run.referencesPerMiss()), number(run.count("synchronisation", "ptesReRead")),
+                        percent(comparison.overhead(column, SWEEP_EXIT_COST))));
+            }
+        }
+        return text.toString();
+    }
+
+    private static final int SWEEP_EXIT_COST = 1000;
+
+    static String number(long value) {
+        return String.format(Locale.ROOT, "%,d", value).replace(',', ' ');
+    }
+
+    static String decimal(double value) {
+        return Double.isNaN(value) ? NOTHING : String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    /// Signed, as `-42.0 %`; large ones as factors.
+    static String change(double ratio) {
+        return Double.isNaN(ratio) ? NOTHING : ratio >= 9.995 ? String.format(Locale.ROOT, "x %.0f", ratio + 1)
+                : String.format(Locale.ROOT, "%+.1f %%", ratio * 100);
+    }
+
+    static String percent(double ratio) {
+        return Double.isNaN(ratio) ? NOTHING : ratio >= 9.995 ? String.format(Locale.ROOT, "x %.0f", ratio + 1)
+                : String.format(Locale.ROOT, "%.1f %%", ratio * 100);
+    }
+
+    /// What the figures mean, with the constants of the cost model.
+    public static String legend(Run any) {
+        return String.format(Locale.ROOT, """
+                Counted is what lies between the guest's two marks: the workload without boot and preparations. Hypervisor exits are
+                those of memory virtualisation; MMIO, timer and firmware calls are not among them. Fences and root switches that the
+                machine-mode fast path finishes are no exits; they are counted apart, and charged. tsp* is the same run of tsp with
+                exits for fences left out: tsp does not need them, but TVM is one bit, so a real tsp has to take them.
+                Overhead is modelled, against native, at one cycle an instruction: exits x C_exit + fast-path entries x %d
+                + page-table references x %d + synchronised PTEs x %d cycles, without caches for walks. These constants are assumptions.
+                Host time is this computer's and says nothing of hardware.
+                """, any.count("costModel", "fastPath"), any.count("costModel", "memory"), any.count("costModel", "memory"));
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.report;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/// What a comparison found, in two sentences, beside what the papers report.
+public final class Summary {
+
+    private static final int EXIT_COST = 1000;
+    /// Below this a change is no difference worth a word.
+    private static final double LITTLE = 0.005;
+
+    private Summary() {
+    }
+
+    /// @param problems what was wrong with the guests' results
+    public static String of(List<Comparison> comparisons, List<String> problems) {
+        StringBuilder text = new StringBuilder();
+        String plan = comparisons.size() + (comparisons.getFirst().setting().isEmpty() ? " workloads" : " workloads and settings");
+        int runs = comparisons.stream().mapToInt(comparison -> comparison.runs().size()).sum();
+        text.append("Results: ").append(plan).append(", ").append(runs).append(" runs; ")
+                .append(problems.isEmpty() ? "all guests printed the expected checksums, the same under every model."
+                        : problems.size() + " WRONG, see the messages.").append('\n');
+        List<Comparison> both = comparisons.stream()
+                .filter(c -> c.find(Comparison.SWIFT).isPresent() && c.find(Column.TRADITIONAL).isPresent()).toList();
+        if (!both.isEmpty()) {
+            text.append(wrap(exits(both))).append(wrap(costs(both)));
+        }
+        return text.append('\n').append(papers()).toString();
+    }
+
+    private static String exits(List<Comparison> comparisons) {
+        double[] faithful = all(comparisons, c -> c.change(swift(c), false));
+        double[] idealised = all(comparisons, c -> c.change(swift(c), true));
+        List<String> lost = comparisons.stream().filter(c -> c.change(swift(c), true) > -LITTLE).map(Comparison::name).toList();
+        return String.format(Locale.ROOT, "By our counting rule ssp takes %s hypervisor exits (median; from %s to %s) where tsp traps fences, "
+                + "and %s (from %s to %s) where fences are free; on %d of %d%s it does not save exits against the latter.",
+                more(median(faithful)), signed(min(faithful)), signed(max(faithful)), more(median(idealised)), signed(min(idealised)),
+                signed(max(idealised)), lost.size(), comparisons.size(), lost.isEmpty() ? "" : " (" + String.join(", ", lost) + ")");
+    }
+
+    private static String costs(List<Comparison> comparisons) {
+        List<Comparison> based = comparisons.stream().filter(c -> c.find(Comparison.NATIVE).isPresent()).toList();
+        if (based.isEmpty()) {
+            return "";
+        }
+        String text = String.format(Locale.ROOT, "At %d cycles an exit the model puts the median overhead against native at %s for ssp, %s for "
+                + "tsp and %s for tsp with fences free", EXIT_COST, overhead(based, Comparison.SWIFT, false),
+                overhead(based, Column.TRADITIONAL, false), overhead(based, Column.TRADITIONAL, true));
+        List<Comparison> nested = based.stream().filter(c -> c.find(Comparison.NESTED).isPresent()).toList();
+        if (nested.isEmpty()) {
+            return text + ".";
+        }
+        List<String> cheaper = nested.stream().filter(c -> c.overhead(swift(c), EXIT_COST) < c.overhead(column(c, Comparison.NESTED, false),
+                EXIT_COST)).map(Comparison::name).toList();
+        return text + String.format(Locale.ROOT, ", and at %s for hap, which ssp beats on %d of %d%s.",
+                overhead(nested, Comparison.NESTED, false), cheaper.size(), nested.size(),
+                cheaper.isEmpty() ? "" : " (" + String.join(", ", cheaper) + ")");
+    }
+
+    private static String overhead(List<Comparison> comparisons, String model, boolean fencesFree) {
+        return ComparisonTable.percent(median(all(comparisons, c -> c.overhead(column(c, model, fencesFree), EXIT_COST))));
+    }
+
+    private static Column swift(Comparison comparison) {
+        return column(comparison, Comparison.SWIFT, false);
+    }
+
+    private static Column column(Comparison comparison, String model, boolean fencesFree) {
+        Optional<Run> run = comparison.find(model);
+        return new Column(run.orElseThrow(), fencesFree);
+    }
+
+    private static double[] all(List<Comparison> comparisons, ToDoubleFunction<Comparison> figure) {
+        return comparisons.stream().mapToDouble(figure).filter(value -> !Double.isNaN(value)).sorted().toArray();
+    }
+
+    private static double min(double[] sorted) {
+        return sorted.length == 0 ? Double.NaN : sorted[0];
+    }
+
+    private static double max(double[] sorted) {
+        return sorted.length == 0 ? Double.NaN : sorted[sorted.length - 1];
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length == 0 ? Double.NaN : sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static String signed(double change) {
+        return ComparisonTable.change(change);
+    }
+
+    private static String more(double change) {
+        return Double.isNaN(change) ? "an unknown number of"
+                : String.format(Locale.ROOT, "%.1f %% %s", Math.abs(change) * 100, change <= 0 ? "fewer" : "more");
+    }
+
+    /// The anchors, which are not figures to be reproduced.
+    public static String papers() {
+        return """
+                The papers report, for other machines and workloads and by counting rules that they state in part:
+                  SSP (Sha et al., VEE 2021, Sunway): 23 to 56 % fewer exits for memory virtualisation than tsp, overhead below 5.5 %.
+                    Workloads, baseline and counting rule are not known to us, so these are no figures that ours could reproduce.
+                  LSP (Li et al., J. Software 2025, RISC-V): up to 50 % fewer exits than tsp in micro-benchmarks, up to 25 % in SPEC 2006;
+                    15 references for a TLB miss under nested paging, 3 under shadow paging.
+                  ASP (Sha et al., IEEE TC 2022): overhead below 4.5 %.
+                """;
+    }
+
+    /// One sentence on lines of a terminal's width.
+    private static String wrap(String sentence) {
+        if (sentence.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        int column = 0;
+        for (String word : sentence.split(" ")) {
+            if (column + word.length() > 118) {
+                text.append('\n');
+                column = 0;
+            }
+            text.append(column == 0 ? "" : " ").append(word);
+            column += word.length() + 1;
+        }
+        return text.append('\n').toString();
+    }
+}
