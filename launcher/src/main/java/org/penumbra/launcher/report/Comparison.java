@@ -43,11 +43,14 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         return columns;
     }
 
-    /// Relative change of the number of hypervisor exits against `tsp`, -0.5 for half as many; NaN without `tsp`, or where
-    /// it has none.
+    /// Relative change of the number of hypervisor exits against `tsp`, -0.5 for half as many; NaN for `native`,
+    /// without `tsp`, or where that has none.
     ///
     /// @param fencesFree take `tsp` with fences free
     public double change(Column column, boolean fencesFree) {
+        if (column.run().model().equals(NATIVE)) {
+            return Double.NaN;
+        }
         return find(Column.TRADITIONAL).map(tsp -> {
             long base = new Column(tsp, fencesFree).exits();
             return base == 0 ? Double.NaN : (double) column.exits() / base - 1;
@@ -66,7 +69,7 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
     /// Where the costs of a model and of `hap` are equal.
     public Crossing crossing(Column column) {
         Optional<Run> nested = find(NESTED);
-        if (nested.isEmpty()) {
+        if (nested.isEmpty() || column.run().model().equals(NATIVE) || column.run() == nested.get()) {
             return Crossing.UNKNOWN;
         }
         Run other = nested.get();

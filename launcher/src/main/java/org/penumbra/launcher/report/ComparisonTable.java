@@ -12,6 +12,7 @@ public final class ComparisonTable {
 
     private static final int LABEL = 30;
     private static final String NOTHING = "-";
+    private static final int SWEEP_EXIT_COST = 1000;
 
     private final StringBuilder text = new StringBuilder();
     private final List<Column> columns;
@@ -104,8 +105,6 @@ public final class ComparisonTable {
         }
         return text.toString();
     }
-
-    private static final int SWEEP_EXIT_COST = 1000;
 
     static String number(long value) {
         return String.format(Locale.ROOT, "%,d", value).replace(',', ' ');
