@@ -10,6 +10,8 @@ import java.util.List;
 public final class CodePage {
     /// Half-words in a page: an instruction may start at each.
     public static final int SLOTS = 2048;
+    /// Stores to decoded instructions until the whole page is forgotten: a kernel that patches itself does fewer.
+    private static final int MOST_OVERWRITTEN = 100;
     /// Word behind the end of a page, so that running off it needs no test.
     public static final long PAGE_END = 0xff;
     /// Word of an instruction that must be looked at anew each time.
@@ -27,12 +29,13 @@ public final class CodePage {
     public final long[] words = new long[SLOTS + 2];
     /// How often control arrived at a half-word by a jump; owned by the engine.
     public final short[] heat = new short[SLOTS];
-    /// What the engine built that starts at a half-word; owned by the engine.
-    public final Object[] units = new Object[SLOTS];
+    /// What the engine built that starts at a half-word; most pages have nothing.
+    private Object[] units;
     private final List<Dependent> dependents = new ArrayList<>();
     private final boolean guarded;
     private CodePage twin;
     private boolean decoded;
+    private int overwritten;
 
     public CodePage(long gpa, long hostAddress) {
         this(gpa, hostAddress, false);
@@ -84,24 +87,56 @@ public final class CodePage {
         dependents.add(dependent);
     }
 
-    /// Whether a store to `[offset, offset + size)` of the page touches a decoded instruction.
-    public boolean overlapsCode(int offset, int size) {
+    /// What the engine built that starts at a half-word, or null.
+    public Object unit(int slot) {
+        return units == null ? null : units[slot];
+    }
+
+    public void setUnit(int slot, Object unit) {
+        if (units == null) {
+            units = new Object[SLOTS];
+        }
+        units[slot] = unit;
+    }
+
+    /// Forgets the decoded instructions that a store to `[offset, offset + size)` overwrites, and all that was built from
+    /// the page if there are any.
+    ///
+    /// A page that is overwritten again and again is taken to be data by now, and forgotten whole.
+    /// @return whether there were any
+    public boolean overwrite(int offset, int size) {
         int first = Math.max(0, (offset >> 1) - 1);
         int last = Math.min(SLOTS - 1, (offset + size - 1) >> 1);
+        boolean hit = false;
         for (int slot = first; slot <= last; slot++) {
             if (words[slot] != 0) {
-                return true;
+                words[slot] = 0;
+                hit = true;
             }
         }
-        return false;
+        if (hit) {
+            if (++overwritten > MOST_OVERWRITTEN) {
+                drop();
+            } else {
+                dropBuilt();
+            }
+        }
+        return hit;
     }
 
     /// Forgets all decoded code of the page and everything built from it.
     public void drop() {
         java.util.Arrays.fill(words, 0, SLOTS, 0);
         java.util.Arrays.fill(heat, (short) 0);
-        java.util.Arrays.fill(units, null);
         decoded = false;
+        overwritten = 0;
+        dropBuilt();
+    }
+
+    private void dropBuilt() {
+        if (units != null) {
+            java.util.Arrays.fill(units, null);
+        }
         for (Dependent dependent : dependents) {
             dependent.codeDropped();
         }

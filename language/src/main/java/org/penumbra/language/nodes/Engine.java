@@ -97,13 +97,13 @@ public final class Engine {
     /// @return whether the hart has moved on
     private boolean ranRegion(CodePage page) {
         int slot = (int) (hart.pc & 4095) >>> 1;
-        Region region = (Region) page.units[slot];
+        Region region = (Region) page.unit(slot);
         if (region == null) {
             if (mode == EngineMode.DEFAULT) {
                 return ++page.heat[slot] >= hot && !deferred(page, slot) && sampleAndBuild(page, slot);
             }
             build(page, slot, hart.pc);
-            region = (Region) page.units[slot];
+            region = (Region) page.unit(slot);
             if (region == null) {
                 return false;
             }
@@ -117,7 +117,7 @@ public final class Engine {
                 return true;
             }
         } else if (region.pc() != hart.pc || !region.valid()) {
-            page.units[slot] = null;
+            page.setUnit(slot, null);
         }
         page.heat[slot] = (short) (hot - AGAIN);
         return false;
@@ -133,7 +133,7 @@ public final class Engine {
             regions++;
             region.successor.requestCompilation();
         } else if (region.arrivals++ % AGAIN == 0 && region.successor.compiled()) {
-            page.units[slot] = region.successor;
+            page.setUnit(slot, region.successor);
             return region.successor;
         }
         return region;
@@ -167,7 +167,7 @@ public final class Engine {
             return;
         }
         regions++;
-        page.units[slot] = region;
+        page.setUnit(slot, region);
         for (long block : region.blocks()) {
             covering.put(block, region);
         }
