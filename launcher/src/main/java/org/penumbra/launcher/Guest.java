@@ -8,7 +8,9 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.PolyglotException;
@@ -73,6 +75,18 @@ final class Guest implements AutoCloseable {
                 return e.getExitStatus();
             }
             throw failure(e);
+        }
+    }
+
+    /// Makes [#run], in another thread, end as [ExitStatus#INTERRUPTED]. Statistics can be had afterwards.
+    ///
+    /// @return false if it would not end within the limit
+    boolean interrupt(Duration limit) {
+        try {
+            context.interrupt(limit);
+            return true;
+        } catch (TimeoutException _) {
+            return false;
         }
     }
 

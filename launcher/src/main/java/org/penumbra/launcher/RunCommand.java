@@ -60,9 +60,23 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int run(Guest guest, Console out) {
+        try (OrderlyEnd _ = new OrderlyEnd(guest)) {
+            return runAndReport(guest, out);
+        }
+    }
+
+    private int runAndReport(Guest guest, Console out) {
         try (Terminal _ = Terminal.forGuest()) {
             return guest.run();
+        } catch (Failure failure) {
+            if (failure.status() == ExitStatus.INTERRUPTED) {
+                // Who did it knows.
+                return ExitStatus.INTERRUPTED;
+            }
+            throw failure;
         } finally {
+            // Else files could not be written.
+            Thread.interrupted();
             out.flush();
             if (stats != null) {
                 JsonObject statistics = StatisticsFile.of(guest.statistics());

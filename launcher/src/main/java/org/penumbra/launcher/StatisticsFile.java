@@ -19,7 +19,7 @@ final class StatisticsFile {
 
     /// @throws Failure 73 when the file cannot be written
     static void write(Path file, JsonObject statistics) {
-        write(file, new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create().toJson(statistics) + "\n");
+        write(file, new GsonBuilder().setPrettyPrinting().serializeNulls().serializeSpecialFloatingPointValues().create().toJson(statistics) + "\n");
     }
 
     /// @throws Failure 73 when the file cannot be written

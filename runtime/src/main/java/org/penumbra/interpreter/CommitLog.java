@@ -3,11 +3,10 @@ package org.penumbra.interpreter;
 
 import java.io.IOException;
 import java.io.Writer;
+import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
-import org.penumbra.isa.Decoder;
 import org.penumbra.isa.Instruction;
-import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.CodePage;
 import org.penumbra.monitor.Monitor;
 
@@ -58,15 +57,14 @@ public final class CommitLog {
         }
     }
 
-    /// @return null with a trap pending where the second half cannot be fetched
+    /// @return null with a trap pending
     private Instruction instruction(CodePage page, long pc) {
-        int slot = (int) (pc & 4095) >>> 1;
-        if (!Execution.crossesPage(page, slot)) {
-            return Execution.read(page, slot);
+        try {
+            return Execution.fetch(monitor, page, pc);
+        } catch (GuestTrap trap) {
+            hart.raise(trap);
+            return null;
         }
-        CodePage next = monitor.fetch(pc + 2);
-        return next == null ? null : Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
-                | HostMemory.getShort(next.hostAddress()) << 16);
     }
 
     private void line(int privilege, long pc, Instruction i) {

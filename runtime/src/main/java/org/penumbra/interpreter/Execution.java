@@ -66,41 +66,45 @@ public final class Execution {
         return i.op() == ImmediateOp.SLTI && i.rd() == 0 && i.rs1() == 0 && Measurement.marks(i.immediate());
     }
 
-    /// Executes the instruction at the hart's pc, which lies at a half-word of a page.
+    /// Fetches the instruction at `pc`, which lies in `page`.
+    ///
+    /// @return null with a trap pending where there is no page for its second half
+    /// @throws GuestTrap where memory protection forbids a half
+    static Instruction fetch(Monitor monitor, CodePage page, long pc) {
+        int slot = (int) (pc & 4095) >>> 1;
+        monitor.checkFetch(page, pc);
+        if (!crossesPage(page, slot)) {
+            Instruction i = read(page, slot);
+            if (i.length() == 4) {
+                monitor.checkFetch(page, pc + 2);
+            }
+            return i;
+        }
+        CodePage next = monitor.fetch(pc + 2);
+        if (next == null) {
+            return null;
+        }
+        monitor.checkFetch(next, pc + 2);
+        return Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
+                | HostMemory.getShort(next.hostAddress()) << 16);
+    }
+
+    /// Executes the instruction at the hart's pc, which lies in a page.
     ///
     /// @return whether it ended with a trap or as a change of control or state, pc and count of the hart being those of
     ///         what comes next; otherwise the caller goes on behind the instruction and counts it
-    boolean execute(CodePage page, int slot) {
+    boolean execute(CodePage page) {
         try {
-            Instruction i;
-            monitor.checkFetch(page, hart.pc);
-            if (crossesPage(page, slot)) {
-                CodePage next = monitor.fetch(hart.pc + 2);
-                if (next == null) {
-                    return true;
-                }
-                monitor.checkFetch(next, hart.pc + 2);
-                i = Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
-                        | HostMemory.getShort(next.hostAddress()) << 16);
-            } else {
-                i = read(page, slot);
-                if (page.isGuarded()) {
-                    return executeGuarded(page, i);
-                }
+            Instruction i = fetch(monitor, page, hart.pc);
+            if (i == null) {
+                return true;
             }
-            return execute(i);
+            // The word at a guarded page's slot says nothing of the length, so the caller must not go on behind it.
+            return execute(i) || page.isGuarded() && transfer(hart.pc + i.length());
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return true;
         }
-    }
-
-    /// The word at a guarded page's slot says nothing of the instruction's length, so the caller never goes on behind it.
-    private boolean executeGuarded(CodePage page, Instruction i) {
-        if (i.length() == 4) {
-            monitor.checkFetch(page, hart.pc + 2);
-        }
-        return execute(i) || transfer(hart.pc + i.length());
     }
 
     private boolean execute(Instruction i) {

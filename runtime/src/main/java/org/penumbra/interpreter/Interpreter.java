@@ -448,6 +448,6 @@ public final class Interpreter {
     private boolean generic(long w, CodePage page, long base, int slot, long remaining) {
         hart.pc = base + 2L * slot;
         hart.remaining = remaining + 1;
-        return execution.execute(page, slot) || finished(w, hart.pc, remaining);
+        return execution.execute(page) || finished(w, hart.pc, remaining);
     }
 }

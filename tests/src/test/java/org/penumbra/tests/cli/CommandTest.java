@@ -143,6 +143,36 @@ final class CommandTest {
     }
 
     @Test
+    void interruptedRunLeavesItsStatisticsAndItsTrace() throws Exception {
+        Path stats = directory.resolve("stats.json");
+        Path trace = directory.resolve("trace");
+        List<String> command = Command.run("--stats", stats, "--trace", trace, image(LOOP_FOR_EVER));
+        command.addAll(0, List.of("env", "--default-signal=INT"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            for (int tries = 0; tries < 300 && (!Files.exists(trace) || Files.size(trace) == 0); tries++) {
+                Thread.sleep(200);
+            }
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            assertEquals("", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(130, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
+        JsonObject json = JsonParser.parseString(Files.readString(stats)).getAsJsonObject();
+        assertTrue(json.get("guestExit").isJsonNull());
+        try (var lines = Files.lines(trace)) {
+            assertEquals(json.get("instructions").getAsLong(), lines.filter(line -> line.endsWith(")") || line.contains(") x"))
+                    .count());
+        }
+    }
+
+    @Test
+    void traceThatCannotBeWrittenIsStatus73() throws Exception {
+        assertFails(73, "cannot be written", run("--trace", directory.resolve("no/such/trace"), image(EXIT_7)));
+    }
+
+    @Test
     void terminalIsRestoredAfterAnInterrupt() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "needs script(1)");
         StringBuilder guest = new StringBuilder("echo $$ > pid; exec env --default-signal=INT");

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// Lets a run come to its end when the process is told to end (Ctrl-C, a signal, an output that nobody reads any more):
+/// the guest stops, and what is to be written about the run so far is still written.
+///
+/// The run is over with [#close], for which the end of the process waits a little.
+final class OrderlyEnd implements AutoCloseable {
+
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final Guest guest;
+    private final Thread hook = new Thread(this::stop, "end");
+
+    OrderlyEnd(Guest guest) {
+        this.guest = guest;
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // The end has begun already.
+        }
+    }
+
+    private void stop() {
+        try {
+            if (guest.interrupt(LIMIT)) {
+                over.await(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException _) {
+            // Nobody interrupts this thread.
+        }
+    }
+
+    @Override
+    public void close() {
+        over.countDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // It runs.
+        }
+    }
+}
