@@ -77,10 +77,10 @@ final class MachineRun {
                         if (!machine.attend()) {
                             return;
                         }
-                        TruffleSafepoint.poll(location);
                     } else {
                         log.step();
                     }
+                    TruffleSafepoint.poll(location);
                 }
             } finally {
                 log.flush();

@@ -128,7 +128,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             return null;
         }
         try {
-            Writer out = env.getPublicTruffleFile(file).newBufferedWriter();
+            Writer out = new TraceFile(env.getPublicTruffleFile(file).newOutputStream());
             env.registerOnDispose(out);
             return new CommitLog(machine.hart(), machine.monitor(), out);
         } catch (IOException | SecurityException | UnsupportedOperationException e) {

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.InputStream;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.graalvm.polyglot.PolyglotException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +93,22 @@ final class CancellationTest {
         Guest guest = guest(kind, engine, clock);
         PolyglotException end = runAnd(guest, () -> guest.context.close(true));
         assertTrue(end.isCancelled(), end.toString());
+    }
+
+    @Test
+    void traceOfAnInterruptedGuestIsComplete(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("trace");
+        try (Guest guest = new Guest(new Assembly().word(0x0000006f), "riscv.trace", file.toString())) {
+            PolyglotException end = runAnd(guest, () -> guest.context.interrupt(Duration.ofSeconds(LIMIT_SECONDS)));
+            assertTrue(end.isInterrupted(), end.toString());
+            try (var lines = Files.lines(file)) {
+                assertEquals(guest.statistics().getMember("instructions").asLong(), lines.count());
+            }
+            assertEquals(5, guest.step(5));
+            try (var lines = Files.lines(file)) {
+                assertEquals(guest.statistics().getMember("instructions").asLong(), lines.count());
+            }
+        }
     }
 
     @ParameterizedTest
