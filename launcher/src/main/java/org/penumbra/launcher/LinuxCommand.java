@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import com.google.gson.JsonObject;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -72,21 +71,9 @@ final class LinuxCommand implements Callable<Integer> {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
             }
-            return run(guest, out);
+            return RunCommand.run(guest, out, stats);
         } finally {
             out.flush();
-        }
-    }
-
-    private int run(Guest guest, Console out) {
-        try (Terminal _ = Terminal.forGuest()) {
-            return guest.run();
-        } finally {
-            out.flush();
-            if (stats != null) {
-                JsonObject statistics = StatisticsFile.of(guest.statistics());
-                StatisticsFile.write(stats, statistics);
-            }
         }
     }
 }

@@ -53,19 +53,23 @@ final class RunCommand implements Callable<Integer> {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
             }
-            return run(guest, out);
+            return run(guest, out, stats);
         } finally {
             out.flush();
         }
     }
 
-    private int run(Guest guest, Console out) {
+    /// Runs a guest to its end, be that its own or the user's, and writes its statistics.
+    ///
+    /// @param stats where to, or null
+    /// @return the exit status
+    static int run(Guest guest, Console out, Path stats) {
         try (OrderlyEnd _ = new OrderlyEnd(guest)) {
-            return runAndReport(guest, out);
+            return runAndReport(guest, out, stats);
         }
     }
 
-    private int runAndReport(Guest guest, Console out) {
+    private static int runAndReport(Guest guest, Console out, Path stats) {
         try (Terminal _ = Terminal.forGuest()) {
             return guest.run();
         } catch (Failure failure) {
