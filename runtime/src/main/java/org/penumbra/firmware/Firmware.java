@@ -243,7 +243,7 @@ public final class Firmware implements SupervisorCalls {
         } else if (function != 0 && function != 1) {
             return unsupported(x);
         }
-        if (x[A0 + 2] != 0 || a0 != 0 && !memory.contains(a1, a0)) {
+        if (x[A0 + 2] != 0 || a0 < 0 || a0 > 0 && !memory.contains(a1, a0)) {
             return invalid(x);
         }
         int length = (int) Math.min(a0, CHUNK);

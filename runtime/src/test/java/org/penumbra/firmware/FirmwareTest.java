@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.firmware;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.device.VirtMap;
+import org.penumbra.hart.Hart;
+import org.penumbra.machine.ImageException;
+import org.penumbra.machine.KernelBuilder;
+import org.penumbra.machine.LinuxImage;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineConfig;
+import org.penumbra.machine.Outcome;
+
+final class FirmwareTest {
+    private static final int ECALL_FROM_SUPERVISOR = 9;
+    private static final long BUFFER = VirtMap.RAM + 0x1000;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private Machine machine;
+    private Hart hart;
+    private long error;
+
+    @BeforeEach
+    void start() throws ImageException {
+        start("");
+    }
+
+    private void start(String input) throws ImageException {
+        var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.US_ASCII));
+        machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withConsole(in, out),
+                LinuxImage.parse("kernel", new KernelBuilder().build()));
+        hart = machine.hart();
+    }
+
+    /// Makes a call.
+    /// @return a1; a0 is in `error`
+    private long call(long extension, long function, long... arguments) {
+        for (int i = 0; i < 6; i++) {
+            hart.registers[10 + i] = i < arguments.length ? arguments[i] : 0;
+        }
+        hart.registers[16] = function;
+        hart.registers[17] = extension;
+        long pc = hart.pc;
+        hart.takeTrap(ECALL_FROM_SUPERVISOR, 0);
+        assertEquals(pc + 4, hart.pc);
+        assertEquals(Hart.SUPERVISOR, hart.privilege);
+        error = hart.registers[10];
+        return hart.registers[11];
+    }
+
+    private static long name(String text) {
+        long value = 0;
+        for (char letter : text.toCharArray()) {
+            value = value << 8 | letter;
+        }
+        return value;
+    }
+
+    @Test
+    void versionIsTwo() {
+        assertEquals(0x0200_0000, call(0x10, 0));
+        assertEquals(0, error);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TIME", "sPI", "RFNC", "HSM", "SRST", "DBCN", "FWFT"})
+    void extensionIsFoundByProbing(String extension) {
+        long id = extension.equals("RFNC") ? 0x5246_4e43 : name(extension);
+        assertEquals(1, call(0x10, 3, id));
+        assertEquals(0, error);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PMU", "SUSP", "CPPC", "NACL", "STA", "MPXY"})
+    void absentExtensionIsNotSupported(String extension) {
+        assertEquals(0, call(0x10, 3, name(extension)));
+        call(name(extension), 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void absentFunctionsOfPresentExtensionsAreNotSupported() {
+        for (String extension : new String[] {"TIME", "sPI", "HSM", "SRST", "DBCN", "FWFT"}) {
+            call(name(extension), 77);
+            assertEquals(SbiError.NOT_SUPPORTED, error, extension);
+        }
+        call(0x10, 77);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void timerInterruptComesWhenItsTimeHas() {
+        call(name("TIME"), 0, -1L);
+        assertEquals(0, hart.interrupts.pending() & 1 << 5);
+        call(name("TIME"), 0, 0);
+        assertEquals(1 << 5, hart.interrupts.pending() & 1 << 5);
+    }
+
+    @Test
+    void interruptGoesToTheHartsOfTheMaskOnly() {
+        call(name("sPI"), 0, 2, 0);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        assertEquals(0, hart.interrupts.pending() & 2);
+        call(name("sPI"), 0, 1, 0);
+        assertEquals(0, error);
+        assertEquals(2, hart.interrupts.pending() & 2);
+        hart.csrs.write(hart.csrs.number("sip"), 0);
+        assertEquals(0, hart.interrupts.pending() & 2);
+        call(name("sPI"), 0, 0, -1);
+        assertEquals(2, hart.interrupts.pending() & 2);
+    }
+
+    @Test
+    void remoteFencesReachTheHart() {
+        for (int function = 0; function <= 2; function++) {
+            hart.attention = false;
+            call(0x5246_4e43, function, 1, 0, 0x1000, 0x2000, 5);
+            assertEquals(0, error);
+            assertEquals(function > 0, hart.attention);
+        }
+        call(0x5246_4e43, 1, 2, 0, 0, 0);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        call(0x5246_4e43, 3, 1, 0, 0, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void remoteFenceMakesANewMappingVisible() {
+        // Sv39: one gigapage at virtual 0, first the RAM's first gigabyte, then the one after it.
+        long table = VirtMap.RAM + 0x3000;
+        machine.memory().store(table, 8, VirtMap.RAM >>> 12 << 10 | 0xcf);
+        hart.csrs.write(hart.csrs.number("satp"), 8L << 60 | table >>> 12);
+        machine.memory().store(BUFFER, 8, 42);
+        assertEquals(42, machine.monitor().load(BUFFER - VirtMap.RAM, 8));
+        machine.memory().store(table, 8, 0);
+        call(0x5246_4e43, 1, 1, 0, BUFFER - VirtMap.RAM, 4096);
+        machine.monitor().load(BUFFER - VirtMap.RAM, 8);
+        assertTrue(hart.trapPending(), "the fenced translation is gone");
+    }
+
+    @Test
+    void hartIsStartedAlready() {
+        assertEquals(0, call(name("HSM"), 2, 0));
+        call(name("HSM"), 2, 1);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        call(name("HSM"), 0, 0, VirtMap.RAM, 0);
+        assertEquals(SbiError.ALREADY_AVAILABLE, error);
+        call(name("HSM"), 0, 9, VirtMap.RAM, 0);
+        assertEquals(SbiError.INVALID_PARAM, error);
+    }
+
+    @Test
+    void suspendedHartWaits() {
+        call(name("HSM"), 3, 0);
+        assertEquals(0, error);
+        assertTrue(hart.waiting);
+        hart.waiting = false;
+        call(name("HSM"), 3, 0x8000_0000L, VirtMap.RAM, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+        assertFalse(hart.waiting);
+    }
+
+    @Test
+    void shutdownEndsTheRunWithItsReason() {
+        call(name("SRST"), 0, 9, 0);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        call(name("SRST"), 0, 0, 9);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        assertNull(machine.outcome());
+        call(name("SRST"), 0, 0, 1);
+        assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 1), machine.outcome());
+    }
+
+    @Test
+    void rebootStartsTheKernelAgain() {
+        hart.registers[8] = 99;
+        call(name("SRST"), 0, 1, 0);
+        machine.attend();
+        assertEquals(0, hart.registers[8]);
+        assertEquals(VirtMap.RAM + 0x20_0000, hart.pc);
+        assertNull(machine.outcome());
+    }
+
+    @Test
+    void debugConsoleWritesGuestMemory() {
+        machine.memory().write(BUFFER, "hello".getBytes(StandardCharsets.US_ASCII), 0, 5);
+        assertEquals(5, call(name("DBCN"), 0, 5, BUFFER, 0));
+        assertEquals(0, error);
+        call(name("DBCN"), 2, '!');
+        assertEquals(0, error);
+        assertEquals("hello!", out.toString(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void debugConsoleRefusesWhatIsNotRam() {
+        for (long[] range : new long[][] {{5, 0, 0}, {5, VirtMap.RAM + (32L << 20) - 4, 0}, {5, BUFFER, 1}, {-1, BUFFER, 0}}) {
+            call(name("DBCN"), 0, range);
+            assertEquals(SbiError.INVALID_PARAM, error);
+            call(name("DBCN"), 1, range);
+            assertEquals(SbiError.INVALID_PARAM, error);
+        }
+        assertEquals(0, call(name("DBCN"), 0, 0, 0, 0));
+        assertEquals(0, error);
+        assertEquals(0, out.size());
+    }
+
+    @Test
+    void debugConsoleReadsInput() throws Exception {
+        start("abc");
+        long taken = 0;
+        for (int tries = 0; tries < 500 && taken < 3; tries++) {
+            taken += call(name("DBCN"), 1, 100, BUFFER + taken, 0);
+            Thread.sleep(2);
+        }
+        assertEquals(3, taken);
+        byte[] bytes = new byte[3];
+        machine.memory().read(BUFFER, bytes, 0, 3);
+        assertEquals("abc", new String(bytes, StandardCharsets.US_ASCII));
+        assertEquals(0, call(name("DBCN"), 1, 100, BUFFER, 0));
+    }
+
+    @Test
+    void legacyCallsLeaveTheSecondRegisterAlone() {
+        assertEquals(123, call(1, 0, 'x', 123));
+        assertEquals(0, error);
+        assertEquals("x", out.toString(StandardCharsets.US_ASCII));
+        call(2, 0);
+        assertEquals(-1, error);
+        call(5, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+        call(8, 0);
+        assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), machine.outcome());
+    }
+
+    @Test
+    void hardwareUpdatesOfAccessedAndDirtyAreTheGuestsChoice() {
+        assertFalse(hart.updatesAccessedDirty());
+        assertEquals(0, call(name("FWFT"), 1, 4));
+        call(name("FWFT"), 0, 4, 1, 0);
+        assertEquals(0, error);
+        assertTrue(hart.updatesAccessedDirty());
+        assertEquals(1, call(name("FWFT"), 1, 4));
+        call(name("FWFT"), 0, 4, 2, 0);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        call(name("FWFT"), 0, 3, 1, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void otherTrapsAreTheKernels() {
+        long handler = VirtMap.RAM + 0x40_0000;
+        hart.csrs.write(hart.csrs.number("stvec"), handler);
+        for (int cause : new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 15}) {
+            hart.pc = VirtMap.RAM;
+            hart.takeTrap(cause, 0);
+            assertEquals(handler, hart.pc, "cause " + cause);
+            assertEquals(Hart.SUPERVISOR, hart.privilege);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.device.VirtMap;
+import org.penumbra.hart.Hart;
+
+final class LinuxImageTest {
+    private static final long MEMORY = 32L << 20;
+    private static final long KERNEL = VirtMap.RAM + 0x20_0000;
+
+    private static Machine machine(LinuxImage image, long memory) throws ImageException {
+        return new Machine(MachineConfig.standard().withMemory(memory), image);
+    }
+
+    private static byte[] read(Machine machine, long gpa, int length) {
+        byte[] bytes = new byte[length];
+        machine.memory().read(gpa, bytes, 0, length);
+        return bytes;
+    }
+
+    private static void assertRefused(String part, byte[] file) {
+        var refused = assertThrows(ImageException.class, () -> LinuxImage.parse("kernel", file));
+        assertEquals(ImageException.Reason.BAD_IMAGE, refused.reason());
+        assertTrue(refused.getMessage().startsWith("kernel: ") && refused.getMessage().contains(part), refused.getMessage());
+    }
+
+    @Test
+    void kernelIsEnteredInSupervisorModeWithHartAndTree() throws ImageException {
+        byte[] file = new KernelBuilder().build();
+        Machine machine = machine(LinuxImage.parse("kernel", file), MEMORY);
+        Hart hart = machine.hart();
+        assertEquals(KERNEL, hart.pc);
+        assertEquals(Hart.SUPERVISOR, hart.privilege);
+        assertEquals(0, hart.registers[10]);
+        assertEquals(0, hart.satp());
+        assertArrayEquals(new byte[] {(byte) 0xd0, 0x0d, (byte) 0xfe, (byte) 0xed}, read(machine, hart.registers[11], 4));
+        assertArrayEquals(file, read(machine, KERNEL, file.length));
+    }
+
+    @Test
+    void kernelRunsAgainAfterReset() throws ImageException {
+        Machine machine = machine(LinuxImage.parse("kernel", new KernelBuilder().build()), MEMORY);
+        machine.hart().pc = 0;
+        machine.hart().privilege = Hart.USER;
+        machine.powerOn();
+        assertEquals(KERNEL, machine.hart().pc);
+        assertEquals(Hart.SUPERVISOR, machine.hart().privilege);
+    }
+
+    @Test
+    void initialRamDiskAndCommandLineAreInTheTree() throws ImageException {
+        byte[] disk = "a RAM disk".getBytes(StandardCharsets.US_ASCII);
+        var image = LinuxImage.parse("kernel", new KernelBuilder().build()).withInitrd("disk", disk).withCommandLine("quiet words");
+        Machine machine = machine(image, MEMORY);
+        long at = image.initrdAddress(MEMORY);
+        assertArrayEquals(disk, read(machine, at, disk.length));
+        assertTrue(at + disk.length <= machine.hart().registers[11], "the disk lies before the tree");
+        String tree = new String(read(machine, machine.hart().registers[11], 8192), StandardCharsets.ISO_8859_1);
+        assertTrue(tree.contains("quiet words\0"));
+        assertTrue(tree.contains("linux,initrd-start"));
+        var start = new StringBuilder();
+        for (int shift = 56; shift >= 0; shift -= 8) {
+            start.append((char) (at >>> shift & 0xff));
+        }
+        assertTrue(tree.contains(start), "the address of the disk is in the tree");
+    }
+
+    @Test
+    void compressedKernelsAreUnpacked() throws ImageException {
+        byte[] plain = new KernelBuilder().build();
+        for (byte[] file : new byte[][] {KernelBuilder.gzip(plain), KernelBuilder.zboot(KernelBuilder.gzip(plain), "gzip")}) {
+            assertTrue(LinuxImage.looksLikeLinux(file));
+            assertArrayEquals(plain, read(machine(LinuxImage.parse("kernel", file), MEMORY), KERNEL, plain.length));
+        }
+    }
+
+    @Test
+    void otherFilesAreRefusedWithTheirKind() {
+        assertRefused("empty", new byte[0]);
+        assertRefused("an ELF file", Arrays.copyOf(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}, 100));
+        assertRefused("zstd", Arrays.copyOf(new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd}, 100));
+        assertRefused("cpio", Arrays.copyOf("070701".getBytes(StandardCharsets.US_ASCII), 100));
+        assertRefused("another machine", Arrays.copyOf(new byte[] {'M', 'Z'}, 100));
+        assertRefused("unknown kind", new KernelBuilder().magic2(0x644d_5241).build()); // that of ARM64
+        assertRefused("unknown kind", new byte[100]);
+        assertRefused("lzma", KernelBuilder.zboot(new byte[100], "lzma"));
+        assertRefused("big-endian", new KernelBuilder().flags(1).build());
+    }
+
+    @Test
+    void damagedFilesAreRefused() {
+        byte[] packed = KernelBuilder.gzip(new KernelBuilder().build());
+        assertRefused("damaged", Arrays.copyOf(packed, packed.length / 2));
+        byte[] wrapped = KernelBuilder.zboot(packed, "gzip");
+        assertRefused("cut short", Arrays.copyOf(wrapped, wrapped.length - 1));
+        assertRefused("damaged header", new KernelBuilder().textOffset(-4096).build());
+        assertRefused("damaged header", new KernelBuilder().imageSize(Long.MAX_VALUE).build());
+        assertRefused("damaged header", new KernelBuilder().textOffset(0x20_0001).build());
+    }
+
+    @Test
+    void everyCutOfAKernelIsRefusedOrTaken() {
+        byte[] file = new KernelBuilder().build();
+        for (int length = 0; length < 64; length++) {
+            byte[] cut = Arrays.copyOf(file, length);
+            assertFalse(LinuxImage.looksLikeLinux(cut));
+            assertThrows(ImageException.class, () -> LinuxImage.parse("kernel", cut));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {64 << 10, 1 << 20, 4 << 20, 6 << 20})
+    void tooLittleMemoryForTheKernelIsSaidInOneLine(long memory) throws ImageException {
+        var image = LinuxImage.parse("kernel", new KernelBuilder().imageSize(4 << 20).build());
+        var refused = assertThrows(ImageException.class, () -> machine(image, memory));
+        assertEquals(ImageException.Reason.NO_MEMORY, refused.reason());
+        assertTrue(refused.getMessage().contains("--memory 512M"), refused.getMessage());
+    }
+
+    @Test
+    void ramDiskThatDoesNotFitIsNamed() throws ImageException {
+        var image = LinuxImage.parse("kernel", new KernelBuilder().build()).withInitrd("disk.cpio", new byte[40 << 20]);
+        var refused = assertThrows(ImageException.class, () -> machine(image, MEMORY));
+        assertTrue(refused.getMessage().startsWith("disk.cpio: ") && refused.getMessage().contains("--memory "),
+                refused.getMessage());
+    }
+
+    @Test
+    void oldKernelsWithoutOffsetsGoToTheUsualPlace() throws ImageException {
+        var image = LinuxImage.parse("kernel", new KernelBuilder().textOffset(0).imageSize(0).build());
+        assertEquals(KERNEL, image.entry());
+    }
+}
