@@ -12,6 +12,10 @@ public final class CodePage {
     public static final int SLOTS = 2048;
     /// Stores to decoded instructions until the whole page is forgotten: a kernel that patches itself does fewer.
     private static final int MOST_OVERWRITTEN = 100;
+    /// Times that built code is dropped before that counts as a habit, and instructions without it that end the habit.
+    private static final int MANY_CHANGES = 16;
+    private static final long CALM = 10_000_000;
+
     /// Word behind the end of a page, so that running off it needs no test.
     public static final long PAGE_END = 0xff;
     /// Word of an instruction that must be looked at anew each time.
@@ -36,6 +40,8 @@ public final class CodePage {
     private CodePage twin;
     private boolean decoded;
     private int overwritten;
+    private int changes;
+    private long changedAt;
 
     public CodePage(long gpa, long hostAddress) {
         this(gpa, hostAddress, false);
@@ -99,12 +105,20 @@ public final class CodePage {
         units[slot] = unit;
     }
 
+    /// Whether what was built from the page was dropped so often, and last so recently, that building more is in vain.
+    ///
+    /// @param instructions the hart's count now
+    public boolean restless(long instructions) {
+        return changes >= MANY_CHANGES && instructions - changedAt < CALM;
+    }
+
     /// Forgets the decoded instructions that a store to `[offset, offset + size)` overwrites, and all that was built from
     /// the page if there are any.
     ///
     /// A page that is overwritten again and again is taken to be data by now, and forgotten whole.
+    /// @param instructions the hart's count now
     /// @return whether there were any
-    public boolean overwrite(int offset, int size) {
+    public boolean overwrite(int offset, int size, long instructions) {
         int first = Math.max(0, (offset >> 1) - 1);
         int last = Math.min(SLOTS - 1, (offset + size - 1) >> 1);
         boolean hit = false;
@@ -115,6 +129,10 @@ public final class CodePage {
             }
         }
         if (hit) {
+            if (!dependents.isEmpty()) {
+                changes++;
+                changedAt = instructions;
+            }
             if (++overwritten > MOST_OVERWRITTEN) {
                 drop();
             } else {

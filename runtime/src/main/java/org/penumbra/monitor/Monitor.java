@@ -235,7 +235,7 @@ public final class Monitor implements HartEvents {
     /// Consequences of bytes of RAM having changed other than through a TLB hit.
     public void stored(long gpa, int size) {
         CodePage page = codePages[memory.pageIndex(gpa)];
-        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size)) {
+        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size, hart.instret())) {
             codePagesDropped++;
             hart.attention = true;
         }

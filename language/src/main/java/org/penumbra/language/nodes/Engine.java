@@ -98,6 +98,10 @@ public final class Engine {
     private boolean ranRegion(CodePage page) {
         int slot = (int) (hart.pc & 4095) >>> 1;
         Region region = (Region) page.unit(slot);
+        if (region == null && page.restless(hart.instret())) {
+            page.heat[slot] = (short) (hot - DEFERRED);
+            return false;
+        }
         if (region == null) {
             if (mode == EngineMode.DEFAULT) {
                 return ++page.heat[slot] >= hot && !deferred(page, slot) && sampleAndBuild(page, slot);
