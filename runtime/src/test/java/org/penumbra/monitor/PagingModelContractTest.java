@@ -14,7 +14,7 @@ import org.penumbra.monitor.ModelOptions.Synchronisation;
 class PagingModelContractTest {
     private static final int SHORT_RUNS = 8;
     private static final int SHORT_STEPS = 6_000;
-    private static final int LONG_RUNS = 100;
+    private static final int LONG_RUNS = Integer.getInteger("penumbra.contract.runs", 10);
     private static final int LONG_STEPS = 100_000;
 
     static List<String> models() {
@@ -42,7 +42,7 @@ class PagingModelContractTest {
         run(model, SHORT_RUNS, SHORT_STEPS);
     }
 
-    /// Ten million steps a model.
+    /// A million steps a model; ten million with `-Dpenumbra.contract.runs=100`.
     @Tag("long")
     @ParameterizedTest
     @MethodSource("models")
