@@ -85,15 +85,17 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
 
     /// The source as an image; for a Linux kernel with what the options add to it.
     private static Image image(Env env, String name, byte[] bytes) throws ImageException {
-        if (ElfImage.looksLikeElf(bytes)) {
+        var options = env.getOptions();
+        String initrd = options.get(RiscvOptions.initrd);
+        // Who names either wants a kernel, and wants to hear why a file is none.
+        boolean wanted = !initrd.isEmpty() || !options.get(RiscvOptions.append).isEmpty();
+        if (!wanted && ElfImage.looksLikeElf(bytes)) {
             return ElfImage.parse(name, bytes);
         }
-        if (!LinuxImage.looksLikeLinux(bytes)) {
+        if (!wanted && !LinuxImage.looksLikeLinux(bytes)) {
             return RawImage.of(name, bytes, VirtMap.RAM);
         }
-        var options = env.getOptions();
         var linux = LinuxImage.parse(name, bytes).withCommandLine(options.get(RiscvOptions.append));
-        String initrd = options.get(RiscvOptions.initrd);
         if (initrd.isEmpty()) {
             return linux;
         }
