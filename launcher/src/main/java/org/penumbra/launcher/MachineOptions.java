@@ -43,7 +43,8 @@ final class MachineOptions {
     private CommandSpec spec;
 
     @Option(names = "--model", paramLabel = "M",
-            description = "How guest-virtual memory is translated: native is the one there is.")
+            description = "How guest-virtual memory is translated: native, tsp, tsp-unsync, ssp, lsp, asp or hap "
+                    + "(default native).")
     private String model;
 
     @Option(names = "--memory", paramLabel = "SIZE", converter = ByteSize.Converter.class,
@@ -69,7 +70,7 @@ final class MachineOptions {
     private Integer tlbEntries;
 
     @Option(names = "--root-buffer", paramLabel = "N",
-            description = "Entries of the shadow-root base-address buffer, 0 to 16.")
+            description = "Entries of the shadow-root base-address buffer, 0 to 16 (default 8).")
     private Integer rootBuffer;
 
     @Option(names = "--asid-bits", paramLabel = "N", description = "Width of the guest's ASIDs, 0 to 16.")
