@@ -4,11 +4,11 @@ package org.penumbra.launcher;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.graalvm.polyglot.Engine;
 import org.penumbra.benchmarks.TreadmillOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -88,6 +88,7 @@ final class CompareCommand implements Callable<Integer> {
         PrintStream err = System.err;
         var report = new CompareReport(plan, json, csv, html);
         report.checkFiles();
+        warnWithoutCompiler(err);
         var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
         // Ctrl-C runs this while the runs still go on.
         Thread hook = new Thread(() -> report.interrupted(System.out, err), "report");
@@ -100,6 +101,14 @@ final class CompareCommand implements Callable<Integer> {
             // Ending already; the hook finds the report finished.
         }
         return status;
+    }
+
+    private void warnWithoutCompiler(PrintStream err) {
+        try (Engine any = Engine.newBuilder().allowExperimentalOptions(true).option("engine.WarnInterpreterOnly", "false").build()) {
+            if (engine != MachineOptions.Engine.INTERPRETER && !Guest.isOptimizing(any)) {
+                err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+            }
+        }
     }
 
     private List<CompareJob> plan() {
@@ -120,14 +129,13 @@ final class CompareCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--workloads: " + e.getMessage());
         }
-        check(!chosen.isEmpty() && !chosenModels.isEmpty(), "--workloads and --models name at least one each");
         try {
             for (String text : sweeps) {
                 swept.add(Sweep.parse(text, chosen));
             }
             check(swept.stream().map(Sweep::name).distinct().count() == swept.size(), "--sweep: each name goes once");
             swept.stream().filter(Sweep::isParameter).forEach(sweep -> chosen.removeIf(workload -> !workload.has(sweep.name())));
-            check(!chosen.isEmpty(), "--sweep: no workload has all of these parameters");
+            check(!chosen.isEmpty() , "--sweep: no workload has all of these parameters");
             List<CompareJob> plan = new ArrayList<>();
             for (CompareWorkload workload : chosen) {
                 for (CompareJob setting : Sweep.expand(new CompareJob(workload, "", Map.of(), Map.of(), TreadmillOptions.DEFAULT), swept)) {

@@ -8,14 +8,16 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.ComparisonTable;
+import org.penumbra.launcher.report.CsvFile;
+import org.penumbra.launcher.report.HtmlReport;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.launcher.report.Summary;
 
@@ -44,8 +46,8 @@ final class CompareReport {
     /// @throws Failure 73 when one cannot
     void checkFiles() {
         for (Path file : new Path[] {json, csv, html}) {
-            if (file != null && (Files.isDirectory(file) || !Files.isWritable(Files.exists(file) ? file
-                    : file.toAbsolutePath().getParent()))) {
+            if (file != null && (Files.isDirectory(file)
+                    || !Files.isWritable(Files.exists(file) ? file : file.toAbsolutePath().getParent()))) {
                 throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written");
             }
         }
@@ -61,7 +63,7 @@ final class CompareReport {
 
     synchronized void interrupted(PrintStream out, PrintStream err) {
         if (!reported) {
-            long finished = java.util.Arrays.stream(runs).filter(Objects::nonNull).count();
+            long finished = Arrays.stream(runs).filter(Objects::nonNull).count();
             err.println();
             err.println("penumbra: interrupted after " + finished + " of " + runs.length + " runs; these are the results of those");
             try {
@@ -77,18 +79,21 @@ final class CompareReport {
     /// @return whether all guests gave the expected results
     synchronized boolean finish(PrintStream out, PrintStream err) {
         reported = true;
-        List<Run> finished = java.util.Arrays.stream(runs).filter(Objects::nonNull).toList();
+        List<Run> finished = Arrays.stream(runs).filter(Objects::nonNull).toList();
         List<Comparison> comparisons = Comparison.of(finished);
         for (Comparison comparison : comparisons) {
             problems.addAll(comparison.problems(expected(comparison)));
         }
+        String summary = "";
         if (!finished.isEmpty()) {
-            print(comparisons, out);
+            int known = (int) comparisons.stream().filter(comparison -> expected(comparison).isPresent()).count();
+            summary = Summary.of(comparisons, known, problems);
+            print(comparisons, summary, out);
         }
         for (String problem : problems) {
             err.println("penumbra: WRONG RESULT: " + problem);
         }
-        write(finished, comparisons);
+        write(finished, comparisons, summary);
         return problems.isEmpty();
     }
 
@@ -97,7 +102,7 @@ final class CompareReport {
                 && job.setting().equals(comparison.setting())).findFirst().flatMap(job -> job.choice().expectedOutput());
     }
 
-    private void print(List<Comparison> comparisons, PrintStream out) {
+    private static void print(List<Comparison> comparisons, String summary, PrintStream out) {
         if (comparisons.getFirst().setting().isEmpty()) {
             comparisons.forEach(comparison -> out.println(ComparisonTable.of(comparison)));
         } else {
@@ -105,15 +110,21 @@ final class CompareReport {
                     .values().forEach(group -> out.println(ComparisonTable.sweep(group)));
         }
         out.println(ComparisonTable.legend(comparisons.getFirst().runs().getFirst()));
-        out.print(Summary.of(comparisons, problems));
+        out.print(summary);
         out.flush();
     }
 
-    private void write(List<Run> finished, List<Comparison> comparisons) {
+    private void write(List<Run> finished, List<Comparison> comparisons, String summary) {
         if (json != null) {
             JsonArray array = new JsonArray();
             finished.forEach(run -> array.add(json(run)));
             StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(array) + "\n");
+        }
+        if (csv != null) {
+            StatisticsFile.write(csv, CsvFile.of(finished));
+        }
+        if (html != null && !comparisons.isEmpty()) {
+            StatisticsFile.write(html, HtmlReport.of(comparisons, summary, problems));
         }
     }
 

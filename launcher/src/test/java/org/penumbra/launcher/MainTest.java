@@ -44,6 +44,18 @@ final class MainTest {
             run --tlb-entries 100 x.elf        | --tlb-entries: 100 is not a power of two between 16 and 1048576
             run --asid-bits 17 x.elf           | --asid-bits: 17 is not between 0 and 16
             run --root-buffer 17 x.elf         | --root-buffer: 17 is not between 0 and 16
+            compare --models kvm               | --models: there is no model 'kvm'; there are native, tsp, tsp-unsync, ssp, lsp, asp, hap
+            compare --workloads doom           | --workloads: there is no workload 'doom'; there are forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle
+            compare --workloads idle:x         | --workloads: idle sleeps: 'x' is not a number
+            compare --workloads idle:-1        | --workloads: idle sleeps: -1 is not between 0 and 100000000
+            compare --workloads idle:1:2:3     | --workloads: idle has the parameters sleeps, ticks only
+            compare --guest bsd                | --guest: 'bsd' is not treadmill, the guest there is
+            compare --jobs 0                   | --jobs: 0 is not between 1 and 64
+            compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16
+            compare --sweep root-buffer=       | --sweep: values are missing, as in root-buffer=0,1,4
+            compare --sweep tlb-entries=100    | --sweep: '100' is not a power of two from 16 to 1048576
+            compare --sweep colour=1           | --sweep: 'colour' is none of root-buffer, asid-bits, tlb-entries, svvptc, and no parameter of the workloads
+            compare --sweep sleeps=1 --sweep processes=2 | --sweep: no workload has all of these parameters
             """)
     void wrongUsageIsOneLineAndAHint(String line, String message) {
         Outcome outcome = penumbra(line.strip().split(" +"));

@@ -86,11 +86,13 @@ final class ComparisonTest {
     void summaryNamesWhereSspDoesNotWin() {
         Comparison losing = Comparison.of(List.of(SyntheticRun.of("bad", "tsp", 1000, 100, 300, 0),
                 SyntheticRun.of("bad", "ssp", 1000, 120, 0, 0))).getFirst();
-        String text = Summary.of(List.of(MADE_UP, losing), List.of()).replace('\n', ' ');
+        String text = Summary.of(List.of(MADE_UP, losing), 1, List.of()).replace('\n', ' ');
         assertTrue(text.contains("from -70.0 % to -55.0 %"), text);
         assertTrue(text.contains("from -25.0 % to +20.0 %"), text);
-        assertTrue(text.contains("on 1 of 2 (bad) it does not save exits"), text);
-        assertTrue(text.contains("which ssp beats on 0 of 1."), text);
+        assertTrue(text.contains("it saves none against the latter on 1 of 2 (bad)"), text);
+        assertTrue(text.contains("hap takes fewer than ssp on 1 of 2 (w)"), text);
+        assertTrue(text.contains("which costs less than ssp on none."), text);
+        assertTrue(text.contains("1 are the expected ones"), text);
         assertTrue(text.contains("23 to 56 %"), text);
     }
 

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// A comparison as one web page that needs nothing else.
+public final class HtmlReport {
+
+    private static final double[] EXIT_COSTS = new double[31];
+    private static final double MOST_EXIT_COST = 3000;
+    private static final int OVERVIEW_EXIT_COST = 1000;
+
+    static {
+        for (int i = 0; i < EXIT_COSTS.length; i++) {
+            EXIT_COSTS[i] = i * MOST_EXIT_COST / (EXIT_COSTS.length - 1);
+        }
+    }
+
+    private final List<Comparison> comparisons;
+    private final String summary;
+    private final StringBuilder page = new StringBuilder();
+    private final List<String> models;
+
+    private HtmlReport(List<Comparison> comparisons, String summary) {
+        this.comparisons = comparisons;
+        this.summary = summary;
+        this.models = comparisons.stream().flatMap(comparison -> comparison.runs().stream()).map(Run::model).distinct().toList();
+    }
+
+    /// @param comparisons at least one
+    /// @param summary     as [Summary] gives it
+    /// @param problems    what was wrong with the guests' results
+    public static String of(List<Comparison> comparisons, String summary, List<String> problems) {
+        var report = new HtmlReport(comparisons, summary);
+        report.fill(problems);
+        return report.page.toString();
+    }
+
+    private void fill(List<String> problems) {
+        page.append("""
+                <!DOCTYPE html>
+                <html lang="en">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <title>Penumbra: translation models compared</title>
+                <style>
+                """).append(style()).append("""
+                </style>
+                </head>
+                <body>
+                <h1>Translation models compared</h1>
+                """);
+        for (String problem : problems) {
+            page.append("<p class=\"wrong\">Wrong result: ").append(Chart.escape(problem)).append("</p>\n");
+        }
+        String[] parts = summary.split("\n\n", 2);
+        page.append("<p class=\"lead\">").append(Chart.escape(parts[0].replace('\n', ' '))).append("</p>\n");
+        boolean swept = !comparisons.getFirst().setting().isEmpty();
+        if (swept) {
+            sweeps();
+        }
+        overview();
+        if (!swept) {
+            exits();
+            overheads();
+        }
+        page.append("<h2>How this is counted</h2>\n<p>")
+                .append(Chart.escape(ComparisonTable.legend(comparisons.getFirst().runs().getFirst()).replace('\n', ' '))).append("</p>\n");
+        page.append("<h2>What papers report</h2>\n<pre class=\"papers\">").append(Chart.escape(parts[1].strip())).append("</pre>\n");
+        tables(swept);
+        page.append("</body>\n</html>\n");
+    }
+
+    // ---- overview
+
+    private void overview() {
+        page.append("<h2>Overview</h2>\n<p>Hypervisor exits of ssp against tsp with fences trapped and with fences free (tsp*), "
+                + "and the modelled overhead against native at " + OVERVIEW_EXIT_COST + " cycles an exit. The lowest overhead of a row is bold.</p>\n"
+                + "<div class=\"scroll\"><table>\n<tr><th></th><th>ssp against tsp</th><th>against tsp*</th>");
+        List<String> headings = comparisons.getFirst().columns().stream().map(Column::heading)
+                .filter(heading -> !heading.equals(Comparison.NATIVE)).toList();
+        headings.forEach(heading -> page.append("<th class=\"o\">").append(heading).append("</th>"));
+        page.append("</tr>\n");
+        for (Comparison comparison : comparisons) {
+            page.append("<tr><th>").append(Chart.escape(comparison.name())).append("</th>");
+            Column swift = comparison.find(Comparison.SWIFT).map(run -> new Column(run, false)).orElse(null);
+            change(swift == null ? Double.NaN : comparison.change(swift, false));
+            change(swift == null ? Double.NaN : comparison.change(swift, true));
+            Map<String, Double> overheads = new LinkedHashMap<>();
+            comparison.columns().forEach(c -> overheads.put(c.heading(), comparison.overhead(c, OVERVIEW_EXIT_COST)));
+            overheads.remove(Comparison.NATIVE);
+            double least = overheads.values().stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN);
+            for (String heading : headings) {
+                double overhead = overheads.getOrDefault(heading, Double.NaN);
+                page.append(overhead <= least + 5e-4 ? "<td class=\"best\">" : "<td>").append(ComparisonTable.percent(overhead)).append("</td>");
+            }
+            page.append("</tr>\n");
+        }
+        page.append("</table></div>\n");
+    }
+
+    private void change(double change) {
+        page.append("<td class=\"").append(change < 0 ? "less" : "more").append("\">").append(ComparisonTable.change(change)).append("</td>");
+    }
+
+    // ---- charts of single comparisons
+
+    private void exits() {
+        Set<String> causes = new LinkedHashSet<>();
+        for (Comparison comparison : comparisons) {
+            for (Run run : comparison.runs()) {
+                run.exitsByCause().forEach((cause, count) -> {
+                    if (count > 0) {
+                        causes.add(cause);
+                    }
+                });
+            }
+        }
+        List<String> all = comparisons.getFirst().runs().getFirst().exitsByCause().keySet().stream().toList();
+        page.append("<h2>Hypervisor exits by cause</h2>\n");
+        legend(all, causes);
+        page.append("<div class=\"charts\">\n");
+        for (Comparison comparison : comparisons) {
+            List<Column> columns = comparison.columns().stream().filter(c -> !c.run().model().equals(Comparison.NATIVE)).toList();
+            if (columns.isEmpty()) {
+                continue;
+            }
+            long[][] values = columns.stream().map(c -> all.stream().mapToLong(c::exits).toArray()).toArray(long[][]::new);
+            figure(comparison.name(), Chart.bars(columns.stream().map(Column::heading).toList(), all, values));
+        }
+        page.append("</div>\n");
+    }
+
+    private void overheads() {
+        page.append("<h2>Modelled slow-down against the cost of an exit</h2>\n<p>Times the cycles of native, on a logarithmic scale, "
+                + "over the cycles of a hypervisor exit. Where a curve crosses that of hap, both cost the same. "
+                + "tsp with fences free is dashed.</p>\n");
+        legend(models, new LinkedHashSet<>(models));
+        page.append("<div class=\"charts\">\n");
+        for (Comparison comparison : comparisons) {
+            if (comparison.find(Comparison.NATIVE).isEmpty()) {
+                continue;
+            }
+            List<Chart.Line> lines = new ArrayList<>();
+            for (Column column : comparison.columns()) {
+                double[] values = new double[EXIT_COSTS.length];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = 1 + comparison.overhead(column, EXIT_COSTS[i]);
+                }
+                lines.add(new Chart.Line(column.heading(), models.indexOf(column.run().model()), column.fencesFree(), values));
+            }
+            figure(comparison.name(), Chart.slowDowns(EXIT_COSTS, lines, "cycles of an exit"));
+        }
+        page.append("</div>\n");
+    }
+
+    // ---- sweeps
+
+    /// For each workload charts over the last swept option, one for each combination of the others.
+    private void sweeps() {
+        String last = List.copyOf(comparisons.getFirst().setting().keySet()).getLast();
+        Map<String, List<Comparison>> groups = comparisons.stream().collect(Collectors.groupingBy(c -> {
+            StringBuilder name = new StringBuilder(c.workload());
+            c.setting().forEach((option, value) -> name.append(option.equals(last) ? "" : " " + option + "=" + value));
+            return name.toString();
+        }, LinkedHashMap::new, Collectors.toList()));
+        boolean buffered = comparisons.stream().flatMap(c -> c.runs().stream()).anyMatch(run -> !Double.isNaN(run.rootHitRate()));
+        if (buffered) {
+            page.append("<h2>Root switches that the base-address buffer serves</h2>\n");
+            charts(groups, last, true);
+        }
+        page.append("<h2>Hypervisor exits</h2>\n");
+        charts(groups, last, false);
+    }
+
+    private void charts(Map<String, List<Comparison>> groups, String last, boolean hits) {
+        List<String> shown = models.stream().filter(model -> !model.equals(Comparison.NATIVE)).toList();
+        legend(models, new LinkedHashSet<>(shown));
+        page.append("<div class=\"charts\">\n");
+        groups.forEach((name, group) -> {
+            List<Chart.Line> lines = new ArrayList<>();
+            for (String model : shown) {
+                double[] values = group.stream().mapToDouble(c -> c.find(model)
+                        .map(run -> hits ? run.rootHitRate() : run.exits()).orElse(Double.NaN)).toArray();
+                lines.add(new Chart.Line(model, models.indexOf(model), false, values));
+            }
+            figure(name, Chart.steps(group.stream().map(c -> c.setting().get(last)).toList(), lines, hits, last));
+        });
+        page.append("</div>\n");
+    }
+
+    // ---- parts
+
+    private void legend(List<String> names, Set<String> shown) {
+        page.append("<p class=\"legend\">");
+        for (int i = 0; i < names.size(); i++) {
+            if (shown.contains(names.get(i))) {
+                page.append("<span><svg viewBox=\"0 0 10 10\"><rect class=\"s").append(i).append("\" width=\"10\" height=\"10\"/></svg>")
+                        .append(Chart.escape(names.get(i))).append("</span> ");
+            }
+        }
+        page.append("</p>\n");
+    }
+
+    private void figure(String caption, String svg) {
+        page.append("<figure><figcaption>").append(Chart.escape(caption)).append("</figcaption>").append(svg).append("</figure>\n");
+    }
+
+    private void tables(boolean swept) {
+        page.append("<h2>All figures</h2>\n");
+        if (swept) {
+            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new, Collectors.toList()))
+                    .forEach((workload, group) -> table(workload, ComparisonTable.sweep(group)));
+        } else {
+            comparisons.forEach(comparison -> table(comparison.name(), ComparisonTable.of(comparison)));
+        }
+    }
+
+    private void table(String name, String text) {
+        page.append("<details><summary>").append(Chart.escape(name)).append("</summary><pre>").append(Chart.escape(text))
+                .append("</pre></details>\n");
+    }
+
+    private static String style() {
+        try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

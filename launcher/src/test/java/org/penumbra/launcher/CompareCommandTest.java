@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.benchmarks.TreadmillOptions;
+import org.penumbra.launcher.report.Run;
+import org.penumbra.monitor.Models;
+
+/// Comparisons that really run.
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class CompareCommandTest {
+
+    @TempDir
+    private Path directory;
+
+    private record Outcome(int status, String out, String err) {
+    }
+
+    private static Outcome penumbra(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        PrintStream beforeErr = System.err;
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            int status = Main.execute(System.err, arguments);
+            return new Outcome(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(before);
+            System.setErr(beforeErr);
+        }
+    }
+
+    static List<String> models() {
+        return Models.names();
+    }
+
+    @Test
+    void allModelsThereAreAreCompared() {
+        assertEquals(Models.names(), CompareCommand.MODELS);
+    }
+
+    @Test
+    void smallComparisonGivesTablesAndFiles() throws Exception {
+        Path json = directory.resolve("c.json");
+        Path csv = directory.resolve("c.csv");
+        Path html = directory.resolve("c.html");
+        Outcome outcome = penumbra("compare", "--workloads", "idle:3,forkexit:4", "--json", json.toString(), "--csv", csv.toString(),
+                "--html", html.toString());
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("forkexit n=4 pages=64 writes=8 checksum="), outcome.out());
+        assertTrue(outcome.out().contains("2 workloads, 14 runs; every guest printed the same checksum under every model."), outcome.out());
+        JsonArray runs = JsonParser.parseString(Files.readString(json)).getAsJsonArray();
+        assertEquals(14, runs.size());
+        JsonObject swift = runs.get(10).getAsJsonObject();
+        assertEquals("forkexit", swift.get("workload").getAsString());
+        assertEquals("ssp", swift.get("model").getAsString());
+        assertTrue(swift.getAsJsonObject("measured").get("memoryVirtualisationExits").getAsLong() > 0);
+        List<String> lines = Files.readAllLines(csv);
+        assertEquals(15, lines.size());
+        assertEquals(1, lines.stream().map(line -> line.chars().filter(c -> c == ',').count()).distinct().count());
+        String page = Files.readString(html);
+        assertTrue(page.contains("<svg") && page.contains("prefers-color-scheme: dark"));
+        assertFalse(page.contains("http"), "the page must not need anything else");
+        assertFalse(page.contains("NaN"), page);
+    }
+
+    @Test
+    void sweepRepeatsEachRunWithEachValue() throws Exception {
+        Path json = directory.resolve("s.json");
+        Path html = directory.resolve("s.html");
+        Outcome outcome = penumbra("compare", "--workloads", "pipeping:2:20", "--models", "ssp", "--sweep", "processes=2,4",
+                "--sweep", "root-buffer=0,8", "--json", json.toString(), "--html", html.toString());
+        assertEquals(0, outcome.status(), outcome.err());
+        JsonArray runs = JsonParser.parseString(Files.readString(json)).getAsJsonArray();
+        assertEquals(4, runs.size());
+        JsonObject without = runs.get(2).getAsJsonObject();
+        JsonObject with = runs.get(3).getAsJsonObject();
+        assertEquals("{\"processes\":\"4\",\"root-buffer\":\"0\"}", without.get("setting").toString());
+        assertEquals("{\"processes\":\"4\",\"root-buffer\":\"8\"}", with.get("setting").toString());
+        assertTrue(hits(with) > hits(without));
+        assertEquals(0, hits(without));
+        assertTrue(Files.readString(html).contains("base-address buffer serves"));
+    }
+
+    private static long hits(JsonObject run) {
+        return run.getAsJsonObject("measured").getAsJsonObject("fastPathEntries").get("satp_hit").getAsLong();
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void countsAreTheSameOnEveryRunAndInEveryEngineMode(String model) {
+        CompareJob job = new CompareJob(CompareWorkload.parse("mmapchurn:1:40:1", false), model, Map.of(), Map.of(), TreadmillOptions.DEFAULT);
+        Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
+        Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err);
+        Run second = job.run(compiling, System.err);
+        compiling.put("engine.BackgroundCompilation", "false");
+        Run third = job.run(compiling, System.err);
+        assertTrue(third.count("tlb", "misses") > 0);
+        assertTrue(third.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
+        assertEquals(counts(first), counts(second));
+        assertEquals(counts(first), counts(third));
+        assertEquals(first.output(), second.output());
+        assertEquals(first.output(), third.output());
+    }
+
+    /// All that must not depend on time, of the whole run and of its measured part.
+    private static JsonObject counts(Run run) {
+        JsonObject counts = run.statistics().deepCopy();
+        Set.of("engine", "compiler", "hostSeconds").forEach(counts::remove);
+        counts.getAsJsonObject("measured").remove("hostSeconds");
+        return counts;
+    }
+
+    static Stream<CompareWorkload> quickWorkloads() {
+        return CompareWorkload.all(true).stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("quickWorkloads")
+    void quickParametersHaveAKnownChecksum(CompareWorkload workload) {
+        assertTrue(workload.expectedOutput().isPresent());
+        assertTrue(workload.expectedOutput().get().startsWith(workload.name() + " "));
+    }
+
+    @Test
+    void checksumOfOtherParametersIsUnknown() {
+        assertTrue(CompareWorkload.parse("forkexit", false).expectedOutput().isPresent());
+        assertTrue(CompareWorkload.parse("forkexit:400:64:8", true).expectedOutput().isPresent());
+        assertTrue(CompareWorkload.parse("forkexit:401", false).expectedOutput().isEmpty());
+    }
+}
