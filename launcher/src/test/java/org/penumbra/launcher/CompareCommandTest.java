@@ -27,7 +27,7 @@ import org.penumbra.launcher.report.Run;
 import org.penumbra.monitor.Models;
 
 /// Comparisons that really run.
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CompareCommandTest {
 
     @TempDir
