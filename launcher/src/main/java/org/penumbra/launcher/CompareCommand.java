@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.graalvm.polyglot.Engine;
 import org.penumbra.benchmarks.TreadmillOptions;
+import org.penumbra.launcher.report.Comparison;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,8 +38,6 @@ import picocli.CommandLine.Spec;
             "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage, 73 cannot write, 130 interrupted."})
 final class CompareCommand implements Callable<Integer> {
 
-    /// The models in the order of the tables.
-    static final List<String> MODELS = List.of("native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap");
     private static final int DIFFERENT = 1;
     private static final int MOST_JOBS = 64;
 
@@ -52,7 +51,7 @@ final class CompareCommand implements Callable<Integer> {
     private List<String> workloads;
 
     @Option(names = "--models", split = ",", paramLabel = "M", description = "Only these models.")
-    private List<String> models = MODELS;
+    private List<String> models = Comparison.MODELS;
 
     @Option(names = "--quick", description = "Smaller workloads: some seconds each instead of minutes in all.")
     private boolean quick;
@@ -114,7 +113,7 @@ final class CompareCommand implements Callable<Integer> {
     private List<CompareJob> plan() {
         List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
         for (String model : chosenModels) {
-            check(MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", MODELS));
+            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
         }
         List<CompareWorkload> chosen = new ArrayList<>();
         List<Sweep> swept = new ArrayList<>();

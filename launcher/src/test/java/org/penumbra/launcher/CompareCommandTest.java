@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.benchmarks.TreadmillOptions;
+import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.monitor.Models;
 
@@ -58,7 +59,7 @@ final class CompareCommandTest {
 
     @Test
     void allModelsThereAreAreCompared() {
-        assertEquals(Models.names(), CompareCommand.MODELS);
+        assertEquals(Models.names(), Comparison.MODELS);
     }
 
     @Test

@@ -13,6 +13,9 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
     /// Costs of a hypervisor exit, in cycles, for which overheads are shown.
     public static final int[] EXIT_COSTS = {300, 1000, 2000};
 
+    /// All models in the order of the tables.
+    public static final List<String> MODELS = List.of("native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap");
+
     static final String NATIVE = "native";
     static final String NESTED = "hap";
     static final String SWIFT = "ssp";

@@ -134,6 +134,7 @@ public final class ComparisonTable {
                 exits for fences left out: tsp does not need them, but TVM is one bit, so a real tsp has to take them.
                 Overhead is modelled, against native, at one cycle an instruction: exits x C_exit + fast-path entries x %d
                 + page-table references x %d + synchronised PTEs x %d cycles, without caches for walks. These constants are assumptions.
+                Instead of 1000 %% and more, "x 19" says nineteen times the cycles (or the exits).
                 Host time is this computer's and says nothing of hardware.
                 """, any.count("costModel", "fastPath"), any.count("costModel", "memory"), any.count("costModel", "memory"));
     }

@@ -65,7 +65,7 @@ public final class HtmlReport {
             page.append("<p class=\"wrong\">Wrong result: ").append(Chart.escape(problem)).append("</p>\n");
         }
         String[] parts = summary.split("\n\n", 2);
-        page.append("<p class=\"lead\">").append(Chart.escape(parts[0].replace('\n', ' '))).append("</p>\n");
+        page.append("<p class=\"lead\">").append(Chart.escape(parts[0].replace('\n', ' ')).replace(" %", "&nbsp;%")).append("</p>\n");
         boolean swept = !comparisons.getFirst().setting().isEmpty();
         if (swept) {
             sweeps();
@@ -111,7 +111,7 @@ public final class HtmlReport {
     }
 
     private void change(double change) {
-        page.append("<td class=\"").append(change < 0 ? "less" : "more").append("\">").append(ComparisonTable.change(change)).append("</td>");
+        page.append("<td class=\"").append(change < 0 ? "less" : change > 0 ? "more" : "").append("\">").append(ComparisonTable.change(change)).append("</td>");
     }
 
     // ---- charts of single comparisons
@@ -146,7 +146,7 @@ public final class HtmlReport {
         page.append("<h2>Modelled slow-down against the cost of an exit</h2>\n<p>Times the cycles of native, on a logarithmic scale, "
                 + "over the cycles of a hypervisor exit. Where a curve crosses that of hap, both cost the same. "
                 + "tsp with fences free is dashed.</p>\n");
-        legend(models, new LinkedHashSet<>(models));
+        legend(Comparison.MODELS, new LinkedHashSet<>(models));
         page.append("<div class=\"charts\">\n");
         for (Comparison comparison : comparisons) {
             if (comparison.find(Comparison.NATIVE).isEmpty()) {
@@ -158,7 +158,7 @@ public final class HtmlReport {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = 1 + comparison.overhead(column, EXIT_COSTS[i]);
                 }
-                lines.add(new Chart.Line(column.heading(), models.indexOf(column.run().model()), column.fencesFree(), values));
+                lines.add(new Chart.Line(column.heading(), Comparison.MODELS.indexOf(column.run().model()), column.fencesFree(), values));
             }
             figure(comparison.name(), Chart.slowDowns(EXIT_COSTS, lines, "cycles of an exit"));
         }
@@ -180,24 +180,36 @@ public final class HtmlReport {
             page.append("<h2>Root switches that the base-address buffer serves</h2>\n");
             charts(groups, last, true);
         }
-        page.append("<h2>Hypervisor exits</h2>\n");
+        page.append("<h2>Hypervisor exits</h2>\n<p>tsp with fences free is dashed.</p>\n");
         charts(groups, last, false);
     }
 
     private void charts(Map<String, List<Comparison>> groups, String last, boolean hits) {
-        List<String> shown = models.stream().filter(model -> !model.equals(Comparison.NATIVE)).toList();
-        legend(models, new LinkedHashSet<>(shown));
+        Set<String> shown = new LinkedHashSet<>();
+        for (Run run : comparisons.stream().flatMap(c -> c.runs().stream()).toList()) {
+            if (hits ? !Double.isNaN(run.rootHitRate()) : !run.model().equals(Comparison.NATIVE)) {
+                shown.add(run.model());
+            }
+        }
+        legend(Comparison.MODELS, shown);
         page.append("<div class=\"charts\">\n");
         groups.forEach((name, group) -> {
             List<Chart.Line> lines = new ArrayList<>();
             for (String model : shown) {
-                double[] values = group.stream().mapToDouble(c -> c.find(model)
-                        .map(run -> hits ? run.rootHitRate() : run.exits()).orElse(Double.NaN)).toArray();
-                lines.add(new Chart.Line(model, models.indexOf(model), false, values));
+                line(lines, group, model, false, hits);
+                if (!hits && model.equals(Column.TRADITIONAL)) {
+                    line(lines, group, model, true, false);
+                }
             }
             figure(name, Chart.steps(group.stream().map(c -> c.setting().get(last)).toList(), lines, hits, last));
         });
         page.append("</div>\n");
+    }
+
+    private static void line(List<Chart.Line> lines, List<Comparison> group, String model, boolean fencesFree, boolean hits) {
+        double[] values = group.stream().mapToDouble(c -> c.find(model)
+                .map(run -> hits ? run.rootHitRate() : new Column(run, fencesFree).exits()).orElse(Double.NaN)).toArray();
+        lines.add(new Chart.Line(model + (fencesFree ? "*" : ""), Comparison.MODELS.indexOf(model), fencesFree, values));
     }
 
     // ---- parts

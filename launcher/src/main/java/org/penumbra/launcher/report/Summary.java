@@ -23,7 +23,8 @@ public final class Summary {
     /// @param problems what was wrong with the guests' results
     public static String of(List<Comparison> comparisons, int known, List<String> problems) {
         StringBuilder text = new StringBuilder();
-        String plan = comparisons.size() + (comparisons.getFirst().setting().isEmpty() ? " workloads" : " workloads and settings");
+        String plan = comparisons.size() == 1 ? "1 workload"
+                : comparisons.size() + (comparisons.getFirst().setting().isEmpty() ? " workloads" : " workloads and settings");
         int runs = comparisons.stream().mapToInt(comparison -> comparison.runs().size()).sum();
         text.append("Results: ").append(plan).append(", ").append(runs).append(" runs; ");
         if (!problems.isEmpty()) {
@@ -63,7 +64,7 @@ public final class Summary {
     }
 
     private static String named(List<String> names, int all) {
-        return names.size() == all ? "all " + all : names.size() > NAMED ? names.size() + " of " + all
+        return names.size() == all ? all == 1 ? names.getFirst() : "all " + all : names.size() > NAMED ? names.size() + " of " + all
                 : names.size() + " of " + all + " (" + String.join(", ", names) + ")";
     }
 
@@ -145,7 +146,7 @@ public final class Summary {
         }
         StringBuilder text = new StringBuilder();
         int column = 0;
-        for (String word : sentence.split(" ")) {
+        for (String word : sentence.split(" (?!%)")) {
             if (column + word.length() > 118) {
                 text.append('\n');
                 column = 0;
