@@ -23,6 +23,8 @@ public final class Engine {
     /// Further arrivals before asking again whether a region that has the place inside is compiled, and how often to ask.
     private static final int DEFERRED = 2000;
     private static final int MOST_DEFERRALS = 200;
+    /// Blocks remembered of regions until those of dropped ones are forgotten.
+    private static final int MOST_COVERING = 200_000;
     /// Instructions executed one by one to see where control goes, before a region is built.
     private static final int SAMPLE = 3000;
 
@@ -97,7 +99,7 @@ public final class Engine {
     /// @return whether the hart has moved on
     private boolean ranRegion(CodePage page) {
         int slot = (int) (hart.pc & 4095) >>> 1;
-        Region region = (Region) page.unit(slot);
+        Region region = Region.at(hart.pc, page.unit(slot));
         if (region == null && page.restless(hart.instret())) {
             page.heat[slot] = (short) (hot - DEFERRED);
             return false;
@@ -107,7 +109,7 @@ public final class Engine {
                 return ++page.heat[slot] >= hot && !deferred(page, slot) && sampleAndBuild(page, slot);
             }
             build(page, slot, hart.pc);
-            region = (Region) page.unit(slot);
+            region = Region.at(hart.pc, page.unit(slot));
             if (region == null) {
                 return false;
             }
@@ -120,8 +122,8 @@ public final class Engine {
                 entries++;
                 return true;
             }
-        } else if (region.pc() != hart.pc || !region.valid()) {
-            page.setUnit(slot, null);
+        } else if (!region.valid()) {
+            page.setUnit(slot, Region.without(region, page.unit(slot)));
         }
         page.heat[slot] = (short) (hot - AGAIN);
         return false;
@@ -129,14 +131,14 @@ public final class Engine {
 
     /// The region to run in place of an outgrown one: its successor as soon as that is compiled.
     private Region succeeded(CodePage page, int slot, Region region) {
-        if (hart.pc != region.pc()) {
-            return region;
-        }
         if (region.successor == null) {
             region.successor = builder.build(region.pc(), name(region.pc()), profile, !region.spreadTooFar());
-            regions++;
-            region.successor.requestCompilation();
+            if (region.successor != null) {
+                regions++;
+                region.successor.requestCompilation();
+            }
         } else if (region.arrivals++ % AGAIN == 0 && region.successor.compiled()) {
+            region.successor.sibling = Region.without(region, page.unit(slot));
             page.setUnit(slot, region.successor);
             return region.successor;
         }
@@ -171,7 +173,11 @@ public final class Engine {
             return;
         }
         regions++;
+        region.sibling = Region.few(page.unit(slot));
         page.setUnit(slot, region);
+        if (covering.size() > MOST_COVERING) {
+            covering.values().removeIf(other -> !other.valid());
+        }
         for (long block : region.blocks()) {
             covering.put(block, region);
         }

@@ -19,6 +19,8 @@ import org.penumbra.mmu.CodePage;
 final class Profile {
     /// Different targets remembered of one jump.
     private static final int MAXIMUM_TARGETS = 64;
+    /// Branches and jumps remembered; guests with ever new programs would fill the heap.
+    private static final int MAXIMUM_PLACES = 200_000;
 
     private final Map<Long, Branch> branches = new HashMap<>();
     private final Map<Long, Targets> jumps = new HashMap<>();
@@ -54,6 +56,10 @@ final class Profile {
 
     /// Executes up to `steps` instructions, as long as the hart wants no attention.
     void sample(Hart hart, Interpreter interpreter, int steps) {
+        if (branches.size() + jumps.size() > MAXIMUM_PLACES) {
+            branches.clear();
+            jumps.clear();
+        }
         for (int i = 0; i < steps && !hart.attention && hart.remaining > 1; i++) {
             long pc = hart.pc;
             CodePage page = hart.fetchTlb.lookup(pc);

@@ -11,6 +11,7 @@ import org.penumbra.mmu.CodePage;
 /// and it needs no checks where it goes from page to page.
 final class Region implements CodePage.Dependent {
     private static final int CALLS_TO_COMPILE = 3;
+    private static final int MOST_SIBLINGS = 8;
     private static final int MOST_ABSENCES = 40;
     /// An odd pc, at which no region starts.
     private static final long NOWHERE = -1;
@@ -29,6 +30,8 @@ final class Region implements CodePage.Dependent {
     private int absences;
     /// How often a region of another entry was put off for this one.
     int deferrals;
+    /// Another region of the same code at another virtual address, or null.
+    Region sibling;
     /// What will take its place once that is compiled, or null.
     Region successor;
     /// How often it was run since then.
@@ -47,6 +50,37 @@ final class Region implements CodePage.Dependent {
         for (CodePage page : pages) {
             page.addDependent(this);
         }
+    }
+
+    /// The region for a virtual address among those that start at a half-word of a page, or null.
+    static Region at(long pc, Object first) {
+        Region region = (Region) first;
+        while (region != null && region.pc != pc) {
+            region = region.sibling;
+        }
+        return region;
+    }
+
+    /// The regions from `first` on but for one.
+    static Region without(Region gone, Object first) {
+        Region region = (Region) first;
+        if (region == null || region == gone) {
+            return region == null ? null : region.sibling;
+        }
+        region.sibling = without(gone, region.sibling);
+        return region;
+    }
+
+    /// The regions from `first` on, without the oldest where there are many.
+    static Region few(Object first) {
+        Region region = (Region) first;
+        for (int i = 2; region != null && i < MOST_SIBLINGS; i++) {
+            region = region.sibling;
+        }
+        if (region != null) {
+            region.sibling = null;
+        }
+        return (Region) first;
     }
 
     long pc() {
