@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.fuzz;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.SystemOp;
+import org.penumbra.tests.fuzz.FuzzProgram.Item;
+import org.penumbra.tests.fuzz.FuzzRun.Way;
+
+/// Random programs must end with the same registers, memory, page tables and traps however they are executed.
+///
+/// Seeds are fixed; `-Dpenumbra.fuzz.seed` starts elsewhere and `-Dpenumbra.fuzz.programs` says how many to run.
+@Timeout(120)
+final class DifferentialFuzzTest {
+    private static final ProgramGenerator.Profile OWN = new ProgramGenerator.Profile(false, false);
+    private static final ProgramGenerator.Profile PARTNER = new ProgramGenerator.Profile(true, false);
+    private static final ProgramGenerator.Profile HOT = new ProgramGenerator.Profile(false, true);
+    private static final int BATCH = 250;
+
+    private static void assertAgreement(ProgramGenerator.Profile profile, int programs, int batch, Way... ways) {
+        int count = Integer.getInteger("penumbra.fuzz.programs", programs);
+        long seed = Long.getLong("penumbra.fuzz.seed", 1_000_000);
+        for (int done = 0; done < count; done += batch) {
+            List<FuzzProgram> some = new ArrayList<>();
+            for (int i = done; i < Math.min(count, done + batch); i++) {
+                some.add(ProgramGenerator.generate(seed + i, profile));
+            }
+            String difference = new Differential(List.of(ways)).difference(some);
+            assertNull(difference, difference);
+        }
+    }
+
+    @Test
+    void interpreterAndUncompiledRegionsAgree() {
+        assertAgreement(OWN, 60, BATCH, Way.INTERPRETER, Way.NODES);
+    }
+
+    @Test
+    void interpreterAndRegionsCompiledWhenHotAgree() {
+        assertAgreement(HOT, 12, 12, Way.INTERPRETER, Way.DEFAULT);
+    }
+
+    @Test
+    void interpreterAndQemuAgree() {
+        assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
+        assertAgreement(PARTNER, BATCH, BATCH, Way.INTERPRETER, Way.QEMU);
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(3600)
+    void allWaysAgreeOnManyPrograms() {
+        assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES);
+        assertAgreement(HOT, 200, 20, Way.INTERPRETER, Way.DEFAULT);
+        assertAgreement(HOT, 20, 2, Way.INTERPRETER, Way.IMMEDIATE);
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(3600)
+    void interpreterAndQemuAgreeOnManyPrograms() {
+        assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
+        assertAgreement(PARTNER, 20_000, 1000, Way.INTERPRETER, Way.QEMU);
+    }
+
+    @Test
+    void seedGivesTheSameProgram() {
+        byte[] once = FuzzImage.of(List.of(ProgramGenerator.generate(7, OWN)), false);
+        byte[] again = FuzzImage.of(List.of(ProgramGenerator.generate(7, OWN)), false);
+        org.junit.jupiter.api.Assertions.assertArrayEquals(once, again);
+    }
+
+    /// That the comparison sees a difference, and says where: a program that does another thing each time it is written.
+    @Test
+    void differenceIsFoundAndMadeSmall() {
+        FuzzProgram program = ProgramGenerator.generate(3, OWN);
+        Item culprit = new FuzzProgram.Code(SystemOp.FENCE_I.encode(0, 0, 0, 0, 0, 0), 0);
+        List<Item> body = new ArrayList<>(program.body());
+        body.add(body.size() / 2, new FuzzProgram.Loop(5, 2, List.of(new FuzzProgram.Code(1), culprit)));
+        FuzzProgram small = Differential.shrink(program.with(body, program.functions()), candidates -> {
+            for (int i = 0; i < candidates.size(); i++) {
+                if (contains(candidates.get(i).body(), culprit)) {
+                    return i;
+                }
+            }
+            return -1;
+        });
+        assertEquals(List.of(culprit), small.body());
+    }
+
+    private static boolean contains(List<Item> items, Item wanted) {
+        return items.stream().anyMatch(item -> item == wanted || item instanceof FuzzProgram.Loop loop && contains(loop.body(), wanted));
+    }
+
+    @Test
+    void harnessHashesWhatAProgramLeaves() {
+        FuzzProgram program = ProgramGenerator.generate(11, OWN);
+        int bits = ImmediateOp.XORI.encode(9, 9, 0, 0, 0, 1);
+        List<Item> body = List.of(new FuzzProgram.Code(bits & 0xffff, bits >>> 16));
+        String one = FuzzRun.of(FuzzImage.of(List.of(program.with(List.of(), List.of())), false), Way.INTERPRETER).output();
+        String other = FuzzRun.of(FuzzImage.of(List.of(program.with(body, List.of())), false), Way.INTERPRETER).output();
+        assertTrue(one.matches("[0-9a-f]{16}\nexit 0"), one);
+        assertTrue(other.matches("[0-9a-f]{16}\nexit 0"), other);
+        org.junit.jupiter.api.Assertions.assertNotEquals(one, other);
+    }
+}

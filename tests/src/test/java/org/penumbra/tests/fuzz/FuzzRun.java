@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.fuzz;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.ByteSequence;
+
+/// What one way of executing an image gave.
+///
+/// @param output what the guest printed, or why it did not get there
+/// @param counts instructions retired and TLB misses, 0 where the partner does not tell
+record FuzzRun(String output, List<Long> counts) {
+
+    /// The ways.
+    enum Way {
+        INTERPRETER, DEFAULT, IMMEDIATE,
+        /// Regions of immediate mode run by Truffle's interpreter: what nodes mean without the cost of compiling each.
+        NODES,
+        QEMU
+    }
+
+    private static final String QEMU = "qemu-system-riscv64";
+    /// Two harts, for with one QEMU makes an atomic operation a load and a store, and the fault that of a load.
+    private static final List<String> QEMU_ARGUMENTS = List.of("-M", "virt", "-smp", "2", "-m", "32M", "-bios", "none", "-display", "none",
+            "-monitor", "none", "-cpu", "rv64,h=false,zbc=false,svinval=true,svnapot=true,svpbmt=true,sstc=true");
+    private static final long MAXIMUM_INSTRUCTIONS = 400_000_000;
+    private static final int QEMU_SECONDS = 120;
+
+    static boolean qemuIsPresent() {
+        for (String directory : System.getenv("PATH").split(java.io.File.pathSeparator)) {
+            if (Files.isExecutable(Path.of(directory, QEMU))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static FuzzRun of(byte[] image, Way way) {
+        return switch (way) {
+            case INTERPRETER -> penumbra(image, Map.of("riscv.engine", "interpreter"));
+            case DEFAULT -> penumbra(image, Map.of("riscv.engine", "default", "engine.BackgroundCompilation", "false"));
+            case IMMEDIATE -> penumbra(image, Map.of("riscv.engine", "immediate", "engine.BackgroundCompilation", "false",
+                    "engine.CompileImmediately", "true"));
+            case NODES -> penumbra(image, Map.of("riscv.engine", "immediate", "engine.Compilation", "false"));
+            case QEMU -> qemu(image);
+        };
+    }
+
+    private static FuzzRun penumbra(byte[] image, Map<String, String> options) {
+        var out = new ByteArrayOutputStream();
+        var log = new ByteArrayOutputStream();
+        try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).options(options)
+                .option("riscv.memory", "32M").option("riscv.max-instructions", Long.toString(MAXIMUM_INSTRUCTIONS))
+                .option("engine.CompilationFailureAction", "Print").logHandler(log)
+                .in(InputStream.nullInputStream()).out(out).build()) {
+            Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(image), "fuzz")
+                    .mimeType("application/x-riscv-elf").build());
+            String end;
+            try {
+                end = "exit " + machine.invokeMember("run").asInt();
+            } catch (PolyglotException e) {
+                end = e.isInternalError() ? "internal error: " + e : e.getMessage();
+            }
+            if (log.size() != 0) {
+                end += "\n" + log.toString(StandardCharsets.UTF_8);
+            }
+            Value statistics = machine.getMember("statistics");
+            return new FuzzRun(out.toString(StandardCharsets.ISO_8859_1) + end, List.of(
+                    statistics.getMember("instructions").asLong(), statistics.getMember("tlb").getMember("misses").asLong()));
+        } catch (IOException e) {
+            throw new AssertionError("a source of bytes reads no file", e);
+        }
+    }
+
+    private static FuzzRun qemu(byte[] image) {
+        try {
+            Path file = Files.createTempFile("penumbra-fuzz", ".elf");
+            Path output = Files.createTempFile("penumbra-fuzz", ".out");
+            try {
+                Files.write(file, image);
+                var command = new java.util.ArrayList<>(List.of(QEMU));
+                command.addAll(QEMU_ARGUMENTS);
+                command.addAll(List.of("-serial", "file:" + output, "-kernel", file.toString()));
+                Process process = new ProcessBuilder(command).redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+                boolean ended = process.waitFor(QEMU_SECONDS, TimeUnit.SECONDS);
+                if (!ended) {
+                    process.destroyForcibly().waitFor();
+                }
+                return new FuzzRun(Files.readString(output, StandardCharsets.ISO_8859_1)
+                        + (ended ? "exit " + process.exitValue() : "did not end"), List.of(0L, 0L));
+            } finally {
+                Files.deleteIfExists(file);
+                Files.deleteIfExists(output);
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

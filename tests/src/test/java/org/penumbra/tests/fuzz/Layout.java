@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.fuzz;
+
+/// Where things lie in the memory of a guest that runs fuzzed programs.
+///
+/// Three regions of 2 MiB: harness with page tables and results, code, data. Both roots map the code where it is, the
+/// first 2 MiB of three at [#ALIAS] for the supervisor handler, and at [#WINDOW] what the program's own entries say.
+final class Layout {
+    static final long HARNESS = 0x8000_0000L;
+    static final long STATE = 0x8010_0000L;
+    static final long RESULTS = 0x8011_0000L;
+    static final long ROOT_A = 0x8018_0000L;
+    static final long ROOT_B = 0x8018_1000L;
+    static final long WINDOW_A = 0x8018_2000L;
+    static final long WINDOW_B = 0x8018_3000L;
+    static final long CODE_TABLE = 0x8018_4000L;
+    static final long ALIAS_TABLE = 0x8018_5000L;
+    /// Tables of single pages that a program's own entries may be in: of [#WINDOW_A], [#WINDOW_B], and of the code, U and S.
+    static final long PAGES_A = 0x8018_6000L;
+    static final long PAGES_B = 0x8018_7000L;
+    static final long CODE_PAGES_U = 0x8018_8000L;
+    static final long CODE_PAGES_S = 0x8018_9000L;
+    static final long CODE = 0x8020_0000L;
+    static final long CODE_END = 0x8040_0000L;
+    static final long DATA = 0x8040_0000L;
+    static final long DESCRIPTORS = 0x8060_0000L;
+
+    /// Nothing is there physically either.
+    static final long WINDOW = 0x0800_0000L;
+    /// Of the window in a table of superpages.
+    static final int WINDOW_INDEX = (int) (WINDOW >>> 21);
+    /// Offset of the alias from what it shows.
+    static final long ALIAS = 0x4000_0000L;
+
+    /// Data frames; the last is where programs put code to run.
+    static final int FRAMES = 6;
+    static final int STUB_FRAME = FRAMES - 1;
+    /// Entries of a table of pages that programs own; those from 16 on are one NAPOT group.
+    static final int PAGES = 24;
+    /// Entries of a window's table of superpages that programs own.
+    static final int SUPERPAGES = 4;
+    /// Entry through which the stub frame can be written, and the one through which it is run.
+    static final int STUB_WRITE = 14;
+    static final int STUB_RUN = 15;
+    /// Page that is always readable and writable.
+    static final int SOUND_PAGE = 0;
+
+    /// Entries in [FuzzProgram#tables]: window A, pages A, window B, pages B, and the entry that maps the code.
+    static final int TABLE_ENTRIES = 2 * (SUPERPAGES + PAGES) + 1;
+
+    // Fields of a descriptor.
+    static final int ENTRY = 0;
+    static final int END = 8;
+    static final int STATUS = 16;
+    static final int SATP = 24;
+    static final int DELEGATED = 32;
+    static final int SUPERVISOR_VECTOR = 40;
+    static final int SUPERVISOR_SCRATCH = 48;
+    static final int SUPERVISOR_OFFSET = 56;
+    static final int SEED = 64;
+    static final int FCSR = 72;
+    static final int REGISTERS = 80;
+    static final int TABLES = REGISTERS + 64 * 8;
+    static final int DESCRIPTOR_SIZE = TABLES + TABLE_ENTRIES * 8;
+
+    // Fields of the state block.
+    static final int SAVED_FLOATS = 256;
+    static final int SAVED_FCSR = 512;
+    static final int SAVED_STATUS = 520;
+    static final int TRAPS = 528;
+    static final int TRAP_HASH = 536;
+    static final int STATE_HASHED = 544;
+    static final int CURRENT = 544;
+    static final int CURRENT_END = 552;
+    static final int INDEX = 560;
+    static final int CURRENT_OFFSET = 568;
+    static final int LOG = 1024;
+    static final int LOG_ENTRIES = 24;
+    /// Where the supervisor handler saves registers.
+    static final int SUPERVISOR_STATE = 1856;
+    /// Traps after which a program is ended.
+    static final int MAXIMUM_TRAPS = 120;
+
+    private Layout() {
+    }
+}
