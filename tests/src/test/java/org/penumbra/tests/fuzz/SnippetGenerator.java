@@ -332,7 +332,10 @@ final class SnippetGenerator {
         offset = Math.min(offset, 4096 - 6);
         long writer = (translated ? Layout.WINDOW + 4096L * Layout.STUB_WRITE : Layout.DATA + 4096L * Layout.STUB_FRAME) + offset;
         long runner = (translated ? Layout.WINDOW + 4096L * Layout.STUB_RUN : Layout.DATA + 4096L * Layout.STUB_FRAME) + offset;
+        int before = state.protectedRegisters;
+        state.protectedRegisters |= 1 << 1;
         int word = random.nextBoolean() ? integerInstruction() : floatInstruction();
+        state.protectedRegisters = before;
         int pointer = scratchNot(1);
         int value = scratchNot(pointer);
         long written = writer;
@@ -409,7 +412,8 @@ final class SnippetGenerator {
                 return code(a -> a.csr(CsrOp.values()[random.nextInt(3)], rd, csr, source));
             }
             case 3 -> {
-                if (state.mode == 3 && state.paged && !state.nested && !state.inFunction) {
+                // After a trap in between, MPP being U, QEMU 7.2 goes on with the supervisor's permissions.
+                if (!profile.partner() && state.mode == 3 && state.paged && !state.nested && !state.inFunction) {
                     state.modifiesPrivilege ^= true;
                     boolean on = state.modifiesPrivilege;
                     return code(a -> {
