@@ -39,7 +39,9 @@ final class DifferentialFuzzTest {
         }
     }
 
+    /// Building a region at every jump target takes long.
     @Test
+    @Tag("long")
     void interpreterAndUncompiledRegionsAgree() {
         assertAgreement(OWN, 5, 5, Way.INTERPRETER, Way.NODES);
     }
