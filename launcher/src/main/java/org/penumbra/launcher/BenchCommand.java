@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,16 +29,28 @@ import picocli.CommandLine.Spec;
         description = "Time the kernels that ship beside QEMU and the host's own code, as far as those are installed.%n",
         footer = {
             "",
-            "Contenders run in turns, each run in a process of its own. All of it takes some ten minutes.",
+            "Contenders run in turns, each run in a process of its own. All of it takes some twenty minutes on an idle computer.",
             "",
             "Examples:",
-            "  penumbra bench --kernels crc32,fib --turns 1",
+            "  penumbra bench --quick --kernels crc32,fib",
+            "  penumbra bench --models native,ssp --modes s",
             "  penumbra bench --modes s --picture bench.svg --json bench.json"})
 final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
     /// A shipped round is about ten million instructions: too short to time on a busy machine.
     private static final int WORK = 16;
+    /// Rounds of a run, before it is known how long one takes, and at most.
+    private static final int FIRST_ROUNDS = 24;
+    private static final int MOST_ROUNDS = 1000;
+    private static final int QUICK_ROUNDS = 12;
+    /// Rounds for those who are at their speed from the first round on.
+    private static final int ROUNDS_OF_OTHERS = 8;
+    /// Processor time of a run: compiling everything that is hot takes seconds.
+    private static final double LEAST_SECONDS = 4;
+    private static final double WANTED_SECONDS = 5;
+    /// What one run of the others takes, for the estimate before anything has been run.
+    private static final double SECONDS_OF_OTHERS = 2;
 
     @Spec
     private CommandSpec spec;
@@ -49,11 +63,20 @@ final class BenchCommand implements Callable<Integer> {
                     + "frames, in supervisor or user mode (default bare,s).")
     private List<Mode> modes = List.of(Mode.BARE, Mode.S);
 
-    @Option(names = "--turns", paramLabel = "N", description = "Runs of each contender (default ${DEFAULT-VALUE}).")
-    private int turns = 3;
+    @Option(names = "--turns", paramLabel = "N", description = "Runs of each contender (default 3).")
+    private Integer turns;
 
-    @Option(names = "--rounds", paramLabel = "N", description = "Timed rounds in a run (default ${DEFAULT-VALUE}).")
-    private int rounds = 24;
+    @Option(names = "--rounds", paramLabel = "N", description = "Timed rounds in a run (default: as many as take "
+            + "Penumbra four seconds of processor time or more, and fewer for the others).")
+    private Integer rounds;
+
+    @Option(names = "--quick", description = "One run of 12 rounds, for a first impression: the table says which kernels "
+            + "had not reached their speed by then.")
+    private boolean quick;
+
+    @Option(names = "--models", split = ",", paramLabel = "M", description = "Run Penumbra under each of these translation "
+            + "models; the first is what the others are compared with.")
+    private List<String> models = List.of();
 
     @Option(names = "--option", paramLabel = "OPTION", description = "Pass an option to penumbra run, as "
             + "--option=--engine=interpreter (may be repeated).")
@@ -68,20 +91,30 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
+    /// Rounds that were enough for a kernel, to begin with in the next mode.
+    private final Map<String, Long> enough = new HashMap<>();
+
     @Override
     public Integer call() throws IOException {
+        turns = turns != null ? turns : quick ? 1 : 3;
+        rounds = rounds == null && quick ? Integer.valueOf(QUICK_ROUNDS) : rounds;
         check(turns >= 1 && turns <= 100, "--turns: " + turns + " is not between 1 and 100");
-        check(rounds >= 2 && rounds <= 10_000, "--rounds: " + rounds + " is not between 2 and 10000");
+        check(rounds == null || rounds >= 2 && rounds <= 10_000, "--rounds: " + rounds + " is not between 2 and 10000");
+        check(new HashSet<>(models).size() == models.size(), "--models names a model twice");
+        for (String model : models) {
+            check(CompareCommand.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
+                    + String.join(", ", CompareCommand.MODELS));
+        }
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
         Path image = Files.createTempFile("penumbra-", ".elf");
         boolean failed = false;
+        Progress progress = new Progress(workloads.size() * modes.size(), turns * nominalSeconds(contenders));
         List<BenchResult> results = new ArrayList<>();
         try {
             for (Workload workload : workloads) {
                 for (Mode mode : modes) {
-                    System.err.printf("penumbra: %d of %d: %s %s%n", results.size() + 1, workloads.size() * modes.size(),
-                            workload.name(), mode.name().toLowerCase(Locale.ROOT));
+                    System.err.println("penumbra: " + progress.next(workload.name() + " " + mode.name().toLowerCase(Locale.ROOT)));
                     BenchResult result = measure(workload, mode, contenders, image);
                     failed |= result.runs().size() < contenders.size();
                     results.add(result);
@@ -90,7 +123,8 @@ final class BenchCommand implements Callable<Integer> {
         } finally {
             Files.deleteIfExists(image);
         }
-        System.out.print(BenchReport.table(results));
+        System.out.print(BenchReport.table(results, contenders.stream().map(Contender::name)
+                .filter(name -> models.indexOf(name) > 0).toList()));
         contenders.forEach(contender -> System.out.println(contender.name() + ": " + contender.description()));
         System.out.flush();
         write(results, contenders);
@@ -99,14 +133,18 @@ final class BenchCommand implements Callable<Integer> {
 
     private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image) throws IOException {
         Parameters shipped = workload.parameters();
-        Parameters parameters = shipped.with(mode).withRounds(rounds).withIterations(shipped.iterations() * WORK);
-        Files.write(image, workload.image(parameters));
+        Parameters parameters = shipped.with(mode).withIterations(shipped.iterations() * WORK);
+        long ours = rounds != null ? rounds : enough.getOrDefault(workload.name(), (long) FIRST_ROUNDS);
         Map<String, List<TimedRun>> runs = new LinkedHashMap<>();
         List<Contender> left = new ArrayList<>(contenders);
         for (int turn = 0; turn < turns; turn++) {
             for (Contender contender : List.copyOf(left)) {
                 try {
-                    TimedRun run = TimedRun.of(contender.command(workload, parameters, image), RUN_LIMIT_SECONDS);
+                    TimedRun run = timed(contender, workload, parameters.withRounds(roundsOf(contender, ours)), image);
+                    if (rounds == null && contender instanceof Contender.Penumbra && run.totalSeconds() < LEAST_SECONDS) {
+                        ours = moreRounds(ours, run);
+                        run = timed(contender, workload, parameters.withRounds(ours), image);
+                    }
                     runs.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                 } catch (Failure e) {
                     System.err.println("penumbra: " + contender.name() + " failed: " + e.getMessage());
@@ -115,7 +153,28 @@ final class BenchCommand implements Callable<Integer> {
                 }
             }
         }
+        enough.put(workload.name(), ours);
         return new BenchResult(workload.name(), mode, runs);
+    }
+
+    private static TimedRun timed(Contender contender, Workload workload, Parameters parameters, Path image) throws IOException {
+        Files.write(image, workload.image(parameters));
+        return TimedRun.of(contender.command(workload, parameters, image), RUN_LIMIT_SECONDS);
+    }
+
+    private long roundsOf(Contender contender, long ours) {
+        return rounds != null || contender instanceof Contender.Penumbra ? ours : ROUNDS_OF_OTHERS;
+    }
+
+    /// Rounds that make a run long enough, going by one that was too short.
+    static long moreRounds(long before, TimedRun tooShort) {
+        double missing = Math.max(0, WANTED_SECONDS - tooShort.totalSeconds());
+        return Math.min(MOST_ROUNDS, before + (long) Math.ceil(missing / Math.max(tooShort.steadySeconds(), 1e-3)));
+    }
+
+    private static double nominalSeconds(List<Contender> contenders) {
+        return contenders.stream().mapToDouble(contender -> contender instanceof Contender.Penumbra ? WANTED_SECONDS
+                : SECONDS_OF_OTHERS).sum();
     }
 
     private List<Workload> workloads() {
@@ -129,11 +188,18 @@ final class BenchCommand implements Callable<Integer> {
 
     private List<Contender> contenders() {
         List<Contender> all = new ArrayList<>();
-        all.add(new Contender.Penumbra(options));
+        all.add(new Contender.Penumbra(BenchResult.OURS, models.isEmpty() ? options : withModel(models.getFirst())));
+        models.stream().skip(1).forEach(model -> all.add(new Contender.Penumbra(model, withModel(model))));
         Contender.Qemu.find().ifPresentOrElse(all::add,
                 () -> System.err.println("penumbra: qemu-system-riscv64 is not installed: no comparison with QEMU"));
         Contender.Host.find(Path.of(System.getProperty("penumbra.home", "."))).ifPresentOrElse(all::add,
                 () -> System.err.println("penumbra: gcc, make or the kernels' sources are missing: no comparison with the host"));
+        return all;
+    }
+
+    private List<String> withModel(String model) {
+        List<String> all = new ArrayList<>(options);
+        all.add("--model=" + model);
         return all;
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /// The results of `penumbra bench` as a table and as a picture.
@@ -16,24 +18,42 @@ final class BenchReport {
     private static final double FROM = -2;
     private static final double TO = 5;
 
+    /// In place of, or behind, a figure that is not one of the steady state.
+    private static final String NOT_YET = "(*)";
+
     private BenchReport() {
     }
 
-    static String table(List<BenchResult> results) {
-        StringBuilder text = new StringBuilder(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s%n",
-                "kernel", "mode", "penumbra", "qemu", "host", "of qemu", "of host", "steady"));
+    /// @param others names of further columns: Penumbra in another setting, as a speed relative to that of the first
+    static String table(List<BenchResult> results, List<String> others) {
+        StringBuilder text = new StringBuilder(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s",
+                "kernel", "mode", BenchResult.OURS, "qemu", "host", "of qemu", "of host", "steady"));
+        others.forEach(other -> text.append(String.format(" %10s", other)));
+        text.append(System.lineSeparator());
         for (BenchResult result : results) {
-            text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s%n", result.workload(), result.modeName(),
+            text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s", result.workload(), result.modeName(),
                     milliseconds(result.steadySeconds(BenchResult.OURS)),
                     milliseconds(result.steadySeconds(BenchResult.QEMU)),
                     milliseconds(result.steadySeconds(BenchResult.HOST)),
                     times(result.ratio(BenchResult.QEMU, BenchResult.OURS)),
                     times(result.ratio(BenchResult.HOST, BenchResult.OURS)),
-                    seconds(result.secondsUntilSteady(BenchResult.OURS))));
+                    untilSteady(result)));
+            others.forEach(other -> text.append(String.format(" %10s", marked(result, other))));
+            text.append(System.lineSeparator());
         }
-        text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s%n", "geometric mean", "", "", "", "",
-                times(BenchResult.geometricMean(results, BenchResult.QEMU, BenchResult.OURS)),
-                times(BenchResult.geometricMean(results, BenchResult.HOST, BenchResult.OURS))));
+        means(results).forEach((mode, some) -> {
+            text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s", "geometric mean", mode, "", "", "",
+                    times(BenchResult.geometricMean(some, BenchResult.QEMU, BenchResult.OURS)),
+                    times(BenchResult.geometricMean(some, BenchResult.HOST, BenchResult.OURS)), ""));
+            others.forEach(other -> text.append(String.format(" %10s", times(BenchResult.geometricMean(some, BenchResult.OURS, other)))));
+            text.append(System.lineSeparator());
+        });
+        if (!others.isEmpty()) {
+            text.append(String.format("%n%s: speed relative to the column \"%s\".%n", String.join(", ", others), BenchResult.OURS));
+        }
+        if (text.indexOf(NOT_YET) >= 0) {
+            text.append(String.format("%n%s: still getting faster when the run ended; take more rounds.%n", NOT_YET));
+        }
         text.append(String.format("%n"
                 + "Times are processor time of one round in the steady state (median of the second half of each run, then over%n"
                 + "runs), all threads of the process included; time on the wall where the system does not tell.%n"
@@ -44,7 +64,7 @@ final class BenchReport {
 
     /// Bars of the speed relative to QEMU, with the host's speed as a mark, on a logarithmic scale.
     static String svg(List<BenchResult> results, List<String> captions) {
-        int height = TOP + ROW * (results.size() + 1) + 20;
+        int height = TOP + ROW * (results.size() + means(results).size()) + 20;
         StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, """
                 <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
                 <rect width="100%%" height="100%%" fill="white"/>
@@ -67,8 +87,12 @@ final class BenchReport {
                     result.ratio(BenchResult.QEMU, BenchResult.HOST));
             y += ROW;
         }
-        bar(svg, y, "geometric mean", BenchResult.geometricMean(results, BenchResult.QEMU, BenchResult.OURS),
-                BenchResult.geometricMean(results, BenchResult.QEMU, BenchResult.HOST));
+        for (var mean : means(results).entrySet()) {
+            bar(svg, y, "geometric mean " + mean.getKey(),
+                    BenchResult.geometricMean(mean.getValue(), BenchResult.QEMU, BenchResult.OURS),
+                    BenchResult.geometricMean(mean.getValue(), BenchResult.QEMU, BenchResult.HOST));
+            y += ROW;
+        }
         return svg.append("</svg>\n").toString();
     }
 
@@ -94,6 +118,28 @@ final class BenchReport {
 
     private static String escape(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    /// The results to be averaged, by what the line is called: machine mode, supervisor and user mode, all.
+    private static Map<String, List<BenchResult>> means(List<BenchResult> results) {
+        Map<String, List<BenchResult>> means = new LinkedHashMap<>();
+        List<BenchResult> translated = results.stream().filter(BenchResult::isTranslated).toList();
+        if (!translated.isEmpty() && translated.size() < results.size()) {
+            means.put("bare", results.stream().filter(result -> !result.isTranslated()).toList());
+            means.put("mmu", translated);
+        }
+        means.put("all", results);
+        return means;
+    }
+
+    private static String untilSteady(BenchResult result) {
+        OptionalDouble value = result.secondsUntilSteady(BenchResult.OURS);
+        return value.isPresent() && !result.isSettled(BenchResult.OURS) ? NOT_YET : seconds(value);
+    }
+
+    private static String marked(BenchResult result, String other) {
+        OptionalDouble ratio = result.ratio(BenchResult.OURS, other);
+        return times(ratio) + (ratio.isPresent() && !result.isSettled(other) ? " " + NOT_YET : "");
     }
 
     private static String milliseconds(OptionalDouble value) {

@@ -31,6 +31,12 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
         return median(contender, TimedRun::secondsUntilSteady);
     }
 
+    /// Whether most runs had stopped getting faster; false if there are none.
+    boolean isSettled(String contender) {
+        List<TimedRun> all = runs.getOrDefault(contender, List.of());
+        return all.stream().filter(TimedRun::isSettled).count() * 2 > all.size();
+    }
+
     /// How many times as long the first takes as the second; nothing unless both ran.
     OptionalDouble ratio(String slower, String faster) {
         OptionalDouble above = steadySeconds(slower);
@@ -55,6 +61,11 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
         return ratios.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.exp(logs / ratios.length));
     }
 
+    /// Whether it ran under page tables.
+    boolean isTranslated() {
+        return mode != Mode.BARE;
+    }
+
     String modeName() {
         return mode.name().toLowerCase(Locale.ROOT);
     }
@@ -68,6 +79,7 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
             JsonObject side = new JsonObject();
             steadySeconds(contender).ifPresent(value -> side.addProperty("steadySeconds", value));
             secondsUntilSteady(contender).ifPresent(value -> side.addProperty("secondsUntilSteady", value));
+            side.addProperty("settled", isSettled(contender));
             side.add("roundSeconds", rounds(all, TimedRun::roundSeconds));
             side.add("cpuSeconds", rounds(all, TimedRun::cpuSeconds));
             sides.put(contender, side);

@@ -25,16 +25,13 @@ sealed interface Contender {
     List<String> command(Workload workload, Parameters parameters, Path image);
 
     /// This program, each run in a fresh Java machine like the present one.
-    record Penumbra(List<String> options) implements Contender {
-
-        @Override
-        public String name() {
-            return "penumbra";
-        }
+    ///
+    /// @param options of `penumbra run`
+    record Penumbra(String name, List<String> options) implements Contender {
 
         @Override
         public String description() {
-            return String.join("; ", Versions.lines()).replaceAll(" +", " ");
+            return String.join("; ", Versions.lines()).replaceAll(" +", " ") + (options.isEmpty() ? "" : "; " + String.join(" ", options));
         }
 
         @Override

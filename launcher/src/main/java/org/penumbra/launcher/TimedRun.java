@@ -95,11 +95,31 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
 
     /// Median of the second half of the rounds: their processor time, or the time on the wall where a round has none.
     double steadySeconds() {
-        double[] seconds = new double[roundSeconds.length - roundSeconds.length / 2];
+        return steadySeconds(roundSeconds.length / 2, roundSeconds.length);
+    }
+
+    private double steadySeconds(int from, int to) {
+        double[] seconds = new double[to - from];
         for (int i = 0; i < seconds.length; i++) {
-            seconds[i] = roundSeconds(roundSeconds.length / 2 + i);
+            seconds[i] = roundSeconds(from + i);
         }
         return median(seconds);
+    }
+
+    /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last.
+    /// Fewer than eight rounds cannot tell.
+    boolean isSettled() {
+        int rounds = roundSeconds.length;
+        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4, rounds);
+    }
+
+    /// What all rounds took together.
+    double totalSeconds() {
+        double total = 0;
+        for (int i = 0; i < roundSeconds.length; i++) {
+            total += roundSeconds(i);
+        }
+        return total;
     }
 
     private double roundSeconds(int round) {

@@ -2,6 +2,7 @@
 package org.penumbra.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -49,6 +50,26 @@ final class TimedRunTest {
                 new double[] {5, 3, 1.05, Double.NaN});
         assertEquals(1.025, run.steadySeconds(), 1e-9);
         assertEquals(9, run.secondsUntilSteady(), 1e-9);
+    }
+
+    private static TimedRun taking(double... seconds) {
+        return new TimedRun(new double[seconds.length], new double[seconds.length], seconds);
+    }
+
+    @Test
+    void runIsSettledWhenItsLastQuarterIsNoFasterThanTheOneBefore() {
+        assertTrue(taking(9, 5, 2, 1, 1.05, 1.05, 1, 1).isSettled());
+        assertFalse(taking(9, 5, 2, 1, 1.2, 1.2, 1, 1).isSettled());
+        assertTrue(taking(1, 1, 1, 1, 1, 1, 1, 2).isSettled(), "a disturbance at the end is no progress");
+        assertFalse(taking(1, 1, 1, 1).isSettled(), "too few rounds to tell");
+    }
+
+    @Test
+    void shortRunIsGivenAsManyRoundsAsFillFiveSeconds() {
+        TimedRun run = taking(1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1);
+        assertEquals(2.1, run.totalSeconds(), 1e-9);
+        assertEquals(8 + 29, BenchCommand.moreRounds(8, run));
+        assertEquals(1000, BenchCommand.moreRounds(8, taking(0, 0, 0, 0)));
     }
 
     @Test
