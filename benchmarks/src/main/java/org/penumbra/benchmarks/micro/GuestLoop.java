@@ -30,7 +30,9 @@ final class GuestLoop implements AutoCloseable {
     ///
     /// @param options of the language, without its prefix
     static GuestLoop start(Loops loop, Map<String, String> options) {
+        // What is hot is compiled while the guest waits: no measurement begins before.
         var builder = Context.newBuilder("riscv").allowExperimentalOptions(true).option("engine.MultiTier", "false")
+                .option("engine.BackgroundCompilation", "false").option("engine.CompilationFailureAction", "Throw")
                 .option("riscv.memory", "32M")
                 .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream());
         options.forEach((name, value) -> builder.option("riscv." + name, value));
