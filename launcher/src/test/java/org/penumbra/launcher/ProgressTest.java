@@ -18,7 +18,7 @@ final class ProgressTest {
     @Test
     void laterEstimateGoesByWhatWasDone() {
         assertEquals("6 of 10: fib u, about 80 s left", progress.line("fib u", 5, 80));
-        assertEquals("6 of 10: fib u, about 8 min left", progress.line("fib u", 5, 610));
+        assertEquals("6 of 10: fib u, about 10 min left", progress.line("fib u", 5, 610));
     }
 
     @Test
