@@ -16,7 +16,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 import org.penumbra.isa.Decoder;
 
-/// Decoding of one instruction: of a program's own mix, and of arbitrary bits, most of which are illegal.
+/// What does it take to decode an instruction: one of a program's own mix, and one of arbitrary bits, most of which are
+/// illegal?
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -18,6 +18,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// What does the interpreter take for an instruction, with what cold code is made of: arithmetic, loads and stores that
 /// hit, a branch, a jump?
+///
+/// Seen on a busy machine of two cores, processor time: 5.3 ns.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

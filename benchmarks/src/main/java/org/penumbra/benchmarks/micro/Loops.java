@@ -100,7 +100,9 @@ record Loops(byte[] image, int length) {
     }
 
     private static Loops region(boolean leaving) {
-        var code = new GuestCode(PAGE).jump(LOOP).at(LOOP).add(S1, S1, 1).add(A0, A0, 3).register(RegisterOp.XOR, A1, A1, A0);
+        var code = new GuestCode(PAGE).jump(LOOP).at(LOOP).add(S1, S1, 1);
+        // No closed form, so that the compiler cannot do without the rounds.
+        code.register(RegisterOp.ADD, A0, A1, S1).register(RegisterOp.XOR, A1, A1, A0);
         if (leaving) {
             code.read(A2, GuestCode.SSCRATCH);
         } else {
@@ -114,7 +116,11 @@ record Loops(byte[] image, int length) {
         var code = new GuestCode(PAGE * (1 + blocks * 40 / PAGE) + LOOP).jump(LOOP).at(LOOP).add(S1, S1, 1);
         for (int block = 0; block < blocks; block++) {
             for (int i = block == 0 ? 1 : 0; i < 9; i++) {
-                code.register(RegisterOp.ADD, A0 + i % 4, A0 + i % 3, S1);
+                if (i % 2 == 0) {
+                    code.register(RegisterOp.ADD, A0, A1, S1);
+                } else {
+                    code.register(RegisterOp.XOR, A1, A1, A0);
+                }
             }
             code.jump(block + 1 < blocks ? code.here() + 4 : LOOP);
         }
