@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /// What does the interpreter take for an instruction, with what cold code is made of: arithmetic, loads and stores that
 /// hit, a branch, a jump?
 ///
-/// Seen on a busy machine of two cores, processor time: 5.3 ns.
+/// Seen on a busy machine of two cores, best sample of processor time: 5.3 ns.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
