@@ -18,6 +18,8 @@ import org.penumbra.isa.Decoder;
 
 /// What does it take to decode an instruction: one of a program's own mix, and one of arbitrary bits, most of which are
 /// illegal?
+///
+/// Seen on a busy machine of two cores, time on the wall: 36 ns and 35 ns.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
