@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Boots Debian's own kernel to user space. Skipped where its files cannot be had.
-@Tag("long")
+/// Boots Debian's own kernel to user space: minutes a model. Skipped where its files cannot be had.
+@Tag("offline")
 final class LinuxBootTest {
     private static final int NO_INPUT = 66;
     private static final int GUEST_STATUS = 7;

@@ -41,7 +41,7 @@ final class DifferentialFuzzTest {
 
     /// Building a region at every jump target takes long.
     @Test
-    @Tag("long")
+    @Tag("offline")
     void interpreterAndUncompiledRegionsAgree() {
         assertAgreement(OWN, 5, 5, Way.INTERPRETER, Way.NODES);
     }
@@ -58,7 +58,7 @@ final class DifferentialFuzzTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("offline")
     @Timeout(3600)
     void allWaysAgreeOnManyPrograms() {
         assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES);
@@ -67,7 +67,7 @@ final class DifferentialFuzzTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("offline")
     @Timeout(3600)
     void interpreterAndQemuAgreeOnManyPrograms() {
         assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
