@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Parameters.Mode;
 import org.penumbra.benchmarks.Workload;
+import org.penumbra.launcher.report.Comparison;
 import org.penumbra.benchmarks.Workloads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -102,8 +103,8 @@ final class BenchCommand implements Callable<Integer> {
         check(rounds == null || rounds >= 2 && rounds <= 10_000, "--rounds: " + rounds + " is not between 2 and 10000");
         check(new HashSet<>(models).size() == models.size(), "--models names a model twice");
         for (String model : models) {
-            check(CompareCommand.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
-                    + String.join(", ", CompareCommand.MODELS));
+            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
+                    + String.join(", ", Comparison.MODELS));
         }
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
