@@ -57,17 +57,10 @@ final class GuestProgramsTest {
         assertSame(program, EngineMode.INTERPRETER, EngineMode.DEFAULT);
     }
 
-    /// Programs to run with everything compiled at once: each takes a minute of compilation, so that the others want
-    /// `-Dpenumbra.immediate=all`.
-    static List<String> compiledPrograms() throws IOException {
-        return "all".equals(System.getProperty("penumbra.immediate")) ? programs()
-                : List.of("atomics", "compressed", "jumps", "misaligned", "paging", "traps");
-    }
-
-    /// Every region is compiled before it first runs: minutes for programs that run much code once.
+    /// Every region is compiled before it first runs: minutes for each program, since all of it is run once.
     @ParameterizedTest
-    @MethodSource("compiledPrograms")
-    @Tag("long")
+    @MethodSource("programs")
+    @Tag("offline")
     @Timeout(1200)
     void programGivesItsOutputWhenEverythingIsCompiledAtOnce(String program) throws IOException {
         assertSame(program, EngineMode.INTERPRETER, EngineMode.IMMEDIATE);
