@@ -26,9 +26,8 @@ final class StatisticsReport {
                 .put("engine", lower(mode))
                 .put("clock", lower(machine.config().clock()))
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
-        counts(report, machine, new Measurement.Point(machine.hart().instret(), machine.monitor().statistics(),
-                machine.monitor().tlbMisses(), hostNanos));
-        Measurement.Point measured = machine.monitor().measurement().result();
+        counts(report, machine, machine.counts(hostNanos));
+        Measurement.Point measured = machine.measurement().result();
         return report
                 .put("measured", measured == null ? Nothing.INSTANCE : counts(new ValueMap(), machine, measured))
                 .put("compiler", new ValueMap().put("regions", engine.regions()).put("seconds", engine.compilerSeconds())
@@ -46,7 +45,8 @@ final class StatisticsReport {
                 .put("exitsWithoutFences", counts.exitsWithoutFences())
                 .put("fastPathEntries", fastPathEntries(counts))
                 .put("walkReferences", new ValueMap().put("guest", counts.walk.guest).put("host", counts.walk.host))
-                .put("tlb", new ValueMap().put("misses", part.tlbMisses()).put("entries", machine.config().tlbEntries()))
+                .put("tlb", new ValueMap().put("misses", counts.tlbMisses).put("denials", counts.tlbDenials)
+                        .put("entries", machine.config().tlbEntries()))
                 .put("synchronisation", new ValueMap().put("ptesReRead", counts.ptesReRead)
                         .put("ptesChanged", counts.ptesChanged).put("ptesDropped", counts.ptesDropped)
                         .put("tablesFreed", counts.tablesFreed))

@@ -31,6 +31,8 @@ import org.penumbra.hart.Interrupts;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.monitor.CodePages;
+import org.penumbra.monitor.Measurement;
 import org.penumbra.monitor.Models;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.PagingContext;
@@ -51,6 +53,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
 
     private final MachineConfig config;
     private final GuestMemory memory;
+    private final CodePages codePages;
     private final Bus bus = new Bus();
     private final Hart hart;
     private final Monitor monitor;
@@ -69,6 +72,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
     /// Instructions' worth of time skipped while waiting; negative once the machine has been reset.
     private long skipped;
     private long pauseAt = Long.MAX_VALUE;
+    private Measurement measurement = new Measurement();
     private Outcome outcome;
     /// Instruction count at the last trap whose handler's first instruction it was.
     private long selfTrap = -1;
@@ -112,7 +116,8 @@ public final class Machine implements Monitor.Platform, PowerControl {
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
 
-        this.monitor = new Monitor(hart, memory, bus, model(), this);
+        this.codePages = new CodePages(memory);
+        this.monitor = new Monitor(hart, memory, codePages, bus, model(), this);
         this.htif = htif();
         this.firmware = image instanceof LinuxImage
                 ? new Firmware(new Monitor[] {monitor}, memory, this, firmwareConsole()) : null;
@@ -125,7 +130,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
         load();
         var rom = new BootRom(image.entry(), treeAddress);
         bus.attach(VirtMap.BOOT_ROM, rom);
-        monitor.addRom(VirtMap.BOOT_ROM, rom.contents());
+        codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
     }
 
     private PagingModel model() {
@@ -234,6 +239,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
         hart.remaining = 0;
         outcome = null;
         restart();
+        measurement = new Measurement();
         monitor.clearStatistics();
     }
 
@@ -244,6 +250,7 @@ public final class Machine implements Monitor.Platform, PowerControl {
         skipped = -hart.instret();
         started = System.nanoTime();
         memory.clear();
+        codePages.reset();
         hart.reset();
         bus.reset();
         if (htif != null) {
@@ -280,6 +287,18 @@ public final class Machine implements Monitor.Platform, PowerControl {
     /// How the run ended, or null while it goes on.
     public Outcome outcome() {
         return outcome;
+    }
+
+    /// What has been counted.
+    ///
+    /// @param nanos of host time, to be put with it
+    public Measurement.Point counts(long nanos) {
+        return new Measurement.Point(hart.instret(), monitor.statistics(), nanos);
+    }
+
+    /// The part of the run that the guest marked.
+    public Measurement measurement() {
+        return measurement;
     }
 
     /// Says how the machine's thread is to wait; the default is parking it.
@@ -436,6 +455,11 @@ public final class Machine implements Monitor.Platform, PowerControl {
         if (htif != null) {
             htif.stored(gpa, size);
         }
+    }
+
+    @Override
+    public void marked(long immediate) {
+        measurement.mark(immediate, counts(System.nanoTime()));
     }
 
     @Override

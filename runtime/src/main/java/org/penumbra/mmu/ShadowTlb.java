@@ -31,6 +31,8 @@ public final class ShadowTlb {
     /// What the entries translate, whether or not accesses may hit: the tag and the guest page with its permissions.
     private final long[] guestTags;
     private final long[] guestPages;
+    /// Host address of each page, or 0 where it is not RAM.
+    private final long[] hostPages;
 
     /// @param entries a power of two
     public ShadowTlb(int entries) {
@@ -38,6 +40,7 @@ public final class ShadowTlb {
         this.address = HostMemory.allocate((long) entries << ENTRY_SHIFT);
         this.guestTags = new long[entries];
         this.guestPages = new long[entries];
+        this.hostPages = new long[entries];
         sweep();
     }
 
@@ -58,7 +61,8 @@ public final class ShadowTlb {
     /// Installs what the page of `gva` translates to, without letting accesses hit yet.
     ///
     /// @param guestPage gpa of the page with the permissions [#LOADABLE] and [#STORABLE] in its low bits
-    public void fill(long gva, long guestPage) {
+    /// @param hostPage  host address of the page, or 0 where it is not RAM
+    public void fill(long gva, long guestPage, long hostPage) {
         int index = index(gva);
         if (guestTags[index] == INVALID) {
             if (filledCount < LISTED) {
@@ -68,6 +72,7 @@ public final class ShadowTlb {
         }
         guestTags[index] = gva & PAGE_MASK;
         guestPages[index] = guestPage;
+        hostPages[index] = hostPage;
         invalidate(address + ((long) index << ENTRY_SHIFT));
     }
 
@@ -84,6 +89,11 @@ public final class ShadowTlb {
     public long guestPage(long gva) {
         int index = index(gva);
         return guestTags[index] == (gva & PAGE_MASK) ? guestPages[index] : -1;
+    }
+
+    /// The host page held for `gva`, which [#guestPage] finds.
+    public long hostPage(long gva) {
+        return hostPages[index(gva)];
     }
 
     private int index(long gva) {

@@ -13,6 +13,9 @@ public final class ExitStatistics {
     public final WalkReferences walk = new WalkReferences();
     /// TLB misses, data and fetch; counted by the monitor.
     public long tlbMisses;
+    /// Accesses whose page the TLB held, but without the right to them: first stores to clean pages, stores to pages that
+    /// the guest or the model protects. Hardware faults or looks at the tables again for these, and calls it no miss.
+    public long tlbDenials;
 
     /// Guest entries read to synchronise shadow tables (not those read to serve a miss).
     public long ptesReRead;
@@ -101,6 +104,7 @@ public final class ExitStatistics {
         walk.guest += sign * other.walk.guest;
         walk.host += sign * other.walk.host;
         tlbMisses += sign * other.tlbMisses;
+        tlbDenials += sign * other.tlbDenials;
         ptesReRead += sign * other.ptesReRead;
         ptesChanged += sign * other.ptesChanged;
         ptesDropped += sign * other.ptesDropped;

@@ -16,12 +16,10 @@ public final class Measurement {
     ///
     /// @param instructions retired
     /// @param counts       of the model
-    /// @param tlbMisses    data and fetch
     /// @param nanos        of the host's clock, from an arbitrary origin
-    public record Point(long instructions, ExitStatistics counts, long tlbMisses, long nanos) {
+    public record Point(long instructions, ExitStatistics counts, long nanos) {
         private Point since(Point earlier) {
-            return new Point(instructions - earlier.instructions, counts.since(earlier.counts),
-                    tlbMisses - earlier.tlbMisses, nanos - earlier.nanos);
+            return new Point(instructions - earlier.instructions, counts.since(earlier.counts), nanos - earlier.nanos);
         }
     }
 
@@ -30,7 +28,7 @@ public final class Measurement {
         return immediate == BEGIN || immediate == END;
     }
 
-    void mark(long immediate, Point now) {
+    public void mark(long immediate, Point now) {
         if (end != null) {
             return;
         }

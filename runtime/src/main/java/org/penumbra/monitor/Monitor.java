@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
-import java.util.HashMap;
-import java.util.Map;
 import org.penumbra.device.Bus;
 import org.penumbra.device.BusFault;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartEvents;
-import org.penumbra.hart.Pmp;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.CodePage;
-import org.penumbra.mmu.FetchTlb;
-import org.penumbra.mmu.ShadowTlb;
-import org.penumbra.mmu.Translation;
 
 /// One hart's door into everything that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
 /// code and to protected pages, faults.
@@ -34,6 +28,9 @@ public final class Monitor implements HartEvents {
 
         /// A store went to the watched page; `gpa` and `size` say where.
         void watchedStore(long gpa, int size);
+
+        /// A hart executed an instruction for which [Measurement#marks] holds.
+        void marked(long immediate);
     }
 
     private final Hart hart;
@@ -41,24 +38,23 @@ public final class Monitor implements HartEvents {
     private final Bus bus;
     private PagingModel model;
     private final Platform platform;
-    private final CodePage[] codePages;
-    private final Map<Long, CodePage> romPages = new HashMap<>();
-    private final Translation translation = new Translation();
-    private ShadowTlb tlb;
-    /// Counts of models that a reset has replaced.
-    private ExitStatistics before = new ExitStatistics();
-    private long watchedPage = -1;
-    private long tlbMisses;
-    private long codePagesDropped;
-    private Measurement measurement = new Measurement();
+    private final CodePages code;
+    private final MonitorCounts counts;
+    private final DataPath data;
+    private final FetchPath fetches;
 
-    public Monitor(Hart hart, GuestMemory memory, Bus bus, PagingModel model, Platform platform) {
+    /// @param code those of all harts
+    public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform) {
         this.hart = hart;
         this.memory = memory;
         this.bus = bus;
         this.model = model;
         this.platform = platform;
-        this.codePages = new CodePage[memory.pageCount()];
+        this.code = code;
+        code.add(hart);
+        this.counts = new MonitorCounts(hart, model);
+        this.data = new DataPath(hart, memory, code, counts, model);
+        this.fetches = new FetchPath(hart, code, counts, model);
         hart.connect(this);
         contextChanged();
     }
@@ -71,74 +67,39 @@ public final class Monitor implements HartEvents {
         return model;
     }
 
-    public long tlbMisses() {
-        return tlbMisses;
-    }
-
-    /// Counts of the model, those before resets included; a copy.
+    /// Everything counted for the hart, what was before resets included; a copy.
     public ExitStatistics statistics() {
-        var sum = new ExitStatistics();
-        ExitStatistics now = model.statistics(hart);
-        sum.add(before);
-        sum.add(now);
-        sum.pagesLive = now.pagesLive;
-        sum.pagesPeak = Math.max(before.pagesPeak, now.pagesPeak);
-        return sum;
+        return counts.all();
     }
 
     /// Forgets all counts but the present model's.
     public void clearStatistics() {
-        before = new ExitStatistics();
-        tlbMisses = 0;
-        codePagesDropped = 0;
-        measurement = new Measurement();
-    }
-
-    /// The part of the run that the guest marked.
-    public Measurement measurement() {
-        return measurement;
+        counts.clear();
     }
 
     /// The hart executes an instruction for which [Measurement#marks] holds.
     public void marked(long immediate) {
-        measurement.mark(immediate, new Measurement.Point(hart.instret(), statistics(), tlbMisses, System.nanoTime()));
+        platform.marked(immediate);
     }
 
-    /// After a reset of the hart, and with RAM cleared: drops everything that was derived from them.
+    /// After a reset of the hart, and with RAM cleared: drops everything that was derived from them, but for the code
+    /// pages.
     ///
     /// @param fresh takes the place of the model
     public void reset(PagingModel fresh) {
-        before = statistics();
+        counts.continueWith(fresh);
         model = fresh;
-        for (int i = 0; i < codePages.length; i++) {
-            if (codePages[i] != null) {
-                codePages[i].drop();
-                codePages[i] = null;
-            }
-        }
+        data.continueWith(fresh);
+        fetches.continueWith(fresh);
         hart.spaces().reset();
         hart.fetchTlb = null;
         contextChanged();
         hart.attention = true;
     }
 
-    public long codePagesDropped() {
-        return codePagesDropped;
-    }
-
     /// Makes every store to the page of `gpa` reach the platform.
     public void watch(long gpa) {
-        watchedPage = gpa & PAGE_MASK;
-    }
-
-    /// Lets code be fetched from read-only memory outside RAM.
-    /// @param contents whole pages
-    public void addRom(long gpa, byte[] contents) {
-        long copy = HostMemory.allocate(contents.length);
-        HostMemory.write(copy, contents, 0, contents.length);
-        for (long offset = 0; offset < contents.length; offset += GuestMemory.PAGE_SIZE) {
-            romPages.put(gpa + offset, new CodePage(gpa + offset, copy + offset));
-        }
+        data.watch(gpa);
     }
 
     // ---- loads
@@ -158,9 +119,9 @@ public final class Monitor implements HartEvents {
     }
 
     private long loadAligned(long gva, int size) {
-        long gpa = locate(gva, size, AccessType.LOAD);
-        if (memory.contains(gpa, size)) {
-            return HostMemory.load(memory.hostAddress(gpa), size);
+        long gpa = data.locate(gva, size, AccessType.LOAD);
+        if (data.host() != 0) {
+            return HostMemory.load(data.host(), size);
         }
         try {
             return bus.read(gpa, size);
@@ -170,18 +131,26 @@ public final class Monitor implements HartEvents {
     }
 
     private long loadMisaligned(long gva, int size) {
-        int first = (int) Math.min(size, GuestMemory.PAGE_SIZE - (gva & GuestMemory.PAGE_OFFSET));
-        long low = locate(gva, first, AccessType.LOAD);
-        long high = first == size ? 0 : locate(gva + first, size - first, AccessType.LOAD);
-        if (!memory.contains(low, first) || first != size && !memory.contains(high, size - first)) {
+        int first = bytesInFirstPage(gva, size);
+        data.locate(gva, first, AccessType.LOAD);
+        long low = data.host();
+        long high = low;
+        if (first < size) {
+            data.locate(gva + first, size - first, AccessType.LOAD);
+            high = data.host();
+        }
+        if (low == 0 || high == 0) {
             throw new GuestTrap(AccessType.LOAD.accessFault(), gva);
         }
         long value = 0;
         for (int i = 0; i < size; i++) {
-            long gpa = i < first ? low + i : high + i - first;
-            value |= (HostMemory.getByte(memory.hostAddress(gpa)) & 0xffL) << (8 * i);
+            value |= (HostMemory.getByte(i < first ? low + i : high + i - first) & 0xffL) << (8 * i);
         }
         return value;
+    }
+
+    private static int bytesInFirstPage(long gva, int size) {
+        return (int) Math.min(size, GuestMemory.PAGE_SIZE - (gva & GuestMemory.PAGE_OFFSET));
     }
 
     // ---- stores
@@ -192,32 +161,17 @@ public final class Monitor implements HartEvents {
             if ((gva & (size - 1)) != 0) {
                 storeMisaligned(gva, size, value);
             } else {
-                storePart(gva, locate(gva, size, AccessType.STORE), size, value);
+                storeAligned(gva, size, value);
             }
         } catch (GuestTrap trap) {
             hart.raise(trap);
         }
     }
 
-    private void storeMisaligned(long gva, int size, long value) {
-        int first = (int) Math.min(size, GuestMemory.PAGE_SIZE - (gva & GuestMemory.PAGE_OFFSET));
-        long low = locate(gva, first, AccessType.STORE);
-        long high = first == size ? 0 : locate(gva + first, size - first, AccessType.STORE);
-        if (!memory.contains(low, first) || first != size && !memory.contains(high, size - first)) {
-            throw new GuestTrap(AccessType.STORE.accessFault(), gva);
-        }
-        for (int i = 0; i < size; i++) {
-            storePart(gva + i, i < first ? low + i : high + i - first, 1, value >>> (8 * i));
-        }
-    }
-
-    private void storePart(long gva, long gpa, int size, long value) {
-        if (memory.contains(gpa, size)) {
-            if (protectedByModel(gva)) {
-                model.protectedStore(hart, gpa, size, value);
-            }
-            HostMemory.store(memory.hostAddress(gpa), size, value);
-            stored(gpa, size);
+    private void storeAligned(long gva, int size, long value) {
+        long gpa = data.locate(gva, size, AccessType.STORE);
+        if (data.host() != 0) {
+            storeToRam(gpa, data.host(), data.isProtected(gva), size, value);
             return;
         }
         try {
@@ -227,34 +181,54 @@ public final class Monitor implements HartEvents {
         }
     }
 
-    private boolean protectedByModel(long gva) {
-        long page = tlb.guestPage(gva);
-        return page != -1 && (page & ShadowTlb.STORABLE) == 0;
+    private void storeMisaligned(long gva, int size, long value) {
+        int first = bytesInFirstPage(gva, size);
+        long low = data.locate(gva, first, AccessType.STORE);
+        long lowHost = data.host();
+        boolean lowProtected = data.isProtected(gva);
+        long high = low;
+        long highHost = lowHost;
+        boolean highProtected = false;
+        if (first < size) {
+            high = data.locate(gva + first, size - first, AccessType.STORE);
+            highHost = data.host();
+            highProtected = data.isProtected(gva + first);
+        }
+        if (lowHost == 0 || highHost == 0) {
+            throw new GuestTrap(AccessType.STORE.accessFault(), gva);
+        }
+        for (int i = 0; i < size; i++) {
+            if (i < first) {
+                storeToRam(low + i, lowHost + i, lowProtected, 1, value >>> (8 * i));
+            } else {
+                storeToRam(high + i - first, highHost + i - first, highProtected, 1, value >>> (8 * i));
+            }
+        }
+    }
+
+    /// @param guarded whether the model is to hear of it first
+    private void storeToRam(long gpa, long host, boolean guarded, int size, long value) {
+        if (guarded) {
+            model.protectedStore(hart, gpa, size, value);
+        }
+        HostMemory.store(host, size, value);
+        stored(gpa, size);
     }
 
     /// Consequences of bytes of RAM having changed other than through a TLB hit.
     public void stored(long gpa, int size) {
-        CodePage page = codePages[memory.pageIndex(gpa)];
-        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size, hart.instret())) {
-            codePagesDropped++;
+        if (code.stored(gpa, size, hart.instret())) {
             hart.attention = true;
         }
-        if ((gpa & PAGE_MASK) == watchedPage) {
+        if (data.isWatched(gpa)) {
             platform.watchedStore(gpa, size);
         }
     }
 
-    /// Consequences of a range of RAM having been written from outside the guest.
+    /// Consequences, for all harts, of a range of RAM having been written from outside the guest; this hart runs.
     public void written(long gpa, long length) {
-        for (long at = gpa; at < gpa + length;) {
-            int part = (int) Math.min(gpa + length - at, GuestMemory.PAGE_SIZE - (at & GuestMemory.PAGE_OFFSET));
-            CodePage page = codePages[memory.pageIndex(at)];
-            if (page != null && page.holdsCode()) {
-                page.drop();
-                codePagesDropped++;
-                hart.attention = true;
-            }
-            at += part;
+        if (code.written(gpa, length)) {
+            hart.attention = true;
         }
         model.memoryWritten(gpa, length);
     }
@@ -269,11 +243,11 @@ public final class Monitor implements HartEvents {
             if ((gva & (size - 1)) != 0) {
                 throw new GuestTrap(store ? 6 : 4, gva);
             }
-            long gpa = locate(gva, size, access);
-            if (!memory.contains(gpa, size)) {
+            data.locate(gva, size, access);
+            if (data.host() == 0) {
                 throw new GuestTrap(access.accessFault(), gva);
             }
-            return memory.hostAddress(gpa);
+            return data.host();
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return 0;
@@ -282,77 +256,37 @@ public final class Monitor implements HartEvents {
 
     /// Before an atomic store through [#atomic] is done: what a store to a page of this kind must tell.
     public void beforeAtomicStore(long gva, int size, long value) {
-        if (protectedByModel(gva)) {
-            model.protectedStore(hart, (tlb.guestPage(gva) & PAGE_MASK) | (gva & GuestMemory.PAGE_OFFSET), size, value);
+        if (data.isProtected(gva)) {
+            model.protectedStore(hart, data.held(gva), size, value);
         }
     }
 
     /// After an atomic store through [#atomic].
     public void storedAtomically(long gva, int size) {
-        long page = tlb.guestPage(gva);
-        if (page != -1) {
-            stored((page & PAGE_MASK) | (gva & GuestMemory.PAGE_OFFSET), size);
+        long gpa = data.held(gva);
+        if (gpa != -1) {
+            stored(gpa, size);
         }
     }
 
     /// Zeroes or merely checks the 64-byte cache block at `gva`.
     public void cacheBlock(long gva, boolean zero) {
-        long block = gva & -64;
         try {
-            long gpa = locate(block, 64, AccessType.STORE);
-            if (!memory.contains(gpa, 64)) {
+            long gpa = data.locate(gva & -64, 64, AccessType.STORE);
+            long host = data.host();
+            if (host == 0) {
                 throw new GuestTrap(AccessType.STORE.accessFault(), gva);
             }
-            if (zero) {
-                for (int i = 0; i < 64; i += 8) {
-                    storePart(block + i, gpa + i, 8, 0);
-                }
+            boolean guarded = data.isProtected(gva & -64);
+            for (int i = 0; zero && i < 64; i += 8) {
+                storeToRam(gpa + i, host + i, guarded, 8, 0);
             }
         } catch (GuestTrap trap) {
             hart.raise(new GuestTrap(trap.cause(), gva));
         }
     }
 
-    // ---- translation
-
-    /// Guest-physical address of an access that lies within one page, with the TLB filled where it may be.
-    private long locate(long gva, int size, AccessType access) {
-        boolean store = access == AccessType.STORE;
-        ShadowTlb active = tlb;
-        long page = active.guestPage(gva);
-        if (page == -1 || (page & (store ? ShadowTlb.STORABLE : ShadowTlb.LOADABLE)) == 0) {
-            page = translate(active, gva, access);
-        }
-        long gpa = (page & PAGE_MASK) | (gva & GuestMemory.PAGE_OFFSET);
-        int privilege = hart.dataPrivilege();
-        int permissions = hart.pmp.pagePermissions(gpa & PAGE_MASK, privilege);
-        if (permissions < 0 ? !hart.pmp.allows(gpa, size, access, privilege)
-                : (permissions & (store ? 2 : 1)) == 0) {
-            throw new GuestTrap(access.accessFault(), gva);
-        }
-        if (memory.contains(gpa, size) && permissions > 0) {
-            long hostPage = memory.hostAddress(gpa & PAGE_MASK);
-            CodePage code = codePages[memory.pageIndex(gpa)];
-            boolean fast = (page & ShadowTlb.STORABLE) != 0 && (permissions & 2) != 0
-                    && (code == null || !code.holdsCode()) && (gpa & PAGE_MASK) != watchedPage;
-            active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & 1) != 0, fast);
-        }
-        return gpa;
-    }
-
-    private long translate(ShadowTlb active, long gva, AccessType access) {
-        tlbMisses++;
-        int privilege = hart.dataPrivilege();
-        if (hart.translates(privilege)) {
-            model.translate(hart, gva, access, privilege, translation);
-        } else {
-            model.translateBare(hart, gva, access, translation);
-        }
-        long page = (translation.gpa & PAGE_MASK) | (translation.loadable ? ShadowTlb.LOADABLE : 0)
-                | (translation.storable ? ShadowTlb.STORABLE : 0);
-        active.fill(gva, page);
-        return page;
-    }
+    // ---- fetches
 
     /// The page that the instruction at `gva` lies in, or null with a trap pending.
     public CodePage fetch(long gva) {
@@ -361,34 +295,11 @@ public final class Monitor implements HartEvents {
             return page;
         }
         try {
-            return fetchMiss(gva);
+            return fetches.miss(gva);
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return null;
         }
-    }
-
-    private CodePage fetchMiss(long gva) {
-        tlbMisses++;
-        if (hart.translates(hart.privilege)) {
-            model.translate(hart, gva, AccessType.FETCH, hart.privilege, translation);
-        } else {
-            model.translateBare(hart, gva, AccessType.FETCH, translation);
-        }
-        long gpa = translation.gpa & PAGE_MASK;
-        int permissions = hart.pmp.pagePermissions(gpa, hart.privilege);
-        if (permissions != Pmp.MIXED && (permissions & Pmp.EXECUTE) == 0) {
-            throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
-        }
-        CodePage page = memory.contains(gpa, GuestMemory.PAGE_SIZE) ? codePage(gpa) : romPages.get(gpa);
-        if (page == null) {
-            throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
-        }
-        if (permissions == Pmp.MIXED) {
-            page = page.guarded();
-        }
-        hart.fetchTlb.fill(gva, page);
-        return page;
     }
 
     /// Checks the fetch of the half-word at `gva`, which lies in `page`, where the page does not speak for all of it.
@@ -399,52 +310,25 @@ public final class Monitor implements HartEvents {
         }
     }
 
-    private CodePage codePage(long gpa) {
-        int index = memory.pageIndex(gpa);
-        CodePage page = codePages[index];
-        if (page == null) {
-            page = new CodePage(gpa, memory.hostAddress(gpa));
-            codePages[index] = page;
-        }
-        return page;
-    }
-
     /// Says that instructions of the page have been decoded, so that stores to it must come here from now on.
     public void decoded(CodePage page) {
-        if (!page.holdsCode()) {
-            page.markDecoded();
-            hart.spaces().dropHostPage(page.hostAddress(), true);
-        }
+        code.decoded(page);
     }
 
-    /// The host frame of a RAM page has been replaced, content kept: what this hart decoded of the page, and a reservation
-    /// in it, go. The model is told by [PagingModel#hostPageMoved].
-    public void hostPageMoved(long gpa) {
-        int index = memory.pageIndex(gpa);
-        CodePage page = codePages[index];
-        if (page != null) {
-            codePages[index] = null;
-            page.drop();
-            hart.spaces().dropCodePage(page);
-        }
-        hart.reservation = Hart.NO_RESERVATION;
-        hart.attention = true;
+    /// The host frame of a RAM page has been replaced, content kept: what any hart decoded of the page goes, and
+    /// reservations in it move along. The model is told by [PagingModel#hostPageMoved].
+    ///
+    /// @param oldHost host address the page had
+    public void hostPageMoved(long gpa, long oldHost) {
+        code.moved(gpa, oldHost);
     }
 
     // ---- events of the hart
 
     @Override
     public void contextChanged() {
-        int privilege = hart.dataPrivilege();
-        tlb = hart.translates(privilege) ? hart.spaces().data(privilege, hart.sum(), hart.mxr())
-                : hart.spaces().bareData(privilege);
-        hart.dataTlb = tlb.address();
-        FetchTlb fetch = hart.translates(hart.privilege) ? hart.spaces().fetch(hart.privilege)
-                : hart.spaces().bareFetch(hart.privilege);
-        if (fetch != hart.fetchTlb) {
-            hart.fetchTlb = fetch;
-            hart.attention = true;
-        }
+        data.contextChanged();
+        fetches.contextChanged();
     }
 
     @Override

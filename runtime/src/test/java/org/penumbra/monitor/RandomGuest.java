@@ -256,9 +256,10 @@ final class RandomGuest {
     private void move() {
         if (machine.frames() instanceof ScatteredFrames scattered) {
             int page = random.nextInt(RandomEntries.TABLES + 20);
-            model.hostPageMoved(TestMachine.page(page), scattered.move(page));
+            long old = scattered.move(page);
+            model.hostPageMoved(TestMachine.page(page), old);
             for (int id = 0; id < harts.length; id++) {
-                machine.monitor(id).hostPageMoved(TestMachine.page(page));
+                machine.monitor(id).hostPageMoved(TestMachine.page(page), old);
             }
         }
     }

@@ -43,6 +43,7 @@ final class TestMachine {
                 hart.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), options);
         harts = new Hart[hartCount];
         monitors = new Monitor[hartCount];
+        var codePages = new CodePages(memory);
         for (int i = 0; i < hartCount; i++) {
             Hart hart = new Hart(i, new HartConfig(57, asidBits, true, true, false),
                     new AddressSpaces(tlbEntries, spaces));
@@ -51,7 +52,7 @@ final class TestMachine {
             hart.csrs.write(0x3b0, -1);
             hart.csrs.write(0x3a0, 0x1f);
             TestHart.environment(hart, true, true);
-            monitors[i] = new Monitor(hart, memory, new Bus(), model, new NoPlatform());
+            monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform());
         }
     }
 
@@ -67,6 +68,10 @@ final class TestMachine {
 
         @Override
         public void watchedStore(long gpa, int size) {
+        }
+
+        @Override
+        public void marked(long immediate) {
         }
     }
 

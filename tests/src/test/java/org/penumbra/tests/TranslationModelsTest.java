@@ -151,7 +151,7 @@ final class TranslationModelsTest {
     private static void move(Machine machine, ScatteredFrames frames, int page) {
         long gpa = machine.memory().base() + page * GuestMemory.PAGE_SIZE;
         long old = frames.move(page);
-        machine.monitor().hostPageMoved(gpa);
+        machine.monitor().hostPageMoved(gpa, old);
         machine.monitor().model().hostPageMoved(gpa, old);
     }
 }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.monitor;
+
+import org.penumbra.hart.GuestTrap;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.ShadowTlb;
+import org.penumbra.mmu.Translation;
+
+/// Where the loads and stores of a hart go that its TLB did not let through: the TLB itself, behind it the paging model,
+/// then physical memory protection.
+final class DataPath {
+    private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
+
+    private final Hart hart;
+    private final GuestMemory memory;
+    private final CodePages code;
+    private final MonitorCounts counts;
+    private final Translation translation = new Translation();
+    private PagingModel model;
+    private ShadowTlb tlb;
+    private long watchedPage = -1;
+    private long host;
+
+    DataPath(Hart hart, GuestMemory memory, CodePages code, MonitorCounts counts, PagingModel model) {
+        this.hart = hart;
+        this.memory = memory;
+        this.code = code;
+        this.counts = counts;
+        this.model = model;
+    }
+
+    void continueWith(PagingModel fresh) {
+        model = fresh;
+    }
+
+    /// Takes the TLB of the hart's context into use.
+    void contextChanged() {
+        int privilege = hart.dataPrivilege();
+        tlb = hart.translates(privilege) ? hart.spaces().data(privilege, hart.sum(), hart.mxr())
+                : hart.spaces().bareData(privilege);
+        hart.dataTlb = tlb.address();
+    }
+
+    void watch(long gpa) {
+        watchedPage = gpa & PAGE_MASK;
+    }
+
+    boolean isWatched(long gpa) {
+        return (gpa & PAGE_MASK) == watchedPage;
+    }
+
+    /// Guest-physical address of an access that lies within one page, with the TLB filled where it may be.
+    ///
+    /// @throws GuestTrap the page or access fault
+    long locate(long gva, int size, AccessType access) {
+        boolean store = access == AccessType.STORE;
+        ShadowTlb active = tlb;
+        long page = active.guestPage(gva);
+        if (page == -1 || (page & (store ? ShadowTlb.STORABLE : ShadowTlb.LOADABLE)) == 0) {
+            page = translate(active, gva, access, page != -1);
+        }
+        long gpa = (page & PAGE_MASK) | (gva & GuestMemory.PAGE_OFFSET);
+        int privilege = hart.dataPrivilege();
+        int permissions = hart.pmp.pagePermissions(gpa & PAGE_MASK, privilege);
+        if (permissions < 0 ? !hart.pmp.allows(gpa, size, access, privilege)
+                : (permissions & (store ? 2 : 1)) == 0) {
+            throw new GuestTrap(access.accessFault(), gva);
+        }
+        host = 0;
+        if (memory.contains(gpa, size)) {
+            long hostPage = active.hostPage(gva);
+            host = hostPage | gva & GuestMemory.PAGE_OFFSET;
+            if (permissions > 0) {
+                boolean fast = (page & ShadowTlb.STORABLE) != 0 && (permissions & 2) != 0
+                        && !code.holdsCode(gpa) && !isWatched(gpa);
+                active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & 1) != 0, fast);
+            }
+        }
+        return gpa;
+    }
+
+    /// Host address of the byte that [#locate] found last, or 0 where that access is not all RAM.
+    long host() {
+        return host;
+    }
+
+    private long translate(ShadowTlb active, long gva, AccessType access, boolean present) {
+        if (present) {
+            counts.now().tlbDenials++;
+        } else {
+            counts.now().tlbMisses++;
+        }
+        int privilege = hart.dataPrivilege();
+        if (hart.translates(privilege)) {
+            model.translate(hart, gva, access, privilege, translation);
+        } else {
+            model.translateBare(hart, gva, access, translation);
+        }
+        long gpa = translation.gpa & PAGE_MASK;
+        long page = gpa | (translation.loadable ? ShadowTlb.LOADABLE : 0) | (translation.storable ? ShadowTlb.STORABLE : 0);
+        long hostPage = translation.hostAddress != 0 ? translation.hostAddress & PAGE_MASK
+                : memory.contains(gpa, GuestMemory.PAGE_SIZE) ? memory.hostAddress(gpa) : 0;
+        active.fill(gva, page, hostPage);
+        return page;
+    }
+
+    /// Whether a store to the page of `gva`, which was located for one, is the model's to hear of first.
+    boolean isProtected(long gva) {
+        long page = tlb.guestPage(gva);
+        return page != -1 && (page & ShadowTlb.STORABLE) == 0;
+    }
+
+    /// The guest-physical address that the TLB holds for `gva`, or -1.
+    long held(long gva) {
+        long page = tlb.guestPage(gva);
+        return page == -1 ? -1 : (page & PAGE_MASK) | (gva & GuestMemory.PAGE_OFFSET);
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.monitor;
+
+import org.penumbra.hart.GuestTrap;
+import org.penumbra.hart.Hart;
+import org.penumbra.hart.Pmp;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.CodePage;
+import org.penumbra.mmu.FetchTlb;
+import org.penumbra.mmu.Translation;
+
+/// Where a hart's instruction fetches go that its fetch TLB does not know: the paging model, then physical memory
+/// protection, then the page of code.
+final class FetchPath {
+    private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
+
+    private final Hart hart;
+    private final CodePages code;
+    private final MonitorCounts counts;
+    private final Translation translation = new Translation();
+    private PagingModel model;
+
+    FetchPath(Hart hart, CodePages code, MonitorCounts counts, PagingModel model) {
+        this.hart = hart;
+        this.code = code;
+        this.counts = counts;
+        this.model = model;
+    }
+
+    void continueWith(PagingModel fresh) {
+        model = fresh;
+    }
+
+    /// Takes the TLB of the hart's context into use.
+    void contextChanged() {
+        FetchTlb fetch = hart.translates(hart.privilege) ? hart.spaces().fetch(hart.privilege)
+                : hart.spaces().bareFetch(hart.privilege);
+        if (fetch != hart.fetchTlb) {
+            hart.fetchTlb = fetch;
+            hart.attention = true;
+        }
+    }
+
+    /// The page that the instruction at `gva` lies in, which the TLB does not know; it will.
+    ///
+    /// @throws GuestTrap the page or access fault
+    CodePage miss(long gva) {
+        counts.now().tlbMisses++;
+        if (hart.translates(hart.privilege)) {
+            model.translate(hart, gva, AccessType.FETCH, hart.privilege, translation);
+        } else {
+            model.translateBare(hart, gva, AccessType.FETCH, translation);
+        }
+        long gpa = translation.gpa & PAGE_MASK;
+        int permissions = hart.pmp.pagePermissions(gpa, hart.privilege);
+        if (permissions != Pmp.MIXED && (permissions & Pmp.EXECUTE) == 0) {
+            throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
+        }
+        CodePage page = code.at(gpa, translation.hostAddress & PAGE_MASK);
+        if (page == null) {
+            throw new GuestTrap(AccessType.FETCH.accessFault(), gva);
+        }
+        if (permissions == Pmp.MIXED) {
+            page = page.guarded();
+        }
+        hart.fetchTlb.fill(gva, page);
+        return page;
+    }
+}
