@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import org.graalvm.options.OptionDescriptors;
 import org.penumbra.device.Disk;
 import org.penumbra.device.VirtMap;
-import org.penumbra.hart.HartConfig;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
@@ -26,7 +25,6 @@ import org.penumbra.machine.LinuxImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.RawImage;
-import org.penumbra.monitor.ModelOptions;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded.
 @TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",
@@ -61,13 +59,10 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         try {
             byte[] bytes = source.getBytes().toByteArray();
             Image image = image(env, source.getName(), bytes);
-            var standard = HartConfig.standard();
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries),
-                    new HartConfig(standard.virtualAddressBits(), options.get(RiscvOptions.asidBits), standard.svade(),
-                            standard.svadu(), options.get(RiscvOptions.svvptc)),
-                    ModelOptions.DEFAULTS.withRootBuffer(options.get(RiscvOptions.rootBuffer)),
+                    RiscvOptions.hart(options), RiscvOptions.model(options),
                     disk(env, options.get(RiscvOptions.drive)), env.in(), env.out());
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);

@@ -2,15 +2,21 @@
 package org.penumbra.language;
 
 import com.oracle.truffle.api.Option;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
 import org.graalvm.options.OptionCategory;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
+import org.graalvm.options.OptionValues;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.monitor.ModelOptions;
+import org.penumbra.monitor.ModelOptions.Replacement;
+import org.penumbra.monitor.ModelOptions.Synchronisation;
 
 /// Options of the language, `riscv.NAME` in the polyglot API.
 @Option.Group(RiscvLanguage.ID)
@@ -49,6 +55,43 @@ final class RiscvOptions {
             stability = OptionStability.STABLE)
     static final OptionKey<Integer> asidBits = new OptionKey<>(HartConfig.standard().asidBits());
 
+    @Option(name = "root-replacement", help = "Which root leaves the full buffer: lru or random.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<Replacement> rootReplacement = new OptionKey<>(ModelOptions.DEFAULTS.replacement(),
+            choice("root-replacement", Map.of("lru", Replacement.LEAST_RECENTLY_USED, "random", Replacement.RANDOM)));
+
+    @Option(help = "What a fence does with the shadow entries it names: drop, present (read those present again) or snapshot.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Synchronisation> sync = new OptionKey<>(ModelOptions.DEFAULTS.synchronisation(),
+            new OptionType<>("sync", text -> oneOf(Synchronisation.class, text)));
+
+    @Option(name = "host-pages", help = "Size of the host pages that back RAM: 4k or 2m.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<Long> hostPages = new OptionKey<>(ModelOptions.DEFAULTS.hostPages(),
+            choice("host-pages", Map.of("4k", ModelOptions.SMALL_PAGES, "2m", ModelOptions.LARGE_PAGES)));
+
+    @Option(name = "shadow-memory", help = "Bytes of shadow tables, with an optional suffix K, M or G.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Long> shadowMemory = new OptionKey<>(ModelOptions.DEFAULTS.shadowMemory(),
+            new OptionType<>("size", RiscvOptions::size));
+
+    @Option(name = "second-stage", help = "Second-stage tables: sv39x4 or sv48x4.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<Integer> secondStage = new OptionKey<>(ModelOptions.DEFAULTS.secondStageLevels(),
+            choice("second-stage", Map.of("sv39x4", 3, "sv48x4", 4)));
+
+    @Option(help = "Instructions after which the host moves a page of the guest, again and again; 0 for never.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Long> balloon = new OptionKey<>(ModelOptions.DEFAULTS.balloon());
+
+    @Option(help = "A and D bits: svade, svadu or both (svade until the guest switches svadu on).",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<AdUpdate> ad = new OptionKey<>(AdUpdate.BOTH,
+            new OptionType<>("ad", text -> oneOf(AdUpdate.class, text)));
+
+    /// Which of the two schemes for A and D there are.
+    enum AdUpdate { SVADE, SVADU, BOTH }
+
     @Option(help = "Advertise Svvptc.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Boolean> svvptc = new OptionKey<>(false);
 
@@ -70,6 +113,31 @@ final class RiscvOptions {
     private RiscvOptions() {
     }
 
+    /// What can be chosen about a hart.
+    static HartConfig hart(OptionValues values) {
+        AdUpdate scheme = values.get(ad);
+        return new HartConfig(HartConfig.standard().virtualAddressBits(), values.get(asidBits), scheme != AdUpdate.SVADU,
+                scheme != AdUpdate.SVADE, values.get(svvptc));
+    }
+
+    /// What can be chosen about models.
+    static ModelOptions model(OptionValues values) {
+        return ModelOptions.DEFAULTS.withRootBuffer(values.get(rootBuffer)).withReplacement(values.get(rootReplacement))
+                .withSynchronisation(values.get(sync)).withHostPages(values.get(hostPages))
+                .withShadowMemory(values.get(shadowMemory)).withSecondStageLevels(values.get(secondStage))
+                .withBalloon(values.get(balloon));
+    }
+
+    private static <T> OptionType<T> choice(String name, Map<String, T> values) {
+        return new OptionType<>(name, text -> {
+            T value = values.get(text.toLowerCase(Locale.ROOT));
+            if (value == null) {
+                throw new IllegalArgumentException("'" + text + "' is none of " + new TreeSet<>(values.keySet()));
+            }
+            return value;
+        });
+    }
+
     private static <E extends Enum<E>> E oneOf(Class<E> type, String text) {
         for (E value : type.getEnumConstants()) {
             if (value.name().equalsIgnoreCase(text)) {
@@ -77,7 +145,7 @@ final class RiscvOptions {
             }
         }
         throw new IllegalArgumentException("'" + text + "' is none of "
-                + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(java.util.Locale.ROOT));
+                + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
     }
 
     private static long size(String text) {

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.graalvm.polyglot.Engine;
-import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.launcher.report.Comparison;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage, 73 cannot write, 130 interrupted."})
 final class CompareCommand implements Callable<Integer> {
 
+    private static final Map<String, CompareGuest> GUESTS = Map.of("treadmill", new TreadmillGuest());
     private static final int DIFFERENT = 1;
     private static final int MOST_JOBS = 64;
 
@@ -56,8 +57,8 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Smaller workloads: some seconds each instead of minutes in all.")
     private boolean quick;
 
-    @Option(names = "--sweep", paramLabel = "NAME=V,V", description = "Repeat all for each value of root-buffer, asid-bits, "
-            + "tlb-entries or svvptc, or of a parameter of the workloads (may be repeated: all combinations).")
+    @Option(names = "--sweep", paramLabel = "NAME=V,V", description = "Repeat all for each value of an option below, or of a "
+            + "parameter of the workloads (may be repeated: all combinations).")
     private List<String> sweeps = List.of();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write all counts.")
@@ -76,12 +77,15 @@ final class CompareCommand implements Callable<Integer> {
             description = "default, interpreter or immediate: the counts are the same, the time is not.")
     private MachineOptions.Engine engine = MachineOptions.Engine.DEFAULT;
 
+    @Mixin
+    private SettingOptions settings;
+
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
     @Override
     public Integer call() {
-        check(guest.equals("treadmill"), "--guest: '" + guest + "' is not treadmill, the guest there is");
+        check(GUESTS.containsKey(guest), "--guest: there is no guest '" + guest + "'; there is " + String.join(", ", GUESTS.keySet()));
         check(jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
         List<CompareJob> plan = plan();
         PrintStream err = System.err;
@@ -115,14 +119,15 @@ final class CompareCommand implements Callable<Integer> {
         for (String model : chosenModels) {
             check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
         }
+        Map<Setting, String> base = settings.chosen();
         List<CompareWorkload> chosen = new ArrayList<>();
         List<Sweep> swept = new ArrayList<>();
         try {
             if (workloads == null) {
-                chosen.addAll(CompareWorkload.all(quick));
+                chosen.addAll(GUESTS.get(guest).all(quick));
             } else {
                 for (String text : new LinkedHashSet<>(workloads)) {
-                    chosen.add(CompareWorkload.parse(text, quick));
+                    chosen.add(GUESTS.get(guest).parse(text, quick));
                 }
             }
         } catch (IllegalArgumentException e) {
@@ -137,7 +142,7 @@ final class CompareCommand implements Callable<Integer> {
             check(!chosen.isEmpty() , "--sweep: no workload has all of these parameters");
             List<CompareJob> plan = new ArrayList<>();
             for (CompareWorkload workload : chosen) {
-                for (CompareJob setting : Sweep.expand(new CompareJob(workload, "", Map.of(), Map.of(), TreadmillOptions.DEFAULT), swept)) {
+                for (CompareJob setting : Sweep.expand(CompareJob.of(workload, base), swept)) {
                     for (String model : chosenModels) {
                         plan.add(setting.under(model));
                     }

@@ -98,8 +98,8 @@ final class CompareReport {
     }
 
     private Optional<String> expected(Comparison comparison) {
-        return plan.stream().filter(job -> job.choice().name().equals(comparison.workload())
-                && job.setting().equals(comparison.setting())).findFirst().flatMap(job -> job.choice().expectedOutput());
+        return plan.stream().filter(job -> job.workload().name().equals(comparison.workload())
+                && job.swept().equals(comparison.setting())).findFirst().flatMap(job -> job.workload().expectedOutput());
     }
 
     private static void print(List<Comparison> comparisons, String summary, PrintStream out) {

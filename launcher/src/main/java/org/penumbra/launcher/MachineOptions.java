@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -65,19 +66,8 @@ final class MachineOptions {
             description = "Stop with status 75 after N guest instructions.")
     private Long maxInstructions;
 
-    @Option(names = "--tlb-entries", paramLabel = "N",
-            description = "Entries of the modelled TLB, a power of two (default 1024).")
-    private Integer tlbEntries;
-
-    @Option(names = "--root-buffer", paramLabel = "N",
-            description = "Entries of the shadow-root base-address buffer, 0 to 16 (default 8).")
-    private Integer rootBuffer;
-
-    @Option(names = "--asid-bits", paramLabel = "N", description = "Width of the guest's ASIDs, 0 to 16.")
-    private Integer asidBits;
-
-    @Option(names = "--svvptc", description = "Let the guest rely on Svvptc (new valid PTEs need no fence).")
-    private boolean svvptc;
+    @Mixin
+    private SettingOptions settings;
 
     @Option(names = "--trace", paramLabel = "FILE",
             description = "Write what every instruction does, in the format of Spike's commit log. Guest code is only "
@@ -108,22 +98,7 @@ final class MachineOptions {
             check(maxInstructions > 0, "--max-instructions: " + maxInstructions + " is not a positive number");
             options.put("riscv.max-instructions", maxInstructions.toString());
         }
-        if (tlbEntries != null) {
-            check(tlbEntries >= 16 && tlbEntries <= 1 << 20 && Integer.bitCount(tlbEntries) == 1,
-                    "--tlb-entries: " + tlbEntries + " is not a power of two between 16 and 1048576");
-            options.put("riscv.tlb-entries", tlbEntries.toString());
-        }
-        if (rootBuffer != null) {
-            check(rootBuffer >= 0 && rootBuffer <= 16, "--root-buffer: " + rootBuffer + " is not between 0 and 16");
-            options.put("riscv.root-buffer", rootBuffer.toString());
-        }
-        if (asidBits != null) {
-            check(asidBits >= 0 && asidBits <= 16, "--asid-bits: " + asidBits + " is not between 0 and 16");
-            options.put("riscv.asid-bits", asidBits.toString());
-        }
-        if (svvptc) {
-            options.put("riscv.svvptc", "true");
-        }
+        options.putAll(Setting.polyglot(settings.chosen()));
         if (trace != null) {
             check(!trace.isEmpty(), "--trace: the name of a file is missing");
             options.put("riscv.trace", trace);

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.monitor.Models;
@@ -112,7 +111,7 @@ final class CompareCommandTest {
     @ParameterizedTest
     @MethodSource("models")
     void countsAreTheSameOnEveryRunAndInEveryEngineMode(String model) {
-        CompareJob job = new CompareJob(CompareWorkload.parse("mmapchurn:1:40:1", false), model, Map.of(), Map.of(), TreadmillOptions.DEFAULT);
+        CompareJob job = CompareJob.of(TreadmillChoice.parse("mmapchurn:1:40:1", false), Map.of()).under(model);
         Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
         Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err);
         Run second = job.run(compiling, System.err);
@@ -135,7 +134,7 @@ final class CompareCommandTest {
     }
 
     static Stream<CompareWorkload> quickWorkloads() {
-        return CompareWorkload.all(true).stream();
+        return new TreadmillGuest().all(true).stream();
     }
 
     @ParameterizedTest
@@ -147,8 +146,8 @@ final class CompareCommandTest {
 
     @Test
     void checksumOfOtherParametersIsUnknown() {
-        assertTrue(CompareWorkload.parse("forkexit", false).expectedOutput().isPresent());
-        assertTrue(CompareWorkload.parse("forkexit:400:64:8", true).expectedOutput().isPresent());
-        assertTrue(CompareWorkload.parse("forkexit:401", false).expectedOutput().isEmpty());
+        assertTrue(TreadmillChoice.parse("forkexit", false).expectedOutput().isPresent());
+        assertTrue(TreadmillChoice.parse("forkexit:400:64:8", true).expectedOutput().isPresent());
+        assertTrue(TreadmillChoice.parse("forkexit:401", false).expectedOutput().isEmpty());
     }
 }

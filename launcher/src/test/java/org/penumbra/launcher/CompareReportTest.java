@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.launcher.report.SyntheticRun;
 
@@ -29,7 +28,7 @@ final class CompareReportTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private static CompareJob job(String model) {
-        return new CompareJob(CompareWorkload.parse("idle:1", false), model, Map.of(), Map.of(), TreadmillOptions.DEFAULT);
+        return CompareJob.of(TreadmillChoice.parse("idle:1", false), Map.of()).under(model);
     }
 
     private CompareReport report(Path json) {

@@ -41,20 +41,34 @@ final class MainTest {
             run --clock sun x.elf              | invalid value for option '--clock': 'sun' is none of instructions, host
             run --max-instructions 0 x.elf     | --max-instructions: 0 is not a positive number
             run --max-instructions many x.elf  | invalid value for option '--max-instructions': 'many' is not a long
-            run --tlb-entries 100 x.elf        | --tlb-entries: 100 is not a power of two between 16 and 1048576
-            run --asid-bits 17 x.elf           | --asid-bits: 17 is not between 0 and 16
-            run --root-buffer 17 x.elf         | --root-buffer: 17 is not between 0 and 16
+            run --tlb-entries 100 x.elf        | --tlb-entries: '100' is not a power of two from 1 to 65536
+            run --asid-bits 17 x.elf           | --asid-bits: '17' is not a number from 0 to 16
+            run --root-buffer 17 x.elf         | --root-buffer: '17' is not a number from 0 to 16
+            run --root-replacement fifo x.elf  | --root-replacement: 'fifo' is not lru or random
+            run --sync never x.elf             | --sync: 'never' is not drop, present or snapshot
+            run --host-pages 1g x.elf          | --host-pages: '1g' is not 4k or 2m
+            run --shadow-memory 0 x.elf        | --shadow-memory: '0' is not a whole number of 4K pages from 256K to 4G
+            run --shadow-memory 1T x.elf       | --shadow-memory: '1T' is not a whole number of 4K pages from 256K to 4G
+            run --second-stage sv57x4 x.elf    | --second-stage: 'sv57x4' is not sv39x4 or sv48x4
+            run --balloon 1 x.elf              | --balloon: '1' is not a number from 0, for never, or 1000 to 1000000000
+            run --balloon -5 x.elf             | --balloon: '-5' is not a number from 0, for never, or 1000 to 1000000000
+            linux --asid-bits -1               | --asid-bits: '-1' is not a number from 0 to 16
+            linux --ad sometimes               | --ad: 'sometimes' is not svade, svadu or both
+            compare --root-buffer lots         | --root-buffer: 'lots' is not a number from 0 to 16
+            compare --sweep sync=drop,now      | --sweep: 'now' is not drop, present or snapshot
+            compare --sweep host-pages=4k,8k   | --sweep: '8k' is not 4k or 2m
+            compare --sweep superpages=2       | --sweep: '2' is not 0 or 1, or false or true
             compare --models kvm               | --models: there is no model 'kvm'; there are native, tsp, tsp-unsync, ssp, lsp, asp, hap
             compare --workloads doom           | --workloads: there is no workload 'doom'; there are forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle
             compare --workloads idle:x         | --workloads: idle sleeps: 'x' is not a number
             compare --workloads idle:-1        | --workloads: idle sleeps: -1 is not between 0 and 100000000
             compare --workloads idle:1:2:3     | --workloads: idle has the parameters sleeps, ticks only
-            compare --guest bsd                | --guest: 'bsd' is not treadmill, the guest there is
+            compare --guest bsd                | --guest: there is no guest 'bsd'; there is treadmill
             compare --jobs 0                   | --jobs: 0 is not between 1 and 64
             compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16
             compare --sweep root-buffer=       | --sweep: values are missing, as in root-buffer=0,1,4
-            compare --sweep tlb-entries=100    | --sweep: '100' is not a power of two from 16 to 1048576
-            compare --sweep colour=1           | --sweep: 'colour' is none of root-buffer, asid-bits, tlb-entries, svvptc, and no parameter of the workloads
+            compare --sweep tlb-entries=100    | --sweep: '100' is not a power of two from 1 to 65536
+            compare --sweep colour=1           | --sweep: 'colour' is none of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, and no parameter of the workloads
             compare --sweep sleeps=1 --sweep processes=2 | --sweep: no workload has all of these parameters
             """)
     void wrongUsageIsOneLineAndAHint(String line, String message) {
