@@ -36,7 +36,7 @@ final class MachineObject implements TruffleObject {
 
     MachineObject(MachineRun run) {
         this.run = run;
-        this.harts = new ValueList(new HartObject(run.machine().hart()));
+        this.harts = new ValueList(run.machine().harts().stream().map(HartObject::new).toArray());
         this.memory = new MemoryObject(run.machine());
     }
 
@@ -108,7 +108,7 @@ final class MachineObject implements TruffleObject {
 
     private int status() {
         Outcome outcome = run.machine().outcome();
-        String pc = "0x" + Long.toHexString(run.machine().hart().pc);
+        String pc = "0x" + Long.toHexString(run.machine().running().pc);
         return switch (outcome.reason()) {
             case POWER_OFF -> outcome.status();
             case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "

@@ -5,29 +5,31 @@ import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.TruffleSafepoint;
 import com.oracle.truffle.api.nodes.Node;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.Machine;
+import org.penumbra.monitor.Monitor;
 
-/// A machine with what runs it: the engine, or the interpreter step by step where a log is wanted.
+/// A machine with what runs it: an engine for each hart, or the interpreter step by step where a log is wanted.
 final class MachineRun {
     private final Machine machine;
-    private final Supplier<Engine> engines;
+    private final Function<Monitor, Engine> maker;
     private final EngineMode mode;
     private final CommitLog log;
-    private Engine engine;
+    private List<Engine> engines;
     private long hostNanos;
 
-    /// @param engines makes an engine for the machine
-    /// @param log     of every instruction, or null
-    MachineRun(Machine machine, Supplier<Engine> engines, EngineMode mode, CommitLog log) {
+    /// @param maker makes an engine for a hart of the machine, given by its monitor
+    /// @param log   of every instruction, or null
+    MachineRun(Machine machine, Function<Monitor, Engine> maker, EngineMode mode, CommitLog log) {
         this.machine = machine;
-        this.engines = engines;
-        this.engine = engines.get();
+        this.maker = maker;
+        this.engines = machine.monitors().stream().map(maker).toList();
         this.mode = mode;
         this.log = log;
     }
@@ -44,20 +46,20 @@ final class MachineRun {
         if (machine.outcome() != null) {
             return 0;
         }
-        long before = machine.hart().instret();
+        long before = machine.instructions();
         long start = System.nanoTime();
         machine.restWith(nanos -> TruffleSafepoint.setBlockedThreadInterruptible(location, MachineRun::park, nanos));
         machine.pauseAfter(instructions);
         try {
             if (log == null) {
-                engine.run(location);
+                runEngines(location);
             } else {
                 runLogged(location);
             }
         } finally {
             hostNanos += System.nanoTime() - start;
         }
-        return machine.hart().instret() - before;
+        return machine.instructions() - before;
     }
 
     /// Parks so that a cancelled or interrupted context gets its thread back.
@@ -68,19 +70,22 @@ final class MachineRun {
         }
     }
 
+    private void runEngines(Node location) {
+        while (machine.attend()) {
+            TruffleSafepoint.poll(location);
+            engines.get(machine.running().id()).run();
+        }
+    }
+
     private void runLogged(Node location) {
-        Hart hart = machine.hart();
         try {
             try {
-                while (true) {
-                    if (hart.attention || hart.remaining <= 0) {
-                        if (!machine.attend()) {
-                            return;
-                        }
-                    } else {
-                        log.step();
+                while (machine.attend()) {
+                    Hart hart = machine.running();
+                    while (!hart.attention && hart.remaining > 0) {
+                        TruffleSafepoint.poll(location);
+                        log.step(hart);
                     }
-                    TruffleSafepoint.poll(location);
                 }
             } finally {
                 log.flush();
@@ -93,12 +98,12 @@ final class MachineRun {
     @TruffleBoundary
     void reset() {
         machine.powerOn();
-        engine = engines.get();
+        engines = machine.monitors().stream().map(maker).toList();
         hostNanos = 0;
     }
 
     @TruffleBoundary
     ValueMap statistics() {
-        return StatisticsReport.of(machine, engine, mode, hostNanos);
+        return StatisticsReport.of(machine, engines, mode, hostNanos);
     }
 }

@@ -61,12 +61,12 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             Image image = image(env, source.getName(), bytes);
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
-                    options.get(RiscvOptions.tlbEntries),
+                    options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
                     RiscvOptions.hart(options), RiscvOptions.model(options),
                     disk(env, options.get(RiscvOptions.drive)), env.in(), env.out());
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);
-            return new MachineObject(new MachineRun(machine, () -> new Engine(this, machine, mode), mode,
+            return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode), mode,
                     log(env, options.get(RiscvOptions.trace), machine)));
         } catch (ImageException e) {
             throw new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE
@@ -127,7 +127,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         try {
             Writer out = new TraceFile(env.getPublicTruffleFile(file).newOutputStream());
             env.registerOnDispose(out);
-            return new CommitLog(machine.hart(), machine.monitor(), out);
+            return new CommitLog(machine.monitors(), out);
         } catch (IOException | SecurityException | UnsupportedOperationException e) {
             throw new RiscvException(file + ": cannot be written (" + e.getMessage() + ")", RiscvException.CANNOT_WRITE);
         }

@@ -47,6 +47,9 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Integer> tlbEntries = new OptionKey<>(MachineConfig.DEFAULT_TLB_ENTRIES);
 
+    @Option(help = "Harts, 1 to 16, which take turns.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Integer> harts = new OptionKey<>(1);
+
     @Option(name = "root-buffer", help = "Entries of the shadow-root base-address buffer, 0 to 16.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Integer> rootBuffer = new OptionKey<>(ModelOptions.DEFAULTS.rootBuffer());

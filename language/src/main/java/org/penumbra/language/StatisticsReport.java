@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language;
 
+import java.util.List;
 import java.util.Locale;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
@@ -11,6 +12,7 @@ import org.penumbra.monitor.ExitCause;
 import org.penumbra.monitor.ExitStatistics;
 import org.penumbra.monitor.FastPathEntry;
 import org.penumbra.monitor.Measurement;
+import org.penumbra.monitor.Monitor;
 
 /// What has been counted, in the shape that `--stats` writes.
 final class StatisticsReport {
@@ -18,7 +20,7 @@ final class StatisticsReport {
     }
 
     /// @param hostNanos time spent running
-    static ValueMap of(Machine machine, Engine engine, EngineMode mode, long hostNanos) {
+    static ValueMap of(Machine machine, List<Engine> engines, EngineMode mode, long hostNanos) {
         Outcome outcome = machine.outcome();
         boolean exited = outcome != null && outcome.reason() == Outcome.Reason.POWER_OFF;
         var report = new ValueMap()
@@ -26,27 +28,39 @@ final class StatisticsReport {
                 .put("engine", lower(mode))
                 .put("clock", lower(machine.config().clock()))
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
-        counts(report, machine, machine.counts(hostNanos));
+        counts(report, machine.counts(hostNanos), machine.config().tlbEntries());
         Measurement.Point measured = machine.measurement().result();
         return report
-                .put("measured", measured == null ? Nothing.INSTANCE : counts(new ValueMap(), machine, measured))
-                .put("compiler", new ValueMap().put("regions", engine.regions()).put("seconds", engine.compilerSeconds())
-                        .put("entries", engine.entries()).put("interpreted", engine.interpreted()));
+                .put("measured", measured == null ? Nothing.INSTANCE
+                        : counts(new ValueMap(), measured, machine.config().tlbEntries()))
+                .put("harts", new ValueList(machine.monitors().stream()
+                        .map(monitor -> ofHart(monitor, machine.config().tlbEntries())).toArray()))
+                .put("compiler", new ValueMap().put("regions", engines.stream().mapToLong(Engine::regions).sum())
+                        .put("seconds", engines.stream().mapToDouble(Engine::compilerSeconds).sum())
+                        .put("entries", engines.stream().mapToLong(Engine::entries).sum())
+                        .put("interpreted", engines.stream().mapToLong(Engine::interpreted).sum()));
     }
 
-    private static ValueMap counts(ValueMap report, Machine machine, Measurement.Point part) {
-        ExitStatistics counts = part.counts();
+    private static ValueMap ofHart(Monitor monitor, int tlbEntries) {
+        var report = new ValueMap().put("id", monitor.hart().id()).put("instructions", monitor.hart().instret());
+        return events(report, monitor.statistics(), tlbEntries);
+    }
+
+    private static ValueMap counts(ValueMap report, Measurement.Point part, int tlbEntries) {
+        report.put("instructions", part.instructions()).put("hostSeconds", part.nanos() / 1e9);
+        return events(report, part.counts(), tlbEntries);
+    }
+
+    private static ValueMap events(ValueMap report, ExitStatistics counts, int tlbEntries) {
         CostModel freeExits = CostModel.withExit(0);
         return report
-                .put("instructions", part.instructions())
-                .put("hostSeconds", part.nanos() / 1e9)
                 .put("hypervisorExits", exits(counts))
                 .put("memoryVirtualisationExits", counts.memoryVirtualisationExits())
                 .put("exitsWithoutFences", counts.exitsWithoutFences())
                 .put("fastPathEntries", fastPathEntries(counts))
                 .put("walkReferences", new ValueMap().put("guest", counts.walk.guest).put("host", counts.walk.host))
                 .put("tlb", new ValueMap().put("misses", counts.tlbMisses).put("denials", counts.tlbDenials)
-                        .put("entries", machine.config().tlbEntries()))
+                        .put("entries", tlbEntries))
                 .put("synchronisation", new ValueMap().put("ptesReRead", counts.ptesReRead)
                         .put("ptesChanged", counts.ptesChanged).put("ptesDropped", counts.ptesDropped)
                         .put("tablesFreed", counts.tablesFreed))

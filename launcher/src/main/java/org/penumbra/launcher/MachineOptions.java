@@ -21,6 +21,7 @@ final class MachineOptions {
     private static final long MIN_MEMORY = 64L << 10;
     private static final long MAX_MEMORY = 16L << 30;
     private static final long PAGE = 4096;
+    private static final int MAX_HARTS = 16;
 
     enum Engine {
         DEFAULT, INTERPRETER, IMMEDIATE;
@@ -66,6 +67,10 @@ final class MachineOptions {
             description = "Stop with status 75 after N guest instructions.")
     private Long maxInstructions;
 
+    @Option(names = "--harts", paramLabel = "N",
+            description = "Harts of the guest, 1 to 16, which take turns on one thread of the host (default 1).")
+    private Integer harts;
+
     @Mixin
     private SettingOptions settings;
 
@@ -97,6 +102,10 @@ final class MachineOptions {
         if (maxInstructions != null) {
             check(maxInstructions > 0, "--max-instructions: " + maxInstructions + " is not a positive number");
             options.put("riscv.max-instructions", maxInstructions.toString());
+        }
+        if (harts != null) {
+            check(harts >= 1 && harts <= MAX_HARTS, "--harts: " + harts + " is not between 1 and " + MAX_HARTS);
+            options.put("riscv.harts", harts.toString());
         }
         options.putAll(Setting.polyglot(settings.chosen()));
         if (trace != null) {

@@ -45,6 +45,7 @@ public final class Firmware implements SupervisorCalls {
     private static final int CHUNK = 4096;
 
     private final Monitor[] monitors;
+    private final HartStates states;
     private final GuestMemory memory;
     private final PowerControl power;
     private final FirmwareConsole console;
@@ -53,6 +54,7 @@ public final class Firmware implements SupervisorCalls {
     /// @param monitors of all harts, by hart id
     public Firmware(Monitor[] monitors, GuestMemory memory, PowerControl power, FirmwareConsole console) {
         this.monitors = monitors.clone();
+        this.states = new HartStates(this, monitors);
         this.memory = memory;
         this.power = power;
         this.console = console;
@@ -63,26 +65,46 @@ public final class Firmware implements SupervisorCalls {
         return calls;
     }
 
+    /// After a reset of all harts: the first enters the kernel, the others wait to be started.
+    ///
+    /// @param entry first instruction
+    /// @param tree  address of the device tree
+    public void boot(long entry, long tree) {
+        for (Monitor monitor : monitors) {
+            monitor.hart().stopped = true;
+        }
+        Hart first = monitors[0].hart();
+        first.stopped = false;
+        enter(first, entry, tree);
+    }
+
     /// Puts a hart that was just reset where a firmware leaves it: in supervisor mode, translation off, every exception
     /// and interrupt of lesser modes delegated, counters, timer and cache-block instructions allowed, all memory open.
     ///
     /// A and D bits are the guest's to keep (Svade) until it asks for more through FWFT.
     ///
-    /// @param entry first instruction
-    /// @param tree  address of the device tree
-    public void enter(Hart hart, long entry, long tree) {
+    /// @param entry    first instruction
+    /// @param argument in a1: the address of the device tree, or what the starting hart says
+    void enter(Hart hart, long entry, long argument) {
         set(hart, "pmpaddr0", -1L >>> 10);
         set(hart, "pmpcfg0", 0x1f); // NAPOT, all of it, R W X
         set(hart, "medeleg", -1L & ~(1L << 9));
         set(hart, "mideleg", -1L);
         set(hart, "mcounteren", -1L);
         set(hart, "stimecmp", -1L);
+        set(hart, "satp", 0);
+        set(hart, "sstatus", 0);
         set(hart, "menvcfg", 1L << 63 | 1L << 62 | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
         hart.registers[A0] = hart.id();
-        hart.registers[A0 + 1] = tree;
+        hart.registers[A0 + 1] = argument;
         hart.pc = entry;
         hart.privilege = Hart.SUPERVISOR;
         hart.contextChanged();
+    }
+
+    /// Whether a hart could be sent to an address.
+    boolean isMemory(long gpa) {
+        return (gpa & 1) == 0 && memory.contains(gpa, 2);
     }
 
     private static void set(Hart hart, String csr, long value) {
@@ -115,11 +137,12 @@ public final class Firmware implements SupervisorCalls {
         } else if (extension == RFENCE) {
             x[A0] = fence(function, x, a0, a1);
         } else if (extension == HSM) {
-            return state(hart, function, x, a0);
+            x[A0] = states.call(hart, function, a0, a1, x[A0 + 2]);
+            return states.value();
         } else if (extension == SRST && function == 0) {
             x[A0] = reset(a0, a1);
         } else if (extension == DBCN) {
-            return console(function, x, a0, a1);
+            return console(hart, function, x, a0, a1);
         } else if (extension == FWFT) {
             return feature(hart, function, x, a0, a1);
         } else {
@@ -200,28 +223,6 @@ public final class Firmware implements SupervisorCalls {
         };
     }
 
-    /// Hart state management. All harts run, and the last one cannot be stopped.
-    private long state(Hart hart, int function, long[] x, long a0) {
-        boolean known = a0 >= 0 && a0 < monitors.length;
-        switch (function) {
-            case 0 -> x[A0] = known ? SbiError.ALREADY_AVAILABLE : SbiError.INVALID_PARAM;
-            case 1 -> x[A0] = SbiError.FAILED;
-            case 2 -> {
-                return known ? 0 : invalid(x);
-            }
-            case 3 -> {
-                if ((int) a0 == 0) {
-                    hart.waiting = true;
-                    hart.attention = true;
-                } else {
-                    x[A0] = SbiError.NOT_SUPPORTED;
-                }
-            }
-            default -> x[A0] = SbiError.NOT_SUPPORTED;
-        }
-        return 0;
-    }
-
     private long reset(long type, long reason) {
         if ((int) reason != 0 && (int) reason != 1) {
             return SbiError.INVALID_PARAM;
@@ -236,7 +237,7 @@ public final class Firmware implements SupervisorCalls {
         return SbiError.SUCCESS;
     }
 
-    private long console(int function, long[] x, long a0, long a1) {
+    private long console(Hart hart, int function, long[] x, long a0, long a1) {
         if (function == 2) {
             console.write(new byte[] {(byte) a0}, 1);
             return 0;
@@ -259,7 +260,7 @@ public final class Firmware implements SupervisorCalls {
         }
         memory.write(a1, bytes, 0, taken);
         if (taken > 0) {
-            monitors[0].written(a1, taken);
+            monitors[hart.id()].written(a1, taken);
         }
         return taken;
     }

@@ -60,6 +60,10 @@ public final class Hart {
     public long reservedValue;
     /// Whether `wfi` was executed and nothing has woken the hart yet.
     public boolean waiting;
+    /// Whether the hart is switched off until another starts it.
+    public boolean stopped;
+    /// Whether `pause` was executed: other harts may run first.
+    public boolean paused;
 
     /// Host address of the active [org.penumbra.mmu.ShadowTlb] for loads and stores.
     public long dataTlb;
@@ -79,6 +83,7 @@ public final class Hart {
     private TrapObserver observer;
     private SupervisorCalls supervisorCalls;
     private int context;
+    private boolean alone = true;
     private boolean trapPending;
     private int pendingCause;
     private long pendingValue;
@@ -104,6 +109,16 @@ public final class Hart {
         events = listener;
     }
 
+    /// Says that other harts take turns with this one.
+    public void takeTurns() {
+        alone = false;
+    }
+
+    /// Whether there is no other hart.
+    public boolean isAlone() {
+        return alone;
+    }
+
     /// Names the one who is told of every trap, or null.
     public void observe(TrapObserver trapObserver) {
         observer = trapObserver;
@@ -125,6 +140,8 @@ public final class Hart {
         interrupts.reset();
         reservation = NO_RESERVATION;
         waiting = false;
+        stopped = false;
+        paused = false;
         trapPending = false;
         context = context();
     }
@@ -348,6 +365,14 @@ public final class Hart {
         }
         long value = stimecmp.read();
         return value < 0 ? Long.MAX_VALUE : value;
+    }
+
+    /// Executes `pause`, by which a hart that spins lets others run.
+    public void pause() {
+        if (!alone) {
+            paused = true;
+            attention = true;
+        }
     }
 
     /// Whether `wfi` is an illegal instruction: always in user mode, in supervisor mode under TW.

@@ -3,6 +3,7 @@ package org.penumbra.interpreter;
 
 import java.io.IOException;
 import java.io.Writer;
+import java.util.List;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
@@ -18,79 +19,93 @@ import org.penumbra.monitor.Monitor;
 public final class CommitLog {
     private static final int FLUSH_AT = 1 << 16;
 
-    private final Hart hart;
-    private final Monitor monitor;
-    private final Interpreter interpreter;
     private final Writer out;
     private final StringBuilder text = new StringBuilder(FLUSH_AT + 256);
-    private final CommitEffects effects;
+    private final Core[] cores;
 
-    /// Becomes the observer of the hart's traps.
-    public CommitLog(Hart hart, Monitor monitor, Writer out) {
-        this.hart = hart;
-        this.monitor = monitor;
+    /// Becomes the observer of the harts' traps.
+    ///
+    /// @param monitors of all harts, by hart id
+    public CommitLog(List<Monitor> monitors, Writer out) {
         this.out = out;
-        this.interpreter = new Interpreter(hart, monitor, Interpreter.NEVER);
-        this.effects = new CommitEffects(hart, monitor);
-        hart.observe(this::trapTaken);
+        this.cores = monitors.stream().map(Core::new).toArray(Core[]::new);
     }
 
     /// Executes the instruction at the hart's pc, which the hart is ready for. One that traps leaves the trap pending.
     ///
     /// @throws IOException when the log cannot be written; the hart's state is complete then too
-    public void step() throws IOException {
+    public void step(Hart hart) throws IOException {
         if (text.length() >= FLUSH_AT) {
             write();
         }
-        long pc = hart.pc;
-        CodePage page = monitor.fetch(pc);
-        Instruction instruction = page == null ? null : instruction(page, pc);
-        if (instruction == null) {
-            return;
+        cores[hart.id()].step();
+    }
+
+    /// One hart.
+    private final class Core {
+        private final Hart hart;
+        private final Monitor monitor;
+        private final Interpreter interpreter;
+        private final CommitEffects effects;
+        private final String name;
+
+        Core(Monitor monitor) {
+            this.monitor = monitor;
+            this.hart = monitor.hart();
+            this.interpreter = new Interpreter(hart, monitor, Interpreter.NEVER);
+            this.effects = new CommitEffects(hart, monitor);
+            String id = Integer.toString(hart.id());
+            this.name = "core" + " ".repeat(Math.max(0, 4 - id.length())) + id;
+            hart.observe(this::trapTaken);
         }
-        int privilege = hart.privilege;
-        long count = hart.instret();
-        effects.before(instruction);
-        interpreter.step();
-        if (hart.instret() != count) {
-            line(privilege, pc, instruction);
+
+        void step() {
+            long pc = hart.pc;
+            CodePage page = monitor.fetch(pc);
+            Instruction instruction = page == null ? null : instruction(page, pc);
+            if (instruction == null) {
+                return;
+            }
+            int privilege = hart.privilege;
+            long count = hart.instret();
+            effects.before(instruction);
+            interpreter.step();
+            if (hart.instret() != count) {
+                line(privilege, pc, instruction);
+            }
+        }
+
+        /// @return null with a trap pending
+        private Instruction instruction(CodePage page, long pc) {
+            try {
+                return Execution.fetch(monitor, page, pc);
+            } catch (GuestTrap trap) {
+                hart.raise(trap);
+                return null;
+            }
+        }
+
+        private void line(int privilege, long pc, Instruction i) {
+            text.append(name).append(": ").append(privilege).append(' ');
+            hex(text, pc, 16).append(" (");
+            hex(text, Integer.toUnsignedLong(i.bits()), 2 * i.length()).append(')');
+            effects.after(i, text);
+            text.append('\n');
+        }
+
+        private void trapTaken(boolean interrupt, int cause, long tval) {
+            text.append(name).append(": exception ").append(interrupt ? "interrupt #" + cause : causeName(cause))
+                    .append(", epc ");
+            hex(text, hart.pc, 16).append('\n');
+            boolean call = cause >= TrapCause.ENVIRONMENT_CALL && cause <= TrapCause.ENVIRONMENT_CALL + Hart.MACHINE;
+            if (!interrupt && !call) {
+                text.append(name).append(":           tval ");
+                hex(text, tval, 16).append('\n');
+            }
         }
     }
 
-    /// @return null with a trap pending
-    private Instruction instruction(CodePage page, long pc) {
-        try {
-            return Execution.fetch(monitor, page, pc);
-        } catch (GuestTrap trap) {
-            hart.raise(trap);
-            return null;
-        }
-    }
-
-    private void line(int privilege, long pc, Instruction i) {
-        core(": ").append(privilege).append(' ');
-        hex(text, pc, 16).append(" (");
-        hex(text, Integer.toUnsignedLong(i.bits()), 2 * i.length()).append(')');
-        effects.after(i, text);
-        text.append('\n');
-    }
-
-    private void trapTaken(boolean interrupt, int cause, long tval) {
-        core(": exception ").append(interrupt ? "interrupt #" + cause : name(cause)).append(", epc ");
-        hex(text, hart.pc, 16).append('\n');
-        boolean call = cause >= TrapCause.ENVIRONMENT_CALL && cause <= TrapCause.ENVIRONMENT_CALL + Hart.MACHINE;
-        if (!interrupt && !call) {
-            core(":           tval ");
-            hex(text, tval, 16).append('\n');
-        }
-    }
-
-    private StringBuilder core(String then) {
-        String id = Integer.toString(hart.id());
-        return text.append("core").repeat(' ', Math.max(0, 4 - id.length())).append(id).append(then);
-    }
-
-    private static String name(int cause) {
+    private static String causeName(int cause) {
         return switch (cause) {
             case TrapCause.FETCH_MISALIGNED -> "trap_instruction_address_misaligned";
             case TrapCause.FETCH_ACCESS_FAULT -> "trap_instruction_access_fault";

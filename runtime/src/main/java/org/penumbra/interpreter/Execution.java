@@ -26,6 +26,7 @@ import org.penumbra.monitor.Monitor;
 /// Executes any one instruction by its shape: the path of those too rare for a case in [Interpreter].
 public final class Execution {
     private static final int DYNAMIC = 7;
+    private static final int PAUSE = 0x0100_000f;
     private static final int FIRST_RESERVED_ROUNDING = 5;
 
     private final Hart hart;
@@ -64,6 +65,11 @@ public final class Execution {
     /// Whether an instruction bounds what the guest wants measured: it is always executed here.
     public static boolean isMarker(Instruction i) {
         return i.op() == ImmediateOp.SLTI && i.rd() == 0 && i.rs1() == 0 && Measurement.marks(i.immediate());
+    }
+
+    /// Whether it is the `pause` of Zihintpause, a `fence` that orders nothing.
+    public static boolean isPause(Instruction i) {
+        return i.bits() == PAUSE;
     }
 
     /// Fetches the instruction at `pc`, which lies in `page`.
@@ -272,8 +278,13 @@ public final class Execution {
     private boolean system(Instruction i, SystemOp op) {
         long next = hart.pc + i.length();
         switch (op) {
-            case FENCE -> HostMemory.fullFence();
-            // Stores to decoded code drop it at once, so there is nothing left to synchronise.
+            case FENCE -> {
+                HostMemory.fullFence();
+                if (isPause(i)) {
+                    hart.pause();
+                }
+            }
+            // Stores to decoded code drop it at once for all harts, so there is nothing left to synchronise.
             case FENCE_I -> { }
             case ECALL -> throw new GuestTrap(TrapCause.ENVIRONMENT_CALL + hart.privilege, 0);
             case EBREAK -> throw new GuestTrap(TrapCause.BREAKPOINT, hart.pc);

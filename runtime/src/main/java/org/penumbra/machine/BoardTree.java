@@ -26,14 +26,16 @@ final class BoardTree {
         var cpus = root.child("cpus").cells("#address-cells", 1).cells("#size-cells", 0)
                 .cells("timebase-frequency", Clock.FREQUENCY);
         var extensions = config.hart().extensions();
-        var cpu = cpus.child("cpu", 0).strings("device_type", "cpu").cells("reg", 0).strings("status", "okay")
-                .strings("compatible", "riscv").strings("riscv,isa", Extension.isaString(extensions))
-                .strings("riscv,isa-base", "rv64i")
-                .strings("riscv,isa-extensions", Extension.names(extensions).toArray(String[]::new))
-                .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits())
-                .cells("riscv,cbom-block-size", 64).cells("riscv,cboz-block-size", 64);
-        cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
-                .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(0));
+        for (int id = 0; id < config.harts(); id++) {
+            var cpu = cpus.child("cpu", id).strings("device_type", "cpu").cells("reg", id).strings("status", "okay")
+                    .strings("compatible", "riscv").strings("riscv,isa", Extension.isaString(extensions))
+                    .strings("riscv,isa-base", "rv64i")
+                    .strings("riscv,isa-extensions", Extension.names(extensions).toArray(String[]::new))
+                    .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits())
+                    .cells("riscv,cbom-block-size", 64).cells("riscv,cboz-block-size", 64);
+            cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
+                    .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(id));
+        }
         var soc = root.child("soc").cells("#address-cells", 2).cells("#size-cells", 2)
                 .strings("compatible", "simple-bus").flag("ranges");
         bus.describe(soc);

@@ -15,17 +15,19 @@ import org.penumbra.monitor.ModelOptions;
 /// @param clock           what `mtime` derives from
 /// @param maximumInstructions where a run ends with [Outcome#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for never
 /// @param tlbEntries      modelled TLB entries an address space and privilege, a power of two, 1 to 65536
+/// @param harts           how many, 1 to [#MAXIMUM_HARTS]
 /// @param hart            extensions and widths that can be chosen
 /// @param modelOptions    what the models can be told
 /// @param disk            of a Linux machine, or null for none
 /// @param in              console input, or null for none
 /// @param out             console output
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
-        HartConfig hart, ModelOptions modelOptions, Disk disk, InputStream in, OutputStream out) {
+        int harts, HartConfig hart, ModelOptions modelOptions, Disk disk, InputStream in, OutputStream out) {
     public static final long DEFAULT_MEMORY = 256L << 20;
     public static final long MINIMUM_MEMORY = 64L << 10;
     public static final int DEFAULT_TLB_ENTRIES = 1024;
     public static final int MAXIMUM_TLB_ENTRIES = 1 << 16;
+    public static final int MAXIMUM_HARTS = 16;
 
     public enum ClockSource {
         /// Retired instructions, a hundred to the tick; waiting skips ahead, so that every run is the same.
@@ -41,6 +43,9 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
         if (tlbEntries < 1 || tlbEntries > MAXIMUM_TLB_ENTRIES || Integer.bitCount(tlbEntries) != 1) {
             throw new IllegalArgumentException(tlbEntries + " TLB entries: must be a power of two from 1 to 65536");
         }
+        if (harts < 1 || harts > MAXIMUM_HARTS) {
+            throw new IllegalArgumentException(harts + " harts: must be 1 to " + MAXIMUM_HARTS);
+        }
         if (maximumInstructions <= 0) {
             throw new IllegalArgumentException(maximumInstructions + " instructions at most: must be positive");
         }
@@ -49,34 +54,41 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     /// The defaults of the command line, with a console that goes nowhere.
     public static MachineConfig standard() {
         return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
-                HartConfig.standard(), ModelOptions.DEFAULTS, null, null, OutputStream.nullOutputStream());
+                1, HartConfig.standard(), ModelOptions.DEFAULTS, null, null, OutputStream.nullOutputStream());
     }
 
     public MachineConfig withModel(String name) {
-        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, disk, in, out);
+        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withMemory(long bytes) {
-        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withMaximumInstructions(long limit) {
-        return new MachineConfig(model, memory, clock, limit, tlbEntries, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, memory, clock, limit, tlbEntries, harts, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withTlbEntries(int entries) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, entries, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, entries, harts, hart, modelOptions, disk, in, out);
+    }
+
+    public MachineConfig withHarts(int count) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, count, hart, modelOptions, disk, in, out);
     }
 
     public MachineConfig withHart(HartConfig config) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, config, modelOptions, disk, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, config, modelOptions, disk, in,
+                out);
     }
 
     public MachineConfig withConsole(InputStream input, OutputStream output) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, disk, input, output);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, disk, input,
+                output);
     }
 
     public MachineConfig withDisk(Disk image) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, hart, modelOptions, image, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, image, in,
+                out);
     }
 }

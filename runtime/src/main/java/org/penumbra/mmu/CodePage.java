@@ -4,9 +4,9 @@ package org.penumbra.mmu;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A guest-physical page that instructions have been fetched from, with what one hart has decoded of it.
+/// A guest-physical page that instructions have been fetched from, with what has been decoded of it.
 ///
-/// Its identity stands for the guest-physical page: one object a hart and page, kept when the code in it is dropped.
+/// Its identity stands for the guest-physical page: one object a page, kept when the code in it is dropped.
 public final class CodePage {
     /// Half-words in a page: an instruction may start at each.
     public static final int SLOTS = 2048;
@@ -107,9 +107,9 @@ public final class CodePage {
 
     /// Whether what was built from the page was dropped so often, and last so recently, that building more is in vain.
     ///
-    /// @param instructions the hart's count now
+    /// @param instructions the hart's count now; harts that take turns have counts of their own
     public boolean restless(long instructions) {
-        return changes >= MANY_CHANGES && instructions - changedAt < CALM;
+        return changes >= MANY_CHANGES && Math.abs(instructions - changedAt) < CALM;
     }
 
     /// Forgets the decoded instructions that a store to `[offset, offset + size)` overwrites, and all that was built from

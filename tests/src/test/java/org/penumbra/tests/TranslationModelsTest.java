@@ -134,7 +134,7 @@ final class TranslationModelsTest {
     private static Run run(String model, byte[] image, byte[] input, ModelOptions options, boolean moving)
             throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256,
+        var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
                 HartConfig.standard(), options, null, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
         var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);

@@ -2,8 +2,6 @@
 package org.penumbra.language.nodes;
 
 import com.oracle.truffle.api.TruffleLanguage;
-import com.oracle.truffle.api.TruffleSafepoint;
-import com.oracle.truffle.api.nodes.Node;
 import java.util.HashMap;
 import java.util.Map;
 import org.penumbra.hart.Hart;
@@ -14,7 +12,10 @@ import org.penumbra.machine.SymbolTable;
 import org.penumbra.mmu.CodePage;
 import org.penumbra.monitor.Monitor;
 
-/// Runs a hart: regions where there are compiled ones, the interpreter elsewhere, the machine whenever attention is due.
+/// Runs a hart: regions where there are compiled ones, the interpreter elsewhere, until the machine has to attend to it.
+///
+/// Each hart of a machine has an engine of its own: its state is constant in its compiled code then, and that of a machine
+/// with one hart pays nothing for there being others.
 public final class Engine {
     /// Arrivals at a jump target that make it the entry of a region.
     private static final int HOT = 400;
@@ -43,10 +44,11 @@ public final class Engine {
     private long interpreted;
     private long entries;
 
-    public Engine(TruffleLanguage<?> language, Machine machine, EngineMode mode) {
+    /// @param monitor of the hart
+    public Engine(TruffleLanguage<?> language, Machine machine, Monitor monitor, EngineMode mode) {
         this.machine = machine;
-        this.hart = machine.hart();
-        this.monitor = machine.monitor();
+        this.hart = monitor.hart();
+        this.monitor = monitor;
         this.mode = mode;
         this.hot = switch (mode) {
             case INTERPRETER -> Interpreter.NEVER;
@@ -77,15 +79,9 @@ public final class Engine {
         return entries;
     }
 
-    /// Runs until the machine is done; see [Machine#outcome].
-    public void run(Node location) {
-        while (true) {
-            if (hart.attention || hart.remaining <= 0) {
-                if (!machine.attend()) {
-                    return;
-                }
-                TruffleSafepoint.poll(location);
-            }
+    /// Runs until the hart wants attention or its count of instructions is used up; see [Machine#attend].
+    public void run() {
+        while (!hart.attention && hart.remaining > 0) {
             CodePage page = monitor.fetch(hart.pc);
             if (page != null && !(mode != EngineMode.INTERPRETER && ranRegion(page))) {
                 long before = hart.remaining;
@@ -99,7 +95,7 @@ public final class Engine {
     /// @return whether the hart has moved on
     private boolean ranRegion(CodePage page) {
         int slot = (int) (hart.pc & 4095) >>> 1;
-        Region region = Region.at(hart.pc, page.unit(slot));
+        Region region = Region.at(hart, hart.pc, page.unit(slot));
         if (region == null && page.restless(hart.instret())) {
             page.heat[slot] = (short) (hot - DEFERRED);
             return false;
@@ -109,7 +105,7 @@ public final class Engine {
                 return ++page.heat[slot] >= hot && !deferred(page, slot) && sampleAndBuild(page, slot);
             }
             build(page, slot, hart.pc);
-            region = Region.at(hart.pc, page.unit(slot));
+            region = Region.at(hart, hart.pc, page.unit(slot));
             if (region == null) {
                 return false;
             }
@@ -173,7 +169,7 @@ public final class Engine {
             return;
         }
         regions++;
-        region.sibling = Region.few(page.unit(slot));
+        region.sibling = Region.few(hart, page.unit(slot));
         page.setUnit(slot, region);
         if (covering.size() > MOST_COVERING) {
             covering.values().removeIf(other -> !other.valid());

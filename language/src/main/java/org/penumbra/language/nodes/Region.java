@@ -30,7 +30,7 @@ final class Region implements CodePage.Dependent {
     private int absences;
     /// How often a region of another entry was put off for this one.
     int deferrals;
-    /// Another region of the same code at another virtual address, or null.
+    /// Another region of the same code, at another virtual address or for another hart, or null.
     Region sibling;
     /// What will take its place once that is compiled, or null.
     Region successor;
@@ -52,10 +52,10 @@ final class Region implements CodePage.Dependent {
         }
     }
 
-    /// The region for a virtual address among those that start at a half-word of a page, or null.
-    static Region at(long pc, Object first) {
+    /// A hart's region for a virtual address among those that start at a half-word of a page, or null.
+    static Region at(Hart hart, long pc, Object first) {
         Region region = (Region) first;
-        while (region != null && region.pc != pc) {
+        while (region != null && (region.pc != pc || region.hart != hart)) {
             region = region.sibling;
         }
         return region;
@@ -71,14 +71,14 @@ final class Region implements CodePage.Dependent {
         return region;
     }
 
-    /// The regions from `first` on, without the oldest where there are many.
-    static Region few(Object first) {
-        Region region = (Region) first;
-        for (int i = 2; region != null && i < MOST_SIBLINGS; i++) {
-            region = region.sibling;
-        }
-        if (region != null) {
-            region.sibling = null;
+    /// The regions from `first` on, without the oldest where a hart has many.
+    static Region few(Hart hart, Object first) {
+        int own = 1;
+        for (Region region = (Region) first; region != null; region = region.sibling) {
+            own += region.hart == hart ? 1 : 0;
+            if (own == MOST_SIBLINGS) {
+                return without(region, first);
+            }
         }
         return (Region) first;
     }

@@ -276,10 +276,11 @@ public final class RegionBuilder {
             return false;
         }
 
-        private static boolean compilable(Instruction i) {
+        private boolean compilable(Instruction i) {
             return switch (i.op()) {
                 case CsrOp op -> false;
-                case SystemOp op -> op == SystemOp.FENCE || op == SystemOp.FENCE_I;
+                // A hart that pauses gives its turn to another, if there is one.
+                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op == SystemOp.FENCE_I;
                 default -> !Execution.isMarker(i);
             };
         }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.penumbra.device.Aclint;
+import org.penumbra.device.Bus;
+import org.penumbra.device.Clock;
+import org.penumbra.device.Console;
+import org.penumbra.device.GoldfishRtc;
+import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.device.Htif;
+import org.penumbra.device.InterruptLine;
+import org.penumbra.device.Plic;
+import org.penumbra.device.PowerControl;
+import org.penumbra.device.TestFinisher;
+import org.penumbra.device.Uart16550;
+import org.penumbra.device.VirtMap;
+import org.penumbra.device.VirtioBlock;
+import org.penumbra.device.VirtioDevice;
+import org.penumbra.device.VirtioMmio;
+import org.penumbra.device.VirtioRng;
+import org.penumbra.firmware.FirmwareConsole;
+import org.penumbra.hart.Interrupts;
+
+/// The devices around the harts, at the addresses of QEMU's `virt` board, and the wires between them.
+final class Board {
+    final Bus bus = new Bus();
+    final Aclint aclint;
+    final GoldfishRtc rtc;
+    final Console console;
+    private final MachineConfig config;
+    private final Surroundings around;
+    private final Plic plic;
+    private final Uart16550 uart;
+    /// Where the image asks for it; else null.
+    private Htif htif;
+
+    /// What the devices need of the machine.
+    interface Surroundings extends PowerControl, Clock {
+        /// Sets the level of a line into a hart.
+        void setLine(int hart, int bit, boolean level);
+
+        /// When the next timer expires has changed.
+        void timerChanged();
+
+        /// There is input to poll; called on another thread.
+        void inputArrived();
+
+        /// RAM as devices see it: what they write, translations and decoded code are told of.
+        GuestMemoryAccess access();
+    }
+
+    Board(MachineConfig config, Surroundings around) {
+        this.config = config;
+        this.around = around;
+        this.aclint = new Aclint(around, lines(Interrupts.MACHINE_SOFTWARE), lines(Interrupts.MACHINE_TIMER),
+                around::timerChanged);
+        this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
+        this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, config.out());
+        this.console = new Console(config.in(), uart, around::inputArrived);
+        this.rtc = new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
+                : GoldfishRtc.virtualTime(around), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
+        bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
+        bus.attach(VirtMap.RTC, rtc);
+        bus.attach(VirtMap.ACLINT, aclint);
+        bus.attach(VirtMap.PLIC, plic);
+        bus.attach(VirtMap.UART, uart);
+    }
+
+    private InterruptLine[] lines(int bit) {
+        var lines = new InterruptLine[config.harts()];
+        Arrays.setAll(lines, hart -> level -> around.setLine(hart, bit, level));
+        return lines;
+    }
+
+    /// The devices of a Linux machine: the disk and the source of random numbers, which are repeatable under the
+    /// instruction clock.
+    void attachVirtio() {
+        RandomGenerator random = config.clock() == MachineConfig.ClockSource.HOST ? new SecureRandom() : new SplittableRandom(1);
+        attach(0, new VirtioRng(random));
+        if (config.disk() != null) {
+            attach(1, new VirtioBlock(config.disk()));
+        }
+    }
+
+    private void attach(int slot, VirtioDevice device) {
+        int source = VirtMap.VIRTIO_IRQ + slot;
+        bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE,
+                new VirtioMmio(device, plic.source(source), source, around.access()));
+    }
+
+    /// The host interface of a test program, in the words of memory that it names.
+    void attachHtif(long tohost, long fromhost) {
+        htif = new Htif(around.access(), tohost, fromhost, around, config.out());
+    }
+
+    void stored(long gpa, int size) {
+        if (htif != null) {
+            htif.stored(gpa, size);
+        }
+    }
+
+    /// Looks at what changes without the guest's doing: the console and the alarm.
+    void poll() {
+        rtc.update();
+        console.poll();
+        if (htif != null) {
+            htif.check();
+        }
+    }
+
+    /// Hands on what the guest has written.
+    void flush() {
+        uart.flush();
+    }
+
+    void reset() {
+        bus.reset();
+        if (htif != null) {
+            htif.reset();
+        }
+    }
+
+    FirmwareConsole firmwareConsole() {
+        return new FirmwareConsole() {
+            @Override
+            public void write(byte[] bytes, int length) {
+                uart.flush(); // what the guest wrote there comes before
+                try {
+                    config.out().write(bytes, 0, length);
+                    config.out().flush();
+                } catch (IOException lost) {
+                    // as with the port: output that nobody takes is dropped
+                }
+            }
+
+            @Override
+            public int read() {
+                return console.take();
+            }
+        };
+    }
+}

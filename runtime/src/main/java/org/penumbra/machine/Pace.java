@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import java.util.concurrent.locks.LockSupport;
+import org.penumbra.device.Clock;
+import org.penumbra.hart.Hart;
+
+/// How far the running hart may go before the machine has to look at timers, the console and the other harts, and how
+/// time passes while no hart can run.
+final class Pace {
+    /// Most instructions between two looks at the console and the host's clock.
+    private static final long QUANTUM = 1 << 22;
+    private static final long HOST_QUANTUM = 200_000;
+    private static final long LONGEST_SLEEP_NANOS = 50_000_000;
+
+    private final Hart[] harts;
+    private final Turns turns;
+    private final GuestTime time;
+    private final Board board;
+    private Machine.Rest rest = LockSupport::parkNanos;
+    private volatile Thread resting;
+    private volatile boolean wake;
+
+    Pace(Hart[] harts, Turns turns, GuestTime time, Board board) {
+        this.harts = harts;
+        this.turns = turns;
+        this.time = time;
+        this.board = board;
+    }
+
+    void restWith(Machine.Rest way) {
+        rest = way;
+    }
+
+    /// Ends a [#rest]; on any thread.
+    void wake() {
+        wake = true;
+        LockSupport.unpark(resting);
+    }
+
+    /// Brings the timer interrupts of all harts up to date.
+    void updateTimers() {
+        board.aclint.update();
+        for (Hart hart : harts) {
+            hart.updateTimer();
+        }
+    }
+
+    /// Sets how far the engine may run.
+    ///
+    /// @param most instructions that the machine allows
+    void schedule(long most) {
+        long turn = turns.left();
+        long length = Math.min(Math.min(most, time.isHost() ? HOST_QUANTUM : QUANTUM), turn);
+        // Where no other hart can run, a timer may change that.
+        long tick = nextDeadline(turn == Long.MAX_VALUE);
+        length = Math.min(length, Math.max(1, time.instructionsUntil(tick)));
+        Hart hart = turns.running();
+        hart.deadline = hart.instret() + length;
+        hart.remaining = length;
+    }
+
+    /// Lets time pass for harts that wait.
+    /// @return false when nothing can ever wake one
+    boolean rest() {
+        long deadline = nextDeadline(true);
+        if (!time.isHost() && deadline != Long.MAX_VALUE) {
+            time.skipTo(deadline);
+            return true;
+        }
+        if (deadline == Long.MAX_VALUE && board.console.exhausted()) {
+            return false;
+        }
+        long nanos = deadline == Long.MAX_VALUE ? LONGEST_SLEEP_NANOS
+                : (deadline - time.ticks()) * Clock.NANOSECONDS_PER_TICK;
+        if (nanos > 0 && !wake) {
+            resting = Thread.currentThread();
+            rest.await(Math.min(nanos, LONGEST_SLEEP_NANOS));
+        }
+        wake = false;
+        return true;
+    }
+
+    /// The tick at which the alarm or a timer of the running hart, or of any, wants to be looked at.
+    private long nextDeadline(boolean ofAny) {
+        long deadline = Long.MAX_VALUE;
+        for (Hart hart : harts) {
+            if (ofAny || hart == turns.running()) {
+                deadline = Math.min(deadline, deadline(hart));
+            }
+        }
+        long alarm = board.rtc.nanosecondsToAlarm();
+        return alarm == Long.MAX_VALUE ? deadline
+                : Math.min(deadline, time.ticks() + alarm / Clock.NANOSECONDS_PER_TICK + 1);
+    }
+
+    private long deadline(Hart hart) {
+        if (hart.stopped) {
+            return Long.MAX_VALUE;
+        }
+        long supervisor = hart.stimecmpDeadline();
+        long deadline = board.aclint.nextDeadline(hart.id());
+        if (deadline <= time.ticks()) {
+            // MTIP is up already: nothing new comes of it.
+            deadline = Long.MAX_VALUE;
+        }
+        return supervisor == Long.MAX_VALUE ? deadline : Math.min(deadline, board.aclint.deadline(supervisor));
+    }
+}
