@@ -83,19 +83,26 @@ final class Guest implements AutoCloseable {
     /// All that is counted but time and what the engine did.
     Map<String, Object> counts() {
         var result = new TreeMap<String, Object>();
-        for (String name : statistics().getMemberKeys()) {
-            Value value = statistics().getMember(name);
+        collect("", statistics(), result);
+        return result;
+    }
+
+    private static void collect(String prefix, Value object, Map<String, Object> result) {
+        for (String name : object.getMemberKeys()) {
+            Value value = object.getMember(name);
             if (name.equals("hostSeconds") || name.equals("compiler")) {
                 continue;
             }
-            if (!value.hasMembers()) {
-                result.put(name, value.toString());
-            }
-            for (String member : value.getMemberKeys()) {
-                result.put(name + "." + member, value.getMember(member).asLong());
+            if (value.hasArrayElements()) {
+                for (long i = 0; i < value.getArraySize(); i++) {
+                    collect(prefix + name + "." + i + ".", value.getArrayElement(i), result);
+                }
+            } else if (value.hasMembers()) {
+                collect(prefix + name + ".", value, result);
+            } else {
+                result.put(prefix + name, value.toString());
             }
         }
-        return result;
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.penumbra.launcher;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -51,6 +52,12 @@ final class StatisticsFile {
             return new JsonPrimitive(value.asLong());
         } else if (value.fitsInDouble()) {
             return new JsonPrimitive(value.asDouble());
+        } else if (value.hasArrayElements()) {
+            JsonArray array = new JsonArray();
+            for (long i = 0; i < value.getArraySize(); i++) {
+                array.add(element(value.getArrayElement(i)));
+            }
+            return array;
         }
         return of(value);
     }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +28,9 @@ final class StatisticsFileTest {
                     "model", "native",
                     "instructions", Long.MAX_VALUE,
                     "hostSeconds", 1.25,
+                    "harts", ProxyArray.fromArray(object(Map.of("id", 0)), object(Map.of("id", 1))),
                     "tlb", object(Map.of("misses", 3, "entries", 1024))))));
-            assertEquals("{\"hostSeconds\":1.25,\"instructions\":9223372036854775807,\"model\":\"native\","
+            assertEquals("{\"harts\":[{\"id\":0},{\"id\":1}],\"hostSeconds\":1.25,\"instructions\":9223372036854775807,\"model\":\"native\","
                     + "\"tlb\":{\"entries\":1024,\"misses\":3}}", json.toString());
         }
     }
