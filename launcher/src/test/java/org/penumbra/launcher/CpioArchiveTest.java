@@ -41,11 +41,12 @@ final class CpioArchiveTest {
     }
 
     @Test
-    void scriptFollowsTheRamDisk() {
-        byte[] disk = RamDisk.busybox(new byte[5]);
-        byte[] both = RamDisk.withScript(disk, "exit 3".getBytes(StandardCharsets.UTF_8));
-        List<String> entries = entries(both);
+    void ramDiskHasInitScriptAndAddedFiles() throws Exception {
+        byte[] disk = new RamDisk(new byte[5], null, List.of(), List.of()).script("exit 3".getBytes(StandardCharsets.UTF_8))
+                .file("bin/tool", 0755, "tool".getBytes(StandardCharsets.UTF_8)).bytes();
+        List<String> entries = entries(disk);
         assertTrue(entries.contains("100755 penumbra-script exit 3"), entries.toString());
+        assertTrue(entries.contains("100755 bin/tool tool"), entries.toString());
         assertTrue(entries.stream().anyMatch(entry -> entry.startsWith("100755 init #!/bin/busybox sh")));
     }
 }

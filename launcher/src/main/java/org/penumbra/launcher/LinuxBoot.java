@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A Linux guest to be started: its kernel, initial RAM disk, command line and devices, from what was asked for.
+///
+/// The RAM disk it makes is a temporary file, which [#close()] removes.
+final class LinuxBoot implements AutoCloseable {
+
+    /// The beginning of every command line.
+    static final String CONSOLE = "console=ttyS0";
+    static final long DEFAULT_MEMORY = 512L << 20;
+
+    private record Addition(String name, int mode, byte[] contents) {
+    }
+
+    private final PrintStream err;
+    private final List<String> words = new ArrayList<>(List.of(CONSOLE));
+    private final List<Addition> additions = new ArrayList<>();
+    private Path kernel;
+    private Path initrd;
+    private Path own;
+    private byte[] script;
+    private String disk;
+
+    /// @param err where progress is told
+    LinuxBoot(PrintStream err) {
+        this.err = err;
+    }
+
+    /// Chooses a kernel; the default is Debian's.
+    LinuxBoot withKernel(Path file) {
+        kernel = file;
+        return this;
+    }
+
+    /// Chooses an initial RAM disk; the default is one of our own with Debian's kernel, else none.
+    LinuxBoot withInitrd(Path file) {
+        initrd = file;
+        return this;
+    }
+
+    /// Lets our own RAM disk run a script instead of a shell.
+    LinuxBoot withScript(byte[] commands) {
+        script = commands;
+        words.add("quiet");
+        return this;
+    }
+
+    /// Adds to the kernel's command line.
+    LinuxBoot withWords(String text) {
+        if (!text.isBlank()) {
+            words.add(text.strip());
+        }
+        return this;
+    }
+
+    /// Adds a file to our own RAM disk, in one of its directories (`bin`, `etc`, `root`, `usr` …).
+    LinuxBoot withFile(String name, int mode, byte[] contents) {
+        additions.add(new Addition(name, mode, contents));
+        return this;
+    }
+
+    /// @param drive a file, or `FILE,write`; null for no disk
+    LinuxBoot withDisk(String drive) {
+        disk = drive;
+        return this;
+    }
+
+    /// Gets what is missing and makes the initial RAM disk, unless one was chosen.
+    ///
+    /// @throws Failure 66 for files that are not there, 73 where there is no room
+    LinuxBoot prepare() {
+        boolean ours = initrd == null && (kernel == null || script != null);
+        if (kernel != null && !ours) {
+            return this;
+        }
+        DebianFiles debian = new DebianFiles(DebianFiles.userCache(), err);
+        debian.obtain();
+        if (kernel == null) {
+            kernel = debian.kernel();
+        }
+        if (ours) {
+            makeRamDisk(debian);
+        }
+        return this;
+    }
+
+    /// @throws Failure 64 where an initial RAM disk was chosen: nothing can be added to it
+    void requireOwnRamDisk(String what) {
+        if (initrd != null) {
+            throw new Failure(ExitStatus.USAGE, what + " needs our own initial RAM disk: leave out --initrd");
+        }
+    }
+
+    private void makeRamDisk(DebianFiles debian) {
+        List<String> load = new ArrayList<>();
+        List<String> onDemand = new ArrayList<>();
+        if (disk != null) {
+            load.addAll(List.of("virtio_mmio", "virtio_blk", "virtio_rng"));
+            onDemand.addAll(List.of("ext4", "crc32c_generic"));
+        }
+        RamDisk ramDisk;
+        try {
+            ramDisk = new RamDisk(Guest.read(debian.busybox()), load.isEmpty() ? null : debian.modules(), load, onDemand);
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.NO_INPUT, "the modules of Debian's kernel cannot be read: " + e.getMessage()
+                    + "; remove " + debian.kernel().getParent() + " to get them again");
+        }
+        additions.forEach(addition -> ramDisk.file(addition.name(), addition.mode(), addition.contents()));
+        if (script != null) {
+            ramDisk.script(script);
+        }
+        try {
+            own = Files.createTempFile("penumbra", ".cpio");
+            initrd = Files.write(own, ramDisk.bytes());
+        } catch (IOException e) {
+            close();
+            throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
+        }
+    }
+
+    /// The kernel, once [#prepare()] has been called or one was chosen.
+    Path kernel() {
+        return kernel;
+    }
+
+    /// Options of the language `riscv` that make a machine for this guest.
+    Map<String, String> options() {
+        Map<String, String> options = new LinkedHashMap<>();
+        options.put("riscv.append", String.join(" ", words));
+        if (initrd != null) {
+            options.put("riscv.initrd", initrd.toString());
+        }
+        if (disk != null) {
+            options.put("riscv.drive", disk);
+        }
+        return options;
+    }
+
+    /// Removes what was made for this run only.
+    @Override
+    public void close() {
+        try {
+            if (own != null) {
+                Files.deleteIfExists(own);
+            }
+        } catch (IOException _) {
+            // The system clears its temporary directory.
+        }
+    }
+}
