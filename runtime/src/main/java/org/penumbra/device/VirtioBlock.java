@@ -4,7 +4,10 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Consumer;
 
 /// A virtio block device (virtio 1.2, section 5.2) over a [Disk].
 public final class VirtioBlock implements VirtioDevice {
@@ -25,12 +28,20 @@ public final class VirtioBlock implements VirtioDevice {
     private static final int CHUNK = 1 << 16;
 
     private final Disk disk;
+    private final Consumer<String> complaints;
+    private boolean complained;
     private final ByteBuffer configuration = ByteBuffer.allocate(CONFIGURATION_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer header = ByteBuffer.allocate(HEADER_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     private final byte[] chunk = new byte[CHUNK];
 
     public VirtioBlock(Disk disk) {
+        this(disk, line -> { });
+    }
+
+    /// @param complaints gets one line, once, when the host cannot do what the guest rightly asks; the guest sees an error
+    public VirtioBlock(Disk disk, Consumer<String> complaints) {
         this.disk = disk;
+        this.complaints = complaints;
         configuration.putLong(0, disk.sectors());
         configuration.putInt(12, Virtqueue.LARGEST - 2); // seg_max: a header and a status go with the data
         configuration.putInt(20, Disk.SECTOR); // blk_size
@@ -74,28 +85,32 @@ public final class VirtioBlock implements VirtioDevice {
             request.read(0, header.array(), 0, HEADER_LENGTH);
             long sector = header.getLong(8);
             try {
-                switch (header.getInt(0)) {
+                status = switch (header.getInt(0)) {
                     case T_IN -> {
+                        if (!onDisk(sector, room)) {
+                            yield S_IOERR;
+                        }
                         fromDisk(request, sector, room);
                         written = room;
-                        status = S_OK;
+                        yield S_OK;
                     }
-                    case T_OUT -> {
-                        toDisk(request, sector, request.readableLength() - HEADER_LENGTH);
-                        status = S_OK;
+                    case T_OUT -> toDisk(request, sector, request.readableLength() - HEADER_LENGTH);
+                    case T_FLUSH -> {
+                        disk.flush();
+                        yield S_OK;
                     }
-                    case T_FLUSH -> status = S_OK; // nothing outlives the run
                     case T_GET_ID -> {
-                        byte[] id = new byte[ID_LENGTH];
-                        byte[] text = "penumbra-disk".getBytes(StandardCharsets.US_ASCII);
-                        System.arraycopy(text, 0, id, 0, text.length);
+                        byte[] id = Arrays.copyOf("penumbra-disk".getBytes(StandardCharsets.US_ASCII), ID_LENGTH);
                         written = Math.min(room, ID_LENGTH);
                         request.write(0, id, 0, (int) written);
-                        status = S_OK;
+                        yield S_OK;
                     }
-                    default -> status = S_UNSUPP;
-                }
+                    default -> S_UNSUPP;
+                };
+            } catch (ClosedChannelException ending) {
+                status = S_IOERR; // the run is being stopped
             } catch (IOException failed) {
+                complain(failed);
                 status = S_IOERR;
             }
         }
@@ -105,7 +120,6 @@ public final class VirtioBlock implements VirtioDevice {
     }
 
     private void fromDisk(VirtioRequest request, long sector, long length) throws IOException {
-        check(sector, length);
         for (long done = 0; done < length; done += CHUNK) {
             int part = (int) Math.min(length - done, CHUNK);
             disk.read(sector * Disk.SECTOR + done, chunk, 0, part);
@@ -113,19 +127,27 @@ public final class VirtioBlock implements VirtioDevice {
         }
     }
 
-    private void toDisk(VirtioRequest request, long sector, long length) throws IOException {
-        check(sector, length);
+    private int toDisk(VirtioRequest request, long sector, long length) throws IOException {
+        if (!onDisk(sector, length)) {
+            return S_IOERR;
+        }
         for (long done = 0; done < length; done += CHUNK) {
             int part = (int) Math.min(length - done, CHUNK);
             request.read(HEADER_LENGTH + done, chunk, 0, part);
             disk.write(sector * Disk.SECTOR + done, chunk, 0, part);
         }
+        return S_OK;
     }
 
-    private void check(long sector, long length) throws IOException {
-        if (length % Disk.SECTOR != 0 || sector < 0 || sector > disk.sectors()
-                || length / Disk.SECTOR > disk.sectors() - sector) {
-            throw new IOException("request leaves the disk");
+    private boolean onDisk(long sector, long length) {
+        return length % Disk.SECTOR == 0 && sector >= 0 && sector <= disk.sectors()
+                && length / Disk.SECTOR <= disk.sectors() - sector;
+    }
+
+    private void complain(IOException failed) {
+        if (!complained) {
+            complained = true;
+            complaints.accept("the guest's disk failed: " + failed.getMessage());
         }
     }
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
 import org.penumbra.device.VirtMap;
 import org.penumbra.machine.ImageException.Reason;
 
 /// A Linux kernel in the form `Image` with an optional initial RAM disk and a command line.
 ///
-/// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, or wrapped in the
-/// self-extracting EFI form (`vmlinuz.efi`) around gzip. (Linux, `Documentation/arch/riscv/boot-image-header.rst`.)
+/// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, zstd or xz, or
+/// wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux, `Documentation/arch/riscv/boot-image-header.rst`.)
 public final class LinuxImage implements Image {
     private static final int HEADER = 64;
     private static final int TEXT_OFFSET = 0x08;
@@ -25,7 +23,6 @@ public final class LinuxImage implements Image {
     private static final int BIG_ENDIAN = 1;
     private static final int DEFAULT_OFFSET = 0x20_0000;
     private static final int ZBOOT_MAGIC = 0x676d_697a; // "zimg"
-    private static final int GZIP = 0x8b1f;
     private static final long PAGE = 4096;
     private static final int LARGEST_KERNEL = 1 << 29;
 
@@ -49,7 +46,7 @@ public final class LinuxImage implements Image {
 
     /// Whether the bytes begin like a kernel that [#parse] takes, or like one of its compressed forms.
     public static boolean looksLikeLinux(byte[] bytes) {
-        return bytes.length >= HEADER && (isImage(bytes) || isZboot(bytes) || isGzip(bytes));
+        return Compression.of(bytes) != null || bytes.length >= HEADER && (isImage(bytes) || isZboot(bytes));
     }
 
     /// @throws ImageException if this is no RISC-V kernel
@@ -161,30 +158,27 @@ public final class LinuxImage implements Image {
         return bytes[0] == 'M' && bytes[1] == 'Z' && little(bytes).getInt(4) == ZBOOT_MAGIC;
     }
 
-    private static boolean isGzip(byte[] bytes) {
-        return bytes.length > 2 && (little(bytes).getShort(0) & 0xffff) == GZIP;
-    }
-
     private static byte[] unpack(String name, byte[] file) throws ImageException {
         byte[] bytes = file;
         if (bytes.length >= HEADER && isZboot(bytes)) {
-            String method = new String(bytes, 24, 8, StandardCharsets.US_ASCII);
             int from = little(bytes).getInt(8);
             int length = little(bytes).getInt(12);
-            if (!method.startsWith("gzip\0")) {
-                throw new ImageException(Reason.BAD_IMAGE, name + ": is compressed with " + method.replaceAll("\0.*", "")
-                        + ", which is not read; unpack the kernel, or name an uncompressed one");
-            }
             if (from < 0 || length < 0 || from > bytes.length - length) {
                 throw new ImageException(Reason.BAD_IMAGE, name + ": is cut short; get the file again");
             }
+            String method = new String(bytes, 24, 8, StandardCharsets.US_ASCII).replaceAll("\0.*", "");
             bytes = Arrays.copyOfRange(bytes, from, from + length);
+            if (Compression.of(bytes) == null) {
+                throw new ImageException(Reason.BAD_IMAGE, name + ": is compressed with " + method
+                        + ", which is not read; unpack the kernel, or name an uncompressed one");
+            }
         }
-        if (!isGzip(bytes)) {
+        Compression way = Compression.of(bytes);
+        if (way == null) {
             return bytes;
         }
-        try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes), 1 << 16)) {
-            byte[] unpacked = in.readNBytes(LARGEST_KERNEL + 1);
+        try {
+            byte[] unpacked = way.unpack(bytes, LARGEST_KERNEL);
             if (unpacked.length > LARGEST_KERNEL) {
                 throw new ImageException(Reason.BAD_IMAGE, name + ": unpacks to more than " + (LARGEST_KERNEL >> 20)
                         + " MiB; name a kernel");
@@ -204,7 +198,6 @@ public final class LinuxImage implements Image {
             return "an ELF file (the kernel's vmlinux?)";
         }
         String[][] kinds = {
-            {"28b52ffd", "compressed with zstd (unpack it with: zstd -d)"}, {"fd377a58", "compressed with xz (unpack it with: xz -d)"},
             {"04224d18", "compressed with lz4 (unpack it with: lz4 -d)"}, {"425a68", "compressed with bzip2 (unpack it with: bunzip2)"},
             {"4d5a", "an EFI program for another machine"}, {"30373037", "a cpio archive (an initial RAM disk?)"},
             {"213c61726368", "a package (unpack it with: dpkg-deb -x)"}

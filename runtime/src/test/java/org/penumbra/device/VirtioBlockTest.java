@@ -111,6 +111,47 @@ final class VirtioBlockTest {
     }
 
     @Test
+    void anImageOpenedForWritingIsChanged() throws IOException {
+        disk.close();
+        try (Disk writable = Disk.of(image + ",write")) {
+            driver = new QueueDriver(new VirtioBlock(writable)).start();
+            byte[] fresh = "0123456789abcdef".repeat(64).getBytes();
+            driver.ram.write(buffer(1), fresh, 0, 1024);
+            assertEquals(VirtioBlock.S_OK, request(VirtioBlock.T_OUT, 7, 1024));
+            assertEquals(VirtioBlock.S_OK, request(VirtioBlock.T_FLUSH, 0, 0));
+            System.arraycopy(fresh, 0, contents, 7 * 512, 1024);
+            assertEquals(VirtioBlock.S_OK, request(VirtioBlock.T_IN, 2, 10 * 512));
+            assertArrayEquals(Arrays.copyOfRange(contents, 2 * 512, 12 * 512), data(10 * 512));
+            assertEquals(VirtioBlock.S_IOERR, request(VirtioBlock.T_OUT, 101, 512), "it does not grow");
+        }
+        assertArrayEquals(Arrays.copyOf(contents, LENGTH), Files.readAllBytes(image));
+    }
+
+    @Test
+    void anImageHasOneWriterAndNoReaderBesideIt() throws IOException {
+        var thrown = assertThrows(IOException.class, () -> Disk.of(image + ",write"));
+        assertTrue(thrown.getMessage().contains("in use"), thrown.getMessage());
+        disk.close();
+        try (Disk _ = Disk.of(image + ",write")) {
+            thrown = assertThrows(IOException.class, () -> Disk.of(image + ",write"));
+            assertTrue(thrown.getMessage().contains("in use"), thrown.getMessage());
+        }
+    }
+
+    @Test
+    void theHostsFaultIsToldOnce() {
+        var told = new java.util.ArrayList<String>();
+        driver = new QueueDriver(new VirtioBlock(disk, told::add)).start();
+        assertEquals(VirtioBlock.S_IOERR, request(VirtioBlock.T_IN, 101, 512));
+        assertEquals(0, told.size(), "the guest's own fault");
+        for (int block = 0; block < 7; block++) {
+            request(VirtioBlock.T_OUT, 8 * block, 512);
+        }
+        assertEquals(1, told.size());
+        assertTrue(told.getFirst().contains("changes to a disk"), told.getFirst());
+    }
+
+    @Test
     void aFullOverlayIsAnInputOutputError() {
         for (int block = 0; block < 5; block++) {
             assertEquals(VirtioBlock.S_OK, request(VirtioBlock.T_OUT, 8 * block, 512));

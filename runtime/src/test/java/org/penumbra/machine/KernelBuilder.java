@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import io.airlift.compress.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 /// Files in the form of a RISC-V Linux `Image` whose kernel is nothing but a loop.
 public final class KernelBuilder {
@@ -47,9 +51,25 @@ public final class KernelBuilder {
     }
 
     public static byte[] gzip(byte[] bytes) {
+        return compressed(bytes, GZIPOutputStream::new);
+    }
+
+    public static byte[] zstd(byte[] bytes) {
+        return compressed(bytes, ZstdOutputStream::new);
+    }
+
+    public static byte[] xz(byte[] bytes) {
+        return compressed(bytes, out -> new XZOutputStream(out, new LZMA2Options(0)));
+    }
+
+    private interface Compressor {
+        OutputStream over(OutputStream out) throws IOException;
+    }
+
+    private static byte[] compressed(byte[] bytes, Compressor compressor) {
         var out = new ByteArrayOutputStream();
-        try (var gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
+        try (var packed = compressor.over(out)) {
+            packed.write(bytes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -79,7 +79,11 @@ final class LinuxImageTest {
     @Test
     void compressedKernelsAreUnpacked() throws ImageException {
         byte[] plain = new KernelBuilder().build();
-        for (byte[] file : new byte[][] {KernelBuilder.gzip(plain), KernelBuilder.zboot(KernelBuilder.gzip(plain), "gzip")}) {
+        byte[] gzip = KernelBuilder.gzip(plain);
+        byte[] zstd = KernelBuilder.zstd(plain);
+        byte[] xz = KernelBuilder.xz(plain);
+        for (byte[] file : new byte[][] {gzip, zstd, xz, KernelBuilder.zboot(gzip, "gzip"), KernelBuilder.zboot(zstd, "zstd"),
+                KernelBuilder.zboot(xz, "xzkern")}) {
             assertTrue(LinuxImage.looksLikeLinux(file));
             assertArrayEquals(plain, read(machine(LinuxImage.parse("kernel", file), MEMORY), KERNEL, plain.length));
         }
@@ -89,7 +93,7 @@ final class LinuxImageTest {
     void otherFilesAreRefusedWithTheirKind() {
         assertRefused("empty", new byte[0]);
         assertRefused("an ELF file", Arrays.copyOf(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}, 100));
-        assertRefused("zstd", Arrays.copyOf(new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd}, 100));
+        assertRefused("lz4", Arrays.copyOf(new byte[] {4, 0x22, 0x4d, 0x18}, 100));
         assertRefused("cpio", Arrays.copyOf("070701".getBytes(StandardCharsets.US_ASCII), 100));
         assertRefused("another machine", Arrays.copyOf(new byte[] {'M', 'Z'}, 100));
         assertRefused("unknown kind", new KernelBuilder().magic2(0x644d_5241).build()); // that of ARM64
@@ -100,8 +104,16 @@ final class LinuxImageTest {
 
     @Test
     void damagedFilesAreRefused() {
+        byte[] plain = new byte[1 << 16];
+        new java.util.Random(1).nextBytes(plain);
+        for (byte[] cut : new byte[][] {KernelBuilder.gzip(plain), KernelBuilder.zstd(plain), KernelBuilder.xz(plain)}) {
+            assertRefused("damaged", Arrays.copyOf(cut, cut.length / 2));
+            for (int i = 4; i < cut.length; i += 97) {
+                cut[i] ^= 0x55;
+            }
+            assertThrows(ImageException.class, () -> LinuxImage.parse("kernel", cut));
+        }
         byte[] packed = KernelBuilder.gzip(new KernelBuilder().build());
-        assertRefused("damaged", Arrays.copyOf(packed, packed.length / 2));
         byte[] wrapped = KernelBuilder.zboot(packed, "gzip");
         assertRefused("cut short", Arrays.copyOf(wrapped, wrapped.length - 1));
         assertRefused("damaged header", new KernelBuilder().textOffset(-4096).build());
