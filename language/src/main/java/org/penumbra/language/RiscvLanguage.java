@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import org.graalvm.options.OptionDescriptors;
 import org.penumbra.device.Disk;
 import org.penumbra.device.VirtMap;
@@ -111,7 +110,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             return null;
         }
         try {
-            Disk disk = Disk.open(Path.of(file));
+            Disk disk = Disk.of(file);
             env.registerOnDispose(disk);
             return disk;
         } catch (IOException | InvalidPathException failed) {

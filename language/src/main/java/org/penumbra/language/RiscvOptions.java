@@ -109,7 +109,7 @@ final class RiscvOptions {
     @Option(help = "Command line of a Linux kernel.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> append = new OptionKey<>("");
 
-    @Option(help = "Raw disk image for the block device of a Linux machine; never changed.", category = OptionCategory.USER,
+    @Option(help = "Raw disk image for the block device of a Linux machine; not changed unless ',write' follows.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<String> drive = new OptionKey<>("");
 

@@ -44,6 +44,7 @@ final class LinuxImageTest {
         assertEquals(Hart.SUPERVISOR, hart.privilege);
         assertEquals(0, hart.registers[10]);
         assertEquals(0, hart.satp());
+        assertEquals(7, hart.csrs.read(hart.csrs.number("scounteren")), "user mode reads the time");
         assertArrayEquals(new byte[] {(byte) 0xd0, 0x0d, (byte) 0xfe, (byte) 0xed}, read(machine, hart.registers[11], 4));
         assertArrayEquals(file, read(machine, KERNEL, file.length));
     }
