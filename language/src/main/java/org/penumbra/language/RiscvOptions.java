@@ -109,8 +109,8 @@ final class RiscvOptions {
     @Option(help = "Command line of a Linux kernel.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> append = new OptionKey<>("");
 
-    @Option(help = "Raw disk image for the block device of a Linux machine; not changed unless ',write' follows.", category = OptionCategory.USER,
-            stability = OptionStability.STABLE)
+    @Option(help = "Raw disk image for the block device of a Linux machine; not changed unless ',write' follows.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> drive = new OptionKey<>("");
 
     private RiscvOptions() {

@@ -91,7 +91,7 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "medeleg", -1L & ~(1L << 9));
         set(hart, "mideleg", -1L);
         set(hart, "mcounteren", -1L);
-        set(hart, "scounteren", 7); // cycle, time, instret, as OpenSBI leaves them: Linux reads time in user mode and sets nothing
+        set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel sees to nothing
         set(hart, "stimecmp", -1L);
         set(hart, "satp", 0);
         set(hart, "sstatus", 0);
