@@ -3,7 +3,7 @@ package org.penumbra.device;
 
 /// What makes one virtio device different from another, behind the transport [VirtioMmio].
 ///
-/// Requests are carried out at once, on the thread that notified.
+/// Requests are carried out at once, on the thread that notified, or as soon as the device is ready for them.
 public interface VirtioDevice {
     /// The device type (virtio 1.2, chapter 5).
     int id();
@@ -14,6 +14,12 @@ public interface VirtioDevice {
     /// The number of virtqueues.
     int queues();
 
+    /// Whether a request of that queue can be carried out now. One that must wait for something from outside stays in its
+    /// queue until this is so.
+    default boolean ready(int queue) {
+        return true;
+    }
+
     /// Carries out a request.
     ///
     /// @return the bytes written to the writable part, for the used ring
@@ -23,6 +29,11 @@ public interface VirtioDevice {
     ///
     /// @param size 1, 2, 4 or 8 bytes
     long configuration(int offset, int size);
+
+    /// Whether the configuration has changed since this was last asked.
+    default boolean takeConfigurationChange() {
+        return false;
+    }
 
     /// The driver reset the device.
     default void reset() {

@@ -52,12 +52,14 @@ public final class VirtioMmio implements Device {
     private final InterruptLine line;
     private final int source;
     private final Virtqueue[] queues;
+    private final Virtqueue.Handler[] handlers;
     private int deviceFeaturesSel;
     private int driverFeaturesSel;
     private long driverFeatures;
     private int queueSel;
     private int interruptStatus;
     private int status;
+    private int generation;
 
     /// @param source the number of the interrupt line at the PLIC, for the device tree
     public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory) {
@@ -65,8 +67,10 @@ public final class VirtioMmio implements Device {
         this.line = line;
         this.source = source;
         queues = new Virtqueue[device.queues()];
+        handlers = new Virtqueue.Handler[queues.length];
         for (int i = 0; i < queues.length; i++) {
             queues[i] = new Virtqueue(memory);
+            handlers[i] = handler(i);
         }
     }
 
@@ -95,7 +99,7 @@ public final class VirtioMmio implements Device {
             case INTERRUPT_STATUS -> interruptStatus;
             case STATUS -> status;
             case SHM_LEN_LOW, SHM_LEN_HIGH, SHM_BASE_LOW, SHM_BASE_HIGH -> LOW; // no shared memory
-            case CONFIG_GENERATION -> 0; // the configuration never changes
+            case CONFIG_GENERATION -> generation;
             default -> 0;
         };
     }
@@ -201,12 +205,41 @@ public final class VirtioMmio implements Device {
             return;
         }
         try {
-            if (queues[index].run(request -> device.process(index, request))) {
+            if (queues[index].run(handlers[index])) {
                 raise(USED_BUFFER);
             }
         } catch (Virtqueue.Broken broken) {
             needsReset();
         }
+    }
+
+    /// Carries out requests that have waited for the device to be ready. To be called by the machine now and then.
+    public void poll() {
+        if (device.takeConfigurationChange()) {
+            generation++;
+            if ((status & DRIVER_OK) != 0) {
+                raise(CONFIGURATION_CHANGE);
+            }
+        }
+        for (int i = 0; i < queues.length; i++) {
+            if (queues[i].ready() && device.ready(i)) {
+                notify(i);
+            }
+        }
+    }
+
+    private Virtqueue.Handler handler(int index) {
+        return new Virtqueue.Handler() {
+            @Override
+            public boolean ready() {
+                return device.ready(index);
+            }
+
+            @Override
+            public long process(VirtioRequest request) {
+                return device.process(index, request);
+            }
+        };
     }
 
     private void needsReset() {

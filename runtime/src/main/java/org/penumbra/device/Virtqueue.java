@@ -27,9 +27,12 @@ final class Virtqueue {
         }
     }
 
-    /// Carries out one request and gives the bytes written.
-    @FunctionalInterface
+    /// What the requests are for.
     interface Handler {
+        /// Whether it takes another one now.
+        boolean ready();
+
+        /// Carries out one request and gives the bytes written.
         long process(VirtioRequest request);
     }
 
@@ -80,7 +83,7 @@ final class Virtqueue {
         ready = true;
     }
 
-    /// Carries out what the driver has made available.
+    /// Carries out what the driver has made available, as far as the handler is ready for it.
     ///
     /// @return whether the driver wants an interrupt for it
     boolean run(Handler handler) throws Broken {
@@ -92,14 +95,15 @@ final class Virtqueue {
         if (available > size) {
             throw new Broken("available index");
         }
-        for (int i = 0; i < available; i++) {
+        int done = 0;
+        for (; done < available && handler.ready(); done++) {
             int head = readShort(driverRing + 4 + 2L * (taken & size - 1));
             taken = taken + 1 & 0xffff;
             request.clear();
             collect(head);
             complete(head, handler.process(request));
         }
-        return available > 0 && (readShort(driverRing) & NO_INTERRUPT) == 0;
+        return done > 0 && (readShort(driverRing) & NO_INTERRUPT) == 0;
     }
 
     private void collect(int head) throws Broken {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.device.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import org.penumbra.device.Network;
+
+/// A network for the guest over sockets of the host, without any privileges: see [UserStack], to which this gives a
+/// thread of its own and bounded queues.
+public final class UserNetwork implements Network {
+    private static final long GUEST_MAC = 0x5254_0012_3456L;
+    private static final int QUEUE = 512;
+    private static final int PORTS = 65_536;
+    private static final long LONGEST_MILLIS = 1000;
+    private static final Path RESOLVER = Path.of("/etc/resolv.conf");
+
+    private final ArrayBlockingQueue<byte[]> fromGuest = new ArrayBlockingQueue<>(QUEUE);
+    private final ArrayBlockingQueue<byte[]> toGuest = new ArrayBlockingQueue<>(QUEUE);
+    private final UserStack stack;
+    private volatile Runnable arrival = () -> { };
+    private volatile boolean resetWanted;
+    private volatile boolean closed;
+
+    private UserNetwork(InetSocketAddress nameServer) throws IOException {
+        stack = new UserStack(GUEST_MAC, nameServer, this::deliver);
+    }
+
+    /// Opens the network and starts its thread.
+    ///
+    /// @param forwards ports of the host's loopback with the guest's ports they lead to
+    /// @throws IOException with one line if a port cannot be had
+    public static UserNetwork open(Map<Integer, Integer> forwards) throws IOException {
+        var network = new UserNetwork(nameServer(RESOLVER));
+        try {
+            for (var forward : forwards.entrySet()) {
+                network.stack.forward(forward.getKey(), forward.getValue());
+            }
+        } catch (IOException taken) {
+            network.stack.close();
+            throw taken;
+        }
+        Thread.ofPlatform().daemon().name("penumbra-network").start(network::run);
+        return network;
+    }
+
+    /// Reads forwarded ports such as `8080:80,2222:22`.
+    ///
+    /// @throws IllegalArgumentException with one line
+    public static Map<Integer, Integer> forwards(String text) {
+        var forwards = new java.util.LinkedHashMap<Integer, Integer>();
+        for (String pair : text.isEmpty() ? new String[0] : text.split(",")) {
+            if (!pair.matches("\\d{1,5}:\\d{1,5}")) {
+                throw new IllegalArgumentException("'" + pair + "' is no pair of ports such as 8080:80");
+            }
+            int colon = pair.indexOf(':');
+            int host = Integer.parseInt(pair.substring(0, colon));
+            int guest = Integer.parseInt(pair.substring(colon + 1));
+            if (host == 0 || host >= PORTS || guest == 0 || guest >= PORTS) {
+                throw new IllegalArgumentException("'" + pair + "' has a port that is none: they go from 1 to 65535");
+            }
+            if (forwards.put(host, guest) != null) {
+                throw new IllegalArgumentException("port " + host + " of this computer is forwarded twice");
+            }
+        }
+        return forwards;
+    }
+
+    /// The first name server of a resolver's configuration, or null.
+    static InetSocketAddress nameServer(Path configuration) {
+        try {
+            for (String line : Files.readAllLines(configuration)) {
+                String[] words = line.strip().split("\\s+");
+                // An address, so that nothing is looked up.
+                if (words.length > 1 && words[0].equals("nameserver") && words[1].matches("[0-9.]+|[0-9a-fA-F:]+(%\\w+)?")) {
+                    return new InetSocketAddress(words[1], 53);
+                }
+            }
+        } catch (IOException without) {
+            // A host without a resolver.
+        }
+        return null;
+    }
+
+    private void deliver(byte[] frame) {
+        boolean first = toGuest.isEmpty();
+        if (toGuest.offer(frame) && first) { // else it is lost, as on any network
+            arrival.run();
+        }
+    }
+
+    private void run() {
+        try (stack) {
+            while (!closed) {
+                if (resetWanted) {
+                    resetWanted = false;
+                    fromGuest.clear();
+                    stack.reset();
+                    toGuest.clear();
+                }
+                for (byte[] frame = fromGuest.poll(); frame != null; frame = fromGuest.poll()) {
+                    stack.receive(frame);
+                }
+                stack.pump(LONGEST_MILLIS);
+            }
+        } catch (IOException broken) {
+            // The host takes the network away: from now on frames are lost.
+        }
+    }
+
+    @Override
+    public long cardAddress() {
+        return GUEST_MAC;
+    }
+
+    @Override
+    public void send(byte[] frame) {
+        if (fromGuest.offer(frame)) {
+            stack.selector().wakeup();
+        }
+    }
+
+    @Override
+    public boolean hasFrame() {
+        return !toGuest.isEmpty();
+    }
+
+    @Override
+    public byte[] take() {
+        return toGuest.poll();
+    }
+
+    @Override
+    public void reset() {
+        resetWanted = true;
+        stack.selector().wakeup();
+    }
+
+    @Override
+    public void whenFrameArrives(Runnable call) {
+        arrival = call;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        stack.selector().wakeup();
+    }
+}
