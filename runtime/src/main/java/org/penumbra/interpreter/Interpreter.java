@@ -29,6 +29,10 @@ import org.penumbra.monitor.Monitor;
 public final class Interpreter {
     /// Never hot.
     public static final int NEVER = Integer.MAX_VALUE;
+    /// No arrival at a jump's target, or at one that is no entry for a region.
+    private static final int NONE = -1;
+    /// Of returns one in so many is an arrival: the caller's loop or function is the better entry, but not always there.
+    private static final int RETURNS = 16;
 
     private final Hart hart;
     private final Monitor monitor;
@@ -61,7 +65,7 @@ public final class Interpreter {
         final long[] x = hart.registers;
         long remaining = hart.remaining;
         long pc = hart.pc;
-        boolean arrival = false;
+        int arrival = NONE;
         newPage:
         while (true) {
             CodePage page = monitor.fetch(pc);
@@ -75,9 +79,10 @@ public final class Interpreter {
             final long tlb = hart.dataTlb;
             final short[] heat = page.heat;
             int slot = (int) (pc & 4095) >>> 1;
-            if (arrival) {
-                arrival = false;
-                if (++heat[slot] >= hot) {
+            if (arrival != NONE) {
+                heat[slot] += arrival;
+                arrival = NONE;
+                if (heat[slot] >= hot) {
                     leave(base, slot, remaining);
                     return;
                 }
@@ -367,18 +372,19 @@ public final class Interpreter {
                             continue;
                         }
                         pc = base + 2L * slot;
-                        arrival = w < 0 || rd != Hart.SINK;
+                        arrival = w < 0 || rd != Hart.SINK ? 1 : NONE;
                         continue newPage;
                     }
                     case Label.JALR -> {
                         pc = a + PackedInstruction.immediate(w) & -2;
                         x[rd] = base + 2L * (slot + PackedInstruction.halves(w));
+                        int weight = PackedInstruction.isReturn(w) && (remaining & RETURNS - 1) != 0 ? 0 : 1;
                         if ((pc & -4096) != base) {
-                            arrival = true;
+                            arrival = weight;
                             continue newPage;
                         }
                         slot = (int) (pc & 4095) >>> 1;
-                        if (++heat[slot] >= hot) {
+                        if ((heat[slot] += weight) >= hot) {
                             leave(base, slot, remaining);
                             return;
                         }

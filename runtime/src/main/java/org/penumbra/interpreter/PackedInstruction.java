@@ -58,6 +58,11 @@ final class PackedInstruction {
         return (int) word >>> 24 & 0x3f;
     }
 
+    /// Whether an indirect jump is a return, going by its registers: it links nothing and jumps to x1 or x5.
+    static boolean isReturn(long word) {
+        return ((int) word & 0xfb_ff00) == (1 << 16 | Hart.SINK << 8);
+    }
+
     static int immediate(long word) {
         return (int) (word >> 32);
     }

@@ -17,8 +17,9 @@ import org.penumbra.monitor.Monitor;
 /// Each hart of a machine has an engine of its own: its state is constant in its compiled code then, and that of a machine
 /// with one hart pays nothing for there being others.
 public final class Engine {
-    /// Arrivals at a jump target that make it the entry of a region.
-    private static final int HOT = 400;
+    /// Arrivals at a jump target that make it the entry of a region. Compiling one takes as long as interpreting ten million
+    /// instructions.
+    private static final int HOT = 4000;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
     private static final int AGAIN = 64;
     /// Further arrivals before asking again whether a region that has the place inside is compiled, and how often to ask.
@@ -26,6 +27,11 @@ public final class Engine {
     private static final int MOST_DEFERRALS = 200;
     /// Blocks remembered of regions until those of dropped ones are forgotten.
     private static final int MOST_COVERING = 200_000;
+    /// Regions awaiting compilation at a time. While there are so many, places ask again after [#DEFERRED] arrivals: what
+    /// the awaited ones do not take over is hot still when they are there.
+    private static final int MOST_AWAITED = 2;
+    /// After so long a region that is still not compiled never will be, and is awaited no more.
+    private static final long LONGEST_WAIT_NANOS = 20_000_000_000L;
     /// Instructions executed one by one to see where control goes, before a region is built.
     private static final int SAMPLE = 3000;
 
@@ -38,6 +44,8 @@ public final class Engine {
     private final Profile profile = new Profile();
     /// By the start of a basic block, the region that took it in last.
     private final Map<Long, Region> covering = new HashMap<>();
+    /// Regions whose compilation was asked for and is not known to be done, with the time of asking.
+    private final Map<Region, Long> awaited = new HashMap<>();
     private final EngineMode mode;
     private final int hot;
     private long regions;
@@ -102,7 +110,8 @@ public final class Engine {
         }
         if (region == null) {
             if (mode == EngineMode.DEFAULT) {
-                return ++page.heat[slot] >= hot && !deferred(page, slot) && sampleAndBuild(page, slot);
+                return ++page.heat[slot] >= hot && !deferred(page, slot) && !busy(page, slot)
+                        && sampleAndBuild(page, slot);
             }
             build(page, slot, hart.pc);
             region = Region.at(hart, hart.pc, page.unit(slot));
@@ -114,7 +123,7 @@ public final class Engine {
             region = succeeded(page, slot, region);
         }
         if (region.enterable()) {
-            if (region.enter()) {
+            if (!region.tedious() && region.enter()) {
                 entries++;
                 return true;
             }
@@ -151,6 +160,20 @@ public final class Engine {
         return true;
     }
 
+    /// Whether the compiler has enough to do, so that the place has to ask again later.
+    private boolean busy(CodePage page, int slot) {
+        if (awaited.size() >= MOST_AWAITED) {
+            long now = System.nanoTime();
+            awaited.entrySet().removeIf(entry -> !entry.getKey().valid() || entry.getKey().compiled()
+                    || now - entry.getValue() > LONGEST_WAIT_NANOS);
+            if (awaited.size() >= MOST_AWAITED) {
+                page.heat[slot] = (short) (hot - DEFERRED);
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean sampleAndBuild(CodePage page, int slot) {
         long pc = hart.pc;
         long before = hart.remaining;
@@ -179,6 +202,7 @@ public final class Engine {
         }
         if (mode == EngineMode.DEFAULT) {
             region.requestCompilation();
+            awaited.put(region, System.nanoTime());
             page.heat[slot] = (short) (hot - AGAIN);
         }
     }

@@ -107,6 +107,11 @@ final class Region implements CodePage.Dependent {
         return root.outgrown();
     }
 
+    /// Whether running it costs more than it gains until it has been built anew.
+    boolean tedious() {
+        return root.tedious();
+    }
+
     /// Has it compiled in the background.
     void requestCompilation() {
         // Each call of code that is not compiled only reports that it is hot; it takes some of them to get it queued.

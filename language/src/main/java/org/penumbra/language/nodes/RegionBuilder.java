@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -40,7 +41,6 @@ public final class RegionBuilder {
     private static final int MAXIMUM_PAGES = 4;
     private static final int MAXIMUM_TARGETS = 64;
     private static final int MAXIMUM_DEPTH = 5;
-    private static final int MAXIMUM_RECURSION = 2;
     /// Executions for each entry below which a place is left out.
     private static final double SELDOM = 0.001;
     /// Share from which on an indirect call is followed.
@@ -85,10 +85,6 @@ public final class RegionBuilder {
             return call == null ? 0 : 1 + depth(call.outer);
         }
 
-        /// How often a function is being called already.
-        static int active(Call call, long callee) {
-            return call == null ? 0 : (call.callee == callee ? 1 : 0) + active(call.outer, callee);
-        }
     }
 
     /// A pc reached through certain calls. A function is taken in once for each place it is called from, so that its
@@ -118,6 +114,10 @@ public final class RegionBuilder {
         private final Profile profile;
         private final int maximumPages;
         private final Map<Place, Instruction> code = new HashMap<>();
+        /// Where a function returns to besides the place its call came from, by that call: behind the calls of itself.
+        private final Map<Call, Set<Place>> recursions = new HashMap<>();
+        /// Ways on from the ends of blocks, once all code is known.
+        private final Map<Place, List<Way>> onward = new HashMap<>();
         private final Set<Place> leaders = new HashSet<>();
         private final Map<Long, CodePage> pages = new LinkedHashMap<>();
         private final List<Place> starts = new ArrayList<>();
@@ -186,6 +186,9 @@ public final class RegionBuilder {
                                 work.add(new Lead(way.to, way.share * lead.weight, order++));
                             }
                         }
+                        if (isRecursive(place, i)) {
+                            work.add(new Lead(place.at(place.pc + i.length()), lead.weight, order++));
+                        }
                         break;
                     }
                     place = place.at(place.pc + i.length());
@@ -196,6 +199,11 @@ public final class RegionBuilder {
 
         private static boolean endsBlock(Instruction i) {
             return i.op() instanceof BranchOp || i.op() instanceof JumpOp;
+        }
+
+        /// Where control goes from the end of a block, once everything has been taken in.
+        private List<Way> onward(Place last) {
+            return onward.computeIfAbsent(last, unused -> ways(last, code.get(last)));
         }
 
         /// Where control may go from an instruction that ends a block, as far as is known.
@@ -212,10 +220,14 @@ public final class RegionBuilder {
                 }
                 return called(place, next, target.pc, 1);
             }
-            if (i.rd() == 0 && isLink(i.rs1()) && place.call != null) {
-                return List.of(new Way(new Place(place.call.returnPc, place.call.outer), 1));
-            }
             var ways = new ArrayList<Way>();
+            if (i.rd() == 0 && isLink(i.rs1())) {
+                recursions.getOrDefault(place.call, Set.of()).forEach(back -> ways.add(new Way(back, 0.5)));
+                if (place.call != null) {
+                    ways.add(new Way(new Place(place.call.returnPc, place.call.outer), 1));
+                    return ways;
+                }
+            }
             long[] targets = profile.targets(place.pc);
             for (int k = 0; k < targets.length && k < MAXIMUM_TARGETS; k++) {
                 double share = profile.share(place.pc, targets[k]);
@@ -224,17 +236,36 @@ public final class RegionBuilder {
                         ways.addAll(called(place, next, targets[k], share));
                     }
                 } else if (i.rd() != 0 || !isLink(i.rs1()) || share > OFTEN) {
-                    ways.add(new Way(place.at(targets[k]), share));
+                    var way = new Way(place.at(targets[k]), share);
+                    if (ways.stream().noneMatch(other -> other.to.equals(way.to))) {
+                        ways.add(way);
+                    }
                 }
             }
             return ways;
         }
 
+        /// A call is followed into a copy of the function's code for it; a call of a function that is being called already
+        /// leads back to the code there, so that recursion is a loop.
         private List<Way> called(Place place, Place next, long callee, double share) {
-            if (Call.depth(place.call) >= MAXIMUM_DEPTH || Call.active(place.call, callee) >= MAXIMUM_RECURSION) {
+            Call active = place.call;
+            while (active != null && active.callee != callee) {
+                active = active.outer;
+            }
+            if (active != null || callee == entry.pc) {
+                recursions.computeIfAbsent(active, unused -> new LinkedHashSet<>()).add(next);
+                return List.of(new Way(new Place(callee, active), share));
+            }
+            if (Call.depth(place.call) >= MAXIMUM_DEPTH) {
                 return List.of();
             }
             return List.of(new Way(new Place(callee, new Call(next.pc, callee, place.call)), share));
+        }
+
+        /// Whether the region itself will return behind this call.
+        private boolean isRecursive(Place place, Instruction call) {
+            Place next = place.at(place.pc + call.length());
+            return recursions.values().stream().anyMatch(backs -> backs.contains(next));
         }
 
         /// The instruction at `pc` if the region can take it in.
@@ -327,7 +358,7 @@ public final class RegionBuilder {
             Instruction i = code.get(last);
             var result = new ArrayList<Place>();
             if (endsBlock(i)) {
-                for (Way way : ways(last, i)) {
+                for (Way way : onward(last)) {
                     result.add(way.to);
                 }
             } else {
@@ -398,7 +429,7 @@ public final class RegionBuilder {
             if (!endsBlock(i)) {
                 return new TerminatorNode.Jump(edge(from, next, false));
             }
-            List<Way> ways = ways(place, i);
+            List<Way> ways = onward(place);
             if (i.op() instanceof BranchOp op) {
                 double taken = ways.get(0).share;
                 boolean known = profile.observed(place.pc) >= ENOUGH;

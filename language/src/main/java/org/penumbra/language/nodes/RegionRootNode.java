@@ -25,6 +25,10 @@ public final class RegionRootNode extends RootNode {
     static final Object NOT_COMPILED = new Object();
     static final Object ELSEWHERE = new Object();
 
+    /// Instructions that an exit through deoptimisation costs, roughly, and exits from which on that matters.
+    private static final long EXIT_COST = 10_000;
+    private static final int SOME_EXITS = 16;
+
     /// Enough to pass every threshold of the engine at once.
     private static final int HOT = 1 << 24;
 
@@ -36,6 +40,9 @@ public final class RegionRootNode extends RootNode {
     private final boolean interpretable;
     private final ColdExits coldExits;
     private boolean outgrown;
+    private int exitsSinceOutgrown;
+    private long outgrownAt;
+    private boolean tedious;
     @Children private final BasicBlockNode[] blocks;
     @CompilationFinal(dimensions = 1) private final int[] live;
     @CompilationFinal(dimensions = 1) private final int[] written;
@@ -189,14 +196,23 @@ public final class RegionRootNode extends RootNode {
 
     /// Counts an exit through deoptimisation; never part of compiled code.
     void leftCold(long at) {
-        if (coldExits.reached(at)) {
+        if (coldExits.reached(at) && !outgrown) {
             outgrown = true;
+            outgrownAt = hart.instret();
+        }
+        if (outgrown && ++exitsSinceOutgrown >= SOME_EXITS) {
+            tedious = hart.instret() - outgrownAt < EXIT_COST * exitsSinceOutgrown;
         }
     }
 
     /// Whether places believed cold have turned out not to be.
     boolean outgrown() {
         return outgrown;
+    }
+
+    /// Whether it is left through deoptimisation so often that the interpreter is faster.
+    boolean tedious() {
+        return tedious;
     }
 
     private boolean spent(VirtualFrame frame) {
