@@ -107,10 +107,17 @@ final class Differential {
         FuzzRun expected = FuzzRun.of(image, ways.getFirst());
         FuzzRun run = FuzzRun.of(image, way);
         var text = new StringBuilder("seed " + program.seed() + ", " + ways.getFirst() + " and " + way + "\n");
-        text.append(String.format("mstatus %x satp %x medeleg %x%n", small.status(), small.satp(), small.delegated()));
+        FuzzProgram.Setup setup = small.setup();
+        text.append(String.format("mstatus %x satp %x medeleg %x mideleg %x mie %x vectored %d%n", setup.status(), setup.satp(),
+                setup.delegated(), setup.interruptsDelegated(), setup.interruptsEnabled(), setup.vectored()));
+        text.append("pmpcfg0 and pmpaddr1 to 7:");
+        for (long setting : setup.protection()) {
+            text.append(String.format(" %x", setting));
+        }
+        text.append('\n');
         disassemble(small, text);
-        for (int i = 0; i < Layout.SUPERPAGES + Layout.PAGES; i++) {
-            text.append(String.format("entry %d: %x %x%n", i, small.tables()[i], small.tables()[i + Layout.SUPERPAGES + Layout.PAGES]));
+        for (int i = 0; i < Layout.ROOT_ENTRIES; i++) {
+            text.append(String.format("entry %d: %x %x%n", i, small.tables()[i], small.tables()[i + Layout.ROOT_ENTRIES]));
         }
         differences(expected, run, 40, text);
         text.append("before it was made small:\n");
@@ -139,9 +146,9 @@ final class Differential {
         if (line < 64) {
             return (line < 32 ? "x" : "f") + line % 32;
         } else if (line < state) {
-            return new String[] {"fcsr", "mstatus", "traps", "hash of traps"}[line - 64];
+            return new String[] {"fcsr", "mstatus, mie << 32, mip << 48", "traps", "hash of traps"}[line - 64];
         }
-        int entries = Layout.SUPERPAGES + Layout.PAGES;
+        int entries = Layout.ROOT_ENTRIES;
         if (line < state + 2 * entries) {
             return "entry " + (line - state);
         }

@@ -41,11 +41,16 @@ final class FuzzImage {
     }
 
     private static void describe(Assembler d, FuzzProgram program, long entry, long end, long supervisorVector) {
-        long alias = program.satp() == 0 ? 0 : Layout.ALIAS;
-        long[] fields = {entry, end, program.status(), program.satp(), program.delegated(), supervisorVector + alias,
-            Layout.STATE + alias, alias, program.seed() * 2 + 1, program.registers()[64]};
+        FuzzProgram.Setup setup = program.setup();
+        long alias = setup.satp() == 0 ? 0 : Layout.ALIAS;
+        long[] fields = {entry, end, setup.status(), setup.satp(), setup.delegated(),
+            supervisorVector + alias + (setup.vectored() >> 1), Layout.STATE + alias, alias, program.seed() * 2 + 1,
+            program.registers()[64], setup.vectored() & 1, setup.interruptsDelegated(), setup.interruptsEnabled()};
         for (long field : fields) {
             d.doubleWord(field);
+        }
+        for (long setting : setup.protection()) {
+            d.doubleWord(setting);
         }
         for (int i = 0; i < 64; i++) {
             d.doubleWord(program.registers()[i]);
@@ -57,9 +62,15 @@ final class FuzzImage {
 
     /// The page tables that are the same for all programs, with room for theirs.
     private static byte[] tables() {
-        ByteBuffer t = ByteBuffer.allocate((int) (Layout.CODE_PAGES_S + 4096 - Layout.ROOT_A)).order(ByteOrder.LITTLE_ENDIAN);
-        for (long root : new long[] {Layout.ROOT_A, Layout.ROOT_B}) {
-            put(t, root, 0, pointer(root == Layout.ROOT_A ? Layout.WINDOW_A : Layout.WINDOW_B));
+        ByteBuffer t = ByteBuffer.allocate((int) (Layout.SV57_B + 4096 - Layout.ROOT_A)).order(ByteOrder.LITTLE_ENDIAN);
+        for (long[] tables : new long[][] {{Layout.ROOT_A, Layout.WINDOW_A, Layout.SV48_A, Layout.SV57_A},
+            {Layout.ROOT_B, Layout.WINDOW_B, Layout.SV48_B, Layout.SV57_B}}) {
+            long root = tables[0];
+            for (int index : new int[] {0, 511}) {
+                put(t, root, index, pointer(tables[1]));
+                put(t, tables[2], index, pointer(root));
+                put(t, tables[3], index, pointer(tables[2]));
+            }
             put(t, root, 2, pointer(Layout.CODE_TABLE));
             put(t, root, 3, pointer(Layout.ALIAS_TABLE));
         }

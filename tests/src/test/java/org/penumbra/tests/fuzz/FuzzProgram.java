@@ -9,16 +9,26 @@ import org.penumbra.isa.ImmediateOp;
 /// A random program: how the machine is set up for it, and its code as a tree of items that can be left out one by one.
 ///
 /// @param seed      that it was generated from
-/// @param status    mstatus on entry, MPP being the mode it starts in
-/// @param satp      on entry
-/// @param delegated medeleg
+/// @param setup     of the machine
 /// @param padding   bytes left free in front of it, so that programs lie across pages
 /// @param registers x0–x31, f0–f31, fcsr on entry
 /// @param tables    what the harness copies into the page tables, see [Layout]
 /// @param body      what is executed once
 /// @param functions what calls go to
-record FuzzProgram(long seed, long status, long satp, long delegated, int padding, long[] registers, long[] tables,
-        List<Item> body, List<List<Item>> functions) {
+record FuzzProgram(long seed, Setup setup, int padding, long[] registers, long[] tables, List<Item> body,
+        List<List<Item>> functions) {
+
+    /// CSRs on entry.
+    ///
+    /// @param status              mstatus, MPP being the mode it starts in
+    /// @param delegated           medeleg
+    /// @param vectored            mode of mtvec in bit 0, of stvec in bit 1
+    /// @param interruptsDelegated mideleg
+    /// @param interruptsEnabled   mie
+    /// @param protection          pmpcfg0 and the addresses from [Layout#PROTECTION] on
+    record Setup(long status, long satp, long delegated, int vectored, long interruptsDelegated, long interruptsEnabled,
+            long[] protection) {
+    }
 
     /// Part of a program.
     sealed interface Item {
@@ -49,7 +59,7 @@ record FuzzProgram(long seed, long status, long satp, long delegated, int paddin
     }
 
     FuzzProgram with(List<Item> newBody, List<List<Item>> newFunctions) {
-        return new FuzzProgram(seed, status, satp, delegated, padding, registers, tables, newBody, newFunctions);
+        return new FuzzProgram(seed, setup, padding, registers, tables, newBody, newFunctions);
     }
 
     /// Writes the code; the last instruction is the `ecall` that the harness knows as the end.

@@ -2,7 +2,6 @@
 package org.penumbra.tests.fuzz;
 
 import static org.penumbra.isa.BranchOp.BEQ;
-import static org.penumbra.isa.BranchOp.BGEU;
 import static org.penumbra.isa.BranchOp.BLTU;
 import static org.penumbra.isa.BranchOp.BNE;
 import static org.penumbra.isa.CsrOp.CSRRC;
@@ -26,35 +25,40 @@ import static org.penumbra.isa.StoreOp.SB;
 import static org.penumbra.isa.StoreOp.SD;
 import static org.penumbra.isa.StoreOp.SW;
 
+import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.tests.fuzz.Assembler.Label;
 
-/// The guest code around fuzzed programs: sets the machine up for each, handles its traps, and prints a hash of the
+/// The guest code around fuzzed programs: sets the machine up for each, has its traps handled, and prints a hash of the
 /// registers, memory, page tables and traps that it leaves, or all of them.
 final class Harness {
-    private static final int MSTATUS = 0x300, MEDELEG = 0x302, MTVEC = 0x305, MSCRATCH = 0x340, MEPC = 0x341, MCAUSE = 0x342,
-            MTVAL = 0x343, SATP = 0x180, SSTATUS = 0x100, STVEC = 0x105, SSCRATCH = 0x140, SEPC = 0x141, SCAUSE = 0x142,
-            STVAL = 0x143, FCSR = 3;
+    private static final int MSTATUS = 0x300, MEDELEG = 0x302, MIDELEG = 0x303, MIE = 0x304, MTVEC = 0x305, MSCRATCH = 0x340,
+            MEPC = 0x341, MCAUSE = 0x342, MTVAL = 0x343, MIP = 0x344, SATP = 0x180, STVEC = 0x105, SSCRATCH = 0x140, SEPC = 0x141,
+            SCAUSE = 0x142, STVAL = 0x143, FCSR = 3;
     private static final long FLOATS_ON = 3 << 13;
-    private static final long PREVIOUS_MACHINE = 3 << 11;
     private static final long MODIFY_PRIVILEGE = 1 << 17;
-    /// What of mstatus and sstatus is compared: not FS, which may be dirty without need.
-    private static final long STATUS_COMPARED = 0x7e19aa;
-    private static final long SUPERVISOR_STATUS_COMPARED = 0xc0122;
-    private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
     private static final long UART = 0x1000_0000L;
     private static final long FINISHER = 0x10_0000L;
     /// Bits of menvcfg: ADUE, PBMTE, and cache-block operations for all.
     private static final long ENVIRONMENT = 3L << 61 | 0xf0;
 
+    /// Page-table entries that programs own, in the order of [FuzzProgram#tables]: address and number.
+    private static final long[][] OWNED = {
+        {Layout.WINDOW_A + 8 * Layout.WINDOW_INDEX, Layout.SUPERPAGES}, {Layout.PAGES_A, Layout.PAGES},
+        {Layout.ROOT_A + 8 * 4, 1}, {Layout.SV48_A + 8, 1}, {Layout.SV57_A + 8, 1},
+        {Layout.WINDOW_B + 8 * Layout.WINDOW_INDEX, Layout.SUPERPAGES}, {Layout.PAGES_B, Layout.PAGES},
+        {Layout.ROOT_B + 8 * 4, 1}, {Layout.SV48_B + 8, 1}, {Layout.SV57_B + 8, 1}};
+    /// Bits of a pmpcfg.
+    private static final int READ = 1, WRITE = 2, EXECUTE = 4, NATURAL = 3 << 3, LOCKED = 1 << 7;
+
     private final Assembler a = new Assembler(Layout.HARNESS);
     private final int programs;
     private final boolean dump;
-    private final Label supervisorHandler = new Label();
     private final Label next = new Label();
     private final Label finish = new Label();
     private final Label hash = new Label();
     private final Label print = new Label();
+    private final TrapHandlers handlers = new TrapHandlers(a, finish);
 
     /// @param dump whether to print everything compared after each program instead of hashes at the end
     Harness(int programs, boolean dump) {
@@ -73,33 +77,45 @@ final class Harness {
         a.system(SystemOp.WFI);
         a.jump(0, park);
         a.place(first);
-        var handler = new Label();
-        a.address(5, handler);
-        a.csr(CSRRW, 0, MTVEC, 5);
         a.constant(31, Layout.STATE);
         a.csr(CSRRW, 0, MSCRATCH, 31);
-        a.constant(5, -1);
-        a.csr(CSRRW, 0, 0x3b0, 5);
-        a.constant(5, 0x1f);
-        a.csr(CSRRW, 0, 0x3a0, 5);
+        protect();
         a.constant(5, ENVIRONMENT);
         a.csr(CSRRW, 0, 0x30a, 5);
         a.constant(5, 0xf0);
         a.csr(CSRRW, 0, 0x10a, 5);
         a.store(SD, 0, Layout.INDEX, 31);
         prepare();
-        a.align(4);
-        a.place(handler);
-        machineHandler();
+        handlers.emit();
         finish();
-        a.align(4);
-        a.place(supervisorHandler);
-        supervisorHandler();
         hashFunction();
         printFunction();
         byte[] code = a.finish();
-        supervisorVector = a.address(supervisorHandler);
+        supervisorVector = a.address(handlers.supervisor);
         return code;
+    }
+
+    /// Sets the protection that stays: programs cannot be written, since then one would change the next; and machine mode
+    /// reaches nothing but RAM and nothing, for what else QEMU's board has is not all on ours.
+    private void protect() {
+        long[][] entries = {
+            {0, LOCKED | READ | EXECUTE, Layout.CODE, Layout.CODE_END - Layout.CODE},
+            {11, LOCKED | READ | WRITE, FINISHER, 4096},
+            {12, LOCKED | READ | WRITE, UART, 4096},
+            {13, LOCKED | READ | WRITE, Layout.WINDOW, 64 << 20},
+            {14, READ | WRITE | EXECUTE, Layout.HARNESS, Layout.RAM_SIZE},
+            {15, LOCKED, 0, 1L << 57}};
+        long[] configurations = new long[2];
+        for (long[] entry : entries) {
+            int index = (int) entry[0];
+            a.constant(5, (entry[2] | (entry[3] >>> 1) - 1) >>> 2);
+            a.csr(CSRRW, 0, 0x3b0 + index, 5);
+            configurations[index / 8] |= (entry[1] | NATURAL) << 8 * (index % 8);
+        }
+        for (int i = 0; i < 2; i++) {
+            a.constant(5, configurations[i]);
+            a.csr(CSRRW, 0, 0x3a0 + 2 * i, 5);
+        }
     }
 
     /// Physical address of the supervisor's handler, once [#code] is made.
@@ -147,15 +163,29 @@ final class Harness {
         a.addi(10, 10, 8);
         a.branch(BNE, 10, 11, clear);
         a.addi(12, 8, Layout.TABLES);
-        copyTable(Layout.WINDOW_A + 8 * Layout.WINDOW_INDEX, Layout.SUPERPAGES);
-        copyTable(Layout.PAGES_A, Layout.PAGES);
-        copyTable(Layout.WINDOW_B + 8 * Layout.WINDOW_INDEX, Layout.SUPERPAGES);
-        copyTable(Layout.PAGES_B, Layout.PAGES);
+        for (long[] entries : OWNED) {
+            copyTable(entries[0], (int) entries[1]);
+        }
         copyTable(Layout.CODE_TABLE + 8, 1);
         fillData();
         a.csr(CSRRW, 0, MSTATUS, 0);
+        a.csr(CSRRW, 0, MIP, 0);
+        // No reservation is left to the next program.
+        a.addi(10, 31, Layout.TRAPS);
+        a.op(AtomicOp.SC_D, 5, 10, 0, 0);
+        a.store(SD, 0, Layout.TRAPS, 31);
+        for (int i = 0; i < Layout.PROTECTIONS; i++) {
+            moveToCsr(Layout.PROTECTION_SETTINGS + 8 + 8 * i, 0x3b0 + Layout.PROTECTION + i);
+        }
+        moveToCsr(Layout.PROTECTION_SETTINGS, 0x3a0);
         moveToCsr(Layout.SATP, SATP);
         moveToCsr(Layout.DELEGATED, MEDELEG);
+        moveToCsr(Layout.INTERRUPTS_DELEGATED, MIDELEG);
+        moveToCsr(Layout.INTERRUPTS_ENABLED, MIE);
+        a.load(LD, 5, Layout.MACHINE_VECTORED, 8);
+        a.address(6, handlers.machine);
+        a.register(ADD, 5, 5, 6);
+        a.csr(CSRRW, 0, MTVEC, 5);
         moveToCsr(Layout.SUPERVISOR_VECTOR, STVEC);
         moveToCsr(Layout.SUPERVISOR_SCRATCH, SSCRATCH);
         moveToCsr(Layout.ENTRY, MEPC);
@@ -213,159 +243,19 @@ final class Harness {
         a.branch(BNE, 10, 11, again);
     }
 
-    private void machineHandler() {
-        a.csr(CSRRW, 31, MSCRATCH, 31);
-        for (int i = 1; i < 31; i++) {
-            a.store(SD, i, 8 * i, 31);
-        }
-        a.csr(CSRRS, 1, MSCRATCH, 0);
-        a.store(SD, 1, 8 * 31, 31);
-        a.csr(CSRRW, 0, MSCRATCH, 31);
-        a.csr(CSRRS, 5, MCAUSE, 0);
-        a.csr(CSRRS, 6, MEPC, 0);
-        a.csr(CSRRS, 7, MTVAL, 0);
-        a.csr(CSRRS, 8, MSTATUS, 0);
-        a.constant(10, STATUS_COMPARED);
-        a.register(AND, 8, 8, 10);
-        a.load(LD, 11, Layout.CURRENT_END, 31);
-        // mtval of ebreak: pc here, 0 in QEMU.
-        var noBreakpoint = new Label();
-        a.addi(10, 0, 3);
-        a.branch(BNE, 5, 10, noBreakpoint);
-        a.addi(7, 0, 0);
-        a.place(noBreakpoint);
-        var notEnd = new Label();
-        a.branch(BNE, 6, 11, notEnd);
-        for (int call : new int[] {8, 9, 11}) {
-            a.addi(10, 0, call);
-            a.branch(BEQ, 5, 10, finish);
-        }
-        a.place(notEnd);
-        log();
-        a.constant(13, Layout.MAXIMUM_TRAPS);
-        a.branch(BGEU, 12, 13, finish);
-        a.load(LD, 9, 8, 31);
-        a.addi(16, 0, 0);
-        resume();
-        a.csr(CSRRW, 0, MEPC, 6);
-        var restore = new Label();
-        a.addi(10, 0, 3);
-        a.branch(BNE, 5, 10, restore);
-        a.constant(10, PREVIOUS_MACHINE);
-        a.csr(CSRRS, 0, MSTATUS, 10);
-        a.place(restore);
-        for (int i = 1; i < 32; i++) {
-            a.load(LD, i, 8 * i, 31);
-        }
-        a.system(SystemOp.MRET);
-    }
-
-    /// Notes cause x5, epc x6, tval x7 and status x8 in the state at x31; leaves the number of traps in x12.
-    private void log() {
-        // Of a misaligned access to nothing QEMU names the aligned address.
-        var access = new Label();
-        var notAccess = new Label();
-        a.addi(12, 5, -5);
-        a.branch(BEQ, 12, 0, access);
-        a.addi(12, 5, -7);
-        a.branch(BNE, 12, 0, notAccess);
-        a.place(access);
-        // And an atomic operation on nothing is a load first.
-        a.addi(5, 0, 5);
-        a.immediate(ANDI, 7, 7, -8);
-        a.place(notAccess);
-        var full = new Label();
-        a.load(LD, 12, Layout.TRAPS, 31);
-        a.immediate(SLTIU, 13, 12, Layout.LOG_ENTRIES);
-        a.branch(BEQ, 13, 0, full);
-        a.immediate(SLLI, 13, 12, 5);
-        a.register(ADD, 13, 13, 31);
-        for (int i = 0; i < 4; i++) {
-            a.store(SD, 5 + i, Layout.LOG + 8 * i, 13);
-        }
-        a.place(full);
-        a.addi(12, 12, 1);
-        a.store(SD, 12, Layout.TRAPS, 31);
-        a.load(LD, 13, Layout.TRAP_HASH, 31);
-        a.constant(14, MULTIPLIER);
-        for (int i = 0; i < 4; i++) {
-            a.register(XOR, 13, 13, 5 + i);
-            a.register(MUL, 13, 13, 14);
-            a.immediate(SRLI, 15, 13, 32);
-            a.register(XOR, 13, 13, 15);
-        }
-        a.store(SD, 13, Layout.TRAP_HASH, 31);
-    }
-
-    /// Turns the epc in x6 into where to go on: behind the instruction, which is read at an offset x16; or, when it cannot
-    /// be fetched or is not in the program, at the return address x9; or, when that is not in the program, at its end x11.
-    private void resume() {
-        var toReturnAddress = new Label();
-        var toEnd = new Label();
-        var done = new Label();
-        a.constant(13, 1 | 1 << 1 | 1 << 12);
-        a.register(SRL, 13, 13, 5);
-        a.immediate(ANDI, 13, 13, 1);
-        a.branch(BNE, 13, 0, toReturnAddress);
-        a.constant(13, Layout.CODE);
-        a.branch(BLTU, 6, 13, toReturnAddress);
-        a.branch(BLTU, 11, 6, toReturnAddress);
-        a.register(ADD, 13, 6, 16);
-        a.load(LHU, 13, 0, 13);
-        a.immediate(ANDI, 13, 13, 3);
-        a.addi(13, 13, -3);
-        a.addi(6, 6, 2);
-        a.branch(BNE, 13, 0, done);
-        a.addi(6, 6, 2);
-        a.jump(0, done);
-        a.place(toReturnAddress);
-        a.constant(13, Layout.CODE);
-        a.branch(BLTU, 9, 13, toEnd);
-        a.addi(6, 9, 0);
-        a.branch(BGEU, 11, 9, done);
-        a.place(toEnd);
-        a.addi(6, 11, 0);
-        a.place(done);
-    }
-
-    private void supervisorHandler() {
-        a.csr(CSRRW, 31, SSCRATCH, 31);
-        for (int i = 5; i <= 16; i++) {
-            a.store(SD, i, Layout.SUPERVISOR_STATE + 8 * (i - 5), 31);
-        }
-        a.csr(CSRRS, 5, SSCRATCH, 0);
-        a.store(SD, 5, Layout.SUPERVISOR_STATE + 8 * 12, 31);
-        a.csr(CSRRW, 0, SSCRATCH, 31);
-        a.csr(CSRRS, 5, SCAUSE, 0);
-        a.csr(CSRRS, 6, SEPC, 0);
-        a.csr(CSRRS, 7, STVAL, 0);
-        a.csr(CSRRS, 8, SSTATUS, 0);
-        a.constant(10, SUPERVISOR_STATUS_COMPARED);
-        a.register(AND, 8, 8, 10);
-        a.load(LD, 11, Layout.CURRENT_END, 31);
-        a.load(LD, 16, Layout.CURRENT_OFFSET, 31);
-        log();
-        a.addi(9, 1, 0);
-        resume();
-        var goOn = new Label();
-        a.constant(13, Layout.MAXIMUM_TRAPS);
-        a.branch(BLTU, 12, 13, goOn);
-        // The machine's handler sees the count as well.
-        a.system(SystemOp.ECALL);
-        a.place(goOn);
-        a.csr(CSRRW, 0, SEPC, 6);
-        for (int i = 5; i <= 16; i++) {
-            a.load(LD, i, Layout.SUPERVISOR_STATE + 8 * (i - 5), 31);
-        }
-        a.load(LD, 31, Layout.SUPERVISOR_STATE + 8 * 12, 31);
-        a.system(SystemOp.SRET);
-    }
-
     private void finish() {
         a.place(finish);
         a.csr(CSRRS, 5, MSTATUS, 0);
-        a.constant(10, STATUS_COMPARED);
+        a.constant(10, TrapHandlers.STATUS_COMPARED);
         a.register(AND, 5, 5, 10);
+        a.csr(CSRRS, 6, MIE, 0);
+        a.immediate(SLLI, 6, 6, 32);
+        a.register(XOR, 5, 5, 6);
+        a.csr(CSRRS, 6, MIP, 0);
+        // Not the lines of the timer, for clocks differ.
+        a.immediate(ANDI, 6, 6, 0x222);
+        a.immediate(SLLI, 6, 6, 48);
+        a.register(XOR, 5, 5, 6);
         a.store(SD, 5, Layout.SAVED_STATUS, 31);
         a.constant(5, MODIFY_PRIVILEGE);
         a.csr(CSRRC, 0, MSTATUS, 5);
@@ -376,19 +266,14 @@ final class Harness {
         }
         a.csr(CSRRS, 5, FCSR, 0);
         a.store(SD, 5, Layout.SAVED_FCSR, 31);
-        a.constant(12, MULTIPLIER);
+        a.constant(12, TrapHandlers.MULTIPLIER);
         a.addi(13, 0, 0);
-        long[][] ranges = {
-            {Layout.STATE, Layout.STATE + Layout.STATE_HASHED},
-            window(Layout.WINDOW_A), {Layout.PAGES_A, Layout.PAGES_A + 8 * Layout.PAGES},
-            window(Layout.WINDOW_B), {Layout.PAGES_B, Layout.PAGES_B + 8 * Layout.PAGES},
-            {Layout.STATE + Layout.LOG, Layout.STATE + Layout.LOG + 32 * Layout.LOG_ENTRIES},
-            {Layout.DATA, Layout.DATA + 4096 * Layout.FRAMES}};
-        for (long[] range : ranges) {
-            a.constant(10, range[0]);
-            a.constant(11, range[1]);
-            a.jump(1, dump ? print : hash);
+        show(Layout.STATE, Layout.STATE_HASHED / 8);
+        for (long[] entries : OWNED) {
+            show(entries[0], entries[1]);
         }
+        show(Layout.STATE + Layout.LOG, 4 * Layout.LOG_ENTRIES);
+        show(Layout.DATA, 512 * Layout.FRAMES);
         a.load(LD, 6, Layout.INDEX, 31);
         a.immediate(SLLI, 7, 6, 3);
         a.constant(8, Layout.RESULTS);
@@ -399,9 +284,11 @@ final class Harness {
         a.jump(0, next);
     }
 
-    private static long[] window(long table) {
-        long first = table + 8 * Layout.WINDOW_INDEX;
-        return new long[] {first, first + 8 * Layout.SUPERPAGES};
+    /// Prints double words or adds them to the hash.
+    private void show(long address, long count) {
+        a.constant(10, address);
+        a.constant(11, address + 8 * count);
+        a.jump(1, dump ? print : hash);
     }
 
     /// Hashes the double words from x10 to x11 into x13, with the multiplier in x12.

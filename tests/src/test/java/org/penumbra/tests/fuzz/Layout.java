@@ -7,6 +7,7 @@ package org.penumbra.tests.fuzz;
 /// first 2 MiB of three at [#ALIAS] for the supervisor handler, and at [#WINDOW] what the program's own entries say.
 final class Layout {
     static final long HARNESS = 0x8000_0000L;
+    static final long RAM_SIZE = 32 << 20;
     static final long STATE = 0x8010_0000L;
     static final long RESULTS = 0x8011_0000L;
     static final long ROOT_A = 0x8018_0000L;
@@ -20,6 +21,11 @@ final class Layout {
     static final long PAGES_B = 0x8018_7000L;
     static final long CODE_PAGES_U = 0x8018_8000L;
     static final long CODE_PAGES_S = 0x8018_9000L;
+    /// Tables above the roots, for Sv48 and Sv57, whose first and last entries lead to the next lower one.
+    static final long SV48_A = 0x8018_a000L;
+    static final long SV48_B = 0x8018_b000L;
+    static final long SV57_A = 0x8018_c000L;
+    static final long SV57_B = 0x8018_d000L;
     static final long CODE = 0x8020_0000L;
     static final long CODE_END = 0x8040_0000L;
     static final long DATA = 0x8040_0000L;
@@ -29,6 +35,12 @@ final class Layout {
     static final long WINDOW = 0x0800_0000L;
     /// Of the window in a table of superpages.
     static final int WINDOW_INDEX = (int) (WINDOW >>> 21);
+    /// What to add for the same window at the other end of the address space.
+    static final long HIGH = -1L << 30;
+    /// Where a leaf of level 2 to 4 that programs own shows RAM: index 4 of the root, index 1 of the tables above.
+    static final long GIGAPAGE = 4L << 30;
+    static final long TERAPAGE = 1L << 39;
+    static final long PETAPAGE = 1L << 48;
     /// Offset of the alias from what it shows.
     static final long ALIAS = 0x4000_0000L;
 
@@ -45,8 +57,17 @@ final class Layout {
     /// Page that is always readable and writable.
     static final int SOUND_PAGE = 0;
 
-    /// Entries in [FuzzProgram#tables]: window A, pages A, window B, pages B, and the entry that maps the code.
-    static final int TABLE_ENTRIES = 2 * (SUPERPAGES + PAGES) + 1;
+    /// Leaves above superpages: [#GIGAPAGE], [#TERAPAGE], [#PETAPAGE].
+    static final int LARGE = 3;
+    /// Entries that programs own below and above one root, in this order: window, pages, large ones.
+    static final int ROOT_ENTRIES = SUPERPAGES + PAGES + LARGE;
+    /// Entries in [FuzzProgram#tables]: those of A, of B, and the entry that maps the code.
+    static final int TABLE_ENTRIES = 2 * ROOT_ENTRIES + 1;
+    /// First entry of physical memory protection that programs own, and how many.
+    static final int PROTECTION = 1;
+    static final int PROTECTIONS = 7;
+    /// Data frames that protection never covers, for [#SOUND_PAGE].
+    static final int SOUND_FRAMES = 2;
 
     // Fields of a descriptor.
     static final int ENTRY = 0;
@@ -59,7 +80,12 @@ final class Layout {
     static final int SUPERVISOR_OFFSET = 56;
     static final int SEED = 64;
     static final int FCSR = 72;
-    static final int REGISTERS = 80;
+    static final int MACHINE_VECTORED = 80;
+    static final int INTERRUPTS_DELEGATED = 88;
+    static final int INTERRUPTS_ENABLED = 96;
+    /// pmpcfg0 and the addresses of the program's entries.
+    static final int PROTECTION_SETTINGS = 104;
+    static final int REGISTERS = PROTECTION_SETTINGS + 8 * (1 + PROTECTIONS);
     static final int TABLES = REGISTERS + 64 * 8;
     static final int DESCRIPTOR_SIZE = TABLES + TABLE_ENTRIES * 8;
 

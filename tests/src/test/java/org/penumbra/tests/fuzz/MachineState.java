@@ -5,13 +5,20 @@ import java.util.SplittableRandom;
 
 /// What a generator knows of the machine at the place it generates code for, and how the machine is at the start.
 final class MachineState {
-    private static final long SV39 = 8L << 60;
     private static final long NAPOT = 1L << 63;
+    /// Where protection may begin to differ.
+    private static final long PROTECTED = Layout.DATA + 4096L * Layout.SOUND_FRAMES;
     private static final int NON_CACHEABLE = 61;
 
     final boolean paged;
     /// Mode, 0 or 1, that the code is mapped for.
     final int lowMode;
+    /// Levels of its page tables: 3 to 5.
+    final int levels;
+    /// Whether it has interrupts; then it does not write random values to CSRs.
+    final boolean interrupts;
+    /// Whether it has physical memory protection of its own.
+    final boolean protects;
     /// ASIDs of the two roots.
     final int asidA;
     final int asidB;
@@ -35,6 +42,9 @@ final class MachineState {
         this.random = random;
         this.profile = profile;
         this.paged = random.nextInt(100) < 55;
+        this.levels = random.nextInt(2) == 0 ? 3 : 4 + random.nextInt(2);
+        this.interrupts = !profile.hot() && random.nextInt(3) == 0;
+        this.protects = random.nextInt(3) == 0;
         this.lowMode = random.nextInt(2);
         this.startMode = random.nextInt(100) < (paged ? 15 : 60) ? 3 : lowMode;
         this.mode = startMode;
@@ -48,22 +58,73 @@ final class MachineState {
         this.delegated = random.nextBoolean() ? 0 : some | (random.nextBoolean() ? 0xa0 : 0);
     }
 
-    long initialStatus() {
-        long toggles = random.nextLong() & (1 << 18 | 1 << 19);
+    /// CSRs on entry.
+    FuzzProgram.Setup setup() {
+        long toggles = random.nextLong() & (1 << 18 | 1 << 19 | 1 << 1 | 1 << 5 | (interrupts ? 1 << 7 : 0));
         long floats = profile.hot() || random.nextInt(20) != 0 ? 3 : 0;
-        return (long) startMode << 11 | floats << 13 | toggles;
+        long status = (long) startMode << 11 | floats << 13 | toggles;
+        long[] protection = new long[1 + Layout.PROTECTIONS];
+        java.util.Arrays.fill(protection, 1, protection.length, PROTECTED >>> 2);
+        if (protects) {
+            for (int i = random.nextInt(3); i >= 0; i--) {
+                Protection entry = protection(random.nextInt(Layout.PROTECTIONS));
+                protection[1 + entry.index] = entry.address;
+                protection[0] = protection[0] & ~(0xffL << entry.shift()) | entry.config << entry.shift();
+            }
+        }
+        return new FuzzProgram.Setup(status, paged ? satp(false) : 0, delegated, random.nextInt(4),
+                interrupts ? supervisorInterrupts() : 0, interrupts ? supervisorInterrupts() : 0, protection);
     }
 
-    long delegated() {
-        return delegated;
+    /// An entry of physical memory protection.
+    ///
+    /// @param index among those that programs own
+    record Protection(int index, long config, long address) {
+        int shift() {
+            return 8 * (Layout.PROTECTION + index);
+        }
     }
 
-    long satp() {
-        return paged ? satp(false) : 0;
+    /// An entry that begins and ends where protection may, other than at frames that must stay sound.
+    Protection protection(int index) {
+        long size = 4096L * (Layout.FRAMES - Layout.SOUND_FRAMES);
+        boolean wholePages = profile.partner() && QemuDifferences.PROTECTION_OF_WHOLE_PAGES_ONLY;
+        long permissions = new long[] {0, 1, 3, 4, 5, 7}[random.nextInt(6)];
+        long grain = wholePages ? 4096 : 4L << random.nextInt(11);
+        long address = PROTECTED + random.nextLong(size / grain) * grain;
+        return switch (random.nextInt(4)) {
+            // Off, which gives the next one, if TOR, where to begin.
+            case 0 -> new Protection(index, permissions, address >>> 2);
+            // TOR; the first one would begin within the code.
+            case 1 -> new Protection(index, index > 0 ? permissions | 1 << 3 : permissions, address >>> 2);
+            case 2 -> wholePages || random.nextBoolean() ? napot(index, permissions, address, Math.max(grain, 8))
+                    : new Protection(index, permissions | 2 << 3, address >>> 2);
+            default -> napot(index, permissions, address, Math.max(grain, 8));
+        };
+    }
+
+    private static Protection napot(int index, long permissions, long address, long size) {
+        return new Protection(index, permissions | 3 << 3, ((address & -size) | (size >>> 1) - 1) >>> 2);
+    }
+
+    /// A set of interrupts that software can raise.
+    long supervisorInterrupts() {
+        long set = random.nextInt() & 0x222;
+        return profile.partner() ? set & ~QemuDifferences.INTERRUPT_OF_OTHER_PRIORITY : set;
     }
 
     long satp(boolean second) {
-        return SV39 | (long) (second ? asidB : asidA) << 44 | (second ? Layout.ROOT_B : Layout.ROOT_A) >>> 12;
+        long root = switch (levels) {
+            case 3 -> second ? Layout.ROOT_B : Layout.ROOT_A;
+            case 4 -> second ? Layout.SV48_B : Layout.SV48_A;
+            default -> second ? Layout.SV57_B : Layout.SV57_A;
+        };
+        return 5L + levels << 60 | (long) (second ? asidB : asidA) << 44 | root >>> 12;
+    }
+
+    /// Whether accesses may go from one page to another.
+    boolean mayCross() {
+        return !(protects && profile.partner() && QemuDifferences.PROTECTION_OF_WHOLE_ACCESSES);
     }
 
     /// Whether loads and stores go through page tables.
@@ -74,7 +135,7 @@ final class MachineState {
     /// What the harness copies into the program's page tables.
     long[] tables() {
         long[] tables = new long[Layout.TABLE_ENTRIES];
-        int half = Layout.SUPERPAGES + Layout.PAGES;
+        int half = Layout.ROOT_ENTRIES;
         for (int root = 0; root < 2; root++) {
             int at = root * half;
             tables[at] = FuzzImage.pointer(root == 0 ? Layout.PAGES_A : Layout.PAGES_B);
@@ -85,6 +146,9 @@ final class MachineState {
             for (int i = 0; i < Layout.PAGES; i++) {
                 tables[at + Layout.SUPERPAGES + i] = i == Layout.SOUND_PAGE || i == Layout.STUB_WRITE ? sound(i)
                         : i == Layout.STUB_RUN ? stub() : i >= 16 && group != 0 ? group : page();
+            }
+            for (int i = 0; i < Layout.LARGE; i++) {
+                tables[at + Layout.SUPERPAGES + Layout.PAGES + i] = large(i);
             }
         }
         tables[2 * half] = smallCodePages ? FuzzImage.pointer(lowMode == 0 ? Layout.CODE_PAGES_U : Layout.CODE_PAGES_S)
@@ -97,7 +161,7 @@ final class MachineState {
     }
 
     private long sound(int index) {
-        int frame = index == Layout.STUB_WRITE ? Layout.STUB_FRAME : random.nextInt(Layout.FRAMES - 1);
+        int frame = index == Layout.STUB_WRITE ? Layout.STUB_FRAME : random.nextInt(Layout.SOUND_FRAMES);
         return FuzzImage.entry(Layout.DATA + 4096L * frame, 0xc7 | user());
     }
 
@@ -113,6 +177,12 @@ final class MachineState {
     long superpage() {
         long misalignment = random.nextInt(8) == 0 ? 4096L << random.nextInt(9) : 0;
         return FuzzImage.entry(Layout.DATA + misalignment, flags());
+    }
+
+    /// @param index 0 for the gigapage, and so on
+    long large(int index) {
+        long misalignment = random.nextInt(8) == 0 ? 4096L << random.nextInt(18) : 0;
+        return FuzzImage.entry((index == 0 ? Layout.HARNESS : 0) + misalignment, flags());
     }
 
     private long napot() {

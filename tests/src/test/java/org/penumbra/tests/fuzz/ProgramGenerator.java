@@ -55,8 +55,7 @@ final class ProgramGenerator {
         }
         registers[32] = snippets.floating();
         registers[64] = random.nextInt(5) << 5 | random.nextInt(32);
-        return new FuzzProgram(seed, state.initialStatus(), state.satp(), state.delegated(), 2 * random.nextInt(24),
-                registers, state.tables(), body, functions);
+        return new FuzzProgram(seed, state.setup(), 2 * random.nextInt(24), registers, state.tables(), body, functions);
     }
 
     private List<Item> items(int count, int depth) {

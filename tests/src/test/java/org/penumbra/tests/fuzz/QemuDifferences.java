@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.fuzz;
+
+import java.util.List;
+import org.penumbra.isa.ImmediateOp;
+
+/// What QEMU 7.2 does otherwise than the architecture says, or than this project chose where it leaves a choice, and how
+/// programs that are compared with it keep away from that: all of it is named here.
+///
+/// Left out of programs:
+/// - `ctzw` of 0 gives 63 ([#WRONG]).
+/// - Bit 0 of sepc is kept where it is written ([#TRAP_REGISTERS]).
+/// - Cycle and instruction counters count other things.
+/// - There is no Zicbom, and no Zicboz where `-cpu rv64` does not name it.
+/// - With MPRV on and MPP being U, accesses after a trap in between are done with the supervisor's permissions: so MPRV is
+///   on for one access at a time.
+/// - Of several interrupts the one with the lowest number is taken first, not the external one ([#INTERRUPT_OF_OTHER_PRIORITY]).
+/// - A translation is kept for the whole page though an entry of physical memory protection that did not match covers part
+///   of it, and code is not fetched from a page if not all of the rest of it may be ([#PROTECTION_OF_WHOLE_PAGES_ONLY]).
+/// - An access from one page to the next is looked at as a whole in the first one's part of physical memory, where protection
+///   may end; here each part by itself ([#PROTECTION_OF_WHOLE_ACCESSES]).
+/// - Protection of page tables is not asked when A and D bits are set: so it covers none.
+/// - Writing pmpaddr does not flush translations, writing pmpcfg does: so the latter is written last.
+/// - pmpcfg with W and without R, which is reserved, is kept.
+/// - Bits of CSRs that are not ours, see [#COMPARED].
+///
+/// Made the same by the harness ([TrapHandlers]):
+/// - mtval after `ebreak` is 0.
+/// - After a misaligned access to nothing tval is the aligned address.
+/// - An atomic operation on nothing is a load first: its access fault is that of a load. So access faults of loads and
+///   stores are also delegated together, for the status registers tell which mode a trap went to.
+///
+/// Made the same by the way it is run ([FuzzRun]) and by protection ([Harness]):
+/// - With one hart an atomic operation is a load and a store, and its page fault that of a load: so there are two harts.
+/// - Its board has more than ours (flash, PCI, an RTC): so machine mode is kept away from them.
+final class QemuDifferences {
+    static final boolean PROTECTION_OF_WHOLE_PAGES_ONLY = true;
+    static final boolean PROTECTION_OF_WHOLE_ACCESSES = true;
+    /// Supervisor external.
+    static final long INTERRUPT_OF_OTHER_PRIORITY = 1 << 9;
+
+    /// Operations with other results.
+    static final List<ImmediateOp> WRONG = List.of(ImmediateOp.CTZW);
+
+    /// CSRs of a trap that any value can be written to.
+    static final int[] TRAP_REGISTERS = {0x142, 0x143};
+
+    /// A CSR that random values are written to in machine mode, the bits that may be written, and those that are compared.
+    record Written(int csr, long writable, long compared) {
+    }
+
+    /// CSRs with fields that do not take every value.
+    static final List<Written> COMPARED = List.of(
+            // Not mstatus.FS, which means more than its bits, nor MPP of 2, which QEMU keeps; nor VS and the upper half.
+            new Written(0x300, 0x7e01aa, 0x7e01aa),
+            new Written(0x100, 0xc0122, 0xc0122),
+            // QEMU delegates what its hypervisor extension brings.
+            new Written(0x302, -1, 0xb3ff),
+            new Written(0x303, -1, 0x222),
+            // Lines of devices may be up.
+            new Written(0x304, 0x222, 0x222),
+            new Written(0x104, -1, 0x222),
+            new Written(0x344, 0x222, 0x222),
+            new Written(0x144, 0x222, 0x222),
+            // A vector with a reserved mode is not written at all in QEMU.
+            new Written(0x305, ~2L, -1),
+            new Written(0x105, ~2L, -1),
+            new Written(0x306, -1, 7),
+            new Written(0x106, -1, 7),
+            new Written(0x340, -1, -1),
+            new Written(0x140, -1, -1),
+            new Written(0x342, -1, -1),
+            new Written(0x142, -1, -1),
+            new Written(0x343, -1, -1),
+            new Written(0x143, -1, -1),
+            // No bit 0 of an epc.
+            new Written(0x341, -2, -1),
+            new Written(0x141, -2, -1),
+            // Modes that exist, and bare only as all zero.
+            new Written(0x180, 8L << 60 | (1L << 60) - 1, -1),
+            // pmpaddr of an entry that is off.
+            new Written(0x3b7, -1, -1));
+
+    private QemuDifferences() {
+    }
+}
