@@ -18,9 +18,9 @@ import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;
 
 /// Puts instructions into memory with the project's own tables; labels may be used before they are placed.
-final class Assembler {
+public final class Assembler {
     /// A place in the code.
-    static final class Label {
+    public static final class Label {
         private int offset = -1;
     }
 
@@ -32,39 +32,39 @@ final class Assembler {
     private ByteBuffer bytes = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
 
     /// @param base address of the first byte
-    Assembler(long base) {
+    public Assembler(long base) {
         this.base = base;
     }
 
-    long address() {
+    public long address() {
         return base + bytes.position();
     }
 
-    long address(Label label) {
+    public long address(Label label) {
         return base + label.offset;
     }
 
-    void place(Label label) {
+    public void place(Label label) {
         label.offset = bytes.position();
     }
 
-    void half(int value) {
+    public void half(int value) {
         room(2);
         bytes.putShort((short) value);
     }
 
-    void word(int value) {
+    public void word(int value) {
         room(4);
         bytes.putInt(value);
     }
 
-    void doubleWord(long value) {
+    public void doubleWord(long value) {
         room(8);
         bytes.putLong(value);
     }
 
     /// Fills up to a multiple of `size` bytes from the base.
-    void align(int size) {
+    public void align(int size) {
         while (bytes.position() % size != 0) {
             half(0);
         }
@@ -77,52 +77,52 @@ final class Assembler {
     }
 
     /// Any instruction without a label.
-    void op(Operation op, int rd, int rs1, int rs2, long immediate) {
+    public void op(Operation op, int rd, int rs1, int rs2, long immediate) {
         word(op.encode(rd, rs1, rs2, 0, 0, immediate));
     }
 
-    void register(RegisterOp op, int rd, int rs1, int rs2) {
+    public void register(RegisterOp op, int rd, int rs1, int rs2) {
         op(op, rd, rs1, rs2, 0);
     }
 
-    void immediate(ImmediateOp op, int rd, int rs1, long immediate) {
+    public void immediate(ImmediateOp op, int rd, int rs1, long immediate) {
         op(op, rd, rs1, 0, immediate);
     }
 
-    void addi(int rd, int rs1, long immediate) {
+    public void addi(int rd, int rs1, long immediate) {
         immediate(ImmediateOp.ADDI, rd, rs1, immediate);
     }
 
-    void load(LoadOp op, int rd, long offset, int rs1) {
+    public void load(LoadOp op, int rd, long offset, int rs1) {
         op(op, rd, rs1, 0, offset);
     }
 
-    void store(StoreOp op, int rs2, long offset, int rs1) {
+    public void store(StoreOp op, int rs2, long offset, int rs1) {
         op(op, 0, rs1, rs2, offset);
     }
 
-    void csr(CsrOp op, int rd, int csr, int rs1) {
+    public void csr(CsrOp op, int rd, int csr, int rs1) {
         op(op, rd, rs1, 0, csr);
     }
 
-    void system(SystemOp op) {
+    public void system(SystemOp op) {
         op(op, 0, 0, 0, 0);
     }
 
-    void branch(BranchOp op, int rs1, int rs2, Label to) {
+    public void branch(BranchOp op, int rs1, int rs2, Label to) {
         use(op, 0, rs1, rs2, to);
     }
 
-    void jump(int rd, Label to) {
+    public void jump(int rd, Label to) {
         use(JumpOp.JAL, rd, 0, 0, to);
     }
 
-    void jumpRegister(int rd, int rs1) {
+    public void jumpRegister(int rd, int rs1) {
         op(JumpOp.JALR, rd, rs1, 0, 0);
     }
 
     /// Address of a label, relative to the pc: two instructions.
-    void address(int rd, Label label) {
+    public void address(int rd, Label label) {
         use(UpperOp.AUIPC, rd, 0, 0, label);
         word(0);
     }
@@ -133,7 +133,7 @@ final class Assembler {
     }
 
     /// Loads a constant: one to eight instructions.
-    void constant(int rd, long value) {
+    public void constant(int rd, long value) {
         if (value << 52 >> 52 == value) {
             addi(rd, 0, value);
         } else if ((int) value == value) {
@@ -148,7 +148,7 @@ final class Assembler {
     }
 
     /// All bytes, with labels resolved.
-    byte[] finish() {
+    public byte[] finish() {
         for (Use use : uses) {
             if (use.label.offset < 0) {
                 throw new IllegalStateException("label never placed");

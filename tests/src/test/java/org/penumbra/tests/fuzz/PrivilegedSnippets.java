@@ -225,7 +225,7 @@ final class PrivilegedSnippets {
         int form = random.nextInt(4);
         // Entries with G may outlive a fence for one ASID, so the ASID is named only where nothing is global.
         long clean = place.entry & ~0x20;
-        SystemOp fence = random.nextInt(3) == 0 ? SystemOp.SINVAL_VMA : SystemOp.SFENCE_VMA;
+        SystemOp fence = random.nextInt(3) == 0 && (state.mode == 3 || !profile.partner()) ? SystemOp.SINVAL_VMA : SystemOp.SFENCE_VMA;
         return snippets.code(a -> {
             a.constant(pointer, place.address + (state.mode == 3 ? 0 : Layout.ALIAS));
             a.constant(value, clean);

@@ -20,6 +20,7 @@ import org.penumbra.isa.ImmediateOp;
 /// - An access from one page to the next is looked at as a whole in the first one's part of physical memory, where protection
 ///   may end; here each part by itself ([#PROTECTION_OF_WHOLE_ACCESSES]).
 /// - Protection of page tables is not asked when A and D bits are set: so it covers none.
+/// - A `sinval.vma` that is illegal leaves 0 in tval: so it is used in machine mode only.
 /// - Writing pmpaddr does not flush translations, writing pmpcfg does: so the latter is written last.
 /// - pmpcfg with W and without R, which is reserved, is kept.
 /// - Bits of CSRs that are not ours, see [#COMPARED].
@@ -78,8 +79,8 @@ final class QemuDifferences {
             new Written(0x141, -2, -1),
             // Modes that exist, and bare only as all zero.
             new Written(0x180, 8L << 60 | (1L << 60) - 1, -1),
-            // pmpaddr of an entry that is off.
-            new Written(0x3b7, -1, -1));
+            // pmpaddr of an entry that may be off; QEMU keeps all bits.
+            new Written(0x3b7, -1, (1L << 54) - 1));
 
     private QemuDifferences() {
     }

@@ -112,6 +112,9 @@ final class TrapHandlers {
         }
         a.place(notEnd);
         log();
+        // What was made the same is what the program finds.
+        a.csr(CSRRW, 0, MCAUSE, 5);
+        a.csr(CSRRW, 0, MTVAL, 7);
         a.constant(13, Layout.MAXIMUM_TRAPS);
         a.branch(BGEU, 12, 13, finish);
         var restore = new Label();
@@ -245,6 +248,8 @@ final class TrapHandlers {
         a.load(LD, 11, Layout.CURRENT_END, 31);
         a.load(LD, 16, Layout.CURRENT_OFFSET, 31);
         log();
+        a.csr(CSRRW, 0, SCAUSE, 5);
+        a.csr(CSRRW, 0, STVAL, 7);
         var goOn = new Label();
         a.constant(13, Layout.MAXIMUM_TRAPS);
         a.branch(BLTU, 12, 13, goOn);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.isolation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.penumbra.isa.AtomicOp;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.Operation;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.isa.SystemOp;
+import org.penumbra.tests.isolation.EdgeGuest.Run;
+
+/// What the RAM of an [EdgeGuest] should hold.
+final class EdgeMemory {
+    private final ByteBuffer bytes = ByteBuffer.allocate(EdgeGuest.MEMORY).order(ByteOrder.LITTLE_ENDIAN);
+
+    EdgeMemory() {
+        for (long gpa = EdgeGuest.DATA; gpa < EdgeGuest.END; gpa += 8) {
+            store(gpa, 8, EdgeGuest.pattern(gpa));
+        }
+    }
+
+    static boolean contains(long gpa, int size) {
+        return Long.compareUnsigned(gpa - EdgeGuest.RAM, EdgeGuest.MEMORY - size) <= 0;
+    }
+
+    static int size(Operation op) {
+        return switch (op) {
+            case LoadOp load -> load.size();
+            case StoreOp store -> store.size();
+            case AtomicOp atomic -> atomic.size();
+            default -> 64;
+        };
+    }
+
+    /// Whether its faults are those of a store.
+    static boolean writes(Operation op) {
+        return !(op instanceof LoadOp) && op != AtomicOp.LR_W && op != AtomicOp.LR_D;
+    }
+
+    /// Does an access that is allowed.
+    /// @return what the register holds afterwards
+    long access(Operation op, long gpa, long value) {
+        switch (op) {
+            case LoadOp load -> {
+                return load.extend(load(gpa, load.size()));
+            }
+            case StoreOp store -> store(gpa, store.size(), value);
+            case AtomicOp atomic -> {
+                long old = load(gpa, atomic.size());
+                long read = atomic.size() == 4 ? (int) old : old;
+                if (writes(op)) {
+                    store(gpa, atomic.size(), atomic.combine(read, value));
+                }
+                return read;
+            }
+            default -> {
+                for (int i = 0; i < 64 && op == SystemOp.CBO_ZERO; i += 8) {
+                    store(gpa + i, 8, 0);
+                }
+            }
+        }
+        return 0;
+    }
+
+    long load(long gpa, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (bytes.get((int) (gpa + i - EdgeGuest.RAM)) & 0xffL) << 8 * i;
+        }
+        return value;
+    }
+
+    void store(long gpa, int size, long value) {
+        for (int i = 0; i < size; i++) {
+            bytes.put((int) (gpa + i - EdgeGuest.RAM), (byte) (value >>> 8 * i));
+        }
+    }
+
+    /// Compares a range with what a run left.
+    void assertHolds(Run run, long gpa, long length) {
+        int from = (int) (gpa - EdgeGuest.RAM);
+        int differs = java.util.Arrays.mismatch(bytes.array(), from, from + (int) length, run.memory(), from, from + (int) length);
+        assertEquals(-1, differs, () -> "RAM differs at " + Long.toHexString(gpa + differs));
+    }
+}
