@@ -123,9 +123,11 @@ public final class Engine {
             region = succeeded(page, slot, region);
         }
         if (region.enterable()) {
+            long before = hart.remaining;
             if (!region.tedious() && region.enter()) {
                 entries++;
-                return true;
+                // Its first instruction may be one that the interpreter has to execute: an atomic one that misses the TLB.
+                return hart.remaining != before || hart.attention;
             }
         } else if (!region.valid()) {
             page.setUnit(slot, Region.without(region, page.unit(slot)));

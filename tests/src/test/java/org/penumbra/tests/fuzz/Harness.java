@@ -19,6 +19,7 @@ import static org.penumbra.isa.RegisterOp.ADD;
 import static org.penumbra.isa.RegisterOp.AND;
 import static org.penumbra.isa.RegisterOp.MUL;
 import static org.penumbra.isa.RegisterOp.SRL;
+import static org.penumbra.isa.RegisterOp.SUB;
 import static org.penumbra.isa.RegisterOp.XOR;
 import static org.penumbra.isa.StoreOp.FSD;
 import static org.penumbra.isa.StoreOp.SB;
@@ -36,6 +37,7 @@ final class Harness {
             MEPC = 0x341, MCAUSE = 0x342, MTVAL = 0x343, MIP = 0x344, SATP = 0x180, STVEC = 0x105, SSCRATCH = 0x140, SEPC = 0x141,
             SCAUSE = 0x142, STVAL = 0x143, FCSR = 3;
     private static final long FLOATS_ON = 3 << 13;
+    private static final int UNROLLED = 8;
     private static final long MODIFY_PRIVILEGE = 1 << 17;
     private static final long UART = 0x1000_0000L;
     private static final long FINISHER = 0x10_0000L;
@@ -226,20 +228,23 @@ final class Harness {
         a.branch(BNE, 10, 11, again);
     }
 
+    /// Fills the data with what follows from the seed; most of what is executed is this and the hash, hence unrolled.
     private void fillData() {
         var again = new Label();
         a.load(LD, 5, Layout.SEED, 8);
         a.constant(10, Layout.DATA);
         a.constant(11, Layout.DATA + 4096L * Layout.FRAMES);
+        a.constant(12, TrapHandlers.MULTIPLIER);
+        a.addi(6, 5, 0);
         a.place(again);
-        a.immediate(SLLI, 6, 5, 13);
-        a.register(XOR, 5, 5, 6);
-        a.immediate(SRLI, 6, 5, 7);
-        a.register(XOR, 5, 5, 6);
-        a.immediate(SLLI, 6, 5, 17);
-        a.register(XOR, 5, 5, 6);
-        a.store(SD, 5, 0, 10);
-        a.addi(10, 10, 8);
+        for (int i = 0; i < UNROLLED; i++) {
+            a.register(MUL, 5, 5, 12);
+            a.register(ADD, 5, 5, 6);
+            a.store(SD, 5, 8 * i, 10);
+        }
+        a.immediate(SRLI, 7, 5, 31);
+        a.register(XOR, 5, 5, 7);
+        a.addi(10, 10, 8 * UNROLLED);
         a.branch(BNE, 10, 11, again);
     }
 
@@ -291,17 +296,28 @@ final class Harness {
         a.jump(1, dump ? print : hash);
     }
 
-    /// Hashes the double words from x10 to x11 into x13, with the multiplier in x12.
+    /// Hashes the double words from x10 to x11 into x13, with the multiplier in x12; several at a time where it is a multiple.
     private void hashFunction() {
+        var four = new Label();
+        var one = new Label();
         a.place(hash);
-        var again = new Label();
+        a.register(SUB, 5, 11, 10);
+        a.immediate(ANDI, 5, 5, 8 * UNROLLED - 1);
+        a.branch(BNE, 5, 0, one);
+        hashLoop(four, UNROLLED);
+        hashLoop(one, 1);
+    }
+
+    private void hashLoop(Label again, int words) {
         a.place(again);
-        a.load(LD, 5, 0, 10);
-        a.register(XOR, 13, 13, 5);
-        a.register(MUL, 13, 13, 12);
+        for (int i = 0; i < words; i++) {
+            a.load(LD, 5, 8 * i, 10);
+            a.register(XOR, 13, 13, 5);
+            a.register(MUL, 13, 13, 12);
+        }
         a.immediate(SRLI, 5, 13, 29);
         a.register(XOR, 13, 13, 5);
-        a.addi(10, 10, 8);
+        a.addi(10, 10, 8 * words);
         a.branch(BNE, 10, 11, again);
         a.jumpRegister(0, 1);
     }
