@@ -264,6 +264,8 @@ final class Harness {
         a.store(SD, 5, Layout.SAVED_STATUS, 31);
         a.constant(5, MODIFY_PRIVILEGE);
         a.csr(CSRRC, 0, MSTATUS, 5);
+        // Not even machine mode may access what an entry covers in part.
+        a.csr(CSRRW, 0, 0x3a0, 0);
         a.constant(5, FLOATS_ON);
         a.csr(CSRRS, 0, MSTATUS, 5);
         for (int i = 0; i < 32; i++) {
