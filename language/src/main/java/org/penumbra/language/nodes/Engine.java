@@ -64,7 +64,7 @@ public final class Engine {
             case DEFAULT -> HOT;
         };
         this.interpreter = new Interpreter(hart, monitor, hot);
-        this.builder = new RegionBuilder(language, monitor, clock, mode == EngineMode.IMMEDIATE);
+        this.builder = new RegionBuilder(language, monitor, clock, mode == EngineMode.IMMEDIATE, this::covered);
     }
 
     /// Number of regions built.
@@ -134,6 +134,12 @@ public final class Engine {
         }
         page.heat[slot] = (short) (hot - AGAIN);
         return false;
+    }
+
+    /// Whether a region holds a block that starts at `pc`.
+    private boolean covered(long pc) {
+        Region region = covering.get(pc);
+        return region != null && region.valid();
     }
 
     /// The region to run in place of an outgrown one: its successor as soon as that is compiled.

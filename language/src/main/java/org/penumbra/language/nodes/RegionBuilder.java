@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
 import org.penumbra.isa.AtomicOp;
@@ -58,16 +59,20 @@ public final class RegionBuilder {
     private final CompilationClock clock;
     private final boolean immediate;
     private final int maximumInstructions;
+    private final LongPredicate covered;
     private final ColdExits coldExits = new ColdExits();
 
     /// @param clock     told of compilations
     /// @param immediate whether to take in code that has not been executed yet, and to run before being compiled
-    RegionBuilder(TruffleLanguage<?> language, Monitor monitor, CompilationClock clock, boolean immediate) {
+    /// @param covered   whether a region has a block that starts at this pc; where everything is compiled at once, only
+    ///                  the entry of a new one may be such a place, or most code would be compiled many times over
+    RegionBuilder(TruffleLanguage<?> language, Monitor monitor, CompilationClock clock, boolean immediate, LongPredicate covered) {
         this.language = language;
         this.monitor = monitor;
         this.hart = monitor.hart();
         this.clock = clock;
         this.immediate = immediate;
+        this.covered = covered;
         this.maximumInstructions = immediate ? MAXIMUM_IMMEDIATE_INSTRUCTIONS : MAXIMUM_INSTRUCTIONS;
     }
 
@@ -173,6 +178,9 @@ public final class RegionBuilder {
             while (!work.isEmpty()) {
                 Lead lead = work.poll();
                 Place place = lead.place;
+                if (isElsewhere(place)) {
+                    continue;
+                }
                 leaders.add(place);
                 while (!code.containsKey(place) && code.size() < maximumInstructions) {
                     Instruction i = instruction(place.pc);
@@ -192,9 +200,17 @@ public final class RegionBuilder {
                         break;
                     }
                     place = place.at(place.pc + i.length());
+                    if (isElsewhere(place)) {
+                        break;
+                    }
                 }
             }
             leaders.retainAll(code.keySet());
+        }
+
+        /// Whether another region is to have the code at `place`.
+        private boolean isElsewhere(Place place) {
+            return immediate && !place.equals(entry) && covered.test(place.pc);
         }
 
         private static boolean endsBlock(Instruction i) {
