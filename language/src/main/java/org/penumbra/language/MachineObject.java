@@ -11,23 +11,28 @@ import com.oracle.truffle.api.library.CachedLibrary;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 import com.oracle.truffle.api.nodes.Node;
+import org.penumbra.device.TerminalSize;
 import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Outcome;
 
 /// A machine with an image loaded, as scripts and the launcher see it.
 ///
 /// `run()` runs it to its end and gives the guest's exit status. `step(n)` runs n instructions, or fewer where the run
-/// ends before, and gives their number. `reset()` switches it off and on with the image loaded anew. `harts` is the array
+/// ends before, and gives their number. `resize(columns, rows)` tells a Linux guest of its terminal's size, from any thread.
+/// `reset()` switches it off and on with the image loaded anew. `harts` is the array
 /// of [HartObject]s, `memory` the [MemoryObject], `symbols` the addresses by name, `statistics` the counts since power-on.
 @ExportLibrary(InteropLibrary.class)
 final class MachineObject implements TruffleObject {
     private static final String RUN = "run";
     private static final String STEP = "step";
     private static final String RESET = "reset";
+    private static final String RESIZE = "resize";
     private static final String HARTS = "harts";
     private static final String MEMORY = "memory";
     private static final String SYMBOLS = "symbols";
     private static final String STATISTICS = "statistics";
+
+    private static final int LARGEST_SIZE = 0xffff;
 
     private final MachineRun run;
     private final ValueList harts;
@@ -47,7 +52,7 @@ final class MachineObject implements TruffleObject {
 
     @ExportMessage
     Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
-        return new ValueList(RUN, STEP, RESET, HARTS, MEMORY, SYMBOLS, STATISTICS);
+        return new ValueList(RUN, STEP, RESET, RESIZE, HARTS, MEMORY, SYMBOLS, STATISTICS);
     }
 
     @ExportMessage
@@ -65,7 +70,7 @@ final class MachineObject implements TruffleObject {
             case MEMORY -> memory;
             case SYMBOLS -> symbols();
             case STATISTICS -> run.statistics();
-            case RUN, STEP, RESET -> new MethodObject(this, member);
+            case RUN, STEP, RESET, RESIZE -> new MethodObject(this, member);
             default -> throw UnknownIdentifierException.create(member);
         };
     }
@@ -73,7 +78,7 @@ final class MachineObject implements TruffleObject {
     @ExportMessage
     boolean isMemberInvocable(String member) {
         return switch (member) {
-            case RUN, STEP, RESET -> true;
+            case RUN, STEP, RESET, RESIZE -> true;
             default -> false;
         };
     }
@@ -97,6 +102,11 @@ final class MachineObject implements TruffleObject {
                 Arguments.count(arguments, 1);
                 return step(Arguments.number(arguments[0], 0, Long.MAX_VALUE), location);
             }
+            case RESIZE -> {
+                Arguments.count(arguments, 2);
+                resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE), (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
+                return Nothing.INSTANCE;
+            }
             case RESET -> {
                 Arguments.count(arguments, 0);
                 run.reset();
@@ -106,11 +116,20 @@ final class MachineObject implements TruffleObject {
         }
     }
 
+    private void resize(int columns, int rows) {
+        TerminalSize terminal = run.machine().config().peripherals().terminal();
+        if (terminal != null) {
+            terminal.set(columns, rows);
+        }
+    }
+
     private int status() {
         Outcome outcome = run.machine().outcome();
         String pc = "0x" + Long.toHexString(run.machine().running().pc);
         return switch (outcome.reason()) {
             case POWER_OFF -> outcome.status();
+            case RESET -> throw new RiscvException("the guest reset the machine, and is not started again",
+                    RiscvException.GUEST_RESET);
             case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
             case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",

@@ -13,6 +13,7 @@ final class RiscvException extends AbstractTruffleException {
     static final int USAGE = 64;
     static final int BAD_IMAGE = 65;
     static final int NO_SUCH_FILE = 66;
+    static final int GUEST_RESET = 71;
     static final int CANNOT_WRITE = 73;
     static final int LIMIT = 75;
 

@@ -9,10 +9,8 @@ import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import java.io.IOException;
 import java.io.Writer;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import org.graalvm.options.OptionDescriptors;
-import org.penumbra.device.Disk;
 import org.penumbra.device.VirtMap;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
@@ -23,6 +21,7 @@ import org.penumbra.machine.ImageException;
 import org.penumbra.machine.LinuxImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
+import org.penumbra.machine.Peripherals;
 import org.penumbra.machine.RawImage;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded.
@@ -45,6 +44,12 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         return new RiscvOptionsOptionDescriptors();
     }
 
+    /// One thread runs a machine; others may tell it something meanwhile.
+    @Override
+    protected boolean isThreadAccessAllowed(Thread thread, boolean singleThreaded) {
+        return true;
+    }
+
     @Override
     protected CallTarget parse(ParsingRequest request) {
         return new LoadRootNode(this, request.getSource()).getCallTarget();
@@ -62,7 +67,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
                     RiscvOptions.hart(options), RiscvOptions.model(options),
-                    disk(env, options.get(RiscvOptions.drive)), env.in(), env.out());
+                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), env.out());
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);
             return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode), mode,
@@ -101,20 +106,6 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             throw new RiscvException(initrd + ": cannot be read (" + failed.getMessage() + ")", RiscvException.NO_SUCH_FILE);
         } catch (OutOfMemoryError tooLarge) {
             throw new RiscvException(initrd + ": is too large for an initial RAM disk", RiscvException.BAD_IMAGE);
-        }
-    }
-
-    /// @return null where no file is named
-    private static Disk disk(Env env, String file) {
-        if (file.isEmpty()) {
-            return null;
-        }
-        try {
-            Disk disk = Disk.of(file);
-            env.registerOnDispose(disk);
-            return disk;
-        } catch (IOException | InvalidPathException failed) {
-            throw new RiscvException(failed.getMessage(), RiscvException.NO_SUCH_FILE);
         }
     }
 

@@ -109,9 +109,29 @@ final class RiscvOptions {
     @Option(help = "Command line of a Linux kernel.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> append = new OptionKey<>("");
 
-    @Option(help = "Raw disk image for the block device of a Linux machine; not changed unless ',write' follows.",
-            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "Raw disk images for the block devices of a Linux machine, one on a line; not changed unless ',write' "
+            + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> drive = new OptionKey<>("");
+
+    @Option(help = "Network of a Linux machine: none or user; the latter needs the host's clock.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<NetworkKind> net = new OptionKey<>(NetworkKind.NONE,
+            new OptionType<>("net", text -> oneOf(NetworkKind.class, text)));
+
+    /// What a network card is plugged into.
+    enum NetworkKind { NONE, USER }
+
+    @Option(help = "Ports of this computer that lead to ports of the guest, as 8080:80,2222:22.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> forward = new OptionKey<>("");
+
+    @Option(help = "Size of the terminal that a virtio console of a Linux machine is shown on, as 80x24; empty for no such "
+            + "console.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> terminal = new OptionKey<>("");
+
+    @Option(name = "reset-ends", help = "Whether a reset by a Linux guest ends the run.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<Boolean> resetEnds = new OptionKey<>(false);
 
     private RiscvOptions() {
     }

@@ -39,9 +39,9 @@ final class MachineObjectTest {
     @Test
     void membersAreThere() {
         try (Guest guest = new Guest(sum())) {
-            assertEquals(Set.of("run", "step", "reset", "harts", "memory", "symbols", "statistics"),
+            assertEquals(Set.of("run", "step", "reset", "resize", "harts", "memory", "symbols", "statistics"),
                     guest.machine.getMemberKeys());
-            for (String name : Set.of("run", "step", "reset")) {
+            for (String name : Set.of("run", "step", "reset", "resize")) {
                 assertTrue(guest.machine.canInvokeMember(name) && guest.machine.getMember(name).canExecute(), name);
             }
             assertFalse(guest.machine.hasMember("frobnicate"));

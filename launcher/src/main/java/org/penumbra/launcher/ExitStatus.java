@@ -9,6 +9,7 @@ final class ExitStatus {
     static final int BAD_IMAGE = 65;
     static final int NO_INPUT = 66;
     static final int INTERNAL = 70;
+    static final int GUEST_RESET = 71;
     static final int CANNOT_WRITE = 73;
     static final int INSTRUCTION_LIMIT = 75;
     static final int INTERRUPTED = 130;

@@ -95,6 +95,11 @@ final class Guest implements AutoCloseable {
         return machine.getMember("statistics");
     }
 
+    /// Tells the guest, while it runs in another thread, of the size of the terminal that shows its console.
+    void resize(int columns, int rows) {
+        machine.invokeMember("resize", columns, rows);
+    }
+
     boolean isOptimizing() {
         return isOptimizing(engine);
     }

@@ -18,6 +18,8 @@ final class LinuxBoot implements AutoCloseable {
     /// The beginning of every command line.
     static final String CONSOLE = "console=ttyS0";
     static final long DEFAULT_MEMORY = 512L << 20;
+    /// Seen to suffice for Debian's kernel with our own RAM disk; with 72 MiB it dies before it has a console.
+    private static final long LEAST_MEMORY = 96L << 20;
 
     private record Addition(String name, int mode, byte[] contents) {
     }
@@ -29,7 +31,11 @@ final class LinuxBoot implements AutoCloseable {
     private Path initrd;
     private Path own;
     private byte[] script;
-    private String disk;
+    private final List<String> disks = new ArrayList<>();
+    private final List<String> forwards = new ArrayList<>();
+    private boolean network;
+    private String terminal;
+    private boolean resetEnds;
 
     /// @param err where progress is told
     LinuxBoot(PrintStream err) {
@@ -69,17 +75,57 @@ final class LinuxBoot implements AutoCloseable {
         return this;
     }
 
-    /// @param drive a file, or `FILE,write`; null for no disk
-    LinuxBoot withDisk(String drive) {
-        disk = drive;
+    /// Adds disks, `/dev/vda` first.
+    ///
+    /// @param files each a file, or `FILE,write`
+    LinuxBoot withDisks(List<String> files) {
+        disks.addAll(files);
+        return this;
+    }
+
+    /// Adds a disk in whose file system our own RAM disk runs its shell or script.
+    LinuxBoot withRoot(String file) {
+        words.add("penumbra_root=vd" + (char) ('a' + disks.size()));
+        disks.add(file);
+        return this;
+    }
+
+    /// Adds a network.
+    ///
+    /// @param ports such as `8080:80`, of this computer and of the guest
+    LinuxBoot withNetwork(List<String> ports) {
+        network = true;
+        forwards.addAll(ports);
+        return this;
+    }
+
+    /// Gives the guest a console that knows the size of the terminal, such as `80x24`, if our own RAM disk is there to use
+    /// it.
+    LinuxBoot withTerminal(String size) {
+        terminal = size;
+        return this;
+    }
+
+    /// Lets a reset by the guest, a kernel panic's included, end the run.
+    LinuxBoot endingWithReset() {
+        resetEnds = true;
+        words.add("panic=-1");
         return this;
     }
 
     /// Gets what is missing and makes the initial RAM disk, unless one was chosen.
     ///
-    /// @throws Failure 66 for files that are not there, 73 where there is no room
-    LinuxBoot prepare() {
+    /// @param memory of the guest, in bytes
+    /// @throws Failure 64 where the memory cannot do, 66 for files that are not there, 73 where there is no room
+    LinuxBoot prepare(long memory) {
+        if (kernel == null && memory < LEAST_MEMORY) {
+            throw new Failure(ExitStatus.USAGE, "--memory: Debian's kernel does not start with less than " + (LEAST_MEMORY >> 20)
+                    + "M; " + (DEFAULT_MEMORY >> 20) + "M is usual");
+        }
         boolean ours = initrd == null && (kernel == null || script != null);
+        if (!ours) {
+            terminal = null; // whoever is there listens at the port
+        }
         if (kernel != null && !ours) {
             return this;
         }
@@ -104,9 +150,15 @@ final class LinuxBoot implements AutoCloseable {
     private void makeRamDisk(DebianFiles debian) {
         List<String> load = new ArrayList<>();
         List<String> onDemand = new ArrayList<>();
-        if (disk != null) {
-            load.addAll(List.of("virtio_mmio", "virtio_blk", "virtio_rng"));
+        if (network || terminal != null || !disks.isEmpty()) {
+            load.addAll(List.of("virtio_mmio", "virtio_rng"));
+        }
+        if (!disks.isEmpty()) {
+            load.add("virtio_blk");
             onDemand.addAll(List.of("ext4", "crc32c_generic"));
+        }
+        if (network) {
+            load.add("virtio_net");
         }
         RamDisk ramDisk;
         try {
@@ -140,8 +192,18 @@ final class LinuxBoot implements AutoCloseable {
         if (initrd != null) {
             options.put("riscv.initrd", initrd.toString());
         }
-        if (disk != null) {
-            options.put("riscv.drive", disk);
+        if (!disks.isEmpty()) {
+            options.put("riscv.drive", String.join("\n", disks));
+        }
+        if (network) {
+            options.put("riscv.net", "user");
+            options.put("riscv.forward", String.join(",", forwards));
+        }
+        if (terminal != null) {
+            options.put("riscv.terminal", terminal);
+        }
+        if (resetEnds) {
+            options.put("riscv.reset-ends", "true");
         }
         return options;
     }

@@ -177,8 +177,7 @@ final class PrivateApt {
 
         Fetched(Path archives) {
             this.archives = archives;
-            boolean terminal = System.console() != null && System.console().isTerminal();
-            thread = terminal ? Thread.ofVirtual().start(this::show) : null;
+            thread = Terminal.isThere() ? Thread.ofVirtual().start(this::show) : null;
         }
 
         private void show() {

@@ -8,9 +8,8 @@ import java.util.List;
 /// An initial RAM disk that `penumbra linux` makes itself: busybox, kernel modules, and an `/init` that ends in a shell or
 /// a script, whose status becomes the guest's.
 ///
-/// `/init` reads these words of the kernel's command line, which the kernel hands on as its environment:
-/// `penumbra_rows` and `penumbra_columns`, the size of the terminal; `penumbra_root`, the disk to run the shell or script
-/// in.
+/// `/init` reads a word of the kernel's command line, which the kernel hands on as its environment: `penumbra_root`, the
+/// disk in whose file system the shell or script runs.
 final class RamDisk {
 
     /// Kernel modules that `/init` loads, one on a line.
@@ -36,14 +35,10 @@ final class RamDisk {
             while read module; do
                 modprobe $module || echo "penumbra: the kernel module $module cannot be loaded"
             done < /etc/modules
-            console=/dev/console
-            [ -c /dev/hvc0 ] && console=/dev/hvc0
-            if [ -n "$penumbra_rows" ]; then
-                stty rows $penumbra_rows cols $penumbra_columns < $console
-            fi
+            ip link set lo up
             if [ -d /sys/class/net/eth0 ]; then
-                ip link set lo up
-                udhcpc -q -n -f -i eth0 -s /etc/udhcpc > /dev/null 2>&1 || echo 'penumbra: the network gives no address'
+                ip link set eth0 up
+                udhcpc -q -n -f -t 5 -T 2 -i eth0 -s /etc/udhcpc > /dev/null 2>&1 || echo 'penumbra: the network gives no address'
             fi
             cd /root
             enter= shell='sh -l'
@@ -63,10 +58,10 @@ final class RamDisk {
                 mount -t tmpfs tmpfs /dev/shm
                 cp /penumbra-script /debian/run 2> /dev/null
                 cp /etc/resolv.conf /debian/etc 2> /dev/null
-                enter='chroot /debian' shell='bash -l'
+                enter='chroot /debian' shell='/usr/bin/bash -l'
             fi
             if [ -f /penumbra-script ] && [ -n "$enter" ]; then
-                $enter sh /run/penumbra-script
+                $enter /usr/bin/sh /run/penumbra-script
             elif [ -f /penumbra-script ]; then
                 sh /penumbra-script
             elif [ -c /dev/hvc0 ]; then
@@ -84,7 +79,7 @@ final class RamDisk {
     private static final String DHCP_SCRIPT = """
             #!/bin/sh
             [ "$1" = bound ] || [ "$1" = renew ] || exit 0
-            ip addr replace $ip/$mask dev $interface
+            ifconfig $interface $ip netmask $subnet
             ip route replace default via $router
             : > /etc/resolv.conf
             for server in $dns; do

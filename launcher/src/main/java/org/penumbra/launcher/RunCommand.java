@@ -53,7 +53,7 @@ final class RunCommand implements Callable<Integer> {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
             }
-            return run(guest, out, stats);
+            return run(guest, out, stats, false);
         } finally {
             out.flush();
         }
@@ -61,16 +61,17 @@ final class RunCommand implements Callable<Integer> {
 
     /// Runs a guest to its end, be that its own or the user's, and writes its statistics.
     ///
-    /// @param stats where to, or null
+    /// @param stats  where to, or null
+    /// @param wholly whether a terminal's Ctrl-C is the guest's
     /// @return the exit status
-    static int run(Guest guest, Console out, Path stats) {
+    static int run(Guest guest, Console out, Path stats, boolean wholly) {
         try (OrderlyEnd _ = new OrderlyEnd(guest)) {
-            return runAndReport(guest, out, stats);
+            return runAndReport(guest, out, stats, wholly);
         }
     }
 
-    private static int runAndReport(Guest guest, Console out, Path stats) {
-        try (Terminal _ = Terminal.forGuest()) {
+    private static int runAndReport(Guest guest, Console out, Path stats, boolean wholly) {
+        try (Terminal _ = Terminal.forGuest(wholly)) {
             return guest.run();
         } catch (Failure failure) {
             if (failure.status() == ExitStatus.INTERRUPTED) {

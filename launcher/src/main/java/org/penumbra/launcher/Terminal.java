@@ -3,10 +3,10 @@ package org.penumbra.launcher;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import sun.misc.Signal;
 
 /// The terminal on standard input, given to the guest: no line editing, no echo, since the guest does both itself.
-/// Ctrl-C still interrupts Penumbra. The former settings come back on [#close], and also when the process is ended
-/// by a signal.
+/// The former settings come back on [#close], and also when the process is ended by a signal.
 final class Terminal implements AutoCloseable {
 
     private final String settings;
@@ -18,16 +18,43 @@ final class Terminal implements AutoCloseable {
     }
 
     /// Takes the terminal over, or does nothing when standard input is none (a file, a pipe, another system).
-    static Terminal forGuest() {
-        if (System.console() == null || !System.console().isTerminal()) {
+    ///
+    /// @param wholly whether Ctrl-C and its like go to the guest, too; else they interrupt Penumbra
+    static Terminal forGuest(boolean wholly) {
+        if (!isThere()) {
             return new Terminal(null);
         }
         Terminal terminal = new Terminal(stty("-g"));
         if (terminal.settings != null) {
             Runtime.getRuntime().addShutdownHook(terminal.hook);
             stty("-icanon", "-echo", "min", "1", "time", "0");
+            if (wholly) {
+                stty("-isig", "-ixon", "-icrnl", "-iexten");
+            }
         }
         return terminal;
+    }
+
+    static boolean isThere() {
+        return System.console() != null && System.console().isTerminal();
+    }
+
+    /// Columns and rows, as `80x24`; this, too, where they are not known.
+    static String size() {
+        String size = stty("size");
+        if (size == null || !size.matches("[1-9]\\d{0,4} [1-9]\\d{0,4}")) {
+            return "80x24";
+        }
+        return size.replaceFirst("(\\d+) (\\d+)", "$2x$1");
+    }
+
+    /// Calls whenever the size has changed, where the system tells.
+    static void whenResized(Runnable call) {
+        try {
+            Signal.handle(new Signal("WINCH"), _ -> call.run());
+        } catch (IllegalArgumentException _) {
+            // A system without this signal: the guest keeps the first size.
+        }
     }
 
     @Override

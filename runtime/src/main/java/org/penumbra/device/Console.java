@@ -7,7 +7,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 
 /// The host's side of the serial port: a daemon thread reads the host's input into a bounded queue, and the machine's poll
 /// moves it to the port and the port's output to the host. Nothing here ever blocks the machine.
-public final class Console {
+public final class Console implements VirtioConsole.Input {
     private static final int QUEUE_LENGTH = 4096;
 
     private final Uart16550 uart;
@@ -35,8 +35,13 @@ public final class Console {
     ///
     /// @return whether the port took any input
     public boolean poll() {
+        return poll(true);
+    }
+
+    /// The same, but for input only where the port is who is to have it.
+    public boolean poll(boolean forPort) {
         boolean delivered = false;
-        for (Byte next = queue.peek(); next != null && uart.receive(next); next = queue.peek()) {
+        for (Byte next = queue.peek(); forPort && next != null && uart.receive(next); next = queue.peek()) {
             queue.remove();
             delivered = true;
         }
@@ -44,15 +49,17 @@ public final class Console {
         return delivered;
     }
 
-    /// Takes a byte of input past the port, for firmware.
+    /// Takes a byte of input past the port, for firmware or another console.
     ///
     /// @return 0 to 255, or -1 while there is none
+    @Override
     public int take() {
         Byte next = queue.poll();
         return next == null ? -1 : next & 0xff;
     }
 
     /// Whether input waits for the port.
+    @Override
     public boolean hasInput() {
         return !queue.isEmpty();
     }

@@ -200,8 +200,7 @@ public final class VirtioMmio implements Device {
     }
 
     private void notify(int index) {
-        boolean serving = (status & (DRIVER_OK | DEVICE_NEEDS_RESET)) == DRIVER_OK;
-        if (!serving || Integer.compareUnsigned(index, queues.length) >= 0) {
+        if (!isServing() || Integer.compareUnsigned(index, queues.length) >= 0) {
             return;
         }
         try {
@@ -211,6 +210,11 @@ public final class VirtioMmio implements Device {
         } catch (Virtqueue.Broken broken) {
             needsReset();
         }
+    }
+
+    /// Whether a driver works with the device.
+    public boolean isServing() {
+        return (status & (DRIVER_OK | DEVICE_NEEDS_RESET)) == DRIVER_OK;
     }
 
     /// Carries out requests that have waited for the device to be ready. To be called by the machine now and then.

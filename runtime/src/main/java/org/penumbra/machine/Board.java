@@ -3,7 +3,9 @@ package org.penumbra.machine;
 
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.penumbra.device.Aclint;
@@ -20,14 +22,21 @@ import org.penumbra.device.TestFinisher;
 import org.penumbra.device.Uart16550;
 import org.penumbra.device.VirtMap;
 import org.penumbra.device.VirtioBlock;
+import org.penumbra.device.VirtioConsole;
 import org.penumbra.device.VirtioDevice;
 import org.penumbra.device.VirtioMmio;
+import org.penumbra.device.VirtioNet;
 import org.penumbra.device.VirtioRng;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
 
 /// The devices around the harts, at the addresses of QEMU's `virt` board, and the wires between them.
 final class Board {
+    private static final int RANDOM_SLOT = 0;
+    private static final int DISK_SLOT = 1;
+    private static final int NETWORK_SLOT = DISK_SLOT + Peripherals.MOST_DISKS;
+    private static final int CONSOLE_SLOT = NETWORK_SLOT + 1;
+
     final Bus bus = new Bus();
     final Aclint aclint;
     final GoldfishRtc rtc;
@@ -36,6 +45,9 @@ final class Board {
     private final Surroundings around;
     private final Plic plic;
     private final Uart16550 uart;
+    private final List<VirtioMmio> virtio = new ArrayList<>();
+    /// Where there is one; else null.
+    private VirtioMmio virtioConsole;
     /// Where the image asks for it; else null.
     private Htif htif;
 
@@ -77,20 +89,29 @@ final class Board {
         return lines;
     }
 
-    /// The devices of a Linux machine: the disk and the source of random numbers, which are repeatable under the
-    /// instruction clock.
+    /// The devices of a Linux machine. Random numbers are repeatable under the instruction clock.
     void attachVirtio() {
+        Peripherals with = config.peripherals();
         RandomGenerator random = config.clock() == MachineConfig.ClockSource.HOST ? new SecureRandom() : new SplittableRandom(1);
-        attach(0, new VirtioRng(random));
-        if (config.disk() != null) {
-            attach(1, new VirtioBlock(config.disk()));
+        attach(RANDOM_SLOT, new VirtioRng(random));
+        for (int i = 0; i < with.disks().size(); i++) {
+            attach(DISK_SLOT + i, new VirtioBlock(with.disks().get(i), with.complaints()));
+        }
+        if (with.network() != null) {
+            with.network().whenFrameArrives(around::inputArrived);
+            attach(NETWORK_SLOT, new VirtioNet(with.network()));
+        }
+        if (with.terminal() != null) {
+            virtioConsole = attach(CONSOLE_SLOT, new VirtioConsole(console, config.out(), with.terminal()));
         }
     }
 
-    private void attach(int slot, VirtioDevice device) {
+    private VirtioMmio attach(int slot, VirtioDevice device) {
         int source = VirtMap.VIRTIO_IRQ + slot;
-        bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE,
-                new VirtioMmio(device, plic.source(source), source, around.access()));
+        var transport = new VirtioMmio(device, plic.source(source), source, around.access());
+        bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
+        virtio.add(transport);
+        return transport;
     }
 
     /// The host interface of a test program, in the words of memory that it names.
@@ -107,10 +128,19 @@ final class Board {
     /// Looks at what changes without the guest's doing: the console and the alarm.
     void poll() {
         rtc.update();
-        console.poll();
+        // Who has a driver for the better console listens there.
+        console.poll(virtioConsole == null || !virtioConsole.isServing());
+        for (VirtioMmio transport : virtio) {
+            transport.poll();
+        }
         if (htif != null) {
             htif.check();
         }
+    }
+
+    /// Whether nothing more can come from outside: a guest that waits for it alone waits for ever.
+    boolean exhausted() {
+        return console.exhausted() && config.peripherals().network() == null;
     }
 
     /// Hands on what the guest has written.

@@ -390,7 +390,11 @@ public final class Machine implements Monitor.Platform {
 
         @Override
         public void reset() {
-            resetRequested = true;
+            if (!config.peripherals().resetEnds()) {
+                resetRequested = true;
+            } else if (outcome == null) {
+                outcome = new Outcome(Outcome.Reason.RESET, 0);
+            }
             running().attention = true;
         }
 

@@ -3,7 +3,6 @@ package org.penumbra.machine;
 
 import java.io.InputStream;
 import java.io.OutputStream;
-import org.penumbra.device.Disk;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.ModelOptions;
@@ -18,11 +17,11 @@ import org.penumbra.monitor.ModelOptions;
 /// @param harts           how many, 1 to [#MAXIMUM_HARTS]
 /// @param hart            extensions and widths that can be chosen
 /// @param modelOptions    what the models can be told
-/// @param disk            of a Linux machine, or null for none
+/// @param peripherals     of a Linux machine
 /// @param in              console input, or null for none
 /// @param out             console output
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
-        int harts, HartConfig hart, ModelOptions modelOptions, Disk disk, InputStream in, OutputStream out) {
+        int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in, OutputStream out) {
     public static final long DEFAULT_MEMORY = 256L << 20;
     public static final long MINIMUM_MEMORY = 64L << 10;
     public static final int DEFAULT_TLB_ENTRIES = 1024;
@@ -54,41 +53,47 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     /// The defaults of the command line, with a console that goes nowhere.
     public static MachineConfig standard() {
         return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
-                1, HartConfig.standard(), ModelOptions.DEFAULTS, null, null, OutputStream.nullOutputStream());
+                1, HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE, null,
+                OutputStream.nullOutputStream());
     }
 
     public MachineConfig withModel(String name) {
-        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, disk, in, out);
+        return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
+                peripherals, in, out);
     }
 
     public MachineConfig withMemory(long bytes) {
-        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
+                peripherals, in, out);
     }
 
     public MachineConfig withMaximumInstructions(long limit) {
-        return new MachineConfig(model, memory, clock, limit, tlbEntries, harts, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, memory, clock, limit, tlbEntries, harts, hart, modelOptions, peripherals, in, out);
     }
 
     public MachineConfig withTlbEntries(int entries) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, entries, harts, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, entries, harts, hart, modelOptions,
+                peripherals, in, out);
     }
 
     public MachineConfig withHarts(int count) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, count, hart, modelOptions, disk, in, out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, count, hart, modelOptions,
+                peripherals, in, out);
     }
 
     public MachineConfig withHart(HartConfig config) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, config, modelOptions, disk, in,
-                out);
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, config, modelOptions,
+                peripherals, in, out);
     }
 
     public MachineConfig withConsole(InputStream input, OutputStream output) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, disk, input,
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
+                peripherals, input,
                 output);
     }
 
-    public MachineConfig withDisk(Disk image) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, image, in,
-                out);
+    public MachineConfig withPeripherals(Peripherals devices) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
+                devices, in, out);
     }
 }

@@ -9,6 +9,8 @@ public record Outcome(Reason reason, int status) {
     public enum Reason {
         /// The guest switched the machine off.
         POWER_OFF,
+        /// The guest reset the machine, which was not to start again.
+        RESET,
         /// As many instructions as allowed were retired.
         INSTRUCTION_LIMIT,
         /// The guest waits for an interrupt that cannot come.

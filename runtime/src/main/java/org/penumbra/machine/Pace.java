@@ -68,7 +68,7 @@ final class Pace {
             time.skipTo(deadline);
             return true;
         }
-        if (deadline == Long.MAX_VALUE && board.console.exhausted()) {
+        if (deadline == Long.MAX_VALUE && board.exhausted()) {
             return false;
         }
         long nanos = deadline == Long.MAX_VALUE ? LONGEST_SLEEP_NANOS

@@ -27,6 +27,7 @@ import org.penumbra.machine.ImageException;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Outcome;
+import org.penumbra.machine.Peripherals;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.monitor.ModelOptions;
@@ -135,7 +136,7 @@ final class TranslationModelsTest {
             throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
-                HartConfig.standard(), options, null, new ByteArrayInputStream(input), out);
+                HartConfig.standard(), options, Peripherals.NONE, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
         var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);
         var random = new SplittableRandom(7);
