@@ -21,6 +21,7 @@ final class EscapeInput extends InputStream {
     private final InputStream keyboard;
     private final PrintStream err;
     private final Runnable quit;
+    private boolean ended;
 
     /// @param quit ends the run; called on the thread that reads
     EscapeInput(InputStream keyboard, PrintStream err, Runnable quit) {
@@ -32,7 +33,7 @@ final class EscapeInput extends InputStream {
     @Override
     public int read() throws IOException {
         while (true) {
-            int key = keyboard.read();
+            int key = ended ? -1 : keyboard.read();
             if (key != ESCAPE) {
                 return key;
             }
@@ -43,12 +44,10 @@ final class EscapeInput extends InputStream {
                 }
                 case 'h', '?' -> err.print(HELP);
                 case 'x' -> {
+                    ended = true;
                     quit.run();
-                    return -1;
                 }
-                case -1 -> {
-                    return -1;
-                }
+                case -1 -> ended = true;
                 default -> { } // as QEMU: nothing
             }
         }

@@ -92,6 +92,11 @@ public final class Uart16550 implements Device {
         return true;
     }
 
+    /// Whether a driver wants to be told of what is received; one that starts clears the receiver first.
+    public boolean hasListener() {
+        return (ier & IER_RDI) != 0;
+    }
+
     /// Hands on what the guest has sent. The port does so itself after a newline and when its buffer is full.
     public void flush() {
         if (buffered == 0) {

@@ -46,8 +46,10 @@ final class Board {
     private final Plic plic;
     private final Uart16550 uart;
     private final List<VirtioMmio> virtio = new ArrayList<>();
-    /// Where there is one; else null.
+    /// Where there is one, and then all input is for it; else null.
     private VirtioMmio virtioConsole;
+    /// Whether the guest has drivers, which lose what comes before they are there.
+    private boolean driven;
     /// Where the image asks for it; else null.
     private Htif htif;
 
@@ -91,6 +93,7 @@ final class Board {
 
     /// The devices of a Linux machine. Random numbers are repeatable under the instruction clock.
     void attachVirtio() {
+        driven = true;
         Peripherals with = config.peripherals();
         RandomGenerator random = config.clock() == MachineConfig.ClockSource.HOST ? new SecureRandom() : new SplittableRandom(1);
         attach(RANDOM_SLOT, new VirtioRng(random));
@@ -128,8 +131,7 @@ final class Board {
     /// Looks at what changes without the guest's doing: the console and the alarm.
     void poll() {
         rtc.update();
-        // Who has a driver for the better console listens there.
-        console.poll(virtioConsole == null || !virtioConsole.isServing());
+        console.poll(!driven || virtioConsole == null && uart.hasListener());
         for (VirtioMmio transport : virtio) {
             transport.poll();
         }

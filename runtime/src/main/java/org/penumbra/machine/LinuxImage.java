@@ -125,7 +125,9 @@ public final class LinuxImage implements Image {
             throw new ImageException(Reason.NO_MEMORY, name + ": this kernel needs " + mebibytes(ramSize - room)
                     + "M for itself and more to run; give --memory 512M");
         }
-        if (initrd.length > 0 && initrdAddress(ramSize) < entry() + size) {
+        // One that is not compressed takes as much again when the kernel has unpacked it.
+        long unpacked = isArchive(initrd) ? initrd.length : 0;
+        if (initrd.length > 0 && initrdAddress(ramSize) - unpacked < entry() + size) {
             throw new ImageException(Reason.NO_MEMORY, initrdName + ": an initial RAM disk of " + mebibytes(initrd.length)
                     + "M does not fit beside the kernel; give --memory "
                     + Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2L * initrd.length)) * 2) + "M");
@@ -152,6 +154,10 @@ public final class LinuxImage implements Image {
 
     private static boolean isImage(byte[] bytes) {
         return little(bytes).getInt(MAGIC2) == MAGIC2_VALUE;
+    }
+
+    private static boolean isArchive(byte[] bytes) {
+        return new String(bytes, 0, Math.min(5, bytes.length), StandardCharsets.US_ASCII).equals("07070");
     }
 
     private static boolean isZboot(byte[] bytes) {

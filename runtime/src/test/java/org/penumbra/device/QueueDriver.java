@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The guest's side of a virtio-mmio device: one queue of eight entries at the start of RAM, buffers of 4 KiB behind it.
+/// The guest's side of a virtio-mmio device: one of its queues, with eight entries at the start of RAM, buffers of 4 KiB behind it.
 final class QueueDriver {
     static final int SIZE = 8;
     static final long DESCRIPTORS = Ram.BASE + 0x1000;
@@ -21,6 +21,7 @@ final class QueueDriver {
     final ByteBuffer view = ByteBuffer.wrap(ram.bytes).order(ByteOrder.LITTLE_ENDIAN);
     final Wire wire = new Wire();
     final VirtioMmio mmio;
+    private int queue;
     private int available;
 
     QueueDriver(VirtioDevice device) {
@@ -45,6 +46,11 @@ final class QueueDriver {
 
     /// Section 3.1.1, with all features the device offers below bit 24.
     QueueDriver start() {
+        return start(0);
+    }
+
+    QueueDriver start(int which) {
+        queue = which;
         set(VirtioMmio.STATUS, 0);
         set(VirtioMmio.STATUS, 3);
         set(VirtioMmio.DRIVER_FEATURES_SEL, 1);
@@ -56,7 +62,7 @@ final class QueueDriver {
         assertEquals(11, get(VirtioMmio.STATUS));
         available = 0;
         Arrays.fill(ram.bytes, 0x1000, 0x4000, (byte) 0);
-        set(VirtioMmio.QUEUE_SEL, 0);
+        set(VirtioMmio.QUEUE_SEL, which);
         set(VirtioMmio.QUEUE_NUM, SIZE);
         set(VirtioMmio.QUEUE_DESC_LOW, DESCRIPTORS);
         set(VirtioMmio.QUEUE_DRIVER_LOW, DRIVER_RING);
@@ -84,7 +90,7 @@ final class QueueDriver {
 
     void submit(int head) {
         offer(head);
-        set(VirtioMmio.QUEUE_NOTIFY, 0);
+        set(VirtioMmio.QUEUE_NOTIFY, queue);
     }
 
     int used() {

@@ -150,6 +150,15 @@ final class LinuxImageTest {
     }
 
     @Test
+    void ramDiskThatDoesNotFitTwiceIsNamedUnlessItIsCompressed() throws ImageException {
+        byte[] disk = new byte[17 << 20];
+        var image = LinuxImage.parse("kernel", new KernelBuilder().build()).withInitrd("disk.cpio", disk);
+        machine(image, MEMORY);
+        System.arraycopy("070701".getBytes(StandardCharsets.US_ASCII), 0, disk, 0, 6);
+        assertThrows(ImageException.class, () -> machine(image, MEMORY));
+    }
+
+    @Test
     void oldKernelsWithoutOffsetsGoToTheUsualPlace() throws ImageException {
         var image = LinuxImage.parse("kernel", new KernelBuilder().textOffset(0).imageSize(0).build());
         assertEquals(KERNEL, image.entry());
