@@ -30,6 +30,10 @@ public final class Engine {
     /// Regions awaiting compilation at a time. While there are so many, places ask again after [#DEFERRED] arrivals: what
     /// the awaited ones do not take over is hot still when they are there.
     private static final int MOST_AWAITED = 2;
+    /// Regions that may be asked for at once when they are hot, and instructions interpreted for each further one: compiling
+    /// it takes as long as interpreting a hundred million.
+    private static final int FREE_REGIONS = 8;
+    private static final long INTERPRETED_EACH = 25_000_000;
     /// After so long a region that is still not compiled never will be, and is awaited no more.
     private static final long LONGEST_WAIT_NANOS = 20_000_000_000L;
     /// Instructions executed one by one to see where control goes, before a region is built.
@@ -170,6 +174,10 @@ public final class Engine {
 
     /// Whether the compiler has enough to do, so that the place has to ask again later.
     private boolean busy(CodePage page, int slot) {
+        if (interpreted < (regions - FREE_REGIONS) * INTERPRETED_EACH) {
+            page.heat[slot] = (short) (hot - DEFERRED);
+            return true;
+        }
         if (awaited.size() >= MOST_AWAITED) {
             long now = System.nanoTime();
             awaited.entrySet().removeIf(entry -> !entry.getKey().valid() || entry.getKey().compiled()
@@ -187,7 +195,21 @@ public final class Engine {
         long before = hart.remaining;
         profile.sample(hart, interpreter, SAMPLE);
         interpreted += before - hart.remaining;
-        if (!hart.attention) {
+        if (hart.attention) {
+            return true;
+        }
+        long better = builder.betterEntry(pc, profile);
+        CodePage other = better == pc ? null : hart.fetchTlb.lookup(better);
+        if (other == null) {
+            build(page, slot, pc);
+            return true;
+        }
+        page.heat[slot] = (short) (hot - DEFERRED);
+        int start = (int) (better & 4095) >>> 1;
+        Region there = Region.at(hart, better, other.unit(start));
+        if (there == null) {
+            build(other, start, better);
+        } else if (there.compiled() && there.deferrals++ >= MOST_DEFERRALS) {
             build(page, slot, pc);
         }
         return true;

@@ -83,6 +83,16 @@ public final class RegionBuilder {
         return new Building(entry, profile, spread ? MAXIMUM_PAGES : 1).finish(name);
     }
 
+    /// Where a region had better start than at `entry`: at the recursive function that `entry` is inside of, so that one
+    /// region holds all of it.
+    ///
+    /// @return `entry` itself if there is no such function
+    long betterEntry(long entry, Profile profile) {
+        var building = new Building(entry, profile, MAXIMUM_PAGES);
+        building.explore();
+        return building.recursive == null ? entry : building.recursive.callee;
+    }
+
     /// A call that has been followed: where it returns to, and the call around it.
     private record Call(long returnPc, long callee, Call outer) {
         /// How many calls deep the region is here.
@@ -128,6 +138,8 @@ public final class RegionBuilder {
         private final List<Place> starts = new ArrayList<>();
         private final Map<Place, Integer> index = new HashMap<>();
         private final List<BasicBlockNode> blocks = new ArrayList<>();
+        /// A call of a function that leads back to the entry.
+        private Call recursive;
         private long reads;
         private long writes;
         private boolean usesFloat;
@@ -188,6 +200,9 @@ public final class RegionBuilder {
                         break;
                     }
                     code.put(place, i);
+                    if (place.pc == entry.pc && place.call != null && recursive == null) {
+                        recursive = place.call;
+                    }
                     if (endsBlock(i)) {
                         for (Way way : ways(place, i)) {
                             if (way.share * lead.weight >= SELDOM || immediate || coldExits.warm(way.to.pc)) {
