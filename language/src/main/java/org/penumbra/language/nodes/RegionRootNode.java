@@ -26,7 +26,7 @@ public final class RegionRootNode extends RootNode {
     static final Object ELSEWHERE = new Object();
 
     /// Instructions that an exit through deoptimisation costs, roughly, and exits from which on that matters.
-    private static final long EXIT_COST = 10_000;
+    private static final long EXIT_COST = 50_000;
     private static final int SOME_EXITS = 16;
 
     /// Enough to pass every threshold of the engine at once.
