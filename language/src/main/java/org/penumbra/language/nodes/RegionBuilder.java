@@ -36,7 +36,7 @@ import org.penumbra.monitor.Monitor;
 /// Makes a region from what has been executed so far: from its entry along direct jumps, calls and, where calls return
 /// to, returns.
 public final class RegionBuilder {
-    private static final int MAXIMUM_INSTRUCTIONS = 300;
+    private static final int MAXIMUM_INSTRUCTIONS = 400;
     /// The same where everything is compiled, needed or not.
     private static final int MAXIMUM_IMMEDIATE_INSTRUCTIONS = 48;
     private static final int MAXIMUM_PAGES = 4;
