@@ -2,9 +2,6 @@
 package org.penumbra.benchmarks;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Objects;
 
 /// How a workload runs: the block at the symbol `bench_params` of its ELF file (`struct bench_params` in
@@ -29,9 +26,7 @@ public record Parameters(Mode mode, long rounds, long iterations, long seed, int
 
     private static final String SYMBOL = "bench_params";
     private static final long MAGIC = 0x616272626d6e6570L;
-    private static final int SHT_SYMTAB = 2;
-    private static final int SYMBOL_BYTES = 24;
-    private static final int SECTION_TYPE = 4, SECTION_ADDRESS = 16, SECTION_OFFSET = 24, SECTION_SIZE = 32, SECTION_LINK = 40;
+    private static final int BYTES = 48;
 
     public Parameters {
         Objects.requireNonNull(mode);
@@ -81,34 +76,10 @@ public record Parameters(Mode mode, long rounds, long iterations, long seed, int
     }
 
     private static ByteBuffer block(byte[] image) {
-        ByteBuffer elf = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
-        int sections = (int) elf.getLong(40);
-        int sectionBytes = elf.getShort(58);
-        int count = elf.getShort(60);
-        for (int i = 0; i < count; i++) {
-            int table = sections + i * sectionBytes;
-            if (elf.getInt(table + SECTION_TYPE) == SHT_SYMTAB) {
-                int names = (int) elf.getLong(sections + elf.getInt(table + SECTION_LINK) * sectionBytes + SECTION_OFFSET);
-                int from = (int) elf.getLong(table + SECTION_OFFSET);
-                int to = from + (int) elf.getLong(table + SECTION_SIZE);
-                for (int symbol = from; symbol < to; symbol += SYMBOL_BYTES) {
-                    if (nameEquals(image, names + elf.getInt(symbol))) {
-                        int section = sections + elf.getShort(symbol + 6) * sectionBytes;
-                        long at = elf.getLong(symbol + 8) - elf.getLong(section + SECTION_ADDRESS) + elf.getLong(section + SECTION_OFFSET);
-                        ByteBuffer block = elf.slice((int) at, 48).order(ByteOrder.LITTLE_ENDIAN);
-                        if (block.getLong(0) != MAGIC) {
-                            throw new IllegalArgumentException("bench_params does not start with its magic number");
-                        }
-                        return block;
-                    }
-                }
-            }
+        ByteBuffer block = PatchableImage.block(image, SYMBOL, BYTES);
+        if (block.getLong(0) != MAGIC) {
+            throw new IllegalArgumentException(SYMBOL + " does not start with its magic number");
         }
-        throw new IllegalArgumentException("no symbol " + SYMBOL);
-    }
-
-    private static boolean nameEquals(byte[] image, int at) {
-        byte[] name = (SYMBOL + "\0").getBytes(StandardCharsets.US_ASCII);
-        return Arrays.equals(image, at, Math.min(at + name.length, image.length), name, 0, name.length);
+        return block;
     }
 }

@@ -68,7 +68,8 @@ final class CsrAccessTest {
                 count++;
             }
         }
-        // fcsr 3, supervisor 12, machine 18, pmpcfg 8, pmpaddr 64, triggers 5, counters 2 + 3 + 1, and 29 of each of three kinds.
+        // fcsr 3, supervisor 12, machine 18, pmpcfg 8, pmpaddr 64, triggers 5, counters 2 + 3 + 1, and 29 of each of
+        // three kinds.
         assertEquals(3 + 12 + 18 + 8 + 64 + 5 + 6 + 3 * 29, count);
         assertEquals(-1, hart.csrs.number("mnstatus"));
     }
