@@ -104,7 +104,8 @@ final class MachineObject implements TruffleObject {
             }
             case RESIZE -> {
                 Arguments.count(arguments, 2);
-                resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE), (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
+                resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE),
+                        (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
                 return Nothing.INSTANCE;
             }
             case RESET -> {

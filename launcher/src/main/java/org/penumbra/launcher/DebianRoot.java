@@ -99,7 +99,7 @@ final class DebianRoot {
         String[] command = {"mke2fs", "-q", "-t", "ext4", "-b", Integer.toString(BLOCK), "-m", "0", "-L", "debian",
             "-O", "^metadata_csum,^64bit,^has_journal", "-E", "root_owner=0:0", "-d", tree.toString(), image.toString()};
         String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin";
-        String[] wrapped = {"sh", "-c", "PATH=$1; shift; if unshare -r true 2> /dev/null; then exec unshare -r \"$@\"; else exec \"$@\"; fi",
+        String[] wrapped = {"sh", "-c", "PATH=$1; shift; unshare -r true 2> /dev/null && exec unshare -r \"$@\"; exec \"$@\"",
             "sh", path};
         List<String> whole = new ArrayList<>(List.of(wrapped));
         whole.addAll(List.of(command));

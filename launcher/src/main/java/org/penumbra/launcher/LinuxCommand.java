@@ -50,32 +50,36 @@ final class LinuxCommand implements Callable<Integer> {
     private String append = "";
 
     @Option(names = {"--disk", "--drive"}, paramLabel = "FILE[,write]",
-            description = "A raw disk image, /dev/vda for the first (may be repeated). What the guest writes ends with the run, "
-                    + "unless ',write' says that it goes to the file.")
+            description = "A raw disk image, /dev/vda for the first (may be repeated). What the guest writes ends with "
+                    + "the run, unless ',write' says that it goes to the file.")
     private List<String> disks = List.of();
 
-    @Option(names = "--rootfs", paramLabel = "debian", description = "Run shell or script in a Debian of a few packages, which are "
-            + "obtained through apt, on a disk that is made from them and cached. What the guest writes ends with the run.")
+    @Option(names = "--rootfs", paramLabel = "debian",
+            description = "Run shell or script in a Debian of a few packages, which are obtained through apt, on a disk that "
+                    + "is made from them and cached. What the guest writes ends with the run.")
     private String rootfs;
 
-    @Option(names = "--packages", paramLabel = "A,B", split = ",", description = "Packages for --rootfs, with what they depend on "
-            + "(default python3,sqlite3,redis).")
+    @Option(names = "--packages", paramLabel = "A,B", split = ",",
+            description = "Packages for --rootfs, with what they depend on (default python3,sqlite3,redis).")
     private List<String> packages = List.of();
 
-    @Option(names = "--net", paramLabel = "N", description = "none (default), or user: a network that needs no privileges. Guest time "
-            + "is the host's then. The guest is 10.0.2.15, this computer's loopback is 10.0.2.2.")
+    @Option(names = "--net", paramLabel = "N",
+            description = "none (default), or user: a network that needs no privileges. Guest time is the host's then. The "
+                    + "guest is 10.0.2.15, this computer's loopback is 10.0.2.2.")
     private String net;
 
-    @Option(names = "--forward", paramLabel = "HOST:GUEST", description = "Let a port of this computer's loopback lead to one of the "
-            + "guest's (may be repeated). Implies --net user.")
+    @Option(names = "--forward", paramLabel = "HOST:GUEST",
+            description = "Let a port of this computer's loopback lead to one of the guest's (may be repeated). Implies "
+                    + "--net user.")
     private List<String> forwards = List.of();
 
     @Option(names = "--script", paramLabel = "FILE", description = "Run this shell script in the guest, then switch off with "
             + "its status (with our own initial RAM disk only).")
     private Path script;
 
-    @Option(names = "--reboot", negatable = true, description = "Whether the machine starts again when the guest resets it. Without "
-            + "a terminal, or with --script, it does not: a reset, as after a kernel panic, ends the run with status 71.")
+    @Option(names = "--reboot", negatable = true,
+            description = "Whether the machine starts again when the guest resets it. Without a terminal, or with --script, "
+                    + "it does not: a reset, as after a kernel panic, ends the run with status 71.")
     private Boolean reboot;
 
     @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
@@ -146,7 +150,8 @@ final class LinuxCommand implements Callable<Integer> {
 
     private int run(Path image, Map<String, String> options, Console out, PrintStream err, boolean interactive) {
         PanicWatch watched = new PanicWatch(out);
-        InputStream in = interactive ? new EscapeInput(System.in, err, LinuxCommand::quit) : new EndingInput(System.in, END_PAUSE);
+        InputStream in = interactive ? new EscapeInput(System.in, err, LinuxCommand::quit)
+                : new EndingInput(System.in, END_PAUSE);
         try (Guest guest = Guest.load(image.toString(), Guest.read(image), options, in, watched, err)) {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");

@@ -19,8 +19,8 @@ final class PrivateApt {
     static final String SUITE = "trixie";
 
     private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    private static final Set<String> DEBIAN_SUITES = Set.of("bookworm", "trixie", "forky", "duke", "sid", "stable", "testing", "unstable",
-            "bullseye", "oldstable");
+    private static final Set<String> DEBIAN_SUITES = Set.of("bullseye", "bookworm", "trixie", "forky", "duke", "sid", "oldstable",
+            "stable", "testing", "unstable");
     private static final long LONGEST_MINUTES = 60;
     private static final long PROGRESS_MILLIS = 1000;
 
@@ -119,7 +119,8 @@ final class PrivateApt {
     private static String[] mirror() throws IOException, InterruptedException {
         List<String> targets;
         try {
-            targets = run(null, Path.of("/"), "apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)");
+            targets = run(null, Path.of("/"), "apt-get", "indextargets", "--format",
+                    "$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)");
         } catch (IOException e) {
             throw new IOException("this computer has no apt (" + e.getMessage() + ")", e);
         }

@@ -85,7 +85,8 @@ final class GuestInputTest {
         PanicWatch watch = new PanicWatch(out);
         watch.write("booting\r\n".getBytes());
         assertNull(watch.panic());
-        watch.write("[    1.0] Kernel panic - not syncing: VFS: no root\r\n---[ end Kernel panic - not syncing: x\r\n".getBytes());
+        watch.write("[    1.0] Kernel panic - not syncing: VFS: no root\r\n".getBytes());
+        watch.write("---[ end Kernel panic - not syncing: x\r\n".getBytes());
         assertEquals("VFS: no root", watch.panic());
         watch.write(new byte[100_000]);
         assertTrue(out.size() > 100_000, "everything passes");

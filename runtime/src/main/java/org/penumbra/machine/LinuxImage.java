@@ -12,7 +12,8 @@ import org.penumbra.machine.ImageException.Reason;
 /// A Linux kernel in the form `Image` with an optional initial RAM disk and a command line.
 ///
 /// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, zstd or xz, or
-/// wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux, `Documentation/arch/riscv/boot-image-header.rst`.)
+/// wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux,
+/// `Documentation/arch/riscv/boot-image-header.rst`.)
 public final class LinuxImage implements Image {
     private static final int HEADER = 64;
     private static final int TEXT_OFFSET = 0x08;
@@ -204,7 +205,8 @@ public final class LinuxImage implements Image {
             return "an ELF file (the kernel's vmlinux?)";
         }
         String[][] kinds = {
-            {"04224d18", "compressed with lz4 (unpack it with: lz4 -d)"}, {"425a68", "compressed with bzip2 (unpack it with: bunzip2)"},
+            {"04224d18", "compressed with lz4 (unpack it with: lz4 -d)"},
+            {"425a68", "compressed with bzip2 (unpack it with: bunzip2)"},
             {"4d5a", "an EFI program for another machine"}, {"30373037", "a cpio archive (an initial RAM disk?)"},
             {"213c61726368", "a package (unpack it with: dpkg-deb -x)"}
         };

@@ -88,8 +88,7 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
 
     public MachineConfig withConsole(InputStream input, OutputStream output) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                peripherals, input,
-                output);
+                peripherals, input, output);
     }
 
     public MachineConfig withPeripherals(Peripherals devices) {

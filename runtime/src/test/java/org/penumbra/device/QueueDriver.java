@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The guest's side of a virtio-mmio device: one of its queues, with eight entries at the start of RAM, buffers of 4 KiB behind it.
+/// The guest's side of a virtio-mmio device: one of its queues, with eight entries at the start of RAM, buffers of 4 KiB
+/// behind it.
 final class QueueDriver {
     static final int SIZE = 8;
     static final long DESCRIPTORS = Ram.BASE + 0x1000;

@@ -30,7 +30,8 @@ final class MaliciousFramesTest {
         seeds.add(TestGuest.frame(0x0800, new Datagram(68, 67, dhcp).packet(0, Addresses.BROADCAST)));
         seeds.add(TestGuest.frame(0x0800, Ipv4.build(Ipv4.ICMP, Addresses.GUEST, Addresses.GATEWAY, echo)));
         seeds.add(TestGuest.frame(0x0806, arp.rewind()));
-        seeds.add(TestGuest.frame(0x0800, new Datagram(9, port, TestGuest.bytes("data")).packet(Addresses.GUEST, Addresses.GATEWAY)));
+        seeds.add(TestGuest.frame(0x0800, new Datagram(9, port, TestGuest.bytes("data"))
+                .packet(Addresses.GUEST, Addresses.GATEWAY)));
         for (int flags = 0; flags < 32; flags++) {
             seeds.add(TestGuest.frame(0x0800, new TcpSegment(77, port, 1, 1, flags, 500, flags % 3 == 0 ? 1460 : 0,
                     TestGuest.bytes("bytes")).packet(Addresses.GUEST, Addresses.GATEWAY)));
