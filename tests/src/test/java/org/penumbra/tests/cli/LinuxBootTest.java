@@ -90,8 +90,9 @@ final class LinuxBootTest {
                     md5sum -c /mnt/sum && exit %d
                     exit 1
                 fi
-                mke2fs /dev/vda > /dev/null && mount -t ext4 /dev/vda /mnt && seq 1 100000 > /mnt/data \
-                    && md5sum /mnt/data > /mnt/sum && umount /mnt && reboot -f
+                mke2fs /dev/vda > /dev/null && mount -t ext4 /dev/vda /mnt
+                seq 1 100000 | dd of=/mnt/data conv=fsync 2> /dev/null
+                md5sum /mnt/data > /mnt/sum && umount /mnt && reboot -f
                 exit 2
                 """.formatted(GUEST_STATUS);
         Outcome outcome = linux(script, "--disk", disk + ",write", "--reboot");
