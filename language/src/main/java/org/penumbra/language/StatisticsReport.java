@@ -66,7 +66,8 @@ final class StatisticsReport {
                         .put("tablesFreed", counts.tablesFreed))
                 .put("shadow", new ValueMap().put("pagesLive", counts.pagesLive).put("pagesPeak", counts.pagesPeak)
                         .put("splinteredSuperpages", counts.splinteredSuperpages)
-                        .put("rootEvictions", counts.rootEvictions).put("tableEvictions", counts.tableEvictions))
+                        .put("rootEvictions", counts.rootEvictions).put("tableEvictions", counts.tableEvictions)
+                        .put("hostPagesMoved", counts.hostPagesMoved))
                 .put("costModel", new ValueMap().put("fastPath", freeExits.fastPath()).put("memory", freeExits.memory())
                         .put("cyclesWithoutExits", freeExits.cycles(counts, false)));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 /// Host frames allocated on first touch and scattered pseudo-randomly, as a hypervisor's memory is after a while.
@@ -26,6 +27,8 @@ public final class ScatteredFrames implements HostFrames {
     private long unitsTaken;
     private final long[] largeFrames;
     private final BitSet split = new BitSet();
+    private int[] touched = new int[64];
+    private int touchedCount;
     private long[] freeFrames = new long[16];
     private int freeCount;
     private long smallNext;
@@ -73,7 +76,8 @@ public final class ScatteredFrames implements HostFrames {
         region.discard(0, region.size());
         table.discard(0, table.size());
         unitsTaken = 0;
-        java.util.Arrays.fill(largeFrames, 0);
+        touchedCount = 0;
+        Arrays.fill(largeFrames, 0);
         split.clear();
         freeCount = 0;
         smallNext = 0;
@@ -89,9 +93,13 @@ public final class ScatteredFrames implements HostFrames {
             }
             address = largeFrames[block] + (page & PAGES_IN_LARGE - 1) * PAGE;
         } else {
-            address = nextUnit(PAGE);
+            address = smallFrame();
         }
         HostMemory.putLong(table.address() + (page << 3), address);
+        if (touchedCount == touched.length) {
+            touched = Arrays.copyOf(touched, touchedCount * 2);
+        }
+        touched[touchedCount++] = (int) page;
         return address;
     }
 
@@ -117,6 +125,16 @@ public final class ScatteredFrames implements HostFrames {
         return from;
     }
 
+    /// How many pages have been touched.
+    public int touched() {
+        return touchedCount;
+    }
+
+    /// The page that was touched as the n-th, from 0.
+    public long touched(int n) {
+        return touched[n];
+    }
+
     private long smallFrame() {
         if (!large && unitsTaken <= unitMask) {
             return nextUnit(PAGE);
@@ -138,7 +156,7 @@ public final class ScatteredFrames implements HostFrames {
 
     private void recycle(long frame) {
         if (freeCount == freeFrames.length) {
-            freeFrames = java.util.Arrays.copyOf(freeFrames, freeCount * 2);
+            freeFrames = Arrays.copyOf(freeFrames, freeCount * 2);
         }
         freeFrames[freeCount++] = frame;
     }

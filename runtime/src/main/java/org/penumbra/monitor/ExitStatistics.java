@@ -34,6 +34,8 @@ public final class ExitStatistics {
     public long rootEvictions;
     /// Shadow tables taken back because the shadow memory was full.
     public long tableEvictions;
+    /// Guest pages whose host frame the host replaced.
+    public long hostPagesMoved;
 
     public void exit(ExitCause cause) {
         exits[cause.ordinal()]++;
@@ -112,5 +114,6 @@ public final class ExitStatistics {
         splinteredSuperpages += sign * other.splinteredSuperpages;
         rootEvictions += sign * other.rootEvictions;
         tableEvictions += sign * other.tableEvictions;
+        hostPagesMoved += sign * other.hostPagesMoved;
     }
 }

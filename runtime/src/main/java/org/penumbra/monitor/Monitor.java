@@ -315,11 +315,13 @@ public final class Monitor implements HartEvents {
         code.decoded(page);
     }
 
-    /// The host frame of a RAM page has been replaced, content kept: what any hart decoded of the page goes, and
-    /// reservations in it move along. The model is told by [PagingModel#hostPageMoved].
+    /// The host frame of a RAM page has been replaced, content kept: what the model and the TLBs of any hart knew of the
+    /// old one goes, and so does what was decoded of the page; reservations in it move along. This hart runs.
     ///
     /// @param oldHost host address the page had
     public void hostPageMoved(long gpa, long oldHost) {
+        counts.now().hostPagesMoved++;
+        model.hostPageMoved(gpa, oldHost);
         code.moved(gpa, oldHost);
     }
 

@@ -80,6 +80,23 @@ class ScatteredFramesTest {
         assertFalse(frames.isLarge(3));
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {4096, 2 << 20})
+    void thereAreFramesForNewPagesHoweverManyMovesThereWere(long hostPage) {
+        var frames = new ScatteredFrames(SIZE, hostPage, 3);
+        HostMemory.putLong(frames.address(7), 7);
+        for (int i = 0; i < 8 * PAGES; i++) {
+            frames.move(7);
+        }
+        assertEquals(1, frames.touched());
+        for (int page = 0; page < PAGES; page++) {
+            assertEquals(page == 7 ? 7 : 0, HostMemory.getLong(frames.address(page)));
+            HostMemory.putLong(frames.address(page), page);
+        }
+        assertEquals(PAGES, frames.touched());
+        assertEquals(7, frames.touched(0));
+    }
+
     @Test
     void placementDependsOnTheSeedOnly() {
         assertEquals(distances(1), distances(1));

@@ -249,7 +249,7 @@ class PagingCountsTest {
         if (machine.frames() instanceof ScatteredFrames frames) {
             int page = machine.memory().pageIndex(DATA);
             long old = frames.move(page);
-            machine.model().hostPageMoved(DATA, old);
+            machine.monitor(0).hostPageMoved(DATA, old);
             assertTrue(old != frames.address(page));
         }
         assertEquals(0x1122334455667788L, machine.monitor(0).load(GVA, 8));

@@ -153,6 +153,5 @@ final class TranslationModelsTest {
         long gpa = machine.memory().base() + page * GuestMemory.PAGE_SIZE;
         long old = frames.move(page);
         machine.monitor().hostPageMoved(gpa, old);
-        machine.monitor().model().hostPageMoved(gpa, old);
     }
 }
