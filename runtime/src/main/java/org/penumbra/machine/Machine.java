@@ -35,6 +35,7 @@ public final class Machine implements Monitor.Platform {
     private final GuestTime time;
     private final Board board;
     private final Pace pace;
+    private final Balloon balloon;
     private final Image image;
     /// In place of machine mode, where the image is a kernel that wants one; else null.
     private final Firmware firmware;
@@ -77,6 +78,7 @@ public final class Machine implements Monitor.Platform {
         this.time = new GuestTime(config.clock(), turns);
         var surroundings = new Surroundings();
         this.board = new Board(config, surroundings);
+        this.balloon = new Balloon(memory, config.modelOptions());
         this.pace = new Pace(harts, turns, time, board);
         this.monitors = new Monitor[harts.length];
         PagingModel model = model();
@@ -167,6 +169,7 @@ public final class Machine implements Monitor.Platform {
         resetRequested = false;
         selfTrapped = null;
         memory.clear();
+        balloon.restart(instructions());
         codePages.reset();
         for (Hart hart : harts) {
             hart.reset();
@@ -290,6 +293,7 @@ public final class Machine implements Monitor.Platform {
             if (instructions() >= pauseAt) {
                 break;
             }
+            balloon.advance(instructions(), monitors[running().id()]);
             Hart hart = turns.next();
             if (hart != null) {
                 hart.attention = false;
@@ -329,7 +333,7 @@ public final class Machine implements Monitor.Platform {
     }
 
     private void schedule() {
-        pace.schedule(Math.min(config.maximumInstructions(), pauseAt) - instructions());
+        pace.schedule(Math.min(Math.min(config.maximumInstructions(), pauseAt), balloon.next()) - instructions());
     }
 
     @Override

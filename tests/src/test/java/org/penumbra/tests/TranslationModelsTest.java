@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +27,6 @@ import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Outcome;
 import org.penumbra.machine.Peripherals;
-import org.penumbra.memory.GuestMemory;
-import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.monitor.ModelOptions;
 import org.penumbra.monitor.Models;
 
@@ -39,8 +36,8 @@ final class TranslationModelsTest {
     private static final Path PROGRAMS = Path.of("src", "test", "resources", "guest");
     private static final long MEMORY = 128L << 20;
     private static final long LIMIT = 300_000_000;
-    /// Pages among the first of RAM that the host moves about.
-    private static final int MOVING_PAGES = 3000;
+    /// Instructions between two pages that the host moves.
+    private static final long MOVES = 1500;
 
     private record Run(Outcome outcome, String output, long instructions) {
     }
@@ -58,16 +55,16 @@ final class TranslationModelsTest {
 
     /// Those that have to do with translation, protection or stores to code.
     @ParameterizedTest
-    @ValueSource(strings = {"paging", "adbits", "pmp", "traps", "selfmod", "atomics"})
+    @ValueSource(strings = {"paging", "adbits", "badtables", "pmp", "traps", "selfmod", "atomics"})
     void everyModelGivesAProgramsOutput(String program) throws IOException, ImageException {
         byte[] image = Files.readAllBytes(PROGRAMS.resolve(program + ".elf"));
         Path input = PROGRAMS.resolve(program + ".input");
         byte[] typed = Files.exists(input) ? Files.readAllBytes(input) : new byte[0];
         String expected = Files.readString(PROGRAMS.resolve(program + ".output"));
-        Run first = run("native", image, typed, ModelOptions.DEFAULTS, false);
+        Run first = run("native", image, typed, ModelOptions.DEFAULTS);
         assertEquals(expected, first.output);
         for (String model : Models.names()) {
-            assertEquals(first, run(model, image, typed, ModelOptions.DEFAULTS, false), model);
+            assertEquals(first, run(model, image, typed, ModelOptions.DEFAULTS), model);
         }
     }
 
@@ -76,11 +73,11 @@ final class TranslationModelsTest {
     void everyModelRunsAWorkloadAlike(TreadmillWorkload workload) throws ImageException {
         long[] small = small(workload);
         byte[] image = workload.image(TreadmillOptions.DEFAULT, small);
-        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS, false);
+        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
         assertTrue(first.output.startsWith(workload.workloadName()), first.output);
         for (String model : Models.names()) {
-            assertEquals(first, run(model, image, new byte[0], ModelOptions.DEFAULTS, false), model);
+            assertEquals(first, run(model, image, new byte[0], ModelOptions.DEFAULTS), model);
         }
     }
 
@@ -90,24 +87,37 @@ final class TranslationModelsTest {
         TreadmillWorkload workload = TreadmillWorkload.FORKEXIT;
         byte[] image = workload.image(TreadmillOptions.DEFAULT.withSvvptc(true).withSvadu(true).withSuperpages(true),
                 small(workload));
-        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS, false);
+        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
         for (ModelOptions options : List.of(ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES).withRootBuffer(0),
                 ModelOptions.DEFAULTS.withSynchronisation(ModelOptions.Synchronisation.SNAPSHOT).withSecondStageLevels(4),
                 ModelOptions.DEFAULTS.withSynchronisation(ModelOptions.Synchronisation.DROP)
                         .withShadowMemory(ModelOptions.MINIMUM_SHADOW_MEMORY))) {
-            assertEquals(first, run(model, image, new byte[0], options, false), options.toString());
+            assertEquals(first, run(model, image, new byte[0], options), options.toString());
         }
     }
 
     @ParameterizedTest
     @MethodSource("models")
     void pagesMayMoveWhileTheGuestRuns(String model) throws ImageException {
-        TreadmillWorkload workload = TreadmillWorkload.FORKEXIT;
-        byte[] image = workload.image(TreadmillOptions.DEFAULT, 5, 32, 8);
-        Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS, false);
-        assertEquals(still, run(model, image, new byte[0], ModelOptions.DEFAULTS, true));
-        assertEquals(still, run(model, image, new byte[0], ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES), true));
+        ModelOptions moving = ModelOptions.DEFAULTS.withBalloon(MOVES);
+        for (TreadmillWorkload workload : List.of(TreadmillWorkload.FORKEXIT, TreadmillWorkload.PIPEPING)) {
+            byte[] image = workload.image(TreadmillOptions.DEFAULT, small(workload));
+            Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS);
+            assertEquals(still, run(model, image, new byte[0], moving), workload.workloadName());
+            assertEquals(still, run(model, image, new byte[0], moving.withHostPages(ModelOptions.LARGE_PAGES)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void pagesMayMoveUnderCodeAndReservations(String model) throws IOException, ImageException {
+        for (String program : List.of("selfmod", "atomics", "paging", "badtables")) {
+            byte[] image = Files.readAllBytes(PROGRAMS.resolve(program + ".elf"));
+            Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS);
+            ModelOptions moving = ModelOptions.DEFAULTS.withBalloon(ModelOptions.MINIMUM_BALLOON);
+            assertEquals(still, run(model, image, new byte[0], moving), program);
+        }
     }
 
     static List<String> models() {
@@ -132,26 +142,16 @@ final class TranslationModelsTest {
         };
     }
 
-    private static Run run(String model, byte[] image, byte[] input, ModelOptions options, boolean moving)
+    private static Run run(String model, byte[] image, byte[] input, ModelOptions options)
             throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
                 HartConfig.standard(), options, Peripherals.NONE, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
         var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);
-        var random = new SplittableRandom(7);
         do {
             interpreter.run();
-            if (moving && machine.memory().frames() instanceof ScatteredFrames frames) {
-                move(machine, frames, random.nextInt(MOVING_PAGES));
-            }
         } while (machine.attend());
         return new Run(machine.outcome(), out.toString(StandardCharsets.ISO_8859_1), machine.hart().instret());
-    }
-
-    private static void move(Machine machine, ScatteredFrames frames, int page) {
-        long gpa = machine.memory().base() + page * GuestMemory.PAGE_SIZE;
-        long old = frames.move(page);
-        machine.monitor().hostPageMoved(gpa, old);
     }
 }

@@ -46,7 +46,8 @@ public final class ComparisonTable {
         }
         row("  root buffer hits", c -> percent(c.run().rootHitRate()));
         row("TLB misses", c -> number(c.run().tlbMisses()));
-        row("walk references a miss", c -> decimal(c.run().referencesPerMiss()));
+        number("TLB entries too weak", c -> c.run().tlbDenials());
+        row("walk references for either", c -> decimal(c.run().referencesPerMiss()));
         number("  to guest tables", c -> c.run().guestReferences());
         number("  to host tables", c -> c.run().hostReferences());
         number("PTEs read to synchronise", c -> c.run().count("synchronisation", "ptesReRead"));
@@ -134,6 +135,7 @@ public final class ComparisonTable {
                 exits for fences left out: tsp does not need them, but TVM is one bit, so a real tsp has to take them.
                 Overhead is modelled, against native, at one cycle an instruction: exits x C_exit + fast-path entries x %d
                 + page-table references x %d + synchronised PTEs x %d cycles, without caches for walks. These constants are assumptions.
+                A TLB entry is too weak for a first store to a clean page, and for stores to pages that guest or model protect.
                 Instead of 1000 %% and more, "x 19" says nineteen times the cycles (or the exits).
                 Host time is this computer's and says nothing of hardware.
                 """, any.count("costModel", "fastPath"), any.count("costModel", "memory"), any.count("costModel", "memory"));

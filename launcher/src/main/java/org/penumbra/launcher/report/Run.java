@@ -81,15 +81,21 @@ public record Run(String workload, Map<String, String> setting, String output, J
         return count("tlb", "misses");
     }
 
+    /// Accesses whose page the TLB held, without the right to them.
+    public long tlbDenials() {
+        return count("tlb", "denials");
+    }
+
     /// @param name of the object of counts, as `synchronisation`
     /// @param key  in it
     public long count(String name, String key) {
         return counts().getAsJsonObject(name).get(key).getAsLong();
     }
 
-    /// References to page tables for one TLB miss; NaN without misses.
+    /// References to page tables for one TLB miss or denied access; NaN without any.
     public double referencesPerMiss() {
-        return tlbMisses() == 0 ? Double.NaN : (double) (guestReferences() + hostReferences()) / tlbMisses();
+        long walks = tlbMisses() + tlbDenials();
+        return walks == 0 ? Double.NaN : (double) (guestReferences() + hostReferences()) / walks;
     }
 
     /// Share of root switches that the base-address buffer served; NaN without any, or without a buffer.
