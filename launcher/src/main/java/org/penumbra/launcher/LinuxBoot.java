@@ -173,6 +173,7 @@ final class LinuxBoot implements AutoCloseable {
         }
         try {
             own = Files.createTempFile("penumbra", ".cpio");
+            own.toFile().deleteOnExit(); // an interrupt does not wait for close()
             initrd = Files.write(own, ramDisk.bytes());
         } catch (IOException e) {
             close();

@@ -74,7 +74,7 @@ final class LinuxCommand implements Callable<Integer> {
     private List<String> forwards = List.of();
 
     @Option(names = "--script", paramLabel = "FILE", description = "Run this shell script in the guest, then switch off with "
-            + "its status (with our own initial RAM disk only).")
+            + "its status (with our own initial RAM disk only). Its standard input is empty.")
     private Path script;
 
     @Option(names = "--reboot", negatable = true,
@@ -150,9 +150,7 @@ final class LinuxCommand implements Callable<Integer> {
 
     private int run(Path image, Map<String, String> options, Console out, PrintStream err, boolean interactive) {
         PanicWatch watched = new PanicWatch(out);
-        InputStream in = interactive ? new EscapeInput(System.in, err, LinuxCommand::quit)
-                : new EndingInput(System.in, END_PAUSE);
-        try (Guest guest = Guest.load(image.toString(), Guest.read(image), options, in, watched, err)) {
+        try (Guest guest = Guest.load(image.toString(), Guest.read(image), options, input(interactive), watched, err)) {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
             }
@@ -168,6 +166,17 @@ final class LinuxCommand implements Callable<Integer> {
             }
             throw failure;
         }
+    }
+
+    private InputStream input(boolean interactive) {
+        if (interactive) {
+            return new EscapeInput(System.in, System.err, LinuxCommand::quit);
+        }
+        if (script != null) {
+            return InputStream.nullInputStream(); // so that every run is the same
+        }
+        boolean ourShell = kernel == null && initrd == null;
+        return ourShell ? new EndingInput(System.in, END_PAUSE) : System.in;
     }
 
     private static void resize(Guest guest) {

@@ -61,9 +61,9 @@ final class RamDisk {
                 enter='chroot /debian' shell='/usr/bin/bash -l'
             fi
             if [ -f /penumbra-script ] && [ -n "$enter" ]; then
-                $enter /usr/bin/sh /run/penumbra-script
+                $enter /usr/bin/sh /run/penumbra-script < /dev/null
             elif [ -f /penumbra-script ]; then
-                sh /penumbra-script
+                sh /penumbra-script < /dev/null
             elif [ -c /dev/hvc0 ]; then
                 setsid -c $enter $shell < /dev/hvc0 > /dev/hvc0 2>&1
             else
