@@ -26,6 +26,7 @@ class RebuildTest {
     @ParameterizedTest
     @CsvSource({
         "guest, OUT, src/main/resources/org/penumbra/benchmarks/guest",
+        "linux, OUT, src/main/resources/org/penumbra/benchmarks/linux",
         "treadmill, BUILD, src/main/resources/org/penumbra/benchmarks/treadmill",
         "../tests/guest, OUT, ../tests/src/test/resources/guest"})
     void shippedImagesAreWhatTheirSourcesGive(Path sources, String variable, Path shipped) throws Exception {

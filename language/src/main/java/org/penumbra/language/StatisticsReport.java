@@ -29,16 +29,21 @@ final class StatisticsReport {
                 .put("clock", lower(machine.config().clock()))
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
         counts(report, machine.counts(hostNanos), machine.config().tlbEntries());
-        Measurement.Point measured = machine.measurement().result();
+        Measurement marked = machine.measurement();
         return report
-                .put("measured", measured == null ? Nothing.INSTANCE
-                        : counts(new ValueMap(), measured, machine.config().tlbEntries()))
+                .put("measured", part(machine, marked.result()))
+                .put("boot", part(machine, marked.boot()))
+                .put("parts", new ValueList(marked.parts().stream().map(part -> part(machine, part)).toArray()))
                 .put("harts", new ValueList(machine.monitors().stream()
                         .map(monitor -> ofHart(monitor, machine.config().tlbEntries())).toArray()))
                 .put("compiler", new ValueMap().put("regions", engines.stream().mapToLong(Engine::regions).sum())
                         .put("seconds", engines.stream().mapToDouble(Engine::compilerSeconds).sum())
                         .put("entries", engines.stream().mapToLong(Engine::entries).sum())
                         .put("interpreted", engines.stream().mapToLong(Engine::interpreted).sum()));
+    }
+
+    private static Object part(Machine machine, Measurement.Point part) {
+        return part == null ? Nothing.INSTANCE : counts(new ValueMap(), part, machine.config().tlbEntries());
     }
 
     private static ValueMap ofHart(Monitor monitor, int tlbEntries) {

@@ -17,6 +17,7 @@ import org.penumbra.isa.ImmediateOp;
 final class MeasurementTest {
     private static final int BEGIN = 1;
     private static final int END = 2;
+    private static final int READY = 3;
 
     private static Assembly mark(Assembly program, int kind) {
         return program.immediate(ImmediateOp.SLTI, Assembly.ZERO, Assembly.ZERO, kind);
@@ -74,6 +75,26 @@ final class MeasurementTest {
         try (Guest guest = new Guest(mark(program, END).exit(0))) {
             assertEquals(0, guest.run());
             assertEquals(1, guest.statistics().getMember("measured").getMember("instructions").asLong());
+        }
+    }
+
+    @Test
+    void bootAndEveryPartAreCountedOneByOne() {
+        Assembly program = new Assembly().li(Assembly.T0, 1);
+        mark(program, READY).li(Assembly.T0, 1);
+        mark(program, READY);
+        mark(program, BEGIN);
+        mark(program, END);
+        mark(program, END);
+        mark(program, BEGIN).li(Assembly.T0, 1).li(Assembly.T0, 2);
+        try (Guest guest = new Guest(mark(program, END).exit(0))) {
+            assertEquals(0, guest.run());
+            Value statistics = guest.statistics();
+            assertEquals(1, statistics.getMember("boot").getMember("instructions").asLong());
+            Value parts = statistics.getMember("parts");
+            assertEquals(2, parts.getArraySize());
+            assertEquals(1, parts.getArrayElement(0).getMember("instructions").asLong());
+            assertEquals(3, parts.getArrayElement(1).getMember("instructions").asLong());
         }
     }
 

@@ -24,8 +24,10 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Models: native, tsp, tsp-unsync, ssp, lsp, asp, hap.",
-            "Workloads: forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin, pointerchase,",
-            "compilelike, server, idle; NAME:N:N sets the first parameters.",
+            "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin,",
+            "pointerchase, compilelike, server, idle; of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
+            "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in any case; NAME:N:N sets the first",
+            "parameters. One run of linux does all of them, one after the other.",
             "",
             "Ctrl-C ends the comparison and reports what is finished.",
             "",
@@ -34,18 +36,20 @@ import picocli.CommandLine.Spec;
             "  penumbra compare --workloads forkexit,pipeping:16 --models native,tsp,ssp,hap",
             "  penumbra compare --workloads pipeping --sweep processes=2,4,8,16 --sweep root-buffer=0,1,2,4,8,16 --models tsp,ssp",
             "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
+            "  penumbra compare --guest linux --models native,tsp,ssp --sweep transparent-hugepage=always,never",
             "",
             "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage, 73 cannot write, 130 interrupted."})
 final class CompareCommand implements Callable<Integer> {
 
-    private static final Map<String, CompareGuest> GUESTS = Map.of("treadmill", new TreadmillGuest());
+    private static final List<String> GUESTS = List.of("treadmill", "linux");
     private static final int DIFFERENT = 1;
     private static final int MOST_JOBS = 64;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--guest", paramLabel = "G", description = "The guest: treadmill, the small kernel that ships (default).")
+    @Option(names = "--guest", paramLabel = "G", description = "The guest: treadmill, the small kernel that ships (default), or "
+            + "linux, programs under an unmodified kernel.")
     private String guest = "treadmill";
 
     @Option(names = "--workloads", split = ",", paramLabel = "W", description = "Only these workloads.")
@@ -80,12 +84,23 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private SettingOptions settings;
 
+    @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel of guest linux. Without it, Debian's is obtained "
+            + "through apt, and cached.")
+    private Path kernel;
+
+    @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk to add the workloads to; shell, sort and gzip are "
+            + "its own. Without it, one with Debian's busybox.")
+    private Path initrd;
+
+    @Option(names = "--append", paramLabel = "TEXT", description = "More words for the command line of guest linux.")
+    private String append = "";
+
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
     @Override
     public Integer call() {
-        check(GUESTS.containsKey(guest), "--guest: there is no guest '" + guest + "'; there is " + String.join(", ", GUESTS.keySet()));
+        check(GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are " + String.join(", ", GUESTS));
         check(jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
         List<CompareJob> plan = plan();
         PrintStream err = System.err;
@@ -114,20 +129,29 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
+    private CompareGuest guest() {
+        if (guest.equals("linux")) {
+            return new LinuxGuest(kernel, initrd, append, System.err);
+        }
+        check(kernel == null && initrd == null && append.isEmpty(), "--kernel, --initrd and --append are for --guest linux");
+        return new TreadmillGuest();
+    }
+
     private List<CompareJob> plan() {
         List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
         for (String model : chosenModels) {
             check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
         }
         Map<Setting, String> base = settings.chosen();
+        CompareGuest source = guest();
         List<CompareWorkload> chosen = new ArrayList<>();
         List<Sweep> swept = new ArrayList<>();
         try {
             if (workloads == null) {
-                chosen.addAll(GUESTS.get(guest).all(quick));
+                chosen.addAll(source.all(quick));
             } else {
                 for (String text : new LinkedHashSet<>(workloads)) {
-                    chosen.add(GUESTS.get(guest).parse(text, quick));
+                    chosen.add(source.parse(text, quick));
                 }
             }
         } catch (IllegalArgumentException e) {
@@ -141,8 +165,8 @@ final class CompareCommand implements Callable<Integer> {
             swept.stream().filter(Sweep::isParameter).forEach(sweep -> chosen.removeIf(workload -> !workload.has(sweep.name())));
             check(!chosen.isEmpty() , "--sweep: no workload has all of these parameters");
             List<CompareJob> plan = new ArrayList<>();
-            for (CompareWorkload workload : chosen) {
-                for (CompareJob setting : Sweep.expand(CompareJob.of(workload, base), swept)) {
+            for (List<CompareWorkload> together : source.runs(chosen)) {
+                for (CompareJob setting : Sweep.expand(CompareJob.of(source, together, base), swept)) {
                     for (String model : chosenModels) {
                         plan.add(setting.under(model));
                     }

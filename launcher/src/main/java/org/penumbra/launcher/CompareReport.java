@@ -8,7 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -28,14 +28,14 @@ final class CompareReport {
     private final Path json;
     private final Path csv;
     private final Path html;
-    private final Run[] runs;
+    private final List<List<Run>> runs;
     private final List<String> problems = new ArrayList<>();
     private boolean reported;
 
     /// @param plan the jobs, which [#done] numbers
     CompareReport(List<CompareJob> plan, Path json, Path csv, Path html) {
         this.plan = plan;
-        this.runs = new Run[plan.size()];
+        this.runs = new ArrayList<>(Collections.nCopies(plan.size(), null));
         this.json = json;
         this.csv = csv;
         this.html = html;
@@ -53,8 +53,8 @@ final class CompareReport {
         }
     }
 
-    synchronized void done(int job, Run run) {
-        runs[job] = run;
+    synchronized void done(int job, List<Run> results) {
+        runs.set(job, results);
     }
 
     synchronized void failed(String problem) {
@@ -63,9 +63,9 @@ final class CompareReport {
 
     synchronized void interrupted(PrintStream out, PrintStream err) {
         if (!reported) {
-            long finished = Arrays.stream(runs).filter(Objects::nonNull).count();
+            long finished = runs.stream().filter(Objects::nonNull).count();
             err.println();
-            err.println("penumbra: interrupted after " + finished + " of " + runs.length + " runs; these are the results of those");
+            err.println("penumbra: interrupted after " + finished + " of " + runs.size() + " runs; these are the results of those");
             try {
                 finish(out, err);
             } catch (Failure e) {
@@ -79,7 +79,7 @@ final class CompareReport {
     /// @return whether all guests gave the expected results
     synchronized boolean finish(PrintStream out, PrintStream err) {
         reported = true;
-        List<Run> finished = Arrays.stream(runs).filter(Objects::nonNull).toList();
+        List<Run> finished = runs.stream().filter(Objects::nonNull).flatMap(List::stream).toList();
         List<Comparison> comparisons = Comparison.of(finished);
         for (Comparison comparison : comparisons) {
             problems.addAll(comparison.problems(expected(comparison)));
@@ -98,8 +98,8 @@ final class CompareReport {
     }
 
     private Optional<String> expected(Comparison comparison) {
-        return plan.stream().filter(job -> job.workload().name().equals(comparison.workload())
-                && job.swept().equals(comparison.setting())).findFirst().flatMap(job -> job.workload().expectedOutput());
+        return plan.stream().filter(job -> job.swept().equals(comparison.setting())).flatMap(job -> job.workloads().stream())
+                .filter(workload -> workload.name().equals(comparison.workload())).findFirst().flatMap(CompareWorkload::expectedOutput);
     }
 
     private static void print(List<Comparison> comparisons, String summary, PrintStream out) {

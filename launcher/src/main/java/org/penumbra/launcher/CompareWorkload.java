@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import java.util.Map;
 import java.util.Optional;
 
 /// Something that a guest does, with its parameters, to be run under each model.
@@ -19,17 +18,4 @@ interface CompareWorkload {
 
     /// What it has to print, where that is known for these parameters.
     Optional<String> expectedOutput();
-
-    /// What to load.
-    ///
-    /// @param machine the settings that differ from the defaults; a guest may have to be told
-    byte[] image(Map<Setting, String> machine);
-
-    /// Options of the language that it needs, settings aside, by their names in the polyglot API.
-    Map<String, String> options();
-
-    /// The part of what the guest printed that must be the same under every model.
-    default String result(String printed) {
-        return printed;
-    }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,18 +12,11 @@ import org.penumbra.benchmarks.TreadmillWorkload;
 
 /// A workload of treadmill with the parameters it is compared with.
 ///
-/// @param values     of all its parameters
 /// @param superpages whether large mappings get superpages
-record TreadmillChoice(TreadmillWorkload workload, List<Long> values, boolean superpages) implements CompareWorkload {
+record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters parameters, boolean superpages) implements CompareWorkload {
 
-    private static final String MEMORY = Long.toString(128L << 20);
-    /// Far beyond every workload: ends one that hangs.
-    private static final String INSTRUCTION_LIMIT = "20000000000";
     /// A parameter of the guest's kernel, for all workloads.
     private static final String SUPERPAGES = "superpages";
-
-    /// The most that a parameter may be: beyond what the guest has memory or time for.
-    private static final long LIMIT = 100_000_000;
 
     /// What is printed with parameters for a comparison that is to show something quickly; by QEMU too.
     private static final List<String> QUICK = List.of(
@@ -43,9 +35,7 @@ record TreadmillChoice(TreadmillWorkload workload, List<Long> values, boolean su
 
     /// A workload as it is in a default comparison.
     static TreadmillChoice preset(TreadmillWorkload workload, boolean quick) {
-        String[] words = line(workload, quick).split(" ");
-        return new TreadmillChoice(workload, Arrays.stream(words, 1, words.length - 1)
-                .map(word -> Long.valueOf(word.substring(word.indexOf('=') + 1))).toList(), false);
+        return new TreadmillChoice(workload, WorkloadParameters.of(line(workload, quick)), false);
     }
 
     private static String line(TreadmillWorkload workload, boolean quick) {
@@ -57,54 +47,23 @@ record TreadmillChoice(TreadmillWorkload workload, List<Long> values, boolean su
     ///
     /// @throws IllegalArgumentException one line, when there is no such workload or a number is wrong
     static TreadmillChoice parse(String text, boolean quick) {
-        String[] parts = text.split(":", -1);
-        TreadmillChoice preset = preset(TreadmillWorkload.find(parts[0]).orElseThrow(() -> new IllegalArgumentException(
-                "there is no workload '" + parts[0] + "'; there are " + Arrays.stream(TreadmillWorkload.values())
+        String name = text.split(":", 2)[0];
+        TreadmillChoice preset = preset(TreadmillWorkload.find(name).orElseThrow(() -> new IllegalArgumentException(
+                "there is no workload '" + name + "'; there are " + Arrays.stream(TreadmillWorkload.values())
                         .map(TreadmillWorkload::workloadName).collect(Collectors.joining(", ")))), quick);
-        if (parts.length - 1 > preset.values.size()) {
-            throw new IllegalArgumentException(parts[0] + " has the parameters " + preset.parameterNames() + " only");
-        }
-        for (int i = 1; i < parts.length; i++) {
-            preset = preset.with(i - 1, parts[i]);
-        }
-        return preset;
-    }
-
-    private String parameterNames() {
-        return workload.parameters().stream().map(TreadmillWorkload.Parameter::name).collect(Collectors.joining(", "));
+        return new TreadmillChoice(preset.workload, preset.parameters.parse(text), false);
     }
 
     @Override
     public boolean has(String parameter) {
-        return index(parameter) >= 0 || parameter.equals(SUPERPAGES);
-    }
-
-    private int index(String parameter) {
-        return workload.parameters().stream().map(TreadmillWorkload.Parameter::name).toList().indexOf(parameter);
+        return parameters.has(parameter) || parameter.equals(SUPERPAGES);
     }
 
     @Override
     public TreadmillChoice with(String parameter, String value) {
-        if (parameter.equals(SUPERPAGES)) {
-            return new TreadmillChoice(workload, values, Boolean.parseBoolean(Setting.SVVPTC.parse(value)));
-        }
-        return with(index(parameter), value);
-    }
-
-    private TreadmillChoice with(int index, String text) {
-        String name = workload.parameters().get(index).name();
-        long value;
-        try {
-            value = Long.parseLong(text);
-        } catch (NumberFormatException _) {
-            throw new IllegalArgumentException(name() + " " + name + ": '" + text + "' is not a number");
-        }
-        if (value < 0 || value > LIMIT) {
-            throw new IllegalArgumentException(name() + " " + name + ": " + text + " is not between 0 and " + LIMIT);
-        }
-        List<Long> changed = new ArrayList<>(values);
-        changed.set(index, value);
-        return new TreadmillChoice(workload, List.copyOf(changed), superpages);
+        return parameter.equals(SUPERPAGES)
+                ? new TreadmillChoice(workload, parameters, Boolean.parseBoolean(Setting.SVVPTC.parse(value)))
+                : new TreadmillChoice(workload, parameters.with(parameter, value), superpages);
     }
 
     @Override
@@ -114,28 +73,14 @@ record TreadmillChoice(TreadmillWorkload workload, List<Long> values, boolean su
 
     @Override
     public Optional<String> expectedOutput() {
-        String prefix = name() + parametersText() + " checksum=";
+        String prefix = name() + parameters.words() + " checksum=";
         return Stream.of(line(workload, false), line(workload, true)).filter(line -> line.startsWith(prefix)).findFirst();
     }
 
-    private String parametersText() {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < values.size(); i++) {
-            text.append(' ').append(workload.parameters().get(i).name()).append('=').append(values.get(i));
-        }
-        return text.toString();
-    }
-
-    @Override
-    public Map<String, String> options() {
-        return Map.of("riscv.memory", MEMORY, "riscv.max-instructions", INSTRUCTION_LIMIT);
-    }
-
-    /// The guest relies on Svvptc, and has A and D set by hardware, where the machine is set to do so.
-    @Override
-    public byte[] image(Map<Setting, String> machine) {
+    /// What to load: the guest relies on Svvptc, and has A and D set by hardware, where the machine is set to do so.
+    byte[] image(Map<Setting, String> machine) {
         TreadmillOptions options = TreadmillOptions.DEFAULT.withSuperpages(superpages)
                 .withSvvptc("true".equals(machine.get(Setting.SVVPTC))).withSvadu("svadu".equals(machine.get(Setting.AD)));
-        return workload.image(options, values.stream().mapToLong(Long::longValue).toArray());
+        return workload.image(options, parameters.values().stream().mapToLong(Long::longValue).toArray());
     }
 }

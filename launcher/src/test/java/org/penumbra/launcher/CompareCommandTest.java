@@ -111,12 +111,12 @@ final class CompareCommandTest {
     @ParameterizedTest
     @MethodSource("models")
     void countsAreTheSameOnEveryRunAndInEveryEngineMode(String model) {
-        CompareJob job = CompareJob.of(TreadmillChoice.parse("mmapchurn:1:40:1", false), Map.of()).under(model);
+        CompareJob job = CompareJob.of(new TreadmillGuest(), List.of(TreadmillChoice.parse("mmapchurn:1:40:1", false)), Map.of()).under(model);
         Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
-        Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err);
-        Run second = job.run(compiling, System.err);
+        Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
+        Run second = job.run(compiling, System.err).getFirst();
         compiling.put("engine.BackgroundCompilation", "false");
-        Run third = job.run(compiling, System.err);
+        Run third = job.run(compiling, System.err).getFirst();
         assertTrue(third.count("tlb", "misses") > 0);
         assertTrue(third.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
         assertEquals(counts(first), counts(second));

@@ -28,7 +28,7 @@ final class CompareReportTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private static CompareJob job(String model) {
-        return CompareJob.of(TreadmillChoice.parse("idle:1", false), Map.of()).under(model);
+        return CompareJob.of(new TreadmillGuest(), List.of(TreadmillChoice.parse("idle:1", false)), Map.of()).under(model);
     }
 
     private CompareReport report(Path json) {
@@ -42,9 +42,9 @@ final class CompareReportTest {
     @Test
     void differingGuestOutputIsReportedLoudly() {
         CompareReport report = report(null);
-        report.done(0, SyntheticRun.of("idle", "native", 1000, 0, 0, 0));
-        report.done(1, SyntheticRun.of("idle", "tsp", 1000, 5, 5, 0));
-        report.done(2, new Run("idle", Map.of(), "idle checksum=beef\n", SyntheticRun.of("idle", "ssp", 1000, 1, 0, 0).statistics()));
+        report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
+        report.done(1, List.of(SyntheticRun.of("idle", "tsp", 1000, 5, 5, 0)));
+        report.done(2, List.of(new Run("idle", Map.of(), "idle checksum=beef\n", SyntheticRun.of("idle", "ssp", 1000, 1, 0, 0).statistics())));
         assertFalse(finish(report));
         String said = err.toString(StandardCharsets.UTF_8);
         assertTrue(said.startsWith("penumbra: WRONG RESULT: idle under ssp: the guest printed \"idle checksum=beef\""), said);
@@ -54,7 +54,7 @@ final class CompareReportTest {
     @Test
     void guestThatFailsIsAWrongResult() {
         CompareReport report = report(null);
-        report.done(0, SyntheticRun.of("idle", "native", 1000, 0, 0, 0));
+        report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
         report.failed("idle under ssp: instruction limit reached");
         assertFalse(finish(report));
         assertEquals("penumbra: WRONG RESULT: idle under ssp: instruction limit reached\n", err.toString(StandardCharsets.UTF_8));
@@ -64,7 +64,7 @@ final class CompareReportTest {
     void interruptionKeepsWhatIsFinished() throws Exception {
         Path json = directory.resolve("partial.json");
         CompareReport report = report(json);
-        report.done(1, SyntheticRun.of("idle", "tsp", 1000, 5, 5, 0));
+        report.done(1, List.of(SyntheticRun.of("idle", "tsp", 1000, 5, 5, 0)));
         report.interrupted(new PrintStream(out), new PrintStream(err));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("interrupted after 1 of 3 runs"), err.toString(StandardCharsets.UTF_8));
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("hypervisor exits"), out.toString(StandardCharsets.UTF_8));

@@ -42,7 +42,7 @@ public final class Machine implements Monitor.Platform {
     private final byte[] tree;
     private final long treeAddress;
 
-    private Measurement measurement = new Measurement();
+    private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
     /// The hart, and the instructions retired, at the last trap whose handler's first instruction it was.
@@ -158,7 +158,7 @@ public final class Machine implements Monitor.Platform {
         }
         outcome = null;
         restart();
-        measurement = new Measurement();
+        measurement = new Measurement(System.nanoTime());
         for (Monitor monitor : monitors) {
             monitor.clearStatistics();
         }

@@ -39,6 +39,7 @@ public final class Summary {
         if (!both.isEmpty()) {
             text.append(wrap(exits(both))).append(wrap(costs(both)));
         }
+        BootShare.of(comparisons).lines().forEach(line -> text.append(wrap(line)));
         return text.append('\n').append(papers()).toString();
     }
 

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
+import org.penumbra.benchmarks.LinuxWorkload;
+import org.penumbra.launcher.report.Run;
+
+/// An unmodified Linux kernel that starts the program of the workloads as its first process. One boot does all of them.
+final class LinuxGuest implements CompareGuest {
+
+    /// What comes before the workloads, reported as one of them.
+    static final String BOOT = "boot";
+
+    private static final String PROGRAM = "penumbra-work";
+    private static final String RESULT = "workload ";
+    /// Programs of busybox that the workloads call.
+    private static final List<String> APPLETS = List.of("sh", "sort", "gzip");
+    /// Far beyond all workloads: ends a boot that hangs.
+    private static final String INSTRUCTION_LIMIT = "100000000000";
+    /// The kernel passes no more arguments to its first process.
+    private static final int MOST_WORKLOADS = 30;
+    private static final int CPIO_ALIGNMENT = 4;
+
+    private final Path kernel;
+    private final Path initrd;
+    private final String append;
+    private final PrintStream err;
+
+    /// Part of every run.
+    private record Boot() implements CompareWorkload {
+        @Override
+        public String name() {
+            return BOOT;
+        }
+
+        @Override
+        public boolean has(String parameter) {
+            return false;
+        }
+
+        @Override
+        public CompareWorkload with(String parameter, String value) {
+            throw new IllegalArgumentException(BOOT + " has no parameters");
+        }
+
+        @Override
+        public Optional<String> expectedOutput() {
+            return Optional.empty();
+        }
+    }
+
+    /// @param kernel null for Debian's
+    /// @param initrd null for one with Debian's busybox
+    /// @param append more words for the kernel's command line
+    LinuxGuest(Path kernel, Path initrd, String append, PrintStream err) {
+        this.kernel = kernel;
+        this.initrd = initrd;
+        this.append = append;
+        this.err = err;
+    }
+
+    @Override
+    public List<CompareWorkload> all(boolean quick) {
+        return Arrays.stream(LinuxWorkload.values()).<CompareWorkload>map(w -> LinuxChoice.preset(w, quick)).toList();
+    }
+
+    @Override
+    public CompareWorkload parse(String text, boolean quick) {
+        return text.equals(BOOT) ? new Boot() : LinuxChoice.parse(text, quick);
+    }
+
+    @Override
+    public List<List<CompareWorkload>> runs(List<CompareWorkload> chosen) {
+        List<CompareWorkload> all = new ArrayList<>(List.of(new Boot()));
+        chosen.stream().filter(workload -> !all.contains(workload)).forEach(all::add);
+        if (all.size() > MOST_WORKLOADS) {
+            throw new IllegalArgumentException("more than " + (MOST_WORKLOADS - 1) + " workloads");
+        }
+        return List.of(all);
+    }
+
+    @Override
+    public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
+        List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance).map(LinuxChoice.class::cast).toList();
+        String hugePages = choices.stream().flatMap(choice -> choice.hugePages().stream()).findFirst()
+                .map(value -> " " + LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value).orElse("");
+        String words = "quiet rdinit=/" + PROGRAM + hugePages + " " + append + " -- "
+                + choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
+        return new Started(ramDisk(), words);
+    }
+
+    /// A machine with a RAM disk of its own, which [#close()] removes.
+    private final class Started implements Program {
+        private final Path ramDisk;
+        private final LinuxBoot boot;
+
+        Started(byte[] archive, String words) {
+            try {
+                ramDisk = Files.createTempFile("penumbra", ".cpio");
+                Files.write(ramDisk, archive);
+            } catch (IOException e) {
+                throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
+            }
+            boot = new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).withWords(words).prepare();
+        }
+
+        @Override
+        public byte[] image() {
+            return Guest.read(boot.kernel());
+        }
+
+        @Override
+        public Map<String, String> options() {
+            Map<String, String> options = new LinkedHashMap<>(boot.options());
+            options.put("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
+            options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
+            return options;
+        }
+
+        @Override
+        public void close() {
+            boot.close();
+            try {
+                Files.deleteIfExists(ramDisk);
+            } catch (IOException _) {
+                // The system clears its temporary directory.
+            }
+        }
+    }
+
+    /// The given RAM disk, or one with busybox, and after it our program: the kernel unpacks one archive over the other.
+    private byte[] ramDisk() {
+        var ours = new CpioArchive().directory("dev").device("dev/console", 0600, 5, 1).device("dev/null", 0666, 1, 3)
+                .file(PROGRAM, 0755, LinuxWorkload.program());
+        if (initrd == null) {
+            var debian = new DebianFiles(DebianFiles.userCache(), err);
+            debian.obtain();
+            ours.directory("bin").file("bin/busybox", 0755, Guest.read(debian.busybox()));
+            APPLETS.forEach(name -> ours.link("bin/" + name, "busybox"));
+            return ours.bytes();
+        }
+        byte[] given = Guest.read(initrd);
+        int start = (given.length + CPIO_ALIGNMENT - 1) / CPIO_ALIGNMENT * CPIO_ALIGNMENT;
+        byte[] added = ours.bytes();
+        byte[] both = Arrays.copyOf(given, start + added.length);
+        System.arraycopy(added, 0, both, start, added.length);
+        return both;
+    }
+
+    @Override
+    public List<Run> results(CompareJob job, String printed, JsonObject statistics) {
+        List<String> lines = printed.lines().map(String::strip).filter(line -> line.startsWith(RESULT))
+                .map(line -> line.substring(RESULT.length())).toList();
+        JsonArray parts = statistics.getAsJsonArray("parts");
+        if (!statistics.get("boot").isJsonObject() || parts.size() != job.workloads().size() - 1) {
+            throw new Failure(ExitStatus.INTERNAL, "the guest did " + parts.size() + " of " + (job.workloads().size() - 1)
+                    + " workloads; it printed: " + printed.strip().lines().reduce((first, second) -> second).orElse("nothing"));
+        }
+        List<Run> runs = new ArrayList<>();
+        for (int i = 0; i < job.workloads().size(); i++) {
+            String name = job.workloads().get(i).name();
+            JsonObject own = statistics.deepCopy();
+            own.remove("parts");
+            own.remove("harts");
+            own.add("measured", i == 0 ? own.get("boot") : parts.get(i - 1));
+            String output = i == 0 ? console(printed)
+                    : lines.stream().filter(line -> line.startsWith(name + " ")).findFirst().orElse("nothing");
+            runs.add(new Run(name, job.swept(), output, own));
+        }
+        return runs;
+    }
+
+    /// The whole console in few words, to be compared.
+    private static String console(String printed) {
+        CRC32 sum = new CRC32();
+        sum.update(printed.getBytes(StandardCharsets.UTF_8));
+        return String.format("console of %d lines, crc32=%08x", printed.lines().count(), sum.getValue());
+    }
+}
