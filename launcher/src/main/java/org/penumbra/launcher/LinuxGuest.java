@@ -115,7 +115,8 @@ final class LinuxGuest implements CompareGuest {
             } catch (IOException e) {
                 throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
             }
-            boot = new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).withWords(words).prepare();
+            boot = new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset().withWords(words)
+                    .prepare(LinuxBoot.DEFAULT_MEMORY);
         }
 
         @Override

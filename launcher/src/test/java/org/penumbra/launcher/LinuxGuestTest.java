@@ -110,7 +110,7 @@ final class LinuxGuestTest {
         CompareWorkload fork = given.parse("fork:1:2:3", false).with("transparent-hugepage", "never");
         Path ramDisk;
         try (CompareGuest.Program program = given.program(List.of(fork, given.parse("chase:4:5", false)), Map.of())) {
-            assertEquals("console=ttyS0 quiet rdinit=/penumbra-work transparent_hugepage=never no5lvl -- fork:1:2:3 chase:4:5",
+            assertEquals("console=ttyS0 panic=-1 quiet rdinit=/penumbra-work transparent_hugepage=never no5lvl -- fork:1:2:3 chase:4:5",
                     program.options().get("riscv.append"));
             assertEquals(3, program.image().length);
             ramDisk = Path.of(program.options().get("riscv.initrd"));
