@@ -10,8 +10,11 @@ import static org.penumbra.isa.FloatImage.SINGLE;
 import static org.penumbra.isa.FloatImage.box;
 import static org.penumbra.isa.FloatImage.unbox;
 import static org.penumbra.isa.FloatMath.inexactSet;
+import static org.penumbra.isa.FloatMath.isNearest;
 import static org.penumbra.isa.FloatMath.isSafelyNormalS;
 import static org.penumbra.isa.FloatMath.likely;
+import static org.penumbra.isa.FloatMath.needExact;
+import static org.penumbra.isa.FloatStatus.HOST;
 import static org.penumbra.isa.FloatStatus.RDN;
 import static org.penumbra.isa.FloatStatus.RMM;
 import static org.penumbra.isa.FloatStatus.RNE;
@@ -32,9 +35,10 @@ public final class FloatConversion {
     public static long dToS(long a, int rm, FloatStatus s) {
         double x = longBitsToDouble(a);
         float r = (float) x;
-        if (rm == RNE && likely(isSafelyNormalS(floatToRawIntBits(r))) && inexactSet(s) || (double) r == x) {
+        if (isNearest(rm) && likely(isSafelyNormalS(floatToRawIntBits(r))) && inexactSet(s) || (double) r == x) {
             return box(floatToRawIntBits(r));
         }
+        needExact(rm);
         return ExactFloat.narrow(a, rm, s);
     }
 
@@ -51,6 +55,7 @@ public final class FloatConversion {
                 return v;
             }
         }
+        needExact(rm);
         return ExactFloat.toInteger(a, rm, s, 32, true);
     }
 
@@ -62,6 +67,7 @@ public final class FloatConversion {
                 return v;
             }
         }
+        needExact(rm);
         return ExactSingle.toInteger(a, rm, s, 32, true);
     }
 
@@ -73,6 +79,7 @@ public final class FloatConversion {
                 return (int) v;
             }
         }
+        needExact(rm);
         return ExactFloat.toInteger(a, rm, s, 32, false);
     }
 
@@ -84,6 +91,7 @@ public final class FloatConversion {
                 return (int) v;
             }
         }
+        needExact(rm);
         return ExactSingle.toInteger(a, rm, s, 32, false);
     }
 
@@ -95,6 +103,7 @@ public final class FloatConversion {
                 return v;
             }
         }
+        needExact(rm);
         return ExactFloat.toInteger(a, rm, s, 64, true);
     }
 
@@ -106,6 +115,7 @@ public final class FloatConversion {
                 return v;
             }
         }
+        needExact(rm);
         return ExactSingle.toInteger(a, rm, s, 64, true);
     }
 
@@ -117,6 +127,7 @@ public final class FloatConversion {
                 return v;
             }
         }
+        needExact(rm);
         return ExactFloat.toInteger(a, rm, s, 64, false);
     }
 
@@ -128,6 +139,7 @@ public final class FloatConversion {
                 return v;
             }
         }
+        needExact(rm);
         return ExactSingle.toInteger(a, rm, s, 64, false);
     }
 
@@ -142,14 +154,19 @@ public final class FloatConversion {
     public static long lToD(long a, int rm, FloatStatus s) {
         double r = a;
         // The cast back saturates, so 2^63 would look equal to the integer below it.
-        if (rm == RNE && inexactSet(s) || (long) r == a && a != Long.MAX_VALUE) {
+        if (isNearest(rm) && inexactSet(s) || (long) r == a && a != Long.MAX_VALUE) {
             return doubleToRawLongBits(r);
         }
+        needExact(rm);
         return ExactFloat.fromInteger(a < 0, Math.abs(a), rm, s, DOUBLE);
     }
 
     public static long luToD(long a, int rm, FloatStatus s) {
-        return likely(a >= 0) ? lToD(a, rm, s) : ExactFloat.fromInteger(false, a, rm, s, DOUBLE);
+        if (likely(a >= 0)) {
+            return lToD(a, rm, s);
+        }
+        needExact(rm);
+        return ExactFloat.fromInteger(false, a, rm, s, DOUBLE);
     }
 
     public static long wToS(long a, int rm, FloatStatus s) {
@@ -162,20 +179,25 @@ public final class FloatConversion {
 
     public static long lToS(long a, int rm, FloatStatus s) {
         float r = a;
-        if (rm == RNE && inexactSet(s) || (long) r == a && a != Long.MAX_VALUE) {
+        if (isNearest(rm) && inexactSet(s) || (long) r == a && a != Long.MAX_VALUE) {
             return box(floatToRawIntBits(r));
         }
+        needExact(rm);
         return ExactFloat.fromInteger(a < 0, Math.abs(a), rm, s, SINGLE);
     }
 
     public static long luToS(long a, int rm, FloatStatus s) {
-        return likely(a >= 0) ? lToS(a, rm, s) : ExactFloat.fromInteger(false, a, rm, s, SINGLE);
+        if (likely(a >= 0)) {
+            return lToS(a, rm, s);
+        }
+        needExact(rm);
+        return ExactFloat.fromInteger(false, a, rm, s, SINGLE);
     }
 
     private static double roundToIntegral(double x, int rm) {
         return switch (rm) {
             case RTZ -> x;
-            case RNE -> Math.rint(x);
+            case RNE, HOST -> Math.rint(x);
             case RDN -> Math.floor(x);
             default -> Math.ceil(x);
         };

@@ -11,14 +11,17 @@ import static org.penumbra.isa.FloatImage.DOUBLE;
 import static org.penumbra.isa.FloatImage.SIGN;
 import static org.penumbra.isa.FloatImage.box;
 import static org.penumbra.isa.FloatImage.unbox;
+import static org.penumbra.isa.FloatStatus.HOST;
 import static org.penumbra.isa.FloatStatus.NX;
 import static org.penumbra.isa.FloatStatus.RNE;
+
+import com.oracle.truffle.api.CompilerDirectives;
 
 /// RISC-V floating-point arithmetic and comparisons on 64-bit register images (extensions F and D, version 2.2);
 /// conversions are in [FloatConversion].
 ///
 /// Functions ending in `S` take and return NaN-boxed singles. `rm` is a resolved rounding mode, 0 to 4. Exception flags
-/// accrue in the [FloatStatus].
+/// accrue in the [FloatStatus]. With [FloatStatus#HOST] they stop short of exact arithmetic, by [UncertainFloat].
 ///
 /// The host does the arithmetic where its result and the absence of further flags are certain: in round-to-nearest-even
 /// the host's result is the right one, so all that is left are the flags. A finite sum raises at most NX, because
@@ -37,8 +40,20 @@ public final class FloatMath {
     private FloatMath() {
     }
 
+    static boolean isNearest(int rm) {
+        return rm == RNE || rm == HOST;
+    }
+
+    /// To be called before the host's arithmetic is given up for the exact one.
+    static void needExact(int rm) {
+        if (rm == HOST) {
+            CompilerDirectives.transferToInterpreter();
+            throw UncertainFloat.INSTANCE;
+        }
+    }
+
     public static long addD(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE) {
+        if (isNearest(rm)) {
             double x = longBitsToDouble(a);
             double y = longBitsToDouble(b);
             double r = x + y;
@@ -47,12 +62,13 @@ public final class FloatMath {
                 return bits;
             }
         }
+        needExact(rm);
         return ExactFloat.add(a, b, rm, s, DOUBLE);
     }
 
     public static long subD(long a, long b, int rm, FloatStatus s) {
         // Not by adding the negated operand: that would take it from a floating-point register and back.
-        if (rm == RNE) {
+        if (isNearest(rm)) {
             double x = longBitsToDouble(a);
             double y = longBitsToDouble(b);
             double r = x - y;
@@ -61,11 +77,12 @@ public final class FloatMath {
                 return bits;
             }
         }
+        needExact(rm);
         return ExactFloat.add(a, b ^ SIGN, rm, s, DOUBLE);
     }
 
     public static long mulD(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE) {
+        if (isNearest(rm)) {
             double x = longBitsToDouble(a);
             double y = longBitsToDouble(b);
             double r = x * y;
@@ -78,11 +95,12 @@ public final class FloatMath {
                 return bits;
             }
         }
+        needExact(rm);
         return ExactFloat.multiply(a, b, rm, s, DOUBLE);
     }
 
     public static long divD(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE) {
+        if (isNearest(rm)) {
             double x = longBitsToDouble(a);
             double y = longBitsToDouble(b);
             double r = x / y;
@@ -95,11 +113,12 @@ public final class FloatMath {
                 return bits;
             }
         }
+        needExact(rm);
         return ExactFloat.divide(a, b, rm, s, DOUBLE);
     }
 
     public static long sqrtD(long a, int rm, FloatStatus s) {
-        if (rm == RNE) {
+        if (isNearest(rm)) {
             double x = longBitsToDouble(a);
             double r = Math.sqrt(x);
             // Roots of finite numbers are zeros or normal.
@@ -108,12 +127,13 @@ public final class FloatMath {
                 return doubleToRawLongBits(r);
             }
         }
+        needExact(rm);
         return ExactFloat.squareRoot(a, rm, s, DOUBLE);
     }
 
     /// `a * b + c`.
     public static long fmaD(long a, long b, long c, int rm, FloatStatus s) {
-        if (rm == RNE && HostFma.AVAILABLE) {
+        if (isNearest(rm) && HostFma.AVAILABLE) {
             double x = longBitsToDouble(a);
             double y = longBitsToDouble(b);
             double z = longBitsToDouble(c);
@@ -127,11 +147,12 @@ public final class FloatMath {
                 return bits;
             }
         }
+        needExact(rm);
         return ExactFloat.fusedMultiplyAdd(a, b, c, rm, s, DOUBLE);
     }
 
     public static long addS(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE && likely(areBoxed(a & b))) {
+        if (isNearest(rm) && likely(areBoxed(a & b))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
             float r = x + y;
@@ -140,11 +161,12 @@ public final class FloatMath {
                 return box(bits);
             }
         }
+        needExact(rm);
         return ExactSingle.add(a, b, rm, s);
     }
 
     public static long subS(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE && likely(areBoxed(a & b))) {
+        if (isNearest(rm) && likely(areBoxed(a & b))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
             float r = x - y;
@@ -153,11 +175,12 @@ public final class FloatMath {
                 return box(bits);
             }
         }
+        needExact(rm);
         return ExactSingle.subtract(a, b, rm, s);
     }
 
     public static long mulS(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE && likely(areBoxed(a & b))) {
+        if (isNearest(rm) && likely(areBoxed(a & b))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
             float r = x * y;
@@ -168,11 +191,12 @@ public final class FloatMath {
                 return box(bits);
             }
         }
+        needExact(rm);
         return ExactSingle.multiply(a, b, rm, s);
     }
 
     public static long divS(long a, long b, int rm, FloatStatus s) {
-        if (rm == RNE && likely(areBoxed(a & b))) {
+        if (isNearest(rm) && likely(areBoxed(a & b))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
             float r = x / y;
@@ -181,11 +205,12 @@ public final class FloatMath {
                 return box(bits);
             }
         }
+        needExact(rm);
         return ExactSingle.divide(a, b, rm, s);
     }
 
     public static long sqrtS(long a, int rm, FloatStatus s) {
-        if (rm == RNE && likely(areBoxed(a))) {
+        if (isNearest(rm) && likely(areBoxed(a))) {
             float x = intBitsToFloat((int) a);
             // Double rounding is innocuous: 53 >= 2 * 24 + 2.
             float r = (float) Math.sqrt(x);
@@ -193,12 +218,13 @@ public final class FloatMath {
                 return box(floatToRawIntBits(r));
             }
         }
+        needExact(rm);
         return ExactSingle.squareRoot(a, rm, s);
     }
 
     /// `a * b + c`.
     public static long fmaS(long a, long b, long c, int rm, FloatStatus s) {
-        if (rm == RNE && HostFma.AVAILABLE && likely(areBoxed(a & b & c))) {
+        if (isNearest(rm) && HostFma.AVAILABLE && likely(areBoxed(a & b & c))) {
             float x = intBitsToFloat((int) a);
             float y = intBitsToFloat((int) b);
             float z = intBitsToFloat((int) c);
@@ -209,6 +235,7 @@ public final class FloatMath {
                 return box(bits);
             }
         }
+        needExact(rm);
         return ExactSingle.fusedMultiplyAdd(a, b, c, rm, s);
     }
 

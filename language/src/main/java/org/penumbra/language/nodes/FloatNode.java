@@ -8,8 +8,10 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.FloatStatus;
 import org.penumbra.isa.Instruction;
+import org.penumbra.isa.UncertainFloat;
 
-/// Any floating-point computation, with mstatus.FS dirty: rounding to nearest, another mode, or a reserved one.
+/// Any floating-point computation, with mstatus.FS dirty: rounding to nearest as the host does it, rounding to nearest with
+/// all its rare cases, another mode, or a reserved one.
 @GenerateAOT
 abstract class FloatNode extends InstructionNode {
     private static final int DYNAMIC = 7;
@@ -42,12 +44,30 @@ abstract class FloatNode extends InstructionNode {
 
     abstract void executeCompute(VirtualFrame frame, int mode);
 
-    @Specialization(guards = "mode == 0")
+    final boolean cold() {
+        return monitor.cold();
+    }
+
+    /// Whether the rounding mode is part of the instruction.
+    final boolean fixed() {
+        return rm != DYNAMIC;
+    }
+
+    @Specialization(guards = {"mode == 0", "cold()"})
+    final void certain(VirtualFrame frame, @SuppressWarnings("unused") int mode) {
+        try {
+            apply(frame, FloatStatus.HOST);
+        } catch (UncertainFloat e) {
+            monitor.interpret(frame);
+        }
+    }
+
+    @Specialization(guards = {"mode == 0", "!cold()"})
     final void nearest(VirtualFrame frame, @SuppressWarnings("unused") int mode) {
         apply(frame, 0);
     }
 
-    @Specialization(guards = "mode < 5")
+    @Specialization(guards = {"mode < 5", "!cold() || fixed()"})
     final void directed(VirtualFrame frame, int mode) {
         apply(frame, mode);
     }

@@ -37,6 +37,11 @@ final class MonitorNode extends Node {
         return hart;
     }
 
+    /// Whether attention hardly ever follows this instruction; leaving at it costs a deoptimisation then.
+    boolean cold() {
+        return cold;
+    }
+
     /// Address of the TLB entry that may hold `gva`.
     long entry(VirtualFrame frame, long gva) {
         return ShadowTlb.entry(frame.getLongStatic(Slots.TLB), gva, entries);
