@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.interpreter;
 
+import static org.penumbra.interpreter.PackedInstruction.address;
+import static org.penumbra.interpreter.PackedInstruction.counts;
+import static org.penumbra.interpreter.PackedInstruction.first;
+import static org.penumbra.interpreter.PackedInstruction.immediate;
+import static org.penumbra.interpreter.PackedInstruction.label;
+import static org.penumbra.interpreter.PackedInstruction.length;
+import static org.penumbra.interpreter.PackedInstruction.loadable;
+import static org.penumbra.interpreter.PackedInstruction.put;
+import static org.penumbra.interpreter.PackedInstruction.second;
+import static org.penumbra.interpreter.PackedInstruction.storable;
 import static org.penumbra.memory.HostMemory.getByte;
 import static org.penumbra.memory.HostMemory.getInt;
 import static org.penumbra.memory.HostMemory.getLong;
@@ -10,6 +20,7 @@ import static org.penumbra.memory.HostMemory.putInt;
 import static org.penumbra.memory.HostMemory.putLong;
 import static org.penumbra.memory.HostMemory.putShort;
 
+import java.util.Objects;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.ImmediateOp;
@@ -17,6 +28,7 @@ import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.UpperOp;
+import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.CodePage;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.monitor.Monitor;
@@ -34,11 +46,20 @@ public final class Interpreter {
     /// Of returns one in so many is an arrival: the caller's loop or function is the better entry, but not always there.
     private static final int RETURNS = 16;
 
+    /// Why [#loop] came back: it is to be left; there is no fetch translation for the hart's pc; the instruction there is
+    /// for [#cared].
+    private static final int LEFT = 0;
+    private static final int FETCH = 1;
+    private static final int CARE = 2;
+
     private final Hart hart;
     private final Monitor monitor;
     private final Execution execution;
     private final long indexMask;
     private final int hot;
+    private final boolean counting;
+    /// Where arrivals are counted in vain if none is hot, to leave those of the pages out of the caches.
+    private final short[] idle = new short[CodePage.SLOTS];
 
     /// @param hot arrivals at a backward or indirect jump's target after which it is left to the engine, at most 32,767;
     ///        or [#NEVER]
@@ -48,6 +69,7 @@ public final class Interpreter {
         this.execution = new Execution(hart, monitor);
         this.indexMask = (hart.spaces().entries() - 1L) << ShadowTlb.ENTRY_SHIFT;
         this.hot = hot;
+        this.counting = hot != NEVER;
     }
 
     /// Executes one instruction, or leaves a trap pending.
@@ -62,398 +84,375 @@ public final class Interpreter {
 
     /// Runs from the hart's pc; on return pc, count and registers are in the hart.
     public void run() {
-        final long[] x = hart.registers;
+        while (true) {
+            switch (loop()) {
+                case FETCH -> {
+                    if (monitor.fetch(hart.pc) == null || hart.attention) {
+                        return;
+                    }
+                }
+                case CARE -> {
+                    if (!cared() || hart.attention || hart.remaining <= 0) {
+                        return;
+                    }
+                }
+                default -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Runs until something is due that the loop does not do itself.
+    ///
+    /// What it works with is to stay in registers of the host. So it calls nothing that the host's compiler does not
+    /// inline (compiler-directives.json names what it has to), and rare things are done by [#cared].
+    /// @return [#LEFT], [#FETCH] or [#CARE]; pc, count and registers are in the hart
+    private int loop() {
+        final long[] x = Objects.requireNonNull(hart.registers);
+        final long mask = indexMask;
+        final long tlb = hart.dataTlb;
         long remaining = hart.remaining;
         long pc = hart.pc;
         int arrival = NONE;
         newPage:
         while (true) {
-            CodePage page = monitor.fetch(pc);
-            if (page == null || hart.attention) {
+            CodePage code = hart.fetchTlb.lookup(pc);
+            if (code == null || hart.attention) {
                 hart.pc = pc;
                 hart.remaining = remaining;
-                return;
+                return FETCH;
             }
-            final long[] words = page.words;
-            final long base = pc & -4096;
-            final long tlb = hart.dataTlb;
-            final short[] heat = page.heat;
-            int slot = (int) (pc & 4095) >>> 1;
-            if (arrival != NONE) {
-                heat[slot] += arrival;
-                arrival = NONE;
-                if (heat[slot] >= hot) {
-                    leave(base, slot, remaining);
-                    return;
+            final long[] words = Objects.requireNonNull(code.words);
+            final short[] heat = counting ? code.heat : idle;
+            final long base = CodePage.page(pc);
+            // Offset of the instruction's word in bytes: eight for a half-word of code.
+            long at = (pc & 4094) << 2;
+            int reason = CARE;
+            page: {
+                if (arrival != NONE) {
+                    int weight = arrival;
+                    arrival = NONE;
+                    if ((heat[(int) (at >>> 3)] += weight) >= hot) {
+                        reason = LEFT;
+                        break page;
+                    }
                 }
-            }
-            while (true) {
-                long w = words[slot];
-                if (--remaining < 0) {
-                    hart.pc = base + 2L * slot;
-                    hart.remaining = 0;
-                    return;
-                }
-                int rd = PackedInstruction.rd(w);
-                long a = x[PackedInstruction.rs1(w)];
-                switch (PackedInstruction.label(w)) {
-                    case Label.ADD -> x[rd] = RegisterOp.ADD.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SUB -> x[rd] = RegisterOp.SUB.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SLL -> x[rd] = RegisterOp.SLL.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SLT -> x[rd] = RegisterOp.SLT.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SLTU -> x[rd] = RegisterOp.SLTU.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.XOR -> x[rd] = RegisterOp.XOR.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SRL -> x[rd] = RegisterOp.SRL.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SRA -> x[rd] = RegisterOp.SRA.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.OR -> x[rd] = RegisterOp.OR.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.AND -> x[rd] = RegisterOp.AND.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.ADDW -> x[rd] = RegisterOp.ADDW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SUBW -> x[rd] = RegisterOp.SUBW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SLLW -> x[rd] = RegisterOp.SLLW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SRLW -> x[rd] = RegisterOp.SRLW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SRAW -> x[rd] = RegisterOp.SRAW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MUL -> x[rd] = RegisterOp.MUL.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MULH -> x[rd] = RegisterOp.MULH.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MULHU -> x[rd] = RegisterOp.MULHU.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.DIV -> x[rd] = RegisterOp.DIV.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.DIVU -> x[rd] = RegisterOp.DIVU.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.REM -> x[rd] = RegisterOp.REM.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.REMU -> x[rd] = RegisterOp.REMU.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MULW -> x[rd] = RegisterOp.MULW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.DIVW -> x[rd] = RegisterOp.DIVW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.DIVUW -> x[rd] = RegisterOp.DIVUW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.REMW -> x[rd] = RegisterOp.REMW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.REMUW -> x[rd] = RegisterOp.REMUW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.ADD_UW -> x[rd] = RegisterOp.ADD_UW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SH1ADD -> x[rd] = RegisterOp.SH1ADD.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SH2ADD -> x[rd] = RegisterOp.SH2ADD.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SH3ADD -> x[rd] = RegisterOp.SH3ADD.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SH1ADD_UW -> x[rd] = RegisterOp.SH1ADD_UW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SH2ADD_UW -> x[rd] = RegisterOp.SH2ADD_UW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.SH3ADD_UW -> x[rd] = RegisterOp.SH3ADD_UW.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.ANDN -> x[rd] = RegisterOp.ANDN.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MIN -> x[rd] = RegisterOp.MIN.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MINU -> x[rd] = RegisterOp.MINU.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MAX -> x[rd] = RegisterOp.MAX.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.MAXU -> x[rd] = RegisterOp.MAXU.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.ROL -> x[rd] = RegisterOp.ROL.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.ROR -> x[rd] = RegisterOp.ROR.apply(a, x[PackedInstruction.rs2(w)]);
-                    case Label.ADDI -> x[rd] = ImmediateOp.ADDI.apply(a, PackedInstruction.immediate(w));
-                    case Label.SLTI -> x[rd] = ImmediateOp.SLTI.apply(a, PackedInstruction.immediate(w));
-                    case Label.SLTIU -> x[rd] = ImmediateOp.SLTIU.apply(a, PackedInstruction.immediate(w));
-                    case Label.XORI -> x[rd] = ImmediateOp.XORI.apply(a, PackedInstruction.immediate(w));
-                    case Label.ORI -> x[rd] = ImmediateOp.ORI.apply(a, PackedInstruction.immediate(w));
-                    case Label.ANDI -> x[rd] = ImmediateOp.ANDI.apply(a, PackedInstruction.immediate(w));
-                    case Label.SLLI -> x[rd] = ImmediateOp.SLLI.apply(a, PackedInstruction.immediate(w));
-                    case Label.SRLI -> x[rd] = ImmediateOp.SRLI.apply(a, PackedInstruction.immediate(w));
-                    case Label.SRAI -> x[rd] = ImmediateOp.SRAI.apply(a, PackedInstruction.immediate(w));
-                    case Label.ADDIW -> x[rd] = ImmediateOp.ADDIW.apply(a, PackedInstruction.immediate(w));
-                    case Label.SLLIW -> x[rd] = ImmediateOp.SLLIW.apply(a, PackedInstruction.immediate(w));
-                    case Label.SRLIW -> x[rd] = ImmediateOp.SRLIW.apply(a, PackedInstruction.immediate(w));
-                    case Label.SRAIW -> x[rd] = ImmediateOp.SRAIW.apply(a, PackedInstruction.immediate(w));
-                    case Label.SLLI_UW -> x[rd] = ImmediateOp.SLLI_UW.apply(a, PackedInstruction.immediate(w));
-                    case Label.CLZ -> x[rd] = ImmediateOp.CLZ.apply(a, PackedInstruction.immediate(w));
-                    case Label.CTZ -> x[rd] = ImmediateOp.CTZ.apply(a, PackedInstruction.immediate(w));
-                    case Label.CPOP -> x[rd] = ImmediateOp.CPOP.apply(a, PackedInstruction.immediate(w));
-                    case Label.SEXT_B -> x[rd] = ImmediateOp.SEXT_B.apply(a, PackedInstruction.immediate(w));
-                    case Label.SEXT_H -> x[rd] = ImmediateOp.SEXT_H.apply(a, PackedInstruction.immediate(w));
-                    case Label.ZEXT_H -> x[rd] = ImmediateOp.ZEXT_H.apply(a, PackedInstruction.immediate(w));
-                    case Label.REV8 -> x[rd] = ImmediateOp.REV8.apply(a, PackedInstruction.immediate(w));
-                    case Label.RORI -> x[rd] = ImmediateOp.RORI.apply(a, PackedInstruction.immediate(w));
-                    case Label.RORIW -> x[rd] = ImmediateOp.RORIW.apply(a, PackedInstruction.immediate(w));
-                    case Label.BEXTI -> x[rd] = ImmediateOp.BEXTI.apply(a, PackedInstruction.immediate(w));
-                    case Label.LUI -> x[rd] = UpperOp.LUI.apply(base + 2L * slot, PackedInstruction.immediate(w));
-                    case Label.AUIPC -> x[rd] = UpperOp.AUIPC.apply(base + 2L * slot, PackedInstruction.immediate(w));
-                    case Label.LB, Label.LBU -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.LOAD_TAG) == (gva & -4096)) {
-                            byte raw = getByte(gva + getLong(entry + ShadowTlb.ADDEND));
-                            x[rd] = PackedInstruction.label(w) == Label.LB ? raw : raw & 0xff;
-                        } else if (slowLoad(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
+                while (true) {
+                    long w = HostMemory.element(words, at);
+                    if (--remaining < 0) {
+                        reason = LEFT;
+                        remaining = 0;
+                        break page;
                     }
-                    case Label.LH, Label.LHU -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.LOAD_TAG) == (gva & -4096 + 1)) {
-                            short raw = getShort(gva + getLong(entry + ShadowTlb.ADDEND));
-                            x[rd] = PackedInstruction.label(w) == Label.LH ? raw : raw & 0xffff;
-                        } else if (slowLoad(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.LW -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.LOAD_TAG) == (gva & -4096 + 3)) {
-                            x[rd] = getInt(gva + getLong(entry + ShadowTlb.ADDEND));
-                        } else if (slowLoad(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.LWU -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.LOAD_TAG) == (gva & -4096 + 3)) {
-                            x[rd] = getInt(gva + getLong(entry + ShadowTlb.ADDEND)) & 0xffff_ffffL;
-                        } else if (slowLoad(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.LD -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.LOAD_TAG) == (gva & -4096 + 7)) {
-                            x[rd] = getLong(gva + getLong(entry + ShadowTlb.ADDEND));
-                        } else if (slowLoad(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.FLD -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.LOAD_TAG) == (gva & -4096 + 7) && hart.floatState == Hart.FLOAT_DIRTY) {
-                            x[rd] = getLong(gva + getLong(entry + ShadowTlb.ADDEND));
-                        } else if (generic(w, page, base, slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.SB -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.STORE_TAG) == (gva & -4096)) {
-                            putByte(gva + getLong(entry + ShadowTlb.ADDEND), (byte) x[PackedInstruction.rs2(w)]);
-                        } else if (slowStore(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.SH -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.STORE_TAG) == (gva & -4096 + 1)) {
-                            putShort(gva + getLong(entry + ShadowTlb.ADDEND), (short) x[PackedInstruction.rs2(w)]);
-                        } else if (slowStore(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.SW -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.STORE_TAG) == (gva & -4096 + 3)) {
-                            putInt(gva + getLong(entry + ShadowTlb.ADDEND), (int) x[PackedInstruction.rs2(w)]);
-                        } else if (slowStore(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.SD -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.STORE_TAG) == (gva & -4096 + 7)) {
-                            putLong(gva + getLong(entry + ShadowTlb.ADDEND), x[PackedInstruction.rs2(w)]);
-                        } else if (slowStore(w, gva, base + 2L * slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.FSD -> {
-                        long gva = a + PackedInstruction.immediate(w);
-                        long entry = tlb + (gva >>> 7 & indexMask);
-                        if (getLong(entry + ShadowTlb.STORE_TAG) == (gva & -4096 + 7) && hart.floatState != Hart.FLOAT_OFF) {
-                            putLong(gva + getLong(entry + ShadowTlb.ADDEND), x[PackedInstruction.rs2(w)]);
-                        } else if (generic(w, page, base, slot, remaining)) {
-                            return;
-                        }
-                    }
-                    case Label.BEQ -> {
-                        if (!BranchOp.BEQ.test(a, x[PackedInstruction.rs2(w)])) {
-                            slot += PackedInstruction.halves(w);
-                            continue;
-                        }
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if (w < 0 && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                    long a = first(x, w);
+                    long b = second(x, w);
+                    taken: {
+                        next: {
+                            long value;
+                            switch (label(w)) {
+                            case Label.UNDECODED -> {
+                                break page;
                             }
-                            continue;
-                        }
-                        pc = base + 2L * slot;
-                        continue newPage;
-                    }
-                    case Label.BNE -> {
-                        if (!BranchOp.BNE.test(a, x[PackedInstruction.rs2(w)])) {
-                            slot += PackedInstruction.halves(w);
-                            continue;
-                        }
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if (w < 0 && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                            case Label.ADD -> value = RegisterOp.ADD.apply(a, b);
+                            case Label.SUB -> value = RegisterOp.SUB.apply(a, b);
+                            case Label.SLL -> value = RegisterOp.SLL.apply(a, b);
+                            case Label.SLT -> value = RegisterOp.SLT.apply(a, b);
+                            case Label.SLTU -> value = RegisterOp.SLTU.apply(a, b);
+                            case Label.XOR -> value = RegisterOp.XOR.apply(a, b);
+                            case Label.SRL -> value = RegisterOp.SRL.apply(a, b);
+                            case Label.SRA -> value = RegisterOp.SRA.apply(a, b);
+                            case Label.OR -> value = RegisterOp.OR.apply(a, b);
+                            case Label.AND -> value = RegisterOp.AND.apply(a, b);
+                            case Label.ADDW -> value = RegisterOp.ADDW.apply(a, b);
+                            case Label.SUBW -> value = RegisterOp.SUBW.apply(a, b);
+                            case Label.SLLW -> value = RegisterOp.SLLW.apply(a, b);
+                            case Label.SRLW -> value = RegisterOp.SRLW.apply(a, b);
+                            case Label.SRAW -> value = RegisterOp.SRAW.apply(a, b);
+                            case Label.MUL -> value = RegisterOp.MUL.apply(a, b);
+                            case Label.MULH -> value = RegisterOp.MULH.apply(a, b);
+                            case Label.MULHU -> value = RegisterOp.MULHU.apply(a, b);
+                            case Label.DIV -> value = RegisterOp.DIV.apply(a, b);
+                            case Label.DIVU -> value = RegisterOp.DIVU.apply(a, b);
+                            case Label.REM -> value = RegisterOp.REM.apply(a, b);
+                            case Label.REMU -> value = RegisterOp.REMU.apply(a, b);
+                            case Label.MULW -> value = RegisterOp.MULW.apply(a, b);
+                            case Label.DIVW -> value = RegisterOp.DIVW.apply(a, b);
+                            case Label.DIVUW -> value = RegisterOp.DIVUW.apply(a, b);
+                            case Label.REMW -> value = RegisterOp.REMW.apply(a, b);
+                            case Label.REMUW -> value = RegisterOp.REMUW.apply(a, b);
+                            case Label.ADD_UW -> value = RegisterOp.ADD_UW.apply(a, b);
+                            case Label.SH1ADD -> value = RegisterOp.SH1ADD.apply(a, b);
+                            case Label.SH2ADD -> value = RegisterOp.SH2ADD.apply(a, b);
+                            case Label.SH3ADD -> value = RegisterOp.SH3ADD.apply(a, b);
+                            case Label.SH1ADD_UW -> value = RegisterOp.SH1ADD_UW.apply(a, b);
+                            case Label.SH2ADD_UW -> value = RegisterOp.SH2ADD_UW.apply(a, b);
+                            case Label.SH3ADD_UW -> value = RegisterOp.SH3ADD_UW.apply(a, b);
+                            case Label.ANDN -> value = RegisterOp.ANDN.apply(a, b);
+                            case Label.MIN -> value = RegisterOp.MIN.apply(a, b);
+                            case Label.MINU -> value = RegisterOp.MINU.apply(a, b);
+                            case Label.MAX -> value = RegisterOp.MAX.apply(a, b);
+                            case Label.MAXU -> value = RegisterOp.MAXU.apply(a, b);
+                            case Label.ROL -> value = RegisterOp.ROL.apply(a, b);
+                            case Label.ROR -> value = RegisterOp.ROR.apply(a, b);
+                            case Label.ADDI -> value = ImmediateOp.ADDI.apply(a, immediate(w));
+                            case Label.SLTI -> value = ImmediateOp.SLTI.apply(a, immediate(w));
+                            case Label.SLTIU -> value = ImmediateOp.SLTIU.apply(a, immediate(w));
+                            case Label.XORI -> value = ImmediateOp.XORI.apply(a, immediate(w));
+                            case Label.ORI -> value = ImmediateOp.ORI.apply(a, immediate(w));
+                            case Label.ANDI -> value = ImmediateOp.ANDI.apply(a, immediate(w));
+                            case Label.SLLI -> value = ImmediateOp.SLLI.apply(a, immediate(w));
+                            case Label.SRLI -> value = ImmediateOp.SRLI.apply(a, immediate(w));
+                            case Label.SRAI -> value = ImmediateOp.SRAI.apply(a, immediate(w));
+                            case Label.ADDIW -> value = ImmediateOp.ADDIW.apply(a, immediate(w));
+                            case Label.SLLIW -> value = ImmediateOp.SLLIW.apply(a, immediate(w));
+                            case Label.SRLIW -> value = ImmediateOp.SRLIW.apply(a, immediate(w));
+                            case Label.SRAIW -> value = ImmediateOp.SRAIW.apply(a, immediate(w));
+                            case Label.SLLI_UW -> value = ImmediateOp.SLLI_UW.apply(a, immediate(w));
+                            case Label.CLZ -> value = ImmediateOp.CLZ.apply(a, immediate(w));
+                            case Label.CTZ -> value = ImmediateOp.CTZ.apply(a, immediate(w));
+                            case Label.CPOP -> value = ImmediateOp.CPOP.apply(a, immediate(w));
+                            case Label.SEXT_B -> value = ImmediateOp.SEXT_B.apply(a, immediate(w));
+                            case Label.SEXT_H -> value = ImmediateOp.SEXT_H.apply(a, immediate(w));
+                            case Label.ZEXT_H -> value = ImmediateOp.ZEXT_H.apply(a, immediate(w));
+                            case Label.REV8 -> value = ImmediateOp.REV8.apply(a, immediate(w));
+                            case Label.RORI -> value = ImmediateOp.RORI.apply(a, immediate(w));
+                            case Label.RORIW -> value = ImmediateOp.RORIW.apply(a, immediate(w));
+                            case Label.BEXTI -> value = ImmediateOp.BEXTI.apply(a, immediate(w));
+                            case Label.LUI -> value = UpperOp.LUI.apply(0, immediate(w));
+                            case Label.AUIPC -> value = UpperOp.AUIPC.apply(base + (at >> 2), immediate(w));
+                            case Label.LB -> {
+                                long host = loadable(tlb, mask, address(x, w), 1);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getByte(host);
                             }
-                            continue;
-                        }
-                        pc = base + 2L * slot;
-                        continue newPage;
-                    }
-                    case Label.BLT -> {
-                        if (!BranchOp.BLT.test(a, x[PackedInstruction.rs2(w)])) {
-                            slot += PackedInstruction.halves(w);
-                            continue;
-                        }
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if (w < 0 && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                            case Label.LBU -> {
+                                long host = loadable(tlb, mask, address(x, w), 1);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getByte(host) & 0xff;
                             }
-                            continue;
-                        }
-                        pc = base + 2L * slot;
-                        continue newPage;
-                    }
-                    case Label.BGE -> {
-                        if (!BranchOp.BGE.test(a, x[PackedInstruction.rs2(w)])) {
-                            slot += PackedInstruction.halves(w);
-                            continue;
-                        }
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if (w < 0 && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                            case Label.LH -> {
+                                long host = loadable(tlb, mask, address(x, w), 2);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getShort(host);
                             }
-                            continue;
-                        }
-                        pc = base + 2L * slot;
-                        continue newPage;
-                    }
-                    case Label.BLTU -> {
-                        if (!BranchOp.BLTU.test(a, x[PackedInstruction.rs2(w)])) {
-                            slot += PackedInstruction.halves(w);
-                            continue;
-                        }
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if (w < 0 && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                            case Label.LHU -> {
+                                long host = loadable(tlb, mask, address(x, w), 2);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getShort(host) & 0xffff;
                             }
-                            continue;
-                        }
-                        pc = base + 2L * slot;
-                        continue newPage;
-                    }
-                    case Label.BGEU -> {
-                        if (!BranchOp.BGEU.test(a, x[PackedInstruction.rs2(w)])) {
-                            slot += PackedInstruction.halves(w);
-                            continue;
-                        }
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if (w < 0 && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                            case Label.LW -> {
+                                long host = loadable(tlb, mask, address(x, w), 4);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getInt(host);
                             }
-                            continue;
-                        }
-                        pc = base + 2L * slot;
-                        continue newPage;
-                    }
-                    case Label.JAL -> {
-                        x[rd] = base + 2L * (slot + PackedInstruction.halves(w));
-                        slot += PackedInstruction.immediate(w);
-                        if ((slot & -CodePage.SLOTS) == 0) {
-                            if ((w < 0 || rd != Hart.SINK) && ++heat[slot] >= hot) {
-                                leave(base, slot, remaining);
-                                return;
+                            case Label.LWU -> {
+                                long host = loadable(tlb, mask, address(x, w), 4);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getInt(host) & 0xffff_ffffL;
                             }
-                            continue;
+                            case Label.LD -> {
+                                long host = loadable(tlb, mask, address(x, w), 8);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                value = getLong(host);
+                            }
+                            case Label.FLD -> {
+                                long host = loadable(tlb, mask, address(x, w), 8);
+                                if (host == 0 || hart.floatState != Hart.FLOAT_DIRTY) {
+                                    break page;
+                                }
+                                value = getLong(host);
+                            }
+                            case Label.SB -> {
+                                long host = storable(tlb, mask, address(x, w), 1);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                putByte(host, (byte) b);
+                                break next;
+                            }
+                            case Label.SH -> {
+                                long host = storable(tlb, mask, address(x, w), 2);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                putShort(host, (short) b);
+                                break next;
+                            }
+                            case Label.SW -> {
+                                long host = storable(tlb, mask, address(x, w), 4);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                putInt(host, (int) b);
+                                break next;
+                            }
+                            case Label.SD -> {
+                                long host = storable(tlb, mask, address(x, w), 8);
+                                if (host == 0) {
+                                    break page;
+                                }
+                                putLong(host, b);
+                                break next;
+                            }
+                            case Label.FSD -> {
+                                long host = storable(tlb, mask, address(x, w), 8);
+                                if (host == 0 || hart.floatState == Hart.FLOAT_OFF) {
+                                    break page;
+                                }
+                                putLong(host, b);
+                                break next;
+                            }
+                            case Label.BEQ -> {
+                                if (!BranchOp.BEQ.test(a, b)) {
+                                    break next;
+                                }
+                                break taken;
+                            }
+                            case Label.BNE -> {
+                                if (!BranchOp.BNE.test(a, b)) {
+                                    break next;
+                                }
+                                break taken;
+                            }
+                            case Label.BLT -> {
+                                if (!BranchOp.BLT.test(a, b)) {
+                                    break next;
+                                }
+                                break taken;
+                            }
+                            case Label.BGE -> {
+                                if (!BranchOp.BGE.test(a, b)) {
+                                    break next;
+                                }
+                                break taken;
+                            }
+                            case Label.BLTU -> {
+                                if (!BranchOp.BLTU.test(a, b)) {
+                                    break next;
+                                }
+                                break taken;
+                            }
+                            case Label.BGEU -> {
+                                if (!BranchOp.BGEU.test(a, b)) {
+                                    break next;
+                                }
+                                break taken;
+                            }
+                            case Label.JAL -> {
+                                put(x, w, base + (at + length(w) >> 2));
+                                break taken;
+                            }
+                            case Label.JALR -> {
+                                pc = address(x, w) & -2;
+                                put(x, w, base + (at + length(w) >> 2));
+                                int weight = PackedInstruction.isReturn(w) && (remaining & RETURNS - 1) != 0 ? 0 : 1;
+                                if (CodePage.page(pc) != base) {
+                                    arrival = weight;
+                                    continue newPage;
+                                }
+                                at = (pc & 4094) << 2;
+                                if ((heat[(int) (at >>> 3)] += weight) >= hot) {
+                                    reason = LEFT;
+                                    break page;
+                                }
+                                continue;
+                            }
+                            case Label.PAGE_END -> {
+                                remaining++;
+                                pc = base + (at >> 2);
+                                continue newPage;
+                            }
+                            default -> {
+                                break page;
+                            }
+                            }
+                            put(x, w, value);
                         }
-                        pc = base + 2L * slot;
-                        arrival = w < 0 || rd != Hart.SINK ? 1 : NONE;
-                        continue newPage;
-                    }
-                    case Label.JALR -> {
-                        pc = a + PackedInstruction.immediate(w) & -2;
-                        x[rd] = base + 2L * (slot + PackedInstruction.halves(w));
-                        int weight = PackedInstruction.isReturn(w) && (remaining & RETURNS - 1) != 0 ? 0 : 1;
-                        if ((pc & -4096) != base) {
-                            arrival = weight;
-                            continue newPage;
-                        }
-                        slot = (int) (pc & 4095) >>> 1;
-                        if ((heat[slot] += weight) >= hot) {
-                            leave(base, slot, remaining);
-                            return;
-                        }
+                        at += length(w);
                         continue;
                     }
-                    case Label.UNDECODED -> {
-                        remaining++;
-                        words[slot] = execution.decode(page, slot);
-                        continue;
-                    }
-                    case Label.PAGE_END -> {
-                        remaining++;
-                        pc = base + 2L * slot;
+                    at += immediate(w) << 3;
+                    boolean counts = counts(w);
+                    if ((at & -8L * CodePage.SLOTS) != 0) {
+                        pc = base + (at >> 2);
+                        arrival = counts ? 1 : NONE;
                         continue newPage;
                     }
-                    default -> {
-                        int label = PackedInstruction.label(w);
-                        if (label >= Label.FLOAT_FIRST && label <= Label.FLOAT_LAST && hart.floatState == Hart.FLOAT_DIRTY
-                                && execution.floating(w, x)) {
-                            break;
-                        }
-                        if (generic(w, page, base, slot, remaining)) {
-                            return;
-                        }
+                    if (counts && ++heat[(int) (at >>> 3)] >= hot) {
+                        reason = LEFT;
+                        break page;
                     }
                 }
-                slot += PackedInstruction.halves(w);
             }
+            hart.pc = base + (at >> 2);
+            hart.remaining = reason == CARE ? remaining + 1 : remaining;
+            return reason;
         }
     }
 
-    private void leave(long base, int slot, long remaining) {
-        hart.pc = base + 2L * slot;
-        hart.remaining = remaining;
-    }
-
-    /// @return whether the loop must be left, with the hart's state complete
-    private boolean slowLoad(long w, long gva, long pc, long remaining) {
-        hart.pc = pc;
-        hart.remaining = remaining + 1;
-        LoadOp op = (LoadOp) PackedInstruction.operation(w);
-        long raw = monitor.load(gva, op.size());
-        if (hart.trapPending()) {
+    /// Executes the instruction at the hart's pc, for which the loop has no fast way.
+    /// @return whether the loop may go on at the hart's pc
+    private boolean cared() {
+        CodePage page = hart.fetchTlb.lookup(hart.pc);
+        int slot = CodePage.slot(hart.pc);
+        long w = page.words[slot];
+        int label = label(w);
+        if (label == Label.UNDECODED) {
+            page.words[slot] = execution.decode(page, slot);
             return true;
         }
-        hart.registers[PackedInstruction.rd(w)] = op.extend(raw);
-        return finished(w, pc, remaining);
-    }
-
-    private boolean slowStore(long w, long gva, long pc, long remaining) {
-        hart.pc = pc;
-        hart.remaining = remaining + 1;
-        monitor.store(gva, ((StoreOp) PackedInstruction.operation(w)).size(), hart.registers[PackedInstruction.rs2(w)]);
-        return hart.trapPending() || finished(w, pc, remaining);
-    }
-
-    private boolean finished(long w, long pc, long remaining) {
-        if (!hart.attention) {
-            return false;
+        if (label >= Label.LB && label <= Label.LWU) {
+            LoadOp op = (LoadOp) PackedInstruction.operation(w);
+            long raw = monitor.load(first(hart.registers, w) + immediate(w), op.size());
+            if (hart.trapPending()) {
+                return false;
+            }
+            put(hart.registers, w, op.extend(raw));
+        } else if (label >= Label.SB && label <= Label.SD) {
+            StoreOp op = (StoreOp) PackedInstruction.operation(w);
+            monitor.store(first(hart.registers, w) + immediate(w), op.size(), second(hart.registers, w));
+            if (hart.trapPending()) {
+                return false;
+            }
+        } else if (floating(page, slot)) {
+            return true;
+        } else if (execution.execute(page)) {
+            return !counting;
         }
-        hart.pc = pc + 2L * PackedInstruction.halves(w);
-        hart.remaining = remaining;
+        hart.pc += 2L * PackedInstruction.halves(w);
+        hart.remaining--;
         return true;
     }
 
-    /// @return whether the loop must be left, with the hart's state complete
-    private boolean generic(long w, CodePage page, long base, int slot, long remaining) {
-        hart.pc = base + 2L * slot;
-        hart.remaining = remaining + 1;
-        return execution.execute(page) || finished(w, hart.pc, remaining);
+    /// Executes the floating-point instructions at the hart's pc, as many as follow each other.
+    /// @return whether there was one that could be executed
+    private boolean floating(CodePage page, int slot) {
+        int at = slot;
+        while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY) {
+            long w = page.words[at];
+            int label = label(w);
+            if (label < Label.FLOAT_FIRST || label > Label.FLOAT_LAST || !execution.floating(w, hart.registers)) {
+                break;
+            }
+            at += PackedInstruction.halves(w);
+            hart.pc += 2L * PackedInstruction.halves(w);
+            hart.remaining--;
+        }
+        return at != slot;
     }
 }

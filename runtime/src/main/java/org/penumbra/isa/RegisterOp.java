@@ -75,13 +75,13 @@ public enum RegisterOp implements Operation {
     ADDW(RV_I, "0000000 rs2 rs1 000 rd 0111011") {
         @Override
         public long apply(long a, long b) {
-            return (int) (a + b);
+            return (int) a + (int) b;
         }
     },
     SUBW(RV_I, "0100000 rs2 rs1 000 rd 0111011") {
         @Override
         public long apply(long a, long b) {
-            return (int) (a - b);
+            return (int) a - (int) b;
         }
     },
     SLLW(RV_I, "0000000 rs2 rs1 001 rd 0111011") {
@@ -154,7 +154,7 @@ public enum RegisterOp implements Operation {
     MULW(RV_M, "0000001 rs2 rs1 000 rd 0111011") {
         @Override
         public long apply(long a, long b) {
-            return (int) (a * b);
+            return (int) a * (int) b;
         }
     },
     DIVW(RV_M, "0000001 rs2 rs1 100 rd 0111011") {

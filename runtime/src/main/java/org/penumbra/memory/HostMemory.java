@@ -57,6 +57,21 @@ public final class HostMemory {
         UNSAFE.putLong(address, value);
     }
 
+    /// The element of an array that lies `offset` bytes behind the first one.
+    public static long element(long[] array, long offset) {
+        return UNSAFE.getLong(array, Unsafe.ARRAY_LONG_BASE_OFFSET + offset);
+    }
+
+    /// As [#element], and the host's compiler takes no two of these for the same.
+    public static long elementAnew(long[] array, long offset) {
+        return UNSAFE.getLongVolatile(array, Unsafe.ARRAY_LONG_BASE_OFFSET + offset);
+    }
+
+    /// Sets the element of an array that lies `offset` bytes behind the first one.
+    public static void setElement(long[] array, long offset, long value) {
+        UNSAFE.putLong(array, Unsafe.ARRAY_LONG_BASE_OFFSET + offset, value);
+    }
+
     /// Zero-extended little-endian value of `size` (1, 2, 4 or 8) bytes; `size` is a constant where it matters.
     public static long load(long address, int size) {
         return switch (size) {

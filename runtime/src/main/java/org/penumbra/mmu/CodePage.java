@@ -19,7 +19,7 @@ public final class CodePage {
     /// Word behind the end of a page, so that running off it needs no test.
     public static final long PAGE_END = 0xff;
     /// Word of an instruction that must be looked at anew each time.
-    public static final long UNKEPT = 0xfe | 1L << 30;
+    public static final long UNKEPT = 0xfe | 1L << 31;
 
     /// Told when code that it was made from has been overwritten.
     public interface Dependent {
@@ -53,6 +53,16 @@ public final class CodePage {
         this.guarded = guarded;
         words[SLOTS] = PAGE_END;
         words[SLOTS + 1] = PAGE_END;
+    }
+
+    /// The half-word of its page that an address names.
+    public static int slot(long address) {
+        return (int) (address & 4095) >>> 1;
+    }
+
+    /// Address of the page that an address lies in.
+    public static long page(long address) {
+        return address & -4096;
     }
 
     /// Stands for this page where physical memory protection allows fetches from parts of it only: every instruction is
