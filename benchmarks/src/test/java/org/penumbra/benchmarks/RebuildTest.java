@@ -28,7 +28,8 @@ class RebuildTest {
         "guest, OUT, src/main/resources/org/penumbra/benchmarks/guest",
         "linux, OUT, src/main/resources/org/penumbra/benchmarks/linux",
         "treadmill, BUILD, src/main/resources/org/penumbra/benchmarks/treadmill",
-        "../tests/guest, OUT, ../tests/src/test/resources/guest"})
+        "../tests/guest, OUT, ../tests/src/test/resources/guest",
+        "../tests/guest/harts, OUT, ../tests/src/test/resources/harts"})
     void shippedImagesAreWhatTheirSourcesGive(Path sources, String variable, Path shipped) throws Exception {
         String identity = Files.readString(sources.resolve("compiler.txt")).strip();
         String found = identity(sources);

@@ -5,7 +5,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.graalvm.polyglot.Context;
@@ -20,7 +22,8 @@ import org.graalvm.polyglot.io.ByteSequence;
 /// @param status       the guest's exit status, or -1 with the message in `output` when it ended otherwise or a compilation failed
 /// @param output       what the guest wrote on its console
 /// @param instructions how many it retired
-record GuestRun(int status, String output, long instructions) {
+/// @param counts       everything that was counted on each hart
+record GuestRun(int status, String output, long instructions, List<String> counts) {
 
     /// How guest code is executed.
     enum EngineMode {
@@ -31,7 +34,12 @@ record GuestRun(int status, String output, long instructions) {
     private static final long MAX_INSTRUCTIONS = 500_000_000;
 
     static GuestRun of(byte[] image, byte[] input, EngineMode mode) {
-        Map<String, String> options = new HashMap<>();
+        return of(image, input, mode, Map.of());
+    }
+
+    /// @param more options of the language
+    static GuestRun of(byte[] image, byte[] input, EngineMode mode, Map<String, String> more) {
+        Map<String, String> options = new HashMap<>(more);
         options.put("riscv.engine", mode.name().toLowerCase(Locale.ROOT));
         options.put("riscv.max-instructions", Long.toString(MAX_INSTRUCTIONS));
         options.put("engine.MultiTier", "false");
@@ -50,15 +58,30 @@ record GuestRun(int status, String output, long instructions) {
             Source source = Source.newBuilder("riscv", ByteSequence.create(image), "guest").mimeType("application/x-riscv-elf").build();
             Value machine = context.eval(source);
             int status = run(machine);
-            long instructions = machine.getMember("statistics").getMember("instructions").asLong();
+            Value statistics = machine.getMember("statistics");
+            long instructions = statistics.getMember("instructions").asLong();
+            List<String> counts = new ArrayList<>();
+            collect("harts", statistics.getMember("harts"), counts);
             if (log.size() != 0) {
-                return new GuestRun(-1, log.toString(StandardCharsets.UTF_8), instructions);
+                return new GuestRun(-1, log.toString(StandardCharsets.UTF_8), instructions, counts);
             }
-            return new GuestRun(status, out.toString(StandardCharsets.ISO_8859_1), instructions);
+            return new GuestRun(status, out.toString(StandardCharsets.ISO_8859_1), instructions, counts);
         } catch (PolyglotException e) {
-            return new GuestRun(-1, out.toString(StandardCharsets.ISO_8859_1) + e.getMessage(), 0);
+            return new GuestRun(-1, out.toString(StandardCharsets.ISO_8859_1) + e.getMessage(), 0, List.of());
         } catch (IOException e) {
             throw new AssertionError("a source of bytes reads no file", e);
+        }
+    }
+
+    private static void collect(String name, Value value, List<String> counts) {
+        for (long i = 0; value.hasArrayElements() && i < value.getArraySize(); i++) {
+            collect(name + "." + i, value.getArrayElement(i), counts);
+        }
+        for (String member : value.getMemberKeys()) {
+            collect(name + "." + member, value.getMember(member), counts);
+        }
+        if (value.isNumber()) {
+            counts.add(name + "=" + value);
         }
     }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.monitor.Models;
+import org.penumbra.tests.GuestRun.EngineMode;
+
+/// Runs the guest programs of `tests/guest/harts`, which several harts work on together.
+@Timeout(120)
+final class HartsTest {
+    private static final Path PROGRAMS = Path.of("src", "test", "resources", "harts");
+
+    static List<String> programs() throws IOException {
+        try (Stream<Path> files = Files.list(PROGRAMS)) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".elf"))
+                    .map(name -> name.substring(0, name.length() - 4)).sorted().toList();
+        }
+    }
+
+    private static GuestRun run(String program, int harts, String model, EngineMode mode) throws IOException {
+        return GuestRun.of(Files.readAllBytes(PROGRAMS.resolve(program + ".elf")), new byte[0], mode,
+                Map.of("riscv.harts", Integer.toString(harts), "riscv.model", model));
+    }
+
+    /// Output, status, and what was counted on each hart, are to be the same.
+    private static void assertSame(String program, int harts, EngineMode mode) throws IOException {
+        GuestRun interpreted = run(program, harts, "native", EngineMode.INTERPRETER);
+        assertEquals(Files.readString(PROGRAMS.resolve(program + ".output")), interpreted.output());
+        assertEquals(0, interpreted.status());
+        assertEquals(interpreted, run(program, harts, "native", mode));
+    }
+
+    @Test
+    void everyProgramHasItsSource() throws IOException {
+        assertTrue(programs().size() >= 4, "programs: " + programs());
+        for (String program : programs()) {
+            assertTrue(Files.exists(Path.of("guest", "harts", "programs", program + ".c")), program);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void twoHartsGiveTheSameInterpretedAndByDefault(String program) throws IOException {
+        assertSame(program, 2, EngineMode.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void eightHartsGiveTheSameInterpretedAndByDefault(String program) throws IOException {
+        assertSame(program, 8, EngineMode.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    @Tag("offline")
+    @Timeout(1200)
+    void threeHartsGiveTheSameInterpretedAndCompiledAtOnce(String program) throws IOException {
+        assertSame(program, 3, EngineMode.IMMEDIATE);
+    }
+
+    /// The guest cannot tell models apart: not even an instruction more is retired on any hart.
+    @ParameterizedTest
+    @MethodSource("programs")
+    void fourHartsGiveTheSameUnderAllModels(String program) throws IOException {
+        String expected = Files.readString(PROGRAMS.resolve(program + ".output"));
+        GuestRun first = run(program, 4, "native", EngineMode.INTERPRETER);
+        for (String model : Models.names()) {
+            GuestRun run = run(program, 4, model, EngineMode.INTERPRETER);
+            assertEquals(expected, run.output(), model);
+            assertEquals(instructions(first), instructions(run), model);
+            assertEquals(run, run(program, 4, model, EngineMode.DEFAULT), model);
+        }
+    }
+
+    private static List<String> instructions(GuestRun run) {
+        return run.counts().stream().filter(count -> count.contains(".instructions=")).toList();
+    }
+}
