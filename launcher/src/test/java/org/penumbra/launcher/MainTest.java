@@ -42,6 +42,11 @@ final class MainTest {
             run --max-instructions 0 x.elf     | --max-instructions: 0 is not a positive number
             run --max-instructions many x.elf  | invalid value for option '--max-instructions': 'many' is not a long
             run --tlb-entries 100 x.elf        | --tlb-entries: '100' is not a power of two from 1 to 65536
+            run --harts 0 x.elf                | --harts: 0 is not between 1 and 16
+            run --harts 17 x.elf               | --harts: 17 is not between 1 and 16
+            run --harts -1 x.elf               | --harts: -1 is not between 1 and 16
+            run --harts two x.elf              | invalid value for option '--harts': 'two' is not an int
+            linux --harts 99                   | --harts: 99 is not between 1 and 16
             run --asid-bits 17 x.elf           | --asid-bits: '17' is not a number from 0 to 16
             run --root-buffer 17 x.elf         | --root-buffer: '17' is not a number from 0 to 16
             run --root-replacement fifo x.elf  | --root-replacement: 'fifo' is not lru or random

@@ -37,8 +37,12 @@ final class FirmwareTest {
     }
 
     private void start(String input) throws ImageException {
+        start(input, 1);
+    }
+
+    private void start(String input, int harts) throws ImageException {
         var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.US_ASCII));
-        machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withConsole(in, out),
+        machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withHarts(harts).withConsole(in, out),
                 LinuxImage.parse("kernel", new KernelBuilder().build()));
         hart = machine.hart();
     }
@@ -255,6 +259,107 @@ final class FirmwareTest {
         assertEquals(SbiError.INVALID_PARAM, error);
         call(name("FWFT"), 0, 3, 1, 0);
         assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void otherHartsWaitToBeStarted() throws ImageException {
+        start("", 3);
+        Hart other = machine.harts().get(2);
+        assertEquals(1, call(name("HSM"), 2, 2));
+        call(name("HSM"), 0, 2, 0x1000, 7);
+        assertEquals(SbiError.INVALID_ADDRESS, error);
+        call(name("HSM"), 0, 2, BUFFER, 7);
+        assertEquals(0, error);
+        assertEquals(0, call(name("HSM"), 2, 2));
+        assertEquals(BUFFER, other.pc);
+        assertEquals(Hart.SUPERVISOR, other.privilege);
+        assertEquals(2, other.registers[10]);
+        assertEquals(7, other.registers[11]);
+        assertEquals(0, other.satp());
+        assertEquals(1, call(name("HSM"), 2, 1), "the third one has not been started");
+        call(name("HSM"), 0, 2, BUFFER, 7);
+        assertEquals(SbiError.ALREADY_AVAILABLE, error);
+    }
+
+    @Test
+    void startedHartTakesTurnsAndMayStop() throws ImageException {
+        start("", 2);
+        Hart other = machine.harts().get(1);
+        call(name("HSM"), 1);
+        assertEquals(SbiError.FAILED, error, "the only one that runs cannot stop");
+        call(name("HSM"), 0, 1, BUFFER, 0);
+        call(name("HSM"), 3, 0);
+        assertEquals(0, error);
+        assertTrue(machine.attend());
+        assertEquals(other, machine.running(), "the first one is suspended");
+        Hart first = hart;
+        hart = other;
+        assertEquals(4, call(name("HSM"), 2, 0));
+        call(name("sPI"), 0, 1, 0);
+        first.csrs.write(first.csrs.number("sie"), 2);
+        call(name("HSM"), 1);
+        assertEquals(0, error);
+        assertTrue(machine.attend());
+        assertEquals(first, machine.running());
+        hart = first;
+        assertEquals(1, call(name("HSM"), 2, 1));
+        assertEquals(0, call(name("HSM"), 2, 0));
+        call(name("HSM"), 0, 1, BUFFER, 5);
+        assertEquals(0, error, "it can be started again");
+        assertEquals(5, other.registers[11]);
+    }
+
+    @Test
+    void masksNameHartsFromTheirBaseOn() throws ImageException {
+        start("", 4);
+        call(name("sPI"), 0, 0b101, 1);
+        assertEquals(0, error);
+        for (int id = 0; id < 4; id++) {
+            assertEquals(id == 1 || id == 3 ? 2 : 0, machine.harts().get(id).interrupts.pending() & 2, "hart " + id);
+        }
+        call(name("sPI"), 0, 0b1000, 1);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        for (Hart each : machine.harts()) {
+            each.attention = false;
+        }
+        call(0x5246_4e43, 1, 0b110, 1, 0, 0);
+        assertEquals(0, error);
+        for (int id = 0; id < 4; id++) {
+            assertEquals(id >= 2, machine.harts().get(id).attention, "hart " + id);
+        }
+    }
+
+    /// What a remote fence must drop is in the other hart's TLB, under a root that the hart has left meanwhile too.
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap"})
+    void remoteFenceReachesAnotherHartsTranslations(String model) throws ImageException {
+        machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withHarts(2).withModel(model),
+                LinuxImage.parse("kernel", new KernelBuilder().build()));
+        hart = machine.hart();
+        Hart other = machine.harts().get(1);
+        long table = VirtMap.RAM + 0x3000;
+        long satp = 8L << 60 | 5L << 44 | table >>> 12;
+        call(name("HSM"), 0, 1, BUFFER, 0);
+        machine.memory().store(table, 8, VirtMap.RAM >>> 12 << 10 | 0xcf);
+        machine.memory().store(BUFFER, 8, 42);
+        for (boolean left : new boolean[] {false, true}) {
+            machine.memory().store(table, 8, VirtMap.RAM >>> 12 << 10 | 0xcf);
+            other.csrs.write(other.csrs.number("satp"), satp);
+            call(0x5246_4e43, 2, 2, 0, 0, -1, 5);
+            assertEquals(42, machine.monitors().get(1).load(BUFFER - VirtMap.RAM, 8));
+            assertFalse(other.trapPending());
+            if (left) {
+                other.csrs.write(other.csrs.number("satp"), satp & ~(0xffffL << 44) | 6L << 44);
+            }
+            machine.monitor().store(table, 8, 0);
+            call(0x5246_4e43, 2, 2, 0, BUFFER - VirtMap.RAM, 4096, 5);
+            other.csrs.write(other.csrs.number("satp"), satp);
+            machine.monitors().get(1).load(BUFFER - VirtMap.RAM, 8);
+            assertTrue(other.trapPending(), "the fenced translation is gone");
+            other.takePendingTrap();
+            other.privilege = Hart.SUPERVISOR;
+            other.contextChanged();
+        }
     }
 
     @Test
