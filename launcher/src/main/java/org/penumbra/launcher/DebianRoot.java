@@ -44,7 +44,7 @@ final class DebianRoot {
                 throw new Failure(ExitStatus.USAGE, "--packages: '" + name + "' is no name of a package");
             }
         }
-        String text = String.join(",", chosen);
+        String text = String.join("_", chosen);
         Path image = cache.resolve("root-" + (text.length() > 100 ? Integer.toHexString(text.hashCode()) : text) + ".img");
         if (!Files.isRegularFile(image)) {
             DebianFiles.fetching(cache, "Debian's packages", "give a disk with --disk instead", () -> make(chosen, image));
