@@ -157,6 +157,8 @@ final class CompareCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--workloads: " + e.getMessage());
         }
+        check(chosen.stream().map(CompareWorkload::name).distinct().count() == chosen.size(),
+                "--workloads: each workload goes once; sweep its parameters instead");
         try {
             for (String text : sweeps) {
                 swept.add(Sweep.parse(text, chosen));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,21 +109,42 @@ final class CompareCommandTest {
         return run.getAsJsonObject("measured").getAsJsonObject("fastPathEntries").get("satp_hit").getAsLong();
     }
 
+    /// With pages of the guest moving about in host memory, too.
     @ParameterizedTest
     @MethodSource("models")
     void countsAreTheSameOnEveryRunAndInEveryEngineMode(String model) {
-        CompareJob job = CompareJob.of(new TreadmillGuest(), List.of(TreadmillChoice.parse("mmapchurn:1:40:1", false)), Map.of()).under(model);
+        CompareJob job = job("mmapchurn:1:40:1", model);
         Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
         Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
         Run second = job.run(compiling, System.err).getFirst();
         compiling.put("engine.BackgroundCompilation", "false");
         Run third = job.run(compiling, System.err).getFirst();
         assertTrue(third.count("tlb", "misses") > 0);
+        assertEquals(model.equals("native"), third.count("shadow", "hostPagesMoved") == 0);
         assertTrue(third.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
-        assertEquals(counts(first), counts(second));
-        assertEquals(counts(first), counts(third));
-        assertEquals(first.output(), second.output());
-        assertEquals(first.output(), third.output());
+        assertSame(first, second);
+        assertSame(first, third);
+    }
+
+    @Tag("offline")
+    @ParameterizedTest
+    @MethodSource("models")
+    void countsAreTheSameWhenEverythingIsCompiledAtOnce(String model) {
+        CompareJob job = job("idle:1:1", model);
+        Run interpreted = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
+        Run compiled = job.run(MachineOptions.polyglot(MachineOptions.Engine.IMMEDIATE), System.err).getFirst();
+        assertTrue(compiled.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
+        assertSame(interpreted, compiled);
+    }
+
+    private static CompareJob job(String workload, String model) {
+        List<CompareWorkload> workloads = List.of(TreadmillChoice.parse(workload, false));
+        return CompareJob.of(new TreadmillGuest(), workloads, Map.of(Setting.BALLOON, "20000")).under(model);
+    }
+
+    private static void assertSame(Run one, Run other) {
+        assertEquals(counts(one), counts(other));
+        assertEquals(one.output(), other.output());
     }
 
     /// All that must not depend on time, of the whole run and of its measured part.

@@ -68,6 +68,7 @@ final class MainTest {
             compare --workloads idle:x         | --workloads: idle sleeps: 'x' is not a number
             compare --workloads idle:-1        | --workloads: idle sleeps: -1 is not between 0 and 100000000
             compare --workloads idle:1:2:3     | --workloads: idle has the parameters sleeps, ticks only
+            compare --workloads idle:1,idle:2  | --workloads: each workload goes once; sweep its parameters instead
             compare --guest bsd                | --guest: there is no guest 'bsd'; there is treadmill
             compare --jobs 0                   | --jobs: 0 is not between 1 and 64
             compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16

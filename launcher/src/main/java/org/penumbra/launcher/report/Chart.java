@@ -40,7 +40,7 @@ final class Chart {
         for (long[] bar : values) {
             most = Math.max(most, sum(bar));
         }
-        double step = niceStep(most / 4.0);
+        double step = Math.max(1, niceStep(most / 4.0));
         int height = labels.size() * BAR_STEP + 24;
         double scale = (WIDTH - BAR_LEFT - BAR_RIGHT) / (double) most;
         StringBuilder svg = open(height);
@@ -88,7 +88,9 @@ final class Chart {
         }
         double end = xs[xs.length - 1];
         for (double tick = 0; tick <= end; tick += niceStep(end / 4)) {
-            svg.append(text("tick", x(tick / end), LINE_HEIGHT - LINE_BOTTOM + 15, "middle", trimmed(tick)));
+            // The last one would be cut off at the edge.
+            String anchor = tick + niceStep(end / 4) > end ? "end" : "middle";
+            svg.append(text("tick", x(tick / end), LINE_HEIGHT - LINE_BOTTOM + 15, anchor, trimmed(tick)));
         }
         for (Line line : lines) {
             double[] heights = new double[xs.length];
