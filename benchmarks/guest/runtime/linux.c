@@ -34,6 +34,7 @@ static uint64_t number(const char **text) {
 int program(int count, char **arguments) {
     int failed = 0;
     measure_ready();
+    platform_write("user space\n", 11);
     for (int i = 1; i < count; i++) {
         for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
             const char *text = arguments[i], *name = kernels[k].name;

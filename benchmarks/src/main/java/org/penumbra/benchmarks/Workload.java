@@ -33,6 +33,10 @@ public record Workload(String name, Kind kind, String description) {
 
     /// The ELF file as it ships: machine mode, a few rounds, 20 to 50 million instructions in all.
     public byte[] image() {
+        return resource(name);
+    }
+
+    static byte[] resource(String name) {
         String resource = "guest/" + name + ".elf";
         try (InputStream in = Workload.class.getResourceAsStream(resource)) {
             if (in == null) {

@@ -43,6 +43,11 @@ public final class Workloads {
         return ALL;
     }
 
+    /// All of them in one static program for Linux user space, `NAME:ROUNDS:ITERATIONS...`, which prints `user space` first.
+    public static byte[] linuxProgram() {
+        return Workload.resource("linux");
+    }
+
     /// The workload with this name, if there is one.
     public static Optional<Workload> find(String name) {
         return ALL.stream().filter(workload -> workload.name().equals(name)).findFirst();

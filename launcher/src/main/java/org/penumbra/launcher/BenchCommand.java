@@ -3,6 +3,7 @@ package org.penumbra.launcher;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  penumbra bench --quick --kernels crc32,fib",
             "  penumbra bench --models native,ssp --modes s",
-            "  penumbra bench --modes s --picture bench.svg --json bench.json"})
+            "  penumbra bench --modes s --picture bench.svg --json bench.json",
+            "  penumbra bench --guest linux --quick"})
 final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
@@ -57,6 +59,16 @@ final class BenchCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @Option(names = "--guest", paramLabel = "G", description = "bare: the kernels as programs on their own (default), or linux: "
+            + "how long an unmodified kernel boots, and the kernels in its user space.")
+    private String guest = "bare";
+
+    @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel of guest linux; without it, Debian's.")
+    private Path kernel;
+
+    @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk of guest linux to add the kernels to.")
+    private Path initrd;
 
     @Option(names = "--kernels", split = ",", paramLabel = "K", description = "Only these kernels.")
     private List<String> kernels = List.of();
@@ -108,8 +120,13 @@ final class BenchCommand implements Callable<Integer> {
             check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
                     + String.join(", ", Comparison.MODELS));
         }
+        check(guest.equals("bare") || guest.equals("linux"), "--guest: '" + guest + "' is neither bare nor linux");
+        check(guest.equals("linux") || kernel == null && initrd == null, "--kernel and --initrd are for --guest linux");
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
+        if (guest.equals("linux")) {
+            return benchLinux(workloads, contenders);
+        }
         Path image = Files.createTempFile("penumbra-", ".elf");
         boolean failed = false;
         Progress progress = new Progress(workloads.size() * modes.size(), turns * nominalSeconds(contenders));
@@ -126,12 +143,48 @@ final class BenchCommand implements Callable<Integer> {
         } finally {
             Files.deleteIfExists(image);
         }
+        report(results, contenders);
+        if (json != null) {
+            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(json(results)) + "\n");
+        }
+        return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
+    }
+
+    private int benchLinux(List<Workload> workloads, List<Contender> contenders) {
+        var bench = new LinuxBench(new LinuxProgram(kernel, initrd, System.err), turns);
+        JsonObject boots = new JsonObject();
+        System.out.print(bench.boots(contenders, boots));
+        System.out.flush();
+        List<BenchResult> results = bench.kernels(workloads, contenders, (workload, contender) -> {
+            Parameters shipped = workload.parameters();
+            return shipped.withIterations(shipped.iterations() * WORK)
+                    .withRounds(roundsOf(contender, rounds != null ? rounds : FIRST_ROUNDS));
+        });
+        report(results, contenders);
+        if (json != null) {
+            JsonObject all = new JsonObject();
+            all.add("boot", boots);
+            all.add("kernels", json(results));
+            StatisticsFile.write(json, all);
+        }
+        return ExitStatus.OK;
+    }
+
+    private void report(List<BenchResult> results, List<Contender> contenders) {
         System.out.print(BenchReport.table(results, contenders.stream().map(Contender::name)
                 .filter(name -> models.indexOf(name) > 0).toList()));
         contenders.forEach(contender -> System.out.println(contender.name() + ": " + contender.description()));
         System.out.flush();
-        write(results, contenders);
-        return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
+        if (picture != null) {
+            List<String> captions = contenders.stream().map(contender -> contender.name() + ": " + contender.description()).toList();
+            StatisticsFile.write(picture, BenchReport.svg(results, captions));
+        }
+    }
+
+    private static JsonArray json(List<BenchResult> results) {
+        JsonArray array = new JsonArray();
+        results.forEach(result -> array.add(result.json()));
+        return array;
     }
 
     private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image) throws IOException {
@@ -209,18 +262,6 @@ final class BenchCommand implements Callable<Integer> {
         List<String> all = new ArrayList<>(options);
         all.add("--model=" + model);
         return all;
-    }
-
-    private void write(List<BenchResult> results, List<Contender> contenders) {
-        if (json != null) {
-            JsonArray array = new JsonArray();
-            results.forEach(result -> array.add(result.json()));
-            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(array) + "\n");
-        }
-        if (picture != null) {
-            List<String> captions = contenders.stream().map(contender -> contender.name() + ": " + contender.description()).toList();
-            StatisticsFile.write(picture, BenchReport.svg(results, captions));
-        }
     }
 
     private void check(boolean holds, String line) {

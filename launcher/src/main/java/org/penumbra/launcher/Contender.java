@@ -24,6 +24,9 @@ sealed interface Contender {
     /// @param image the ELF file, already patched with the parameters
     List<String> command(Workload workload, Parameters parameters, Path image);
 
+    /// The command that boots a Linux guest; empty for who cannot.
+    List<String> command(LinuxProgram.Started linux);
+
     /// This program, each run in a fresh Java machine like the present one.
     ///
     /// @param options of `penumbra run`
@@ -36,15 +39,28 @@ sealed interface Contender {
 
         @Override
         public List<String> command(Workload workload, Parameters parameters, Path image) {
+            List<String> command = command("run");
+            command.add(image.toString());
+            return command;
+        }
+
+        @Override
+        public List<String> command(LinuxProgram.Started linux) {
+            List<String> command = command("linux");
+            command.addAll(List.of("--kernel", linux.kernel().toString(), "--initrd", linux.ramDisk().toString(),
+                    "--memory", Long.toString(LinuxBoot.DEFAULT_MEMORY), "--append", linux.words()));
+            return command;
+        }
+
+        private List<String> command(String verb) {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
             command.add("-cp");
             command.add(System.getProperty("java.class.path"));
             command.add(Main.class.getName());
-            command.add("run");
+            command.add(verb);
             command.addAll(options);
-            command.add(image.toString());
             return command;
         }
     }
@@ -67,6 +83,13 @@ sealed interface Contender {
         public List<String> command(Workload workload, Parameters parameters, Path image) {
             return List.of(PROGRAM, "-M", "virt", "-m", "256M", "-bios", "none", "-display", "none", "-monitor", "none",
                     "-serial", "stdio", "-kernel", image.toString());
+        }
+
+        @Override
+        public List<String> command(LinuxProgram.Started linux) {
+            return List.of(PROGRAM, "-M", "virt", "-m", (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none", "-monitor", "none",
+                    "-serial", "stdio", "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd", linux.ramDisk().toString(),
+                    "-append", linux.words());
         }
     }
 
@@ -94,6 +117,11 @@ sealed interface Contender {
         public List<String> command(Workload workload, Parameters parameters, Path image) {
             return List.of(kernels.resolve(workload.name()).toString(), Long.toString(parameters.rounds()),
                     Long.toString(parameters.iterations()));
+        }
+
+        @Override
+        public List<String> command(LinuxProgram.Started linux) {
+            return List.of();
         }
     }
 

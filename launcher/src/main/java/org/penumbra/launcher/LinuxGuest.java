@@ -3,14 +3,11 @@ package org.penumbra.launcher;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,13 +24,8 @@ final class LinuxGuest implements CompareGuest {
 
     private static final String PROGRAM = "penumbra-work";
     private static final String RESULT = "workload ";
-    /// Programs of busybox that the workloads call.
-    private static final List<String> APPLETS = List.of("sh", "sort", "gzip");
-    /// Far beyond all workloads: ends a boot that hangs.
-    private static final String INSTRUCTION_LIMIT = "100000000000";
     /// The kernel passes no more arguments to its first process.
     private static final int MOST_WORKLOADS = 30;
-    private static final int CPIO_ALIGNMENT = 4;
 
     private final Path kernel;
     private final Path initrd;
@@ -97,69 +89,10 @@ final class LinuxGuest implements CompareGuest {
     public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
         List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance).map(LinuxChoice.class::cast).toList();
         String hugePages = choices.stream().flatMap(choice -> choice.hugePages().stream()).findFirst()
-                .map(value -> " " + LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value).orElse("");
-        String words = "quiet rdinit=/" + PROGRAM + hugePages + " " + append + " -- "
+                .map(value -> LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value + " ").orElse("");
+        String words = hugePages + append + " -- "
                 + choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
-        return new Started(ramDisk(), words);
-    }
-
-    /// A machine with a RAM disk of its own, which [#close()] removes.
-    private final class Started implements Program {
-        private final Path ramDisk;
-        private final LinuxBoot boot;
-
-        Started(byte[] archive, String words) {
-            try {
-                ramDisk = Files.createTempFile("penumbra", ".cpio");
-                Files.write(ramDisk, archive);
-            } catch (IOException e) {
-                throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
-            }
-            boot = new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset().withWords(words)
-                    .prepare(LinuxBoot.DEFAULT_MEMORY);
-        }
-
-        @Override
-        public byte[] image() {
-            return Guest.read(boot.kernel());
-        }
-
-        @Override
-        public Map<String, String> options() {
-            Map<String, String> options = new LinkedHashMap<>(boot.options());
-            options.put("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
-            options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
-            return options;
-        }
-
-        @Override
-        public void close() {
-            boot.close();
-            try {
-                Files.deleteIfExists(ramDisk);
-            } catch (IOException _) {
-                // The system clears its temporary directory.
-            }
-        }
-    }
-
-    /// The given RAM disk, or one with busybox, and after it our program: the kernel unpacks one archive over the other.
-    private byte[] ramDisk() {
-        var ours = new CpioArchive().directory("dev").device("dev/console", 0600, 5, 1).device("dev/null", 0666, 1, 3)
-                .file(PROGRAM, 0755, LinuxWorkload.program());
-        if (initrd == null) {
-            var debian = new DebianFiles(DebianFiles.userCache(), err);
-            debian.obtain();
-            ours.directory("bin").file("bin/busybox", 0755, Guest.read(debian.busybox()));
-            APPLETS.forEach(name -> ours.link("bin/" + name, "busybox"));
-            return ours.bytes();
-        }
-        byte[] given = Guest.read(initrd);
-        int start = (given.length + CPIO_ALIGNMENT - 1) / CPIO_ALIGNMENT * CPIO_ALIGNMENT;
-        byte[] added = ours.bytes();
-        byte[] both = Arrays.copyOf(given, start + added.length);
-        System.arraycopy(added, 0, both, start, added.length);
-        return both;
+        return new LinuxProgram(kernel, initrd, err).start(PROGRAM, LinuxWorkload.program(), words);
     }
 
     @Override

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// One run of a workload in a process of its own, timed from outside by when its lines arrive. The guest reads no
 /// clock, so that machines with virtual time are measured like any other.
@@ -26,70 +21,49 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
     /// @param limitSeconds after which the process is ended
     /// @throws Failure when it fails, or its checksum is not the expected one, or the time is up
     static TimedRun of(List<String> command, long limitSeconds) {
-        long begun = System.nanoTime();
-        Process process;
-        try {
-            process = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        } catch (IOException e) {
-            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": cannot be started (" + e.getMessage() + ")");
+        var recorder = new Recorder[1];
+        int status = TimedProcess.run(command, limitSeconds, pid -> recorder[0] = new Recorder(new CpuTime(pid)));
+        TimedRun run = recorder[0].run(command.getFirst() + ", status " + status);
+        if (status != 0) {
+            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": status " + status);
         }
-        Thread guard = Thread.ofVirtual().start(() -> endAfter(process, limitSeconds));
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        try {
-            return read(process, new CpuTime(process.pid()), begun, command.getFirst());
-        } catch (IOException e) {
-            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage() + ")");
-        } finally {
-            process.destroyForcibly();
-            guard.interrupt();
-        }
+        return run;
     }
 
-    private static void endAfter(Process process, long limitSeconds) {
-        try {
-            if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException _) {
-            // It ended in time.
-        }
-    }
+    /// Takes note of the rounds of one workload.
+    static final class Recorder implements TimedProcess.Listener {
+        private final List<Double> starts = new ArrayList<>();
+        private final List<Double> rounds = new ArrayList<>();
+        private final List<Double> cpuRounds = new ArrayList<>();
+        private final CpuTime cpu;
+        private double cpuStart = Double.NaN;
+        private boolean checked;
 
-    private static TimedRun read(Process process, CpuTime cpu, long begun, String name) throws IOException {
-        List<Double> starts = new ArrayList<>();
-        List<Double> rounds = new ArrayList<>();
-        List<Double> cpuRounds = new ArrayList<>();
-        double cpuStart = Double.NaN;
-        boolean checked = false;
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                double now = (System.nanoTime() - begun) / 1e9;
-                if (line.startsWith("round ") && line.endsWith(" start")) {
-                    starts.add(now);
-                    cpuStart = cpu.seconds();
-                } else if (line.startsWith("round ") && line.endsWith(" end")) {
-                    rounds.add(now - starts.getLast());
-                    cpuRounds.add(cpu.seconds() - cpuStart);
-                } else if (line.contains(" checksum=")) {
-                    checked = !line.contains(" expected=");
-                }
+        Recorder(CpuTime cpu) {
+            this.cpu = cpu;
+        }
+
+        @Override
+        public void line(String line, double now) {
+            if (line.startsWith("round ") && line.endsWith(" start")) {
+                starts.add(now);
+                cpuStart = cpu.seconds();
+            } else if (line.startsWith("round ") && line.endsWith(" end")) {
+                rounds.add(now - starts.getLast());
+                cpuRounds.add(cpu.seconds() - cpuStart);
+            } else if (line.contains(" checksum=")) {
+                checked = !line.contains(" expected=");
             }
         }
-        int status = waitFor(process);
-        if (status != 0 || !checked || rounds.isEmpty() || rounds.size() != starts.size()) {
-            throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ") + rounds.size()
-                    + " rounds, status " + status);
-        }
-        return new TimedRun(array(starts), array(rounds), array(cpuRounds));
-    }
 
-    private static int waitFor(Process process) {
-        try {
-            return process.waitFor();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return ExitStatus.INTERRUPTED;
+        /// @param name of what ran, for messages
+        /// @throws Failure when a round has not ended, or the checksum is not the expected one
+        TimedRun run(String name) {
+            if (!checked || rounds.isEmpty() || rounds.size() != starts.size()) {
+                throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ") + rounds.size()
+                        + " rounds");
+            }
+            return new TimedRun(array(starts), array(rounds), array(cpuRounds));
         }
     }
 

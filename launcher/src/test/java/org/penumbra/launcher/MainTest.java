@@ -69,7 +69,12 @@ final class MainTest {
             compare --workloads idle:-1        | --workloads: idle sleeps: -1 is not between 0 and 100000000
             compare --workloads idle:1:2:3     | --workloads: idle has the parameters sleeps, ticks only
             compare --workloads idle:1,idle:2  | --workloads: each workload goes once; sweep its parameters instead
-            compare --guest bsd                | --guest: there is no guest 'bsd'; there is treadmill
+            compare --guest bsd                | --guest: there is no guest 'bsd'; there are treadmill, linux
+            compare --kernel vmlinux           | --kernel, --initrd and --append are for --guest linux
+            compare --guest linux --workloads forkexit | --workloads: there is no workload 'forkexit'; there are boot, fork, forkexec, vforkexec, threads, mmap, mprotect, mremap, anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip
+            compare --guest linux --sweep transparent-hugepage=maybe | --sweep: transparent-hugepage: 'maybe' is none of always, madvise, never
+            bench --guest bsd                  | --guest: 'bsd' is neither bare nor linux
+            bench --kernel vmlinux             | --kernel and --initrd are for --guest linux
             compare --jobs 0                   | --jobs: 0 is not between 1 and 64
             compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16
             compare --sweep root-buffer=       | --sweep: values are missing, as in root-buffer=0,1,4

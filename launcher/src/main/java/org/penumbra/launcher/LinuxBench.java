@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.penumbra.benchmarks.Parameters;
+import org.penumbra.benchmarks.Workload;
+import org.penumbra.benchmarks.Workloads;
+
+/// Linux under several contenders: how long a boot takes, and the kernels as one program for its user space.
+final class LinuxBench {
+
+    private static final String PROGRAM = "penumbra-kernels";
+    /// The program's first line.
+    private static final String USER_SPACE = "user space";
+    private static final String POWER_OFF = "reboot: Power down";
+    private static final long LIMIT_SECONDS = 1800;
+
+    private final LinuxProgram linux;
+    private final int turns;
+
+    /// What was seen of a boot that does nothing but switch off; -1 and NaN where it was not.
+    ///
+    /// @param userSeconds of the wall until the first line of user space
+    /// @param userCpu     of processors until then
+    /// @param offSeconds  until the kernel switched off
+    /// @param peakBytes   most memory that the process had
+    /// @param ramBytes    of these the guest's RAM
+    private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes, long ramBytes) {
+    }
+
+    /// Takes note of a boot, and of the rounds of each kernel in it.
+    private static final class BootListener implements TimedProcess.Listener {
+        private final Map<String, TimedRun.Recorder> recorders = new LinkedHashMap<>();
+        private final CpuTime cpu;
+        private final ProcessMemory memory;
+        private TimedRun.Recorder now;
+        private double userSeconds = Double.NaN;
+        private double userCpu = Double.NaN;
+        private Boot boot;
+
+        BootListener(long pid) {
+            cpu = new CpuTime(pid);
+            memory = new ProcessMemory(pid, LinuxBoot.DEFAULT_MEMORY);
+        }
+
+        @Override
+        public void line(String text, double seconds) {
+            if (text.equals(USER_SPACE)) {
+                userSeconds = seconds;
+                userCpu = cpu.seconds();
+            } else if (text.contains(POWER_OFF)) {
+                boot = new Boot(userSeconds, userCpu, seconds, cpu.seconds(), memory.peak(), memory.ram());
+            } else if (text.contains(" mode=")) {
+                now = new TimedRun.Recorder(cpu);
+                recorders.put(text.substring(0, text.indexOf(' ')), now);
+            } else if (now != null) {
+                now.line(text, seconds);
+            }
+        }
+    }
+
+    LinuxBench(LinuxProgram linux, int turns) {
+        this.linux = linux;
+        this.turns = turns;
+    }
+
+    /// Boots each contender that can, in turns.
+    ///
+    /// @return a table
+    String boots(List<Contender> contenders, JsonObject json) {
+        Map<Contender, List<Boot>> boots = new LinkedHashMap<>();
+        try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "--")) {
+            for (int turn = 0; turn < turns; turn++) {
+                for (Contender contender : contenders) {
+                    if (!contender.command(started).isEmpty()) {
+                        System.err.println("penumbra: boot, " + contender.name());
+                        boots.computeIfAbsent(contender, _ -> new ArrayList<>()).add(run(contender, started).boot);
+                    }
+                }
+            }
+        }
+        StringBuilder text = new StringBuilder(String.format("%-15s %12s %12s %12s %12s %12s %12s%n", "boot of Linux", "user space",
+                "  CPU", "power-off", "  CPU", "peak memory", "  but RAM"));
+        boots.forEach((contender, some) -> {
+            text.append(String.format(Locale.ROOT, "%-15s %10.2f s %10.2f s %10.2f s %10.2f s %8.0f MiB %8.0f MiB%n", contender.name(),
+                    median(some, Boot::userSeconds), median(some, Boot::userCpu), median(some, Boot::offSeconds),
+                    median(some, Boot::offCpu), median(some, b -> b.peakBytes / 0x1p20),
+                    median(some, b -> (b.peakBytes - b.ramBytes) / 0x1p20)));
+            JsonObject side = new JsonObject();
+            side.addProperty("userSeconds", median(some, Boot::userSeconds));
+            side.addProperty("userCpuSeconds", median(some, Boot::userCpu));
+            side.addProperty("offSeconds", median(some, Boot::offSeconds));
+            side.addProperty("offCpuSeconds", median(some, Boot::offCpu));
+            side.addProperty("peakBytes", median(some, Boot::peakBytes));
+            side.addProperty("ramBytes", median(some, Boot::ramBytes));
+            json.add(contender.name(), side);
+        });
+        List<Boot> ours = byName(boots, BenchResult.OURS);
+        List<Boot> theirs = byName(boots, BenchResult.QEMU);
+        if (!ours.isEmpty() && !theirs.isEmpty()) {
+            text.append(String.format(Locale.ROOT, "To user space %s takes %.2f times the processor time of %s, and %.2f times its "
+                    + "time on the wall.%n", BenchResult.OURS, median(ours, Boot::userCpu) / median(theirs, Boot::userCpu), BenchResult.QEMU,
+                    median(ours, Boot::userSeconds) / median(theirs, Boot::userSeconds)));
+        }
+        return text.append(String.format("\"but RAM\" is peak memory without the pages of the guest's RAM (%d MiB, as far as touched).%n%n",
+                LinuxBoot.DEFAULT_MEMORY >> 20)).toString();
+    }
+
+    private static List<Boot> byName(Map<Contender, List<Boot>> boots, String name) {
+        return boots.entrySet().stream().filter(e -> e.getKey().name().equals(name)).map(Map.Entry::getValue).findFirst()
+                .orElse(List.of());
+    }
+
+    private static double median(List<Boot> boots, ToDoubleFunction<Boot> figure) {
+        return TimedRun.median(boots.stream().mapToDouble(figure).toArray());
+    }
+
+    /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time.
+    ///
+    /// @param parameters of a kernel for a contender
+    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Rounds parameters) {
+        Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
+        for (int turn = 0; turn < turns; turn++) {
+            for (Contender contender : contenders) {
+                System.err.println("penumbra: kernels, " + contender.name());
+                String arguments = kernels.stream().map(kernel -> {
+                    Parameters chosen = parameters.of(kernel, contender);
+                    return kernel.name() + ":" + chosen.rounds() + ":" + chosen.iterations();
+                }).collect(Collectors.joining(" "));
+                try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "-- " + arguments)) {
+                    boolean able = !contender.command(started).isEmpty();
+                    BootListener seen = able ? run(contender, started) : null;
+                    for (Workload kernel : kernels) {
+                        TimedRun run = able ? recorded(seen, kernel, contender) : TimedRun.of(contender.command(kernel,
+                                parameters.of(kernel, contender), started.kernel()), LIMIT_SECONDS);
+                        runs.computeIfAbsent(kernel.name(), _ -> new LinkedHashMap<>())
+                                .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+                    }
+                }
+            }
+        }
+        return runs.entrySet().stream().map(e -> new BenchResult(e.getKey(), Parameters.Mode.U, e.getValue())).toList();
+    }
+
+    /// How much a kernel is to do.
+    interface Rounds {
+        Parameters of(Workload kernel, Contender contender);
+    }
+
+    private static TimedRun recorded(BootListener seen, Workload kernel, Contender contender) {
+        TimedRun.Recorder recorder = seen.recorders.get(kernel.name());
+        if (recorder == null) {
+            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not run " + kernel.name());
+        }
+        return recorder.run(contender.name() + ", " + kernel.name());
+    }
+
+    private static BootListener run(Contender contender, LinuxProgram.Started started) {
+        var listener = new BootListener[1];
+        int status = TimedProcess.run(contender.command(started), LIMIT_SECONDS, pid -> listener[0] = new BootListener(pid));
+        if (status != 0 || listener[0].boot == null) {
+            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not switch off, status " + status);
+        }
+        return listener[0];
+    }
+
+    /// Memory of a process, as Linux tells; 0 elsewhere.
+    private record ProcessMemory(long pid, long ramSize) {
+
+        /// The most it had resident, in bytes.
+        long peak() {
+            return lines("status").filter(line -> line.startsWith("VmHWM:")).mapToLong(ProcessMemory::kilobytes).sum();
+        }
+
+        /// Resident bytes of the mapping that is the guest's RAM: the largest of those that could hold it.
+        long ram() {
+            long most = 0;
+            boolean large = false;
+            for (String line : lines("smaps").toList()) {
+                if (line.startsWith("Size:")) {
+                    large = kilobytes(line) >= ramSize;
+                } else if (large && line.startsWith("Rss:")) {
+                    most = Math.max(most, kilobytes(line));
+                }
+            }
+            return most;
+        }
+
+        private java.util.stream.Stream<String> lines(String file) {
+            try {
+                return Files.readString(Path.of("/proc", Long.toString(pid), file)).lines();
+            } catch (IOException _) {
+                return java.util.stream.Stream.empty();
+            }
+        }
+
+        private static long kilobytes(String line) {
+            return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A Linux kernel whose first process is a program of ours.
+///
+/// @param kernel null for Debian's
+/// @param initrd a RAM disk to add the program to; null for one with Debian's busybox
+/// @param err    where progress is told
+record LinuxProgram(Path kernel, Path initrd, PrintStream err) {
+
+    /// Programs of busybox that workloads call.
+    private static final List<String> APPLETS = List.of("sh", "sort", "gzip");
+    /// Far beyond all workloads: ends a boot that hangs.
+    private static final String INSTRUCTION_LIMIT = "100000000000";
+    private static final int CPIO_ALIGNMENT = 4;
+
+    /// @param name  of the program
+    /// @param words more of them for the kernel's command line; those after ` -- ` are the program's arguments
+    /// @throws Failure 66 for files that are not there, 73 where there is no room
+    Started start(String name, byte[] program, String words) {
+        Path ramDisk;
+        try {
+            ramDisk = Files.createTempFile("penumbra", ".cpio");
+            Files.write(ramDisk, archive(name, program));
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
+        }
+        return new Started(ramDisk, new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset()
+                .withWords("quiet rdinit=/" + name + " " + words).prepare(LinuxBoot.DEFAULT_MEMORY));
+    }
+
+    /// The given RAM disk, or one with busybox, and after it the program: the kernel unpacks one archive over the other.
+    private byte[] archive(String name, byte[] program) {
+        var ours = new CpioArchive().directory("dev").device("dev/console", 0600, 5, 1).device("dev/null", 0666, 1, 3)
+                .file(name, 0755, program);
+        if (initrd == null) {
+            var debian = new DebianFiles(DebianFiles.userCache(), err);
+            debian.obtain();
+            ours.directory("bin").file("bin/busybox", 0755, Guest.read(debian.busybox()));
+            APPLETS.forEach(applet -> ours.link("bin/" + applet, "busybox"));
+            return ours.bytes();
+        }
+        byte[] given = Guest.read(initrd);
+        int start = (given.length + CPIO_ALIGNMENT - 1) / CPIO_ALIGNMENT * CPIO_ALIGNMENT;
+        byte[] added = ours.bytes();
+        byte[] both = Arrays.copyOf(given, start + added.length);
+        System.arraycopy(added, 0, both, start, added.length);
+        return both;
+    }
+
+    /// What a machine needs to start it. The RAM disk is a temporary file, which [#close()] removes.
+    record Started(Path ramDisk, LinuxBoot boot) implements CompareGuest.Program {
+
+        Path kernel() {
+            return boot.kernel();
+        }
+
+        /// The kernel's command line.
+        String words() {
+            return boot.options().get("riscv.append");
+        }
+
+        @Override
+        public byte[] image() {
+            return Guest.read(kernel());
+        }
+
+        @Override
+        public Map<String, String> options() {
+            Map<String, String> options = new LinkedHashMap<>(boot.options());
+            options.put("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
+            options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
+            return options;
+        }
+
+        @Override
+        public void close() {
+            boot.close();
+            try {
+                Files.deleteIfExists(ramDisk);
+            } catch (IOException _) {
+                // The system clears its temporary directory.
+            }
+        }
+    }
+}

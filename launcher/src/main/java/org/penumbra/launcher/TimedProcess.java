@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+
+/// A process whose lines are taken note of as they arrive.
+final class TimedProcess {
+
+    /// Who takes note.
+    interface Listener {
+
+        /// @param seconds since the process was started
+        void line(String text, double seconds);
+    }
+
+    private TimedProcess() {
+    }
+
+    /// Runs the command to its end.
+    ///
+    /// @param limitSeconds after which the process is ended
+    /// @param listener     makes one for the number of the process
+    /// @return the exit status
+    /// @throws Failure when it cannot be run
+    static int run(List<String> command, long limitSeconds, LongFunction<Listener> listener) {
+        long begun = System.nanoTime();
+        Process process;
+        try {
+            process = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": cannot be started (" + e.getMessage() + ")");
+        }
+        Thread guard = Thread.ofVirtual().start(() -> endAfter(process, limitSeconds));
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        Listener listening = listener.apply(process.pid());
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                listening.line(line, (System.nanoTime() - begun) / 1e9);
+            }
+            return waitFor(process);
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage() + ")");
+        } finally {
+            process.destroyForcibly();
+            guard.interrupt();
+        }
+    }
+
+    private static void endAfter(Process process, long limitSeconds) {
+        try {
+            if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException _) {
+            // It ended in time.
+        }
+    }
+
+    private static int waitFor(Process process) {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return ExitStatus.INTERRUPTED;
+        }
+    }
+}
