@@ -5,11 +5,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.PolyglotException;
@@ -21,9 +22,8 @@ import org.graalvm.polyglot.io.ByteSequence;
 ///
 /// @param status       the guest's exit status, or -1 with the message in `output` when it ended otherwise or a compilation failed
 /// @param output       what the guest wrote on its console
-/// @param instructions how many it retired
-/// @param counts       everything that was counted on each hart
-record GuestRun(int status, String output, long instructions, List<String> counts) {
+/// @param counts what was counted, instructions and TLB misses among it; nothing about time or compilation
+record GuestRun(int status, String output, SortedMap<String, String> counts) {
 
     /// How guest code is executed.
     enum EngineMode {
@@ -33,13 +33,16 @@ record GuestRun(int status, String output, long instructions, List<String> count
     /// A guest that runs longer than this is stuck.
     private static final long MAX_INSTRUCTIONS = 500_000_000;
 
+    /// What of the statistics may differ between two runs of the same guest.
+    private static final Set<String> VARYING = Set.of("engine", "hostSeconds", "compiler");
+
     static GuestRun of(byte[] image, byte[] input, EngineMode mode) {
         return of(image, input, mode, Map.of());
     }
 
-    /// @param more options of the language
+    /// @param more options of the engine or the language
     static GuestRun of(byte[] image, byte[] input, EngineMode mode, Map<String, String> more) {
-        Map<String, String> options = new HashMap<>(more);
+        Map<String, String> options = new HashMap<>();
         options.put("riscv.engine", mode.name().toLowerCase(Locale.ROOT));
         options.put("riscv.max-instructions", Long.toString(MAX_INSTRUCTIONS));
         options.put("engine.MultiTier", "false");
@@ -49,6 +52,7 @@ record GuestRun(int status, String output, long instructions, List<String> count
             options.put("engine.CompileImmediately", "true");
             options.put("engine.BackgroundCompilation", "false");
         }
+        options.putAll(more);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (Engine engine = Engine.newBuilder("riscv").allowExperimentalOptions(true).options(engineOptions(options))
@@ -58,30 +62,31 @@ record GuestRun(int status, String output, long instructions, List<String> count
             Source source = Source.newBuilder("riscv", ByteSequence.create(image), "guest").mimeType("application/x-riscv-elf").build();
             Value machine = context.eval(source);
             int status = run(machine);
-            Value statistics = machine.getMember("statistics");
-            long instructions = statistics.getMember("instructions").asLong();
-            List<String> counts = new ArrayList<>();
-            collect("harts", statistics.getMember("harts"), counts);
+            SortedMap<String, String> counts = new TreeMap<>();
+            count("", machine.getMember("statistics"), counts);
             if (log.size() != 0) {
-                return new GuestRun(-1, log.toString(StandardCharsets.UTF_8), instructions, counts);
+                return new GuestRun(-1, log.toString(StandardCharsets.UTF_8), counts);
             }
-            return new GuestRun(status, out.toString(StandardCharsets.ISO_8859_1), instructions, counts);
+            return new GuestRun(status, out.toString(StandardCharsets.ISO_8859_1), counts);
         } catch (PolyglotException e) {
-            return new GuestRun(-1, out.toString(StandardCharsets.ISO_8859_1) + e.getMessage(), 0, List.of());
+            return new GuestRun(-1, out.toString(StandardCharsets.ISO_8859_1) + e.getMessage(), new TreeMap<>());
         } catch (IOException e) {
             throw new AssertionError("a source of bytes reads no file", e);
         }
     }
 
-    private static void collect(String name, Value value, List<String> counts) {
-        for (long i = 0; value.hasArrayElements() && i < value.getArraySize(); i++) {
-            collect(name + "." + i, value.getArrayElement(i), counts);
-        }
+    /// Adds a value, or all that it has inside.
+    private static void count(String name, Value value, Map<String, String> counts) {
         for (String member : value.getMemberKeys()) {
-            collect(name + "." + member, value.getMember(member), counts);
+            if (!VARYING.contains(member)) {
+                count(name.isEmpty() ? member : name + "." + member, value.getMember(member), counts);
+            }
         }
-        if (value.isNumber()) {
-            counts.add(name + "=" + value);
+        for (long i = 0; value.hasArrayElements() && i < value.getArraySize(); i++) {
+            count(name + "[" + i + "]", value.getArrayElement(i), counts);
+        }
+        if (!value.hasMembers() && !value.hasArrayElements()) {
+            counts.put(name, value.toString());
         }
     }
 
@@ -98,13 +103,13 @@ record GuestRun(int status, String output, long instructions, List<String> count
 
     private static Map<String, String> engineOptions(Map<String, String> options) {
         Map<String, String> chosen = new HashMap<>(options);
-        chosen.keySet().removeIf(key -> !key.startsWith("engine."));
+        chosen.keySet().removeIf(key -> key.startsWith("riscv."));
         return chosen;
     }
 
     private static Map<String, String> languageOptions(Map<String, String> options) {
         Map<String, String> chosen = new HashMap<>(options);
-        chosen.keySet().removeIf(key -> key.startsWith("engine."));
+        chosen.keySet().removeIf(key -> !key.startsWith("riscv."));
         return chosen;
     }
 }

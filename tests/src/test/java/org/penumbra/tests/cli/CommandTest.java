@@ -80,6 +80,18 @@ final class CommandTest {
         assertEquals(new Outcome(7, "", ""), run(image(EXIT_7)));
     }
 
+    /// Each of the first few failures is one line, and the guest runs on, interpreted.
+    @Test
+    void failedCompilationIsAWarning() throws Exception {
+        Outcome outcome = run("--engine", "immediate", "--option", "compiler.MaximumGraalGraphSize=10", image(EXIT_7));
+        assertEquals(7, outcome.status(), outcome.err());
+        List<String> lines = outcome.err().lines().toList();
+        assertTrue(!lines.isEmpty() && lines.size() <= 4, outcome.err());
+        for (String line : lines) {
+            assertTrue(line.startsWith("penumbra: warning: ") && line.contains("guest code stays interpreted"), outcome.err());
+        }
+    }
+
     @Test
     void instructionLimitIsStatus75() throws Exception {
         assertFails(75, "instruction limit", run("--max-instructions", 100_000, image(LOOP_FOR_EVER)));
