@@ -156,6 +156,15 @@ final class Uart16550Test {
     }
 
     @Test
+    void aListenerIsADriverThatWantsToBeTold() {
+        assertFalse(uart.hasListener());
+        write(IER, IER_THRI);
+        assertFalse(uart.hasListener());
+        write(IER, IER_RDI);
+        assertTrue(uart.hasListener());
+    }
+
+    @Test
     void theFifoTakesSixteenBytesInOrder() {
         write(FCR, FCR_ENABLE | 0x80); // trigger at 8
         write(IER, IER_RDI);
