@@ -22,12 +22,44 @@ import org.graalvm.polyglot.io.ByteSequence;
 /// @param counts instructions retired and TLB misses, 0 where the partner does not tell
 record FuzzRun(String output, List<Long> counts) {
 
-    /// The ways.
+    /// The ways: how code is executed, and under which translation model.
     enum Way {
-        INTERPRETER, DEFAULT, IMMEDIATE,
+        INTERPRETER("interpreter", "native"),
+        TSP("interpreter", "tsp"), TSP_UNSYNC("interpreter", "tsp-unsync"), SSP("interpreter", "ssp"), LSP("interpreter", "lsp"),
+        ASP("interpreter", "asp"), HAP("interpreter", "hap"),
+        DEFAULT("default", "native"), DEFAULT_SSP("default", "ssp"), DEFAULT_TSP("default", "tsp"), DEFAULT_HAP("default", "hap"),
+        IMMEDIATE("immediate", "native"),
         /// Regions of immediate mode run by Truffle's interpreter: what nodes mean without the cost of compiling each.
-        NODES,
-        QEMU
+        NODES("immediate", "native"), NODES_SSP("immediate", "ssp"),
+        QEMU("", "");
+
+        private final String engine;
+        private final String model;
+
+        Way(String engine, String model) {
+            this.engine = engine;
+            this.model = model;
+        }
+
+        private Map<String, String> options() {
+            Map<String, String> options = new java.util.HashMap<>(Map.of("riscv.engine", engine, "riscv.model", model,
+                    "engine.BackgroundCompilation", "false"));
+            if (this == IMMEDIATE) {
+                options.put("engine.CompileImmediately", "true");
+            } else if (this == NODES || this == NODES_SSP) {
+                options.put("engine.Compilation", "false");
+            }
+            return options;
+        }
+
+        /// Whether instructions are counted in this way and in that; TLB misses under the same model only.
+        boolean counts(Way other) {
+            return this != QEMU && other != QEMU;
+        }
+
+        boolean sameModel(Way other) {
+            return model.equals(other.model);
+        }
     }
 
     private static final String QEMU = "qemu-system-riscv64";
@@ -47,14 +79,7 @@ record FuzzRun(String output, List<Long> counts) {
     }
 
     static FuzzRun of(byte[] image, Way way) {
-        return switch (way) {
-            case INTERPRETER -> penumbra(image, Map.of("riscv.engine", "interpreter"));
-            case DEFAULT -> penumbra(image, Map.of("riscv.engine", "default", "engine.BackgroundCompilation", "false"));
-            case IMMEDIATE -> penumbra(image, Map.of("riscv.engine", "immediate", "engine.BackgroundCompilation", "false",
-                    "engine.CompileImmediately", "true"));
-            case NODES -> penumbra(image, Map.of("riscv.engine", "immediate", "engine.Compilation", "false"));
-            case QEMU -> qemu(image);
-        };
+        return way == Way.QEMU ? qemu(image) : penumbra(image, way.options());
     }
 
     private static FuzzRun penumbra(byte[] image, Map<String, String> options) {

@@ -49,6 +49,9 @@ final class EdgeGuest {
     static final int USER = 0, SUPERVISOR = 1, MACHINE = 3;
 
     private static final long CODE = RAM + 0x1000;
+    /// What RAM begins with: a jump to the code.
+    static final int FIRST_INSTRUCTION = org.penumbra.isa.JumpOp.JAL.encode(0, 0, 0, 0, 0, CODE - RAM);
+
     private static final long CASES = RAM + 0x1_0000;
     private static final long RESULTS = RAM + 0x8_0000;
     private static final int CASE_SIZE = 40;
@@ -124,7 +127,15 @@ final class EdgeGuest {
         image.putLong((int) (gpa - RAM), value);
     }
 
-    /// Instructions executed first, in machine mode; they may use a0.
+    /// Lets all modes access all memory, as far as protection goes.
+    static void openAll(Assembler a) {
+        a.addi(5, 0, -1);
+        a.csr(CSRRW, 0, 0x3b0, 5);
+        a.addi(5, 0, 0x1f);
+        a.csr(CSRRW, 0, 0x3a0, 5);
+    }
+
+    /// Instructions executed first, in machine mode; they may use t0 and t1.
     void setup(Consumer<Assembler> instructions) {
         setup = instructions;
     }
@@ -212,7 +223,7 @@ final class EdgeGuest {
         }
         byte[] code = a.finish();
         image.put((int) (CODE - RAM), code);
-        image.putInt(0, org.penumbra.isa.JumpOp.JAL.encode(0, 0, 0, 0, 0, CODE - RAM));
+        image.putInt(0, FIRST_INSTRUCTION);
         image.position((int) (CASES - RAM));
         for (Access access : accesses) {
             long status = access.op == null ? (long) access.mode << 11

@@ -17,6 +17,7 @@ final class EdgeMemory {
     private final ByteBuffer bytes = ByteBuffer.allocate(EdgeGuest.MEMORY).order(ByteOrder.LITTLE_ENDIAN);
 
     EdgeMemory() {
+        store(EdgeGuest.RAM, 4, EdgeGuest.FIRST_INSTRUCTION);
         for (long gpa = EdgeGuest.DATA; gpa < EdgeGuest.END; gpa += 8) {
             store(gpa, 8, EdgeGuest.pattern(gpa));
         }
@@ -62,6 +63,17 @@ final class EdgeMemory {
                 }
             }
         }
+        return 0;
+    }
+
+    /// Does a load or store whose first bytes lie at one place and the others at another.
+    long crossing(Operation op, long low, int lowSize, long high, long value) {
+        int highSize = size(op) - lowSize;
+        if (op instanceof LoadOp load) {
+            return load.extend(load(low, lowSize) | load(high, highSize) << 8 * lowSize);
+        }
+        store(low, lowSize, value);
+        store(high, highSize, value >>> 8 * lowSize);
         return 0;
     }
 
