@@ -197,10 +197,11 @@ final class PrivilegedSnippets {
                 });
             }
             default -> {
-                // Lines of devices may be up, by clocks that differ.
+                // Lines of devices may be up, by clocks that differ: what is read must be masked before a trap can end the program.
                 return snippets.code(a -> {
                     a.constant(pointer, set);
-                    a.csr(op, rd, machine ? MIP : SIP, pointer);
+                    a.csr(op, 0, machine ? MIP : SIP, pointer);
+                    a.csr(CsrOp.CSRRS, rd, machine ? MIP : SIP, 0);
                     a.immediate(ImmediateOp.ANDI, rd, rd, 0x222);
                 });
             }

@@ -40,7 +40,7 @@ final class EdgeGuest {
     static final int MEMORY = (4 << 20) + 4096;
     static final long END = RAM + MEMORY;
     /// Where page tables of tests may lie, and data.
-    static final long TABLES = RAM + 0x10_0000;
+    static final long TABLES = RAM + 0x18_0000;
     static final long DATA = RAM + 0x20_0000;
     static final int A0 = 10, A1 = 11, A2 = 12;
     /// Cause where an access did not trap.
@@ -53,7 +53,7 @@ final class EdgeGuest {
     static final int FIRST_INSTRUCTION = org.penumbra.isa.JumpOp.JAL.encode(0, 0, 0, 0, 0, CODE - RAM);
 
     private static final long CASES = RAM + 0x1_0000;
-    private static final long RESULTS = RAM + 0x8_0000;
+    private static final long RESULTS = RAM + 0xc_0000;
     private static final int CASE_SIZE = 40;
     private static final int RESULT_SIZE = 24;
     private static final int MSTATUS = 0x300, MTVEC = 0x305, MENVCFG = 0x30a, SENVCFG = 0x10a, MEPC = 0x341, MCAUSE = 0x342,
@@ -171,6 +171,9 @@ final class EdgeGuest {
             }
             if (status != 0 || log.size() != 0) {
                 throw new AssertionError(way + ": status " + status + " " + log.toString(StandardCharsets.UTF_8));
+            }
+            if (way.compiled && machine.getMember("statistics").getMember("compiler").getMember("regions").asInt() == 0) {
+                throw new AssertionError(way + ": nothing was compiled");
             }
             byte[] memory = new byte[MEMORY];
             machine.getMember("memory").readBuffer(0, memory, 0, memory.length);
@@ -299,7 +302,7 @@ final class EdgeGuest {
             a.addi(30, 0, cause);
             a.branch(BEQ, 18, 30, onward);
         }
-        a.addi(30, 0, 11);
+        a.addi(30, 0, 12);
         a.branch(BGEU, 18, 30, access);
         a.addi(30, 0, 8);
         a.branch(BGEU, 18, 30, onward);
