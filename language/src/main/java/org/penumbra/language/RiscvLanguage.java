@@ -70,7 +70,8 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
                     image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), env.out());
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);
-            return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode), mode,
+            boolean eager = options.get(RiscvOptions.eager);
+            return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
                     log(env, options.get(RiscvOptions.trace), machine)));
         } catch (ImageException e) {
             throw new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE

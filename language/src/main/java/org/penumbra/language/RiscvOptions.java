@@ -34,6 +34,10 @@ final class RiscvOptions {
     static final OptionKey<EngineMode> engine = new OptionKey<>(EngineMode.DEFAULT,
             new OptionType<>("engine", text -> oneOf(EngineMode.class, text)));
 
+    @Option(help = "For tests: the default engine compiles soon and without limit.", category = OptionCategory.INTERNAL,
+            stability = OptionStability.EXPERIMENTAL)
+    static final OptionKey<Boolean> eager = new OptionKey<>(false);
+
     @Option(help = "What guest time derives from: instructions or host.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<ClockSource> clock = new OptionKey<>(ClockSource.INSTRUCTIONS,

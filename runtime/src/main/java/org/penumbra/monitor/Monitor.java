@@ -269,20 +269,22 @@ public final class Monitor implements HartEvents {
         }
     }
 
-    /// Zeroes or merely checks the 64-byte cache block at `gva`.
+    /// Zeroes or merely checks the 64-byte cache block at `gva`. Managing a block is allowed where loads are, but faults like
+    /// a store (CMO specification, section 2.5.2).
     public void cacheBlock(long gva, boolean zero) {
         try {
-            long gpa = data.locate(gva & -64, 64, AccessType.STORE);
+            long gpa = data.locate(gva & -64, 64, zero ? AccessType.STORE : AccessType.LOAD);
             long host = data.host();
             if (host == 0) {
-                throw new GuestTrap(AccessType.STORE.accessFault(), gva);
+                throw new GuestTrap((zero ? AccessType.STORE : AccessType.LOAD).accessFault(), gva);
             }
             boolean guarded = data.isProtected(gva & -64);
             for (int i = 0; zero && i < 64; i += 8) {
                 storeToRam(gpa + i, host + i, guarded, 8, 0);
             }
         } catch (GuestTrap trap) {
-            hart.raise(new GuestTrap(trap.cause(), gva));
+            boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause() == AccessType.STORE.accessFault();
+            hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : AccessType.STORE.pageFault(), gva));
         }
     }
 

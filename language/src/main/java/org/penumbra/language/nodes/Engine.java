@@ -38,6 +38,9 @@ public final class Engine {
     private static final long LONGEST_WAIT_NANOS = 20_000_000_000L;
     /// Instructions executed one by one to see where control goes, before a region is built.
     private static final int SAMPLE = 3000;
+    /// The same and [#HOT] of an eager engine, which has no limit to regions: for tests, whose programs are short.
+    private static final int EAGER_SAMPLE = 300;
+    private static final int EAGER_HOT = 40;
 
     private final Machine machine;
     private final Hart hart;
@@ -51,21 +54,24 @@ public final class Engine {
     /// Regions whose compilation was asked for and is not known to be done, with the time of asking.
     private final Map<Region, Long> awaited = new HashMap<>();
     private final EngineMode mode;
+    private final boolean eager;
     private final int hot;
     private long regions;
     private long interpreted;
     private long entries;
 
     /// @param monitor of the hart
-    public Engine(TruffleLanguage<?> language, Machine machine, Monitor monitor, EngineMode mode) {
+    /// @param eager   whether the default mode compiles soon and without limit
+    public Engine(TruffleLanguage<?> language, Machine machine, Monitor monitor, EngineMode mode, boolean eager) {
         this.machine = machine;
         this.hart = monitor.hart();
         this.monitor = monitor;
         this.mode = mode;
+        this.eager = eager;
         this.hot = switch (mode) {
             case INTERPRETER -> Interpreter.NEVER;
             case IMMEDIATE -> 1;
-            case DEFAULT -> HOT;
+            case DEFAULT -> eager ? EAGER_HOT : HOT;
         };
         this.interpreter = new Interpreter(hart, monitor, hot);
         this.builder = new RegionBuilder(language, monitor, clock, mode == EngineMode.IMMEDIATE, this::covered);
@@ -174,7 +180,7 @@ public final class Engine {
 
     /// Whether the compiler has enough to do, so that the place has to ask again later.
     private boolean busy(CodePage page, int slot) {
-        if (interpreted < (regions - FREE_REGIONS) * INTERPRETED_EACH) {
+        if (!eager && interpreted < (regions - FREE_REGIONS) * INTERPRETED_EACH) {
             page.heat[slot] = (short) (hot - DEFERRED);
             return true;
         }
@@ -193,7 +199,7 @@ public final class Engine {
     private boolean sampleAndBuild(CodePage page, int slot) {
         long pc = hart.pc;
         long before = hart.remaining;
-        profile.sample(hart, interpreter, SAMPLE);
+        profile.sample(hart, interpreter, eager ? EAGER_SAMPLE : SAMPLE);
         interpreted += before - hart.remaining;
         if (hart.attention) {
             return true;

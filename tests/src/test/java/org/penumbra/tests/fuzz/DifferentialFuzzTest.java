@@ -18,7 +18,13 @@ import org.penumbra.tests.fuzz.FuzzRun.Way;
 
 /// Random programs must end with the same registers, memory, page tables and traps however they are executed.
 ///
-/// Seeds are fixed; `-Dpenumbra.fuzz.seed` starts elsewhere and `-Dpenumbra.fuzz.programs` says how many to run.
+/// Seeds are fixed; `-Dpenumbra.fuzz.seed` starts elsewhere and `-Dpenumbra.fuzz.programs` says how many to run. A failure
+/// names the seed of the program that differs and shows it made small. In bulk, which takes two minutes of processor time
+/// for 100,000 programs in QEMU and the interpreter, and half a second or more for each that is compiled:
+///
+///     mvn -B -ntp verify -Poffline -pl tests -am -Dtest=DifferentialFuzzTest -Dsurefire.failIfNoSpecifiedTests=false
+///
+/// [QemuDifferences] says what is left out because QEMU does otherwise, [FuzzMain] goes on after a difference.
 @Timeout(600)
 final class DifferentialFuzzTest {
     private static final ProgramGenerator.Profile OWN = new ProgramGenerator.Profile(false, false);
@@ -39,16 +45,19 @@ final class DifferentialFuzzTest {
         }
     }
 
-    /// Building a region at every jump target takes long.
     @Test
-    @Tag("offline")
-    void interpreterAndUncompiledRegionsAgree() {
-        assertAgreement(OWN, 5, 5, Way.INTERPRETER, Way.NODES);
+    void interpreterAndRegionsAgree() {
+        assertAgreement(OWN, 60, 60, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
+    }
+
+    @Test
+    void translationModelsAgree() {
+        assertAgreement(OWN, 150, 150, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
     }
 
     @Test
     void interpreterAndRegionsCompiledWhenHotAgree() {
-        assertAgreement(HOT, 2, 2, Way.INTERPRETER, Way.DEFAULT);
+        assertAgreement(HOT, 4, 4, Way.INTERPRETER, Way.DEFAULT);
     }
 
     @Test
@@ -59,19 +68,35 @@ final class DifferentialFuzzTest {
 
     @Test
     @Tag("offline")
-    @Timeout(3600)
+    @Timeout(7200)
     void allWaysAgreeOnManyPrograms() {
-        assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES);
-        assertAgreement(HOT, 200, 20, Way.INTERPRETER, Way.DEFAULT);
-        assertAgreement(HOT, 20, 2, Way.INTERPRETER, Way.IMMEDIATE);
+        assertAgreement(OWN, 5000, BATCH, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
+        assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
+        assertAgreement(HOT, 300, 10, Way.INTERPRETER, Way.DEFAULT, Way.DEFAULT_SSP);
+        assertAgreement(HOT, 10, 2, Way.INTERPRETER, Way.IMMEDIATE);
     }
 
     @Test
     @Tag("offline")
-    @Timeout(3600)
+    @Timeout(7200)
     void interpreterAndQemuAgreeOnManyPrograms() {
         assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
-        assertAgreement(PARTNER, 20_000, 1000, Way.INTERPRETER, Way.QEMU);
+        assertAgreement(PARTNER, 100_000, 1000, Way.INTERPRETER, Way.QEMU);
+    }
+
+    /// By what QEMU 7.2 does otherwise: it knows no cache blocks.
+    @Test
+    void differenceFromQemuIsShownWithItsSeedAndMadeSmall() {
+        assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
+        FuzzProgram program = ProgramGenerator.generate(31, PARTNER);
+        int bits = SystemOp.CBO_CLEAN.encode(0, 0, 0, 0, 0, 0);
+        List<Item> body = new ArrayList<>(program.body());
+        body.add(new FuzzProgram.Code(bits & 0xffff, bits >>> 16));
+        List<FuzzProgram> batch = List.of(ProgramGenerator.generate(30, PARTNER), program.with(body, program.functions()));
+        String difference = new Differential(List.of(Way.INTERPRETER, Way.QEMU)).difference(batch);
+        assumeTrue(difference != null, "this QEMU has Zicbom");
+        assertTrue(difference.startsWith("seed 31, INTERPRETER and QEMU\n") && difference.contains("cbo.clean"), difference);
+        assertTrue(difference.lines().filter(line -> line.matches("802.*: .*")).count() < 10, difference);
     }
 
     @Test

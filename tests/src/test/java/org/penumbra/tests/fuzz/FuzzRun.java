@@ -44,6 +44,9 @@ record FuzzRun(String output, List<Long> counts) {
         private Map<String, String> options() {
             Map<String, String> options = new java.util.HashMap<>(Map.of("riscv.engine", engine, "riscv.model", model,
                     "engine.BackgroundCompilation", "false"));
+            if (engine.equals("default")) {
+                options.put("riscv.eager", "true");
+            }
             if (this == IMMEDIATE) {
                 options.put("engine.CompileImmediately", "true");
             } else if (this == NODES || this == NODES_SSP) {

@@ -69,7 +69,7 @@ final class ProgramGenerator {
     private Item item(int depth) {
         int choice = random.nextInt(100);
         if (profile.hot() && depth == 0 && choice < 40) {
-            return loop(300 + random.nextInt(1500), depth);
+            return loop(120 + random.nextInt(400), depth);
         }
         if (depth < 3) {
             if (choice < 6) {

@@ -157,7 +157,9 @@ final class EdgeGuest {
                 .option("engine.MultiTier", "false").option("engine.BackgroundCompilation", "false")
                 .option("engine.CompilationFailureAction", "Print").logHandler(log)
                 .in(InputStream.nullInputStream()).out(log);
-        if (!way.compiled) {
+        if (way.compiled) {
+            builder.option("riscv.eager", "true");
+        } else {
             builder.option("engine.Compilation", "false");
         }
         try (Context context = builder.build()) {

@@ -69,13 +69,13 @@ final class SplitPageTest {
     @MethodSource("ways")
     void everyAccessIsJudgedByItsBytes(Way way) {
         check(way, List.of(LoadOp.LB, LoadOp.LHU, LoadOp.LW, LoadOp.LD, LoadOp.FLW, LoadOp.FLD, StoreOp.SB, StoreOp.SH, StoreOp.SW,
-                StoreOp.SD, StoreOp.FSD, AtomicOp.AMOOR_W, AtomicOp.AMOADD_D, AtomicOp.LR_D), 1);
+                StoreOp.SD, StoreOp.FSD, AtomicOp.AMOOR_W, AtomicOp.AMOADD_D, AtomicOp.LR_D, SystemOp.CBO_ZERO, SystemOp.CBO_CLEAN), 1);
     }
 
     @ParameterizedTest
     @MethodSource("compiledWays")
     void everyAccessOfCompiledCodeIsJudgedByItsBytes(Way way) {
-        check(way, List.of(LoadOp.LD, LoadOp.LHU, StoreOp.SW), 10);
+        check(way, List.of(LoadOp.LD, LoadOp.LHU, StoreOp.SW), 2);
     }
 
     private static void check(Way way, List<Operation> operations, int repetitions) {
@@ -160,13 +160,15 @@ final class SplitPageTest {
         }
         int size = EdgeMemory.size(access.op());
         boolean writes = EdgeMemory.writes(access.op());
-        int here = (int) Math.min(size, 4096 - (address & 4095));
-        int wanted = writes ? WRITE : READ;
-        if (!allowed(address, here, access.mode(), wanted)
-                || here < size && !allowed(address + here, size - here, access.mode(), wanted)) {
+        long first = access.op() instanceof SystemOp ? address & -64 : address;
+        int here = (int) Math.min(size, 4096 - (first & 4095));
+        // A block may be cleaned where it may be loaded, but faults are those of stores.
+        int wanted = writes && access.op() != SystemOp.CBO_CLEAN ? WRITE : READ;
+        if (!allowed(first, here, access.mode(), wanted)
+                || here < size && !allowed(first + here, size - here, access.mode(), wanted)) {
             return new Result(writes ? 7 : 5, address, 0);
         }
-        return new Result(EdgeGuest.NO_TRAP, 0, memory.access(access.op(), address, EdgeGuest.VALUE));
+        return new Result(EdgeGuest.NO_TRAP, 0, memory.access(access.op(), first, EdgeGuest.VALUE));
     }
 
     private static boolean allowed(long gpa, int length, int mode, int wanted) {

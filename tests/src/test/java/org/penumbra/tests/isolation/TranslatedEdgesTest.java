@@ -55,7 +55,7 @@ final class TranslatedEdgesTest {
     @ParameterizedTest
     @MethodSource("compiledWays")
     void everyAccessOfCompiledCodeReachesRamOrTraps(Way way) {
-        check(way, List.of(LoadOp.LD, StoreOp.SD), false, 12);
+        check(way, List.of(LoadOp.LD, StoreOp.SD), false, 2);
     }
 
     private void check(Way way, List<Operation> operations, boolean fetches, int repetitions) {
