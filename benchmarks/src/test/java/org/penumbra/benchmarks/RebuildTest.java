@@ -29,7 +29,8 @@ class RebuildTest {
         "linux, OUT, src/main/resources/org/penumbra/benchmarks/linux",
         "treadmill, BUILD, src/main/resources/org/penumbra/benchmarks/treadmill",
         "../tests/guest, OUT, ../tests/src/test/resources/guest",
-        "../tests/guest/harts, OUT, ../tests/src/test/resources/harts"})
+        "../tests/guest/harts, OUT, ../tests/src/test/resources/harts",
+        "../tests/guest/linux, OUT, ../tests/src/test/resources/linux"})
     void shippedImagesAreWhatTheirSourcesGive(Path sources, String variable, Path shipped) throws Exception {
         String identity = Files.readString(sources.resolve("compiler.txt")).strip();
         String found = identity(sources);

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Boots Debian's own kernel to user space: minutes a model. Skipped where its files cannot be had.
 @Tag("offline")
 final class LinuxBootTest {
+    private static final Path PROGRAMS = Path.of("src", "test", "resources", "linux");
     private static final int NO_INPUT = 66;
     private static final int GUEST_STATUS = 7;
     private static final long LONGEST_SECONDS = 900;
@@ -100,6 +102,18 @@ final class LinuxBootTest {
         assertTrue(outcome.console().contains("/mnt/data: OK"), outcome.console());
         byte[] digits = "99998\n99999\n100000\n".getBytes(StandardCharsets.US_ASCII);
         assertTrue(contains(Files.readAllBytes(disk), digits), "the image has the data");
+    }
+
+    /// Threads change the mappings of their process while others use them on the other hart.
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "ssp", "tsp"})
+    void twoHartsNeverSeeAMappingThatHasBeenReplaced(String model) throws Exception {
+        String program = Base64.getMimeEncoder().encodeToString(Files.readAllBytes(PROGRAMS.resolve("fences.elf")));
+        Outcome outcome = linux("base64 -d > /fences <<EOF\n" + program.replace("\r", "") + "\nEOF\n"
+                + "chmod +x /fences; nproc; /fences && exit " + GUEST_STATUS, "--harts", "2", "--model", model);
+        assertEquals(GUEST_STATUS, outcome.status(), outcome.toString());
+        assertTrue(outcome.console().replace("\r", "").startsWith("2\nnothing stale, nothing wrong, looked often\n"),
+                outcome.console());
     }
 
     private static boolean contains(byte[] bytes, byte[] part) {
