@@ -151,7 +151,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private int benchLinux(List<Workload> workloads, List<Contender> contenders) {
-        var bench = new LinuxBench(new LinuxProgram(kernel, initrd, System.err), turns);
+        var bench = new LinuxBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns);
         JsonObject boots = new JsonObject();
         System.out.print(bench.boots(contenders, boots));
         System.out.flush();

@@ -24,6 +24,8 @@ final class LinuxGuest implements CompareGuest {
 
     private static final String PROGRAM = "penumbra-work";
     private static final String RESULT = "workload ";
+    /// Linux uses no transparent huge pages where it has less than 512 MiB left for itself, whatever it is told.
+    private static final long HUGE_PAGE_MEMORY = 1L << 30;
 
     private final Path kernel;
     private final Path initrd;
@@ -87,7 +89,7 @@ final class LinuxGuest implements CompareGuest {
                 .map(value -> LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value + " ").orElse("");
         String words = hugePages + append + " -- "
                 + choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
-        return new LinuxProgram(kernel, initrd, err).start(PROGRAM, LinuxWorkload.program(), words);
+        return new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY : HUGE_PAGE_MEMORY, err).start(PROGRAM, LinuxWorkload.program(), words);
     }
 
     @Override

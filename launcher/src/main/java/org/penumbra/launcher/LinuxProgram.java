@@ -14,8 +14,9 @@ import java.util.Map;
 ///
 /// @param kernel null for Debian's
 /// @param initrd a RAM disk to add the program to; null for one with Debian's busybox
+/// @param memory of the guest, in bytes
 /// @param err    where progress is told
-record LinuxProgram(Path kernel, Path initrd, PrintStream err) {
+record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
 
     /// Programs of busybox that workloads call.
     private static final List<String> APPLETS = List.of("sh", "sort", "gzip");
@@ -35,7 +36,7 @@ record LinuxProgram(Path kernel, Path initrd, PrintStream err) {
             throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
         }
         return new Started(ramDisk, new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset()
-                .withWords("quiet rdinit=/" + name + " " + words).prepare(LinuxBoot.DEFAULT_MEMORY));
+                .withWords("quiet rdinit=/" + name + " " + words).prepare(memory), memory);
     }
 
     /// The given RAM disk, or one with busybox, and after it the program: the kernel unpacks one archive over the other.
@@ -58,7 +59,7 @@ record LinuxProgram(Path kernel, Path initrd, PrintStream err) {
     }
 
     /// What a machine needs to start it. The RAM disk is a temporary file, which [#close()] removes.
-    record Started(Path ramDisk, LinuxBoot boot) implements CompareGuest.Program {
+    record Started(Path ramDisk, LinuxBoot boot, long memory) implements CompareGuest.Program {
 
         Path kernel() {
             return boot.kernel();
@@ -77,7 +78,7 @@ record LinuxProgram(Path kernel, Path initrd, PrintStream err) {
         @Override
         public Map<String, String> options() {
             Map<String, String> options = new LinkedHashMap<>(boot.options());
-            options.put("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
+            options.put("riscv.memory", Long.toString(memory));
             options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
             return options;
         }

@@ -113,6 +113,7 @@ final class LinuxGuestTest {
             assertEquals("console=ttyS0 panic=-1 quiet rdinit=/penumbra-work transparent_hugepage=never no5lvl -- fork:1:2:3 chase:4:5",
                     program.options().get("riscv.append"));
             assertEquals(3, program.image().length);
+            assertEquals("1073741824", program.options().get("riscv.memory"), "huge pages need more than 512 MiB");
             ramDisk = Path.of(program.options().get("riscv.initrd"));
             byte[] both = Files.readAllBytes(ramDisk);
             assertEquals("070701", new String(both, 8, 6), "our archive begins at a multiple of four");
