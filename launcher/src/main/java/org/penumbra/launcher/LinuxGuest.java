@@ -89,7 +89,8 @@ final class LinuxGuest implements CompareGuest {
                 .map(value -> LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value + " ").orElse("");
         String words = hugePages + append + " -- "
                 + choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
-        return new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY : HUGE_PAGE_MEMORY, err).start(PROGRAM, LinuxWorkload.program(), words);
+        return new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY : HUGE_PAGE_MEMORY, err)
+                .start(PROGRAM, LinuxWorkload.program(), words);
     }
 
     @Override
