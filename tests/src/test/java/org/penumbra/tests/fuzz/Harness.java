@@ -97,11 +97,12 @@ final class Harness {
         return code;
     }
 
-    /// Sets the protection that stays: programs cannot be written, since then one would change the next; and machine mode
+    /// Sets the protection that stays: programs and this cannot be written, for one would change the next; and machine mode
     /// reaches nothing but RAM and nothing, for what else QEMU's board has is not all on ours.
     private void protect() {
         long[][] entries = {
             {0, LOCKED | READ | EXECUTE, Layout.CODE, Layout.CODE_END - Layout.CODE},
+            {10, LOCKED | READ | EXECUTE, Layout.HARNESS, Layout.STATE - Layout.HARNESS},
             {11, LOCKED | READ | WRITE, FINISHER, 4096},
             {12, LOCKED | READ | WRITE, UART, 4096},
             {13, LOCKED | READ | WRITE, Layout.WINDOW, 64 << 20},
