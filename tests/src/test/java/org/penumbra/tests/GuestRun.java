@@ -45,6 +45,7 @@ record GuestRun(int status, String output, SortedMap<String, String> counts) {
         Map<String, String> options = new HashMap<>();
         options.put("riscv.engine", mode.name().toLowerCase(Locale.ROOT));
         options.put("riscv.max-instructions", Long.toString(MAX_INSTRUCTIONS));
+        options.put("riscv.eager", "true");
         options.put("engine.MultiTier", "false");
         // Compilation goes on in the background except when immediate, so a failure cannot be thrown: it is looked for below.
         options.put("engine.CompilationFailureAction", "Print");

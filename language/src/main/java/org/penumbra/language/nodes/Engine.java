@@ -17,28 +17,28 @@ import org.penumbra.monitor.Monitor;
 /// Each hart of a machine has an engine of its own: its state is constant in its compiled code then, and that of a machine
 /// with one hart pays nothing for there being others.
 public final class Engine {
-    /// Arrivals at a jump target that make it the entry of a region. Compiling one takes as long as interpreting ten million
-    /// instructions.
-    private static final int HOT = 4000;
+    /// Arrivals at a jump target that call the engine's attention to it, once more and once more.
+    private static final int HOT = 2000;
+    /// Instructions interpreted on account of a place that make it the entry of a region: compiling one takes as long as
+    /// interpreting a hundred million, and slows the interpreter down where processors share a core. A kernel that boots
+    /// arrives at thousands of places more than [#HOT] times, and at a few dozen so often.
+    private static final long WORTH = 20_000_000;
+    /// Instructions that an arrival accounts for at most.
+    private static final int REACH = 100;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
     private static final int AGAIN = 64;
-    /// Further arrivals before asking again whether a region that has the place inside is compiled, and how often to ask.
-    private static final int DEFERRED = 2000;
+    /// How often to ask whether a region that has the place inside is compiled.
     private static final int MOST_DEFERRALS = 200;
     /// Blocks remembered of regions until those of dropped ones are forgotten.
     private static final int MOST_COVERING = 200_000;
-    /// Regions awaiting compilation at a time. While there are so many, places ask again after [#DEFERRED] arrivals: what
+    /// Regions awaiting compilation at a time. While there are so many, places ask again after [#HOT] arrivals: what
     /// the awaited ones do not take over is hot still when they are there.
     private static final int MOST_AWAITED = 2;
-    /// Regions that may be asked for at once when they are hot, and instructions interpreted for each further one: compiling
-    /// it takes as long as interpreting a hundred million.
-    private static final int FREE_REGIONS = 8;
-    private static final long INTERPRETED_EACH = 25_000_000;
     /// After so long a region that is still not compiled never will be, and is awaited no more.
     private static final long LONGEST_WAIT_NANOS = 20_000_000_000L;
     /// Instructions executed one by one to see where control goes, before a region is built.
     private static final int SAMPLE = 3000;
-    /// The same and [#HOT] of an eager engine, which has no limit to regions: for tests, whose programs are short.
+    /// The same and [#HOT] of an eager engine, which compiles whatever has become hot: for tests, whose programs are short.
     private static final int EAGER_SAMPLE = 300;
     private static final int EAGER_HOT = 40;
 
@@ -53,12 +53,23 @@ public final class Engine {
     private final Map<Long, Region> covering = new HashMap<>();
     /// Regions whose compilation was asked for and is not known to be done, with the time of asking.
     private final Map<Region, Long> awaited = new HashMap<>();
+    private final Map<Long, Account> accounts = new HashMap<>();
     private final EngineMode mode;
     private final boolean eager;
     private final int hot;
     private long regions;
     private long interpreted;
     private long entries;
+
+    /// What was interpreted because of one place, and when that was last added to.
+    private static final class Account {
+        private long instructions;
+        private long since;
+
+        Account(long now) {
+            since = now;
+        }
+    }
 
     /// @param monitor of the hart
     /// @param eager   whether the default mode compiles soon and without limit
@@ -115,12 +126,12 @@ public final class Engine {
         int slot = (int) (hart.pc & 4095) >>> 1;
         Region region = Region.at(hart, hart.pc, page.unit(slot));
         if (region == null && page.restless(hart.instret())) {
-            page.heat[slot] = (short) (hot - DEFERRED);
+            page.heat[slot] = 0;
             return false;
         }
         if (region == null) {
             if (mode == EngineMode.DEFAULT) {
-                return ++page.heat[slot] >= hot && !deferred(page, slot) && !busy(page, slot)
+                return ++page.heat[slot] >= hot && isWorthwhile(page, slot) && !deferred(page, slot) && !busy(page, slot)
                         && sampleAndBuild(page, slot);
             }
             build(page, slot, hart.pc);
@@ -142,7 +153,7 @@ public final class Engine {
         } else if (!region.valid()) {
             page.setUnit(slot, Region.without(region, page.unit(slot)));
         }
-        page.heat[slot] = (short) (hot - AGAIN);
+        page.heat[slot] = (short) Math.max(0, hot - AGAIN);
         return false;
     }
 
@@ -168,28 +179,43 @@ public final class Engine {
         return region;
     }
 
+    /// Whether so much has been interpreted on account of the hart's pc that a region will be worth its compilation.
+    private boolean isWorthwhile(CodePage page, int slot) {
+        if (eager) {
+            return true;
+        }
+        if (accounts.size() > MOST_COVERING) {
+            accounts.clear();
+        }
+        long now = hart.instret();
+        Account account = accounts.computeIfAbsent(hart.pc, unused -> new Account(now));
+        account.instructions += Math.min(now - account.since, (long) hot * REACH);
+        account.since = now;
+        if (account.instructions >= WORTH) {
+            return true;
+        }
+        page.heat[slot] = 0;
+        return false;
+    }
+
     /// Whether the pc lies in a region whose code is still awaited: then it may never be an entry of its own.
     private boolean deferred(CodePage page, int slot) {
         Region region = covering.get(hart.pc);
         if (region == null || !region.valid() || region.compiled() || region.deferrals++ >= MOST_DEFERRALS) {
             return false;
         }
-        page.heat[slot] = (short) (hot - DEFERRED);
+        page.heat[slot] = 0;
         return true;
     }
 
     /// Whether the compiler has enough to do, so that the place has to ask again later.
     private boolean busy(CodePage page, int slot) {
-        if (!eager && interpreted < (regions - FREE_REGIONS) * INTERPRETED_EACH) {
-            page.heat[slot] = (short) (hot - DEFERRED);
-            return true;
-        }
         if (awaited.size() >= MOST_AWAITED) {
             long now = System.nanoTime();
             awaited.entrySet().removeIf(entry -> !entry.getKey().valid() || entry.getKey().compiled()
                     || now - entry.getValue() > LONGEST_WAIT_NANOS);
             if (awaited.size() >= MOST_AWAITED) {
-                page.heat[slot] = (short) (hot - DEFERRED);
+                page.heat[slot] = 0;
                 return true;
             }
         }
@@ -210,7 +236,7 @@ public final class Engine {
             build(page, slot, pc);
             return true;
         }
-        page.heat[slot] = (short) (hot - DEFERRED);
+        page.heat[slot] = 0;
         int start = (int) (better & 4095) >>> 1;
         Region there = Region.at(hart, better, other.unit(start));
         if (there == null) {
@@ -239,7 +265,7 @@ public final class Engine {
         if (mode == EngineMode.DEFAULT) {
             region.requestCompilation();
             awaited.put(region, System.nanoTime());
-            page.heat[slot] = (short) (hot - AGAIN);
+            page.heat[slot] = (short) Math.max(0, hot - AGAIN);
         }
     }
 

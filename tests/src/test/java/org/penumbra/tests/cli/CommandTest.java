@@ -113,7 +113,8 @@ final class CommandTest {
     void statisticsAreWritten() throws Exception {
         Path stats = directory.resolve("stats.json");
         Path image = Files.write(directory.resolve("fib.elf"), Workloads.find("fib").orElseThrow().image());
-        Outcome outcome = run("--stats", stats, "--max-instructions", 1_000_000_000L, image);
+        Outcome outcome = run("--stats", stats, "--max-instructions", 1_000_000_000L,
+                "--option", "riscv.eager=true", image);
         assertEquals(0, outcome.status(), outcome.err());
         assertTrue(outcome.out().contains("fib checksum="), outcome.out());
         JsonObject json = JsonParser.parseString(Files.readString(stats)).getAsJsonObject();
