@@ -116,6 +116,7 @@ final class CompareCommandTest {
         CompareJob job = job("mmapchurn:1:40:1", model);
         Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
         Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
+        compiling.put("riscv.eager", "true");
         Run second = job.run(compiling, System.err).getFirst();
         compiling.put("engine.BackgroundCompilation", "false");
         Run third = job.run(compiling, System.err).getFirst();
