@@ -3,6 +3,7 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include "../guest/kernels/random.h"
 #include "system.h"
 
 enum { PAGE = 4096, PARAMETERS = 3 };
@@ -60,21 +61,6 @@ uint64_t workload_gzip(const uint64_t *values);
 
 // What the program does when it is started as `leaf WORK`.
 int leaf(uint64_t work);
-
-// Xorshift64: the state must not be 0.
-static inline uint64_t next_random(uint64_t *state) {
-    uint64_t x = *state;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return *state = x;
-}
-
-// Folds a value into a checksum; the order of values matters.
-static inline uint64_t mix(uint64_t sum, uint64_t value) {
-    sum = (sum ^ value) * 0x9e3779b97f4a7c15u;
-    return sum ^ (sum >> 29);
-}
 
 // The i-th of n pages, n a power of two, in an order that is not that of the addresses.
 static inline uint64_t scattered(uint64_t i, uint64_t n) {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "random.h"
+
 // Read by the runtime and patched in the ELF file by the harness; the symbol is `bench_params`, the layout is fixed.
 struct bench_params {
     uint64_t magic;      // BENCH_MAGIC, so that a harness can tell it found the block
@@ -32,21 +34,6 @@ uint64_t kernel(void);
     const char kernel_name[] = NAME;                                                                        \
     const uint64_t kernel_expected = EXPECTED;                                                              \
     struct bench_params bench_params = {BENCH_MAGIC, 0, 4, ITERATIONS, 1, 3}
-
-// Xorshift64: the state must not be 0.
-static inline uint64_t next_random(uint64_t *state) {
-    uint64_t x = *state;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return *state = x;
-}
-
-// Folds a value into a checksum; the order of values matters.
-static inline uint64_t mix(uint64_t sum, uint64_t value) {
-    sum = (sum ^ value) * 0x9e3779b97f4a7c15u;
-    return sum ^ (sum >> 29);
-}
 
 static inline uint64_t bits_of(double value) {
     uint64_t bits;

@@ -77,7 +77,7 @@ public final class Execution {
     /// @return null with a trap pending where there is no page for its second half
     /// @throws GuestTrap where memory protection forbids a half
     static Instruction fetch(Monitor monitor, CodePage page, long pc) {
-        int slot = (int) (pc & 4095) >>> 1;
+        int slot = CodePage.slot(pc);
         monitor.checkFetch(page, pc);
         if (!crossesPage(page, slot)) {
             Instruction i = read(page, slot);

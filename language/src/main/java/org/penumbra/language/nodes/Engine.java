@@ -123,7 +123,7 @@ public final class Engine {
     /// Runs a region at the hart's pc, or makes one.
     /// @return whether the hart has moved on
     private boolean ranRegion(CodePage page) {
-        int slot = (int) (hart.pc & 4095) >>> 1;
+        int slot = CodePage.slot(hart.pc);
         Region region = Region.at(hart, hart.pc, page.unit(slot));
         if (region == null && page.restless(hart.instret())) {
             page.heat[slot] = 0;
@@ -134,7 +134,7 @@ public final class Engine {
                 return ++page.heat[slot] >= hot && isWorthwhile(page, slot) && !deferred(page, slot) && !busy(page, slot)
                         && sampleAndBuild(page, slot);
             }
-            build(page, slot, hart.pc);
+            build(page, slot, builder.explore(hart.pc, profile, true));
             region = Region.at(hart, hart.pc, page.unit(slot));
             if (region == null) {
                 return false;
@@ -165,13 +165,16 @@ public final class Engine {
 
     /// The region to run in place of an outgrown one: its successor as soon as that is compiled.
     private Region succeeded(CodePage page, int slot, Region region) {
+        if (region.arrivals++ % AGAIN != 0) {
+            return region;
+        }
         if (region.successor == null) {
-            region.successor = builder.build(region.pc(), name(region.pc()), profile, !region.spreadTooFar());
+            region.successor = builder.explore(region.pc(), profile, !region.spreadTooFar()).finish(name(region.pc()));
             if (region.successor != null) {
                 regions++;
                 region.successor.requestCompilation();
             }
-        } else if (region.arrivals++ % AGAIN == 0 && region.successor.compiled()) {
+        } else if (region.successor.compiled()) {
             region.successor.sibling = Region.without(region, page.unit(slot));
             page.setUnit(slot, region.successor);
             return region.successor;
@@ -230,25 +233,26 @@ public final class Engine {
         if (hart.attention) {
             return true;
         }
-        long better = builder.betterEntry(pc, profile);
+        RegionBuilder.Building building = builder.explore(pc, profile, true);
+        long better = building.betterEntry();
         CodePage other = better == pc ? null : hart.fetchTlb.lookup(better);
         if (other == null) {
-            build(page, slot, pc);
+            build(page, slot, building);
             return true;
         }
         page.heat[slot] = 0;
-        int start = (int) (better & 4095) >>> 1;
+        int start = CodePage.slot(better);
         Region there = Region.at(hart, better, other.unit(start));
         if (there == null) {
-            build(other, start, better);
+            build(other, start, builder.explore(better, profile, true));
         } else if (there.compiled() && there.deferrals++ >= MOST_DEFERRALS) {
-            build(page, slot, pc);
+            build(page, slot, building);
         }
         return true;
     }
 
-    private void build(CodePage page, int slot, long pc) {
-        Region region = builder.build(pc, name(pc), profile, true);
+    private void build(CodePage page, int slot, RegionBuilder.Building building) {
+        Region region = building.finish(name(building.entry()));
         if (region == null) {
             page.heat[slot] = Short.MIN_VALUE;
             return;

@@ -63,8 +63,8 @@ final class Profile {
         for (int i = 0; i < steps && !hart.attention && hart.remaining > 1; i++) {
             long pc = hart.pc;
             CodePage page = hart.fetchTlb.lookup(pc);
-            Instruction instruction = page == null || Execution.crossesPage(page, slot(pc)) ? null
-                    : Execution.read(page, slot(pc));
+            Instruction instruction = page == null || Execution.crossesPage(page, CodePage.slot(pc)) ? null
+                    : Execution.read(page, CodePage.slot(pc));
             interpreter.step();
             if (instruction == null || hart.trapPending()) {
                 continue;
@@ -80,10 +80,6 @@ final class Profile {
                 jumps.computeIfAbsent(pc, unused -> new Targets()).add(hart.pc);
             }
         }
-    }
-
-    private static int slot(long pc) {
-        return (int) (pc & 4095) >>> 1;
     }
 
     /// Share of the branch at `pc` that was taken, never quite 0 or 1; `unknown` where it was not seen.

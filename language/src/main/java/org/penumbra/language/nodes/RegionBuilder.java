@@ -76,21 +76,14 @@ public final class RegionBuilder {
         this.maximumInstructions = immediate ? MAXIMUM_IMMEDIATE_INSTRUCTIONS : MAXIMUM_INSTRUCTIONS;
     }
 
+    /// Sees which code a region that starts at `entry` takes in.
+    ///
     /// @param profile what is known of where control goes
     /// @param spread  whether it may take in code of other pages
-    /// @return the region that starts at `entry`, or null when its first instruction is not for compiled code
-    Region build(long entry, String name, Profile profile, boolean spread) {
-        return new Building(entry, profile, spread ? MAXIMUM_PAGES : 1).finish(name);
-    }
-
-    /// Where a region had better start than at `entry`: at the recursive function that `entry` is inside of, so that one
-    /// region holds all of it.
-    ///
-    /// @return `entry` itself if there is no such function
-    long betterEntry(long entry, Profile profile) {
-        var building = new Building(entry, profile, MAXIMUM_PAGES);
+    Building explore(long entry, Profile profile, boolean spread) {
+        var building = new Building(entry, profile, spread ? MAXIMUM_PAGES : 1);
         building.explore();
-        return building.recursive == null ? entry : building.recursive.callee;
+        return building;
     }
 
     /// A call that has been followed: where it returns to, and the call around it.
@@ -124,7 +117,7 @@ public final class RegionBuilder {
     }
 
     /// One region under construction.
-    private final class Building {
+    final class Building {
         private final Place entry;
         private final Profile profile;
         private final int maximumPages;
@@ -144,14 +137,24 @@ public final class RegionBuilder {
         private long writes;
         private boolean usesFloat;
 
-        Building(long entry, Profile profile, int maximumPages) {
+        private Building(long entry, Profile profile, int maximumPages) {
             this.maximumPages = maximumPages;
             this.entry = new Place(entry, null);
             this.profile = profile;
         }
 
+        long entry() {
+            return entry.pc;
+        }
+
+        /// Where a region had better start: at the recursive function that the entry is inside of, so that one region holds
+        /// all of it. Without such a function, at the entry.
+        long betterEntry() {
+            return recursive == null ? entry.pc : recursive.callee;
+        }
+
+        /// @return the region, or null when its first instruction is not for compiled code
         Region finish(String name) {
-            explore();
             if (!code.containsKey(entry)) {
                 return null;
             }
@@ -301,7 +304,7 @@ public final class RegionBuilder {
 
         /// The instruction at `pc` if the region can take it in.
         private Instruction instruction(long pc) {
-            CodePage page = pages.get(pc & -4096);
+            CodePage page = pages.get(CodePage.page(pc));
             boolean fresh = page == null;
             if (fresh) {
                 page = hart.fetchTlb.lookup(pc);
@@ -309,7 +312,7 @@ public final class RegionBuilder {
                     return null;
                 }
             }
-            int slot = (int) (pc & 4095) >>> 1;
+            int slot = CodePage.slot(pc);
             if (page.words[slot] == 0 && !immediate || Execution.crossesPage(page, slot)) {
                 return null;
             }
@@ -318,7 +321,7 @@ public final class RegionBuilder {
                 return null;
             }
             if (fresh) {
-                pages.put(pc & -4096, page);
+                pages.put(CodePage.page(pc), page);
             }
             if (page.words[slot] == 0) {
                 monitor.decoded(page);
