@@ -4,6 +4,7 @@
 // First comes the mark that closes the boot; then one begin and one end for each workload, whatever happens to it. A
 // workload prints one line `workload NAME parameter=value... checksum=HEX`. As the first process of the system, the program
 // switches it off when it is done.
+#include "../guest/runtime/line.h"
 #include "work.h"
 
 // The kernel does some of its starting behind its first process: not while something is measured.
@@ -44,39 +45,8 @@ void end(void) {
     *marks = 2;
 }
 
-struct line {
-    char text[256];
-    size_t length;
-};
-
-static void add_text(struct line *line, const char *text) {
-    while (*text != 0 && line->length < sizeof line->text - 1) {
-        line->text[line->length++] = *text++;
-    }
-}
-
-static void add_number(struct line *line, uint64_t value) {
-    char digits[21];
-    size_t at = sizeof digits;
-    digits[--at] = 0;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    add_text(line, digits + at);
-}
-
-static void add_hex(struct line *line, uint64_t value) {
-    char digits[17];
-    for (int i = 0; i < 16; i++) {
-        digits[i] = "0123456789abcdef"[(value >> (60 - 4 * i)) & 15];
-    }
-    digits[16] = 0;
-    add_text(line, digits);
-}
-
 static void print(struct line *line) {
-    line->text[line->length++] = '\n';
+    end_line(line);
     write_all(1, line->text, line->length);
 }
 

@@ -2,41 +2,11 @@
 // The measuring loop. It reads no clock: the harness takes the time at which it sees a round's first and last line,
 // so that a machine with virtual time is measured like any other.
 #include "../kernels/kernel.h"
+#include "line.h"
 #include "runtime.h"
 
-struct line {
-    char text[128];
-    size_t length;
-};
-
-static void add_text(struct line *line, const char *text) {
-    while (*text != 0 && line->length < sizeof line->text) {
-        line->text[line->length++] = *text++;
-    }
-}
-
-static void add_number(struct line *line, uint64_t value) {
-    char digits[21];
-    size_t at = sizeof digits;
-    digits[--at] = 0;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    add_text(line, digits + at);
-}
-
-static void add_hex(struct line *line, uint64_t value) {
-    char digits[17];
-    for (int i = 0; i < 16; i++) {
-        digits[i] = "0123456789abcdef"[(value >> (60 - 4 * i)) & 15];
-    }
-    digits[16] = 0;
-    add_text(line, digits);
-}
-
 static void print(struct line *line) {
-    add_text(line, "\n");
+    end_line(line);
     platform_write(line->text, line->length);
     line->length = 0;
 }

@@ -31,6 +31,7 @@
 #define PARAMETER_SUPERPAGES 4  // 2 MiB pages for large mappings
 #define PARAMETER_SVADU 8       // let the machine update A and D (menvcfg.ADUE) if it can
 #define PARAMETER_ASID_LIMIT 8  // bits 8-12: use at most so many ASID bits; 0: all
+#define PARAMETER_REPEATS 16    // bits 16-31: run the program so many times more
 
 #define FEATURE_SSTC 1
 #define FEATURE_SVADU 2

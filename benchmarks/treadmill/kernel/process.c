@@ -80,6 +80,13 @@ void wake_sleepers(void)
     }
 }
 
+// When it is switched to, the process goes to user mode by its trap frame, which is all that its stack holds.
+static void enters_by_frame(struct process *p)
+{
+    p->context.sp = (u64)p->frame;
+    p->context.ra = (u64)trap_return;
+}
+
 // A free slot with a kernel stack. A stack stays mapped, in every address space, for the next user of the slot.
 static struct process *process_create(void)
 {
@@ -98,8 +105,7 @@ static struct process *process_create(void)
     p->state = RUNNABLE;
     p->id = ++last_id;
     p->frame = (struct trap_frame *)(top - sizeof(struct trap_frame));
-    p->context.sp = (u64)p->frame;
-    p->context.ra = (u64)trap_return;
+    enters_by_frame(p);
     p->parent = current;
     p->exits.head = 0;
     for (int i = 0; i < FILES; i++)
@@ -144,6 +150,15 @@ int process_exec(const char *line)
     return copy_user((void *)top, line, length);
 }
 
+// The current process leaves the kernel by its frame, whatever else is on its stack.
+static void __attribute__((noreturn)) process_enter(void)
+{
+    struct context left;
+    enters_by_frame(current);
+    switch_context(&left, &current->context);
+    __builtin_unreachable();
+}
+
 void processes_start(const char *line)
 {
     static pte stack_middle[512] __attribute__((aligned(4096))), stack_leaf[512] __attribute__((aligned(4096)));
@@ -155,9 +170,18 @@ void processes_start(const char *line)
     current->frame->status = (csr_read(sstatus) & ~0x100UL) | 0x20;  // to user mode, interrupts on
     if (process_exec(line))
         panic("no such program", 0);
-    struct context boot;
-    switch_context(&boot, &current->context);
-    __builtin_unreachable();
+    process_enter();
+}
+
+// The first process has ended well: it starts again as often as the parameters say.
+static void __attribute__((noreturn)) start_again(void)
+{
+    for (int i = 0; i < FILES; i++)
+        file_close(&current->files[i]);
+    user_pages_limit(0);
+    if (process_exec(treadmill_params.text))
+        panic("no such program", 0);
+    process_enter();
 }
 
 int process_fork(void)
@@ -205,8 +229,12 @@ int process_wait(int *status)
 
 void process_exit(int status)
 {
-    if (current->id == 1)
-        finish(status);
+    static u32 runs;
+    if (current->id == 1) {
+        if (status || runs++ == treadmill_params.flags >> PARAMETER_REPEATS)
+            finish(status);
+        start_again();
+    }
     for (int i = 0; i < FILES; i++)
         file_close(&current->files[i]);
     space_clear(current->space);

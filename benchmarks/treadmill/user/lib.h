@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The little that programs have instead of a C library.
 #pragma once
+#include "../../guest/kernels/random.h"
 #include "../syscalls.h"
 
 typedef unsigned long u64;
@@ -54,20 +55,6 @@ static inline int discard(void *at, u64 n) { return call(SYS_DISCARD, (u64)at, n
 static inline void *sbrk(long delta) { return (void *)call(SYS_BRK, delta, 0, 0, 0); }
 static inline void limit_pages(u64 pages) { call(SYS_LIMIT, pages, 0, 0, 0); }
 static inline u64 statistic(int i) { return call(SYS_STATISTIC, i, 0, 0, 0); }
-
-static inline u64 mix(u64 hash, u64 v)
-{
-    hash = (hash ^ v) * 0x9e3779b97f4a7c15;
-    return hash ^ hash >> 29;
-}
-static inline u64 next_random(u64 *state)  // xorshift; *state is never 0
-{
-    u64 x = *state;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return *state = x;
-}
 
 void *pages_new(u64 n);  // n anonymous pages, readable and writable; exits when there are none
 void *allocate(u64 n);   // bytes from the heap, zero, never freed

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Linux program without a library: threads of one process change its mappings while others use them. Whoever sees, on
 // whatever hart, what a call has replaced before was left with a stale translation.
+#include "../../../benchmarks/linux/system.h"
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-enum { FTRUNCATE = 46, WRITE = 64, EXIT = 93, EXIT_GROUP = 94, MUNMAP = 215, CLONE = 220, MMAP = 222, MPROTECT = 226, MEMFD_CREATE = 279 };
-enum { PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 16, MAP_ANONYMOUS = 32 };
-enum { THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 }; // VM FS FILES SIGHAND THREAD SYSVSEM
+enum { THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM };
 
 enum { PAGE = 4096, WORDS = PAGE / 8, VERSIONS = 64, ROUNDS = 1500, CHURNS = 600, CHURN_PAGES = 12, THREADS = 4 };
 
@@ -16,30 +13,18 @@ static volatile uint64_t current, stale, wrong, looks, ended;
 static volatile bool running = true;
 static char stacks[THREADS][4 * PAGE] __attribute__((aligned(16)));
 
-static long call(long number, long a, long b, long c, long d, long e, long f) {
-    register long a0 __asm__("a0") = a;
-    register long a1 __asm__("a1") = b;
-    register long a2 __asm__("a2") = c;
-    register long a3 __asm__("a3") = d;
-    register long a4 __asm__("a4") = e;
-    register long a5 __asm__("a5") = f;
-    register long a7 __asm__("a7") = number;
-    __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7) : "memory");
-    return a0;
-}
-
 static void print(const char *text) {
     size_t length = 0;
     while (text[length]) {
         length++;
     }
-    call(WRITE, 1, (long)text, (long)length, 0, 0, 0);
+    call6(SYS_WRITE, 1, (long)text, (long)length, 0, 0, 0);
 }
 
 static __attribute__((noreturn)) void end(const char *text, long status) {
     print(text);
     for (;;) {
-        call(EXIT_GROUP, status, 0, 0, 0, 0, 0);
+        call6(SYS_EXIT_GROUP, status, 0, 0, 0, 0, 0);
     }
 }
 
@@ -52,7 +37,7 @@ static void fence(void) {
 }
 
 static volatile uint64_t *map(void *at, long pages, long protection, long flags, long file, long offset) {
-    long result = call(MMAP, (long)at, pages * PAGE, protection, flags, file, offset);
+    long result = call6(SYS_MMAP, (long)at, pages * PAGE, protection, flags, file, offset);
     if (result < 0 && result > -PAGE) {
         end("cannot map\n", 2);
     }
@@ -80,15 +65,15 @@ static void churn(uint64_t seed) {
             add(&wrong, at[page * WORDS] != 0);
             at[page * WORDS] = seed + i;
         }
-        call(MPROTECT, (long)at, CHURN_PAGES / 2 * PAGE, PROT_READ, 0, 0, 0);
+        call6(SYS_MPROTECT, (long)at, CHURN_PAGES / 2 * PAGE, PROT_READ, 0, 0, 0);
         for (int page = 0; page < CHURN_PAGES; page++) {
             add(&wrong, at[page * WORDS] != seed + i);
         }
-        call(MPROTECT, (long)at, CHURN_PAGES * PAGE, PROT_READ | PROT_WRITE, 0, 0, 0);
+        call6(SYS_MPROTECT, (long)at, CHURN_PAGES * PAGE, PROT_READ | PROT_WRITE, 0, 0, 0);
         // In two parts, and none twice: what has been unmapped may be another thread's by now.
         long first = (long)(1 + i % (CHURN_PAGES - 1)) * PAGE;
-        call(MUNMAP, (long)at + first, CHURN_PAGES * PAGE - first, 0, 0, 0, 0);
-        call(MUNMAP, (long)at, first, 0, 0, 0, 0);
+        call6(SYS_MUNMAP, (long)at + first, CHURN_PAGES * PAGE - first, 0, 0, 0, 0);
+        call6(SYS_MUNMAP, (long)at, first, 0, 0, 0, 0);
     }
     add(&ended, 1);
 }
@@ -103,7 +88,7 @@ static void start(int thread, void (*function)(uint64_t), uint64_t argument) {
     register long a2 __asm__("a2") = 0;
     register long a3 __asm__("a3") = 0;
     register long a4 __asm__("a4") = 0;
-    register long a7 __asm__("a7") = CLONE;
+    register long a7 __asm__("a7") = SYS_CLONE;
     __asm__ volatile("ecall\n\t"
                      "bnez a0, 1f\n\t"
                      "ld t0, 0(sp)\n\t"
@@ -113,7 +98,7 @@ static void start(int thread, void (*function)(uint64_t), uint64_t argument) {
                      "li a7, %6\n\t"
                      "ecall\n"
                      "1:"
-                     : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a7), "i"(EXIT)
+                     : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a7), "i"(SYS_EXIT)
                      : "memory", "t0", "ra");
     if (a0 < 0) {
         end("cannot start a thread\n", 2);
@@ -122,8 +107,8 @@ static void start(int thread, void (*function)(uint64_t), uint64_t argument) {
 
 void _start(void) {
     __asm__ volatile(".option push\n\t.option norelax\n\tla gp, __global_pointer$\n\t.option pop");
-    long file = call(MEMFD_CREATE, (long)"versions", 0, 0, 0, 0, 0);
-    if (file < 0 || call(FTRUNCATE, file, VERSIONS * PAGE, 0, 0, 0, 0) != 0) {
+    long file = call6(SYS_MEMFD_CREATE, (long)"versions", 0, 0, 0, 0, 0);
+    if (file < 0 || call6(SYS_FTRUNCATE, file, VERSIONS * PAGE, 0, 0, 0, 0) != 0) {
         end("cannot make a file\n", 2);
     }
     volatile uint64_t *all = map(NULL, VERSIONS, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
