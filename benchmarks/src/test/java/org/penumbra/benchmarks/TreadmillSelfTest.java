@@ -26,7 +26,7 @@ import org.penumbra.monitor.Models;
 class TreadmillSelfTest {
 
     private static final TreadmillOptions DEFAULT = TreadmillOptions.DEFAULT;
-    private static final TreadmillOptions OPPOSITE = new TreadmillOptions(false, true, true, true, 0);
+    private static final TreadmillOptions OPPOSITE = new TreadmillOptions(false, true, true, true, 0, 0);
     private static final TreadmillOptions TWO_ASIDS = DEFAULT.withAsidLimit(1);
 
     static Stream<Arguments> all() {

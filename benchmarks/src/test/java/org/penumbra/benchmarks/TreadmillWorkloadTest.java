@@ -27,7 +27,7 @@ class TreadmillWorkloadTest {
 
     @Test
     void imageCarriesLineAndFlags() {
-        TreadmillOptions options = new TreadmillOptions(true, true, false, true, 3);
+        TreadmillOptions options = new TreadmillOptions(true, true, false, true, 3, 5);
         byte[] shipped = TreadmillImage.shipped();
         byte[] image = TreadmillWorkload.PIPEPING.image(options, 4, 1000);
         byte[] line = "pipeping 4 1000 8\0".getBytes(StandardCharsets.US_ASCII);
@@ -39,6 +39,7 @@ class TreadmillWorkloadTest {
                 new String(image, first, line.length, StandardCharsets.US_ASCII));
         assertEquals(0b1011, image[first + TreadmillImage.LINE_BYTES]);
         assertEquals(3, image[first + TreadmillImage.LINE_BYTES + 1]);
+        assertEquals(5, image[first + TreadmillImage.LINE_BYTES + 2]);
         assertEquals(shipped.length, image.length);
         for (int i = first + TreadmillImage.LINE_BYTES + 4; i < image.length; i++) {
             assertEquals(shipped[i], image[i], "byte " + i);
@@ -67,6 +68,7 @@ class TreadmillWorkloadTest {
         assertThrows(IllegalArgumentException.class, () -> TreadmillWorkload.IDLE.image(options, 1, 2, 3));
         assertThrows(IllegalArgumentException.class, () -> TreadmillWorkload.IDLE.image(options, -1));
         assertThrows(IllegalArgumentException.class, () -> options.withAsidLimit(17));
+        assertThrows(IllegalArgumentException.class, () -> options.withRepeats(1 << 16));
         assertThrows(IllegalArgumentException.class, () -> TreadmillImage.patched("x".repeat(256), options));
     }
 

@@ -17,9 +17,10 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Parameters.Mode;
+import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.benchmarks.Workload;
-import org.penumbra.launcher.report.Comparison;
 import org.penumbra.benchmarks.Workloads;
+import org.penumbra.launcher.report.Comparison;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  penumbra bench --quick --kernels crc32,fib",
-            "  penumbra bench --models native,ssp --modes s",
+            "  penumbra bench --models native,ssp",
+            "  penumbra bench --models native,native,ssp --kernels chase,forkexit --turns 5",
             "  penumbra bench --modes s --picture bench.svg --json bench.json",
             "  penumbra bench --guest linux --quick"})
 final class BenchCommand implements Callable<Integer> {
@@ -70,13 +72,14 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk of guest linux to add the kernels to.")
     private Path initrd;
 
-    @Option(names = "--kernels", split = ",", paramLabel = "K", description = "Only these kernels.")
+    @Option(names = "--kernels", split = ",", paramLabel = "K", description = "Only these kernels, and with several models "
+            + "workloads of treadmill.")
     private List<String> kernels = List.of();
 
     @Option(names = "--modes", split = ",", paramLabel = "M", converter = ModeConverter.class,
             description = "bare: machine mode without translation; s, u: under page tables of 4 KiB pages over scattered "
-                    + "frames, in supervisor or user mode (default bare,s).")
-    private List<Mode> modes = List.of(Mode.BARE, Mode.S);
+                    + "frames, in supervisor or user mode (default bare,s; with several models s).")
+    private List<Mode> modes;
 
     @Option(names = "--turns", paramLabel = "N", description = "Runs of each contender (default 3).")
     private Integer turns;
@@ -89,8 +92,9 @@ final class BenchCommand implements Callable<Integer> {
             + "had not reached their speed by then.")
     private boolean quick;
 
-    @Option(names = "--models", split = ",", paramLabel = "M", description = "Run Penumbra under each of these translation "
-            + "models; the first is what the others are compared with.")
+    @Option(names = "--models", split = ",", paramLabel = "M", description = "A translation model to run under. Several are "
+            + "compared with the first, in turns in one process, without QEMU and the host: kernels in their steady state, and "
+            + "the workloads of treadmill. A model named twice shows what is chance.")
     private List<String> models = List.of();
 
     @Option(names = "--option", paramLabel = "OPTION", description = "Pass an option to penumbra run, as "
@@ -115,13 +119,19 @@ final class BenchCommand implements Callable<Integer> {
         rounds = rounds == null && quick ? Integer.valueOf(QUICK_ROUNDS) : rounds;
         check(turns >= 1 && turns <= 100, "--turns: " + turns + " is not between 1 and 100");
         check(rounds == null || rounds >= 2 && rounds <= 10_000, "--rounds: " + rounds + " is not between 2 and 10000");
-        check(new HashSet<>(models).size() == models.size(), "--models names a model twice");
         for (String model : models) {
             check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
                     + String.join(", ", Comparison.MODELS));
         }
         check(guest.equals("bare") || guest.equals("linux"), "--guest: '" + guest + "' is neither bare nor linux");
         check(guest.equals("linux") || kernel == null && initrd == null, "--kernel and --initrd are for --guest linux");
+        boolean betweenModels = models.size() > 1 && guest.equals("bare");
+        modes = modes != null ? modes : betweenModels ? List.of(Mode.S) : List.of(Mode.BARE, Mode.S);
+        if (betweenModels) {
+            check(picture == null, "--picture shows QEMU beside Penumbra, not several models");
+            return benchModels();
+        }
+        check(new HashSet<>(models).size() == models.size(), "--models names a model twice");
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
         if (guest.equals("linux")) {
@@ -148,6 +158,29 @@ final class BenchCommand implements Callable<Integer> {
             StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(json(results)) + "\n");
         }
         return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
+    }
+
+    private int benchModels() {
+        List<Workload> chosen = new ArrayList<>();
+        List<TreadmillWorkload> paging = new ArrayList<>();
+        for (String name : kernels) {
+            TreadmillWorkload.find(name).ifPresentOrElse(paging::add, () -> chosen.add(kernel(name)));
+        }
+        if (kernels.isEmpty()) {
+            chosen.addAll(Workloads.all());
+            paging.addAll(List.of(TreadmillWorkload.values()));
+            // Waiting takes no time of the host.
+            paging.remove(TreadmillWorkload.IDLE);
+        }
+        List<ModelResult> results = new ModelBench(models, options, turns, rounds, System.err).run(chosen, modes, paging);
+        System.out.print(ModelReport.table(results));
+        System.out.flush();
+        if (json != null) {
+            JsonArray array = new JsonArray();
+            results.forEach(result -> array.add(result.json()));
+            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(array) + "\n");
+        }
+        return ExitStatus.OK;
     }
 
     private int benchLinux(List<Workload> workloads, List<Contender> contenders) {
@@ -239,12 +272,12 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private List<Workload> workloads() {
-        List<Workload> chosen = new ArrayList<>();
-        for (String name : kernels) {
-            chosen.add(Workloads.find(name).orElseThrow(() -> new ParameterException(spec.commandLine(), "--kernels: '" + name
-                    + "' is none of " + String.join(", ", Workloads.all().stream().map(Workload::name).toList()))));
-        }
-        return chosen.isEmpty() ? Workloads.all() : chosen;
+        return kernels.isEmpty() ? Workloads.all() : kernels.stream().map(this::kernel).toList();
+    }
+
+    private Workload kernel(String name) {
+        return Workloads.find(name).orElseThrow(() -> new ParameterException(spec.commandLine(), "--kernels: '" + name
+                + "' is none of " + String.join(", ", Workloads.all().stream().map(Workload::name).toList())));
     }
 
     private List<Contender> contenders() {

@@ -72,12 +72,21 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return steadySeconds(roundSeconds.length / 2, roundSeconds.length);
     }
 
+    /// The rounds of the second half, in order.
+    double[] steadyRounds() {
+        return rounds(roundSeconds.length / 2, roundSeconds.length);
+    }
+
     private double steadySeconds(int from, int to) {
+        return median(rounds(from, to));
+    }
+
+    private double[] rounds(int from, int to) {
         double[] seconds = new double[to - from];
         for (int i = 0; i < seconds.length; i++) {
             seconds[i] = roundSeconds(from + i);
         }
-        return median(seconds);
+        return seconds;
     }
 
     /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last.

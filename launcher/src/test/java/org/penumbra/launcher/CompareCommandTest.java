@@ -8,9 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.monitor.Models;
@@ -33,25 +31,6 @@ final class CompareCommandTest {
 
     @TempDir
     private Path directory;
-
-    private record Outcome(int status, String out, String err) {
-    }
-
-    private static Outcome penumbra(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        PrintStream before = System.out;
-        PrintStream beforeErr = System.err;
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-        try {
-            int status = Main.execute(System.err, arguments);
-            return new Outcome(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(before);
-            System.setErr(beforeErr);
-        }
-    }
 
     static List<String> models() {
         return Models.names();
@@ -67,7 +46,7 @@ final class CompareCommandTest {
         Path json = directory.resolve("c.json");
         Path csv = directory.resolve("c.csv");
         Path html = directory.resolve("c.html");
-        Outcome outcome = penumbra("compare", "--workloads", "idle:3,forkexit:4", "--json", json.toString(), "--csv", csv.toString(),
+        Outcome outcome = Outcome.of("compare", "--workloads", "idle:3,forkexit:4", "--json", json.toString(), "--csv", csv.toString(),
                 "--html", html.toString());
         assertEquals(0, outcome.status(), outcome.err());
         assertTrue(outcome.out().contains("forkexit n=4 pages=64 writes=8 checksum="), outcome.out());
@@ -91,7 +70,7 @@ final class CompareCommandTest {
     void sweepRepeatsEachRunWithEachValue() throws Exception {
         Path json = directory.resolve("s.json");
         Path html = directory.resolve("s.html");
-        Outcome outcome = penumbra("compare", "--workloads", "pipeping:2:20", "--models", "ssp", "--sweep", "processes=2,4",
+        Outcome outcome = Outcome.of("compare", "--workloads", "pipeping:2:20", "--models", "ssp", "--sweep", "processes=2,4",
                 "--sweep", "root-buffer=0,8", "--json", json.toString(), "--html", html.toString());
         assertEquals(0, outcome.status(), outcome.err());
         JsonArray runs = JsonParser.parseString(Files.readString(json)).getAsJsonArray();
@@ -136,6 +115,35 @@ final class CompareCommandTest {
         Run compiled = job.run(MachineOptions.polyglot(MachineOptions.Engine.IMMEDIATE), System.err).getFirst();
         assertTrue(compiled.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
         assertSame(interpreted, compiled);
+    }
+
+    /// Three runs, one in each engine mode.
+    @Tag("offline")
+    @ParameterizedTest
+    @MethodSource("smallWorkloads")
+    void everyWorkloadIsCountedAlikeInEveryEngineModeUnderEveryModel(String workload) {
+        for (String model : Models.names()) {
+            CompareJob job = job(workload, model);
+            Run interpreted = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
+            Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
+            compiling.put("riscv.eager", "true");
+            Run compiled = job.run(compiling, System.err).getFirst();
+            Run immediate = job.run(MachineOptions.polyglot(MachineOptions.Engine.IMMEDIATE), System.err).getFirst();
+            assertTrue(immediate.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
+            assertSame(interpreted, compiled);
+            assertSame(interpreted, immediate);
+        }
+    }
+
+    static Stream<String> smallWorkloads() {
+        return Stream.of("forkexit:4:16:4", "forkexec:3:50", "mmapchurn:60:68:1", "protectflip:16:4", "faultstorm:200:1", "pipeping:10:10:4",
+                "sortlarge:2000:20", "hashjoin:800:1600", "pointerchase:1200:3000", "compilelike:1:3", "server:4:6:6", "idle:3:2");
+    }
+
+    @Test
+    void everyWorkloadHasASmallForm() {
+        assertEquals(Stream.of(TreadmillWorkload.values()).map(TreadmillWorkload::workloadName).toList(),
+                smallWorkloads().map(text -> text.split(":")[0]).toList());
     }
 
     private static CompareJob job(String workload, String model) {
