@@ -197,13 +197,24 @@ public final class Monitor implements HartEvents {
         if (lowHost == 0 || highHost == 0) {
             throw new GuestTrap(AccessType.STORE.accessFault(), gva);
         }
-        for (int i = 0; i < size; i++) {
-            if (i < first) {
-                storeToRam(low + i, lowHost + i, lowProtected, 1, value >>> (8 * i));
-            } else {
-                storeToRam(high + i - first, highHost + i - first, highProtected, 1, value >>> (8 * i));
-            }
+        if (first < size) {
+            // Locating the second part may have made a table of the page that the first one lies in.
+            storePart(low, lowHost, true, first, value);
+            storePart(high, highHost, highProtected, size - first, value >>> 8 * first);
+        } else {
+            storePart(low, lowHost, lowProtected, size, value);
         }
+    }
+
+    /// Stores bytes that lie in one page, not at an address that they could be stored to at once.
+    private void storePart(long gpa, long host, boolean guarded, int size, long value) {
+        if (guarded) {
+            model.protectedStore(hart, gpa, size, value);
+        }
+        for (int i = 0; i < size; i++) {
+            HostMemory.putByte(host + i, (byte) (value >>> 8 * i));
+        }
+        stored(gpa, size);
     }
 
     /// @param guarded whether the model is to hear of it first
@@ -278,9 +289,8 @@ public final class Monitor implements HartEvents {
             if (host == 0) {
                 throw new GuestTrap((zero ? AccessType.STORE : AccessType.LOAD).accessFault(), gva);
             }
-            boolean guarded = data.isProtected(gva & -64);
-            for (int i = 0; zero && i < 64; i += 8) {
-                storeToRam(gpa + i, host + i, guarded, 8, 0);
+            if (zero) {
+                storePart(gpa, host, data.isProtected(gva & -64), 64, 0);
             }
         } catch (GuestTrap trap) {
             boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause() == AccessType.STORE.accessFault();

@@ -36,10 +36,11 @@ public interface PagingModel {
     void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid);
 
     /// A store is about to be done to a guest page that [#translate] or [#translateBare] said is not storable although
-    /// it succeeded for a store; the monitor does the store itself right after.
+    /// it succeeded for a store, or that may have become so since; the monitor does the store itself right after.
     ///
-    /// @param gpa  first byte stored to; all `size` bytes lie in one page
-    /// @param size 1, 2, 4 or 8
+    /// @param gpa   first byte stored to; all `size` bytes lie in one page
+    /// @param size  1 to 8, or 64
+    /// @param value the bytes, the lowest first; those behind the eighth are zero
     void protectedStore(Hart hart, long gpa, int size, long value);
 
     /// RAM was written behind the guest's back (a device, or the host); told afterwards.
