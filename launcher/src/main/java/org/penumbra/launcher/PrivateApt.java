@@ -199,10 +199,14 @@ final class PrivateApt {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             if (thread != null) {
                 thread.interrupt();
-                thread.join();
+                try {
+                    thread.join();
+                } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
     }

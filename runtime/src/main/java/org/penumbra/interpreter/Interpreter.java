@@ -133,7 +133,7 @@ public final class Interpreter {
                 if (arrival != NONE) {
                     int weight = arrival;
                     arrival = NONE;
-                    if ((heat[(int) (at >>> 3)] += weight) >= hot) {
+                    if ((heat[(int) (at >>> 3)] += (short) weight) >= hot) {
                         reason = LEFT;
                         break page;
                     }
@@ -366,7 +366,7 @@ public final class Interpreter {
                                     continue newPage;
                                 }
                                 at = (pc & 4094) << 2;
-                                if ((heat[(int) (at >>> 3)] += weight) >= hot) {
+                                if ((heat[(int) (at >>> 3)] += (short) weight) >= hot) {
                                     reason = LEFT;
                                     break page;
                                 }

@@ -2,6 +2,7 @@
 package org.penumbra.language.nodes;
 
 import com.oracle.truffle.api.dsl.GenerateAOT;
+import com.oracle.truffle.api.dsl.Idempotent;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import org.penumbra.hart.Hart;
@@ -44,11 +45,13 @@ abstract class FloatNode extends InstructionNode {
 
     abstract void executeCompute(VirtualFrame frame, int mode);
 
+    @Idempotent
     final boolean cold() {
         return monitor.cold();
     }
 
     /// Whether the rounding mode is part of the instruction.
+    @Idempotent
     final boolean fixed() {
         return rm != DYNAMIC;
     }
