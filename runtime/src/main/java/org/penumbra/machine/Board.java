@@ -2,12 +2,9 @@
 package org.penumbra.machine;
 
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 import org.penumbra.device.Aclint;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
@@ -91,12 +88,11 @@ final class Board {
         return lines;
     }
 
-    /// The devices of a Linux machine. Random numbers are repeatable under the instruction clock.
+    /// The devices of a Linux machine.
     void attachVirtio() {
         driven = true;
         Peripherals with = config.peripherals();
-        RandomGenerator random = config.clock() == MachineConfig.ClockSource.HOST ? new SecureRandom() : new SplittableRandom(1);
-        attach(RANDOM_SLOT, new VirtioRng(random));
+        attach(RANDOM_SLOT, new VirtioRng(config.random(1)));
         for (int i = 0; i < with.disks().size(); i++) {
             attach(DISK_SLOT + i, new VirtioBlock(with.disks().get(i), with.complaints()));
         }

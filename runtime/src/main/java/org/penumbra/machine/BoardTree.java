@@ -10,6 +10,9 @@ import org.penumbra.memory.GuestMemory;
 
 /// The device tree of a machine: what is not a device on the bus, and around it what the devices say of themselves.
 final class BoardTree {
+    /// Bytes of the seed for the kernel's random numbers, which it takes for 256 bits of entropy.
+    private static final int SEED = 32;
+
     private BoardTree() {
     }
 
@@ -21,6 +24,11 @@ final class BoardTree {
         var chosen = root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
         if (image instanceof LinuxImage linux) {
             describe(linux, chosen, memory.size());
+            // Without it Linux hashes its pool anew for every random number it wants while it boots: a seventh of all
+            // instructions.
+            byte[] seed = new byte[SEED];
+            config.random(2).nextBytes(seed);
+            chosen.bytes("rng-seed", seed);
         }
         root.child("memory", VirtMap.RAM).strings("device_type", "memory").reg(VirtMap.RAM, memory.size());
         var cpus = root.child("cpus").cells("#address-cells", 1).cells("#size-cells", 0)

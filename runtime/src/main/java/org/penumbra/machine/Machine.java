@@ -39,8 +39,7 @@ public final class Machine implements Monitor.Platform {
     private final Image image;
     /// In place of machine mode, where the image is a kernel that wants one; else null.
     private final Firmware firmware;
-    private final byte[] tree;
-    private final long treeAddress;
+    private long treeAddress;
 
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
@@ -96,8 +95,6 @@ public final class Machine implements Monitor.Platform {
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
         }
-        this.tree = BoardTree.of(config, memory, board.bus, image);
-        this.treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
         load();
         var rom = new BootRom(image.entry(), treeAddress);
         board.bus.attach(VirtMap.BOOT_ROM, rom);
@@ -129,7 +126,7 @@ public final class Machine implements Monitor.Platform {
         monitors[running().id()].written(gpa, length);
     }
 
-    /// Puts the image and the device tree into RAM, which is all zero, and the harts at the boot ROM; under a firmware one
+    /// Puts the image and a device tree into RAM, which is all zero, and the harts at the boot ROM; under a firmware one
     /// of them at the kernel.
     private void load() throws ImageException {
         if (image instanceof LinuxImage linux) {
@@ -137,6 +134,8 @@ public final class Machine implements Monitor.Platform {
         } else {
             image.load(new ClearMemory(memory), VirtMap.RAM);
         }
+        byte[] tree = BoardTree.of(config, memory, board.bus, image);
+        treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
         image.requireFree(treeAddress, tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
         for (Hart hart : harts) {

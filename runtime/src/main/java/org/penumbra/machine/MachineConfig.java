@@ -3,6 +3,9 @@ package org.penumbra.machine;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.security.SecureRandom;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.ModelOptions;
@@ -55,6 +58,13 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
         return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
                 1, HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE, null,
                 OutputStream.nullOutputStream());
+    }
+
+    /// Random numbers for the guest, repeatable under the instruction clock.
+    ///
+    /// @param use what they are for, a number of its own each
+    RandomGenerator random(long use) {
+        return clock == ClockSource.HOST ? new SecureRandom() : new SplittableRandom(use);
     }
 
     public MachineConfig withModel(String name) {
