@@ -19,14 +19,14 @@ import picocli.CommandLine.Mixin;
 /// Translation models beside one another: how much longer the host takes for the same guest, at its steady state.
 final class ModelBench {
 
-    private static final int FIRST_ROUNDS = 64;
+    private static final int FIRST_ROUNDS = 32;
     private static final int MOST_ROUNDS = 1000;
     /// A shipped round of a kernel is about ten million instructions.
     private static final int WORK = 8;
     /// A turn in which a machine took less, or had not settled, is done again with twice the rounds...
     private static final double LEAST_SECONDS = 2;
     /// ...unless it took one this long.
-    private static final double LONG_SECONDS = 20;
+    private static final double LONG_SECONDS = 8;
 
     /// A guest that works in rounds.
     private sealed interface Guests {

@@ -3,10 +3,8 @@ package org.penumbra.monitor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
@@ -42,12 +40,7 @@ class AccessMatrixTest {
         }
     }
 
-    static List<String> models() {
-        return Models.names();
-    }
-
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void everyEntryMeansTheSameToEveryAccess(String model) {
         new Matrix(model, ModelOptions.DEFAULTS).run(false);
     }
@@ -59,8 +52,7 @@ class AccessMatrixTest {
     }
 
     @Tag("long")
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void everyEntryMeansTheSameAfterEveryInvalidation(String model) {
         for (ModelOptions.Synchronisation policy : ModelOptions.Synchronisation.values()) {
             new Matrix(model, ModelOptions.DEFAULTS.withSynchronisation(policy)).run(true);
@@ -120,15 +112,20 @@ class AccessMatrixTest {
             for (AccessType access : AccessType.values()) {
                 if (exhaustive) {
                     for (Invalidation way : Invalidation.values()) {
-                        check(place, bits, access, way);
+                        check(place, bits, access, way, false);
+                        if (access != AccessType.FETCH) {
+                            check(place, bits, access, way, true);
+                        }
                     }
                 } else {
-                    check(place, bits, access, Invalidation.values()[turn++ % Invalidation.values().length]);
+                    boolean atomic = access != AccessType.FETCH && turn % 5 < 2;
+                    check(place, bits, access, Invalidation.values()[turn++ % Invalidation.values().length], atomic);
                 }
             }
         }
 
-        private void check(Place place, long bits, AccessType access, Invalidation way) {
+        /// @param atomic whether it is a load by `lr`, or a load and store by an AMO
+        private void check(Place place, long bits, AccessType access, Invalidation way, boolean atomic) {
             long entry = place.target >>> 12 << 10 | bits;
             prepare();
             // Lets TLB and shadow hold the mapping that is about to change.
@@ -142,13 +139,19 @@ class AccessMatrixTest {
             // A fence of an address does not reach pointers, so a change of what was one needs more.
             invalidate(place != Place.LOWEST && (way == Invalidation.ADDRESS || way == Invalidation.ADDRESS_AND_ASID)
                     ? Invalidation.ALL : way);
-            String what = place + " entry " + Long.toHexString(entry) + " " + access + " " + way + " privilege "
+            String what = place + " entry " + Long.toHexString(entry) + (atomic ? " atomic " : " ") + access + " " + way + " privilege "
                     + hart.privilege + " sum " + hart.sum() + " mxr " + hart.mxr() + " adue " + hart.updatesAccessedDirty();
             long expected = expected(place, entry, access);
-            assertEquals(expected, machine.access(0, access, GVA, 0x1234), what);
+            assertEquals(expected, accessed(access, atomic), what);
+            // What is held now means the same.
+            assertEquals(expected, accessed(access, atomic), what);
             long touched = expected < 0 || !hart.updatesAccessedDirty() || place == Place.POINTER ? 0
                     : access == AccessType.STORE ? 0xc0 : 0x40;
             assertEquals(entry | touched, machine.memory().load(address, 8), what);
+        }
+
+        private long accessed(AccessType access, boolean atomic) {
+            return atomic ? machine.atomic(0, access, GVA) : machine.access(0, access, GVA, 0x1234);
         }
 
         /// Tables whose lowest entry allows everything, and a current ASID.

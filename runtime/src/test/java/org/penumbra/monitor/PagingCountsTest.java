@@ -8,7 +8,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.mmu.AccessType;
@@ -21,10 +20,6 @@ class PagingCountsTest {
     private static final long DATA = TestMachine.BASE + (4 << 20);
     /// V, R, W, X, A and D.
     private static final long FULL = 0xcf;
-
-    static List<String> models() {
-        return Models.names();
-    }
 
     private static long pointer(long table) {
         return table >>> 2 | 1;
@@ -211,8 +206,7 @@ class PagingCountsTest {
         assertEquals(exits, machine.statistics().exits(ExitCause.SATP_MISS));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void countsAreTheSameOnEveryRun(String model) {
         RandomGuest.Setup setup = PagingModelContractTest.setup(model, 5);
         String first = null;
@@ -241,8 +235,7 @@ class PagingCountsTest {
                 .append(s.rootEvictions).append(' ').append(s.tableEvictions).toString();
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aPageThatMovesInHostMemoryIsFoundAgain(String model) {
         TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
         machine.access(0, AccessType.STORE, GVA, 0x1122334455667788L);

@@ -3,10 +3,7 @@ package org.penumbra.monitor;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.monitor.ModelOptions.Replacement;
 import org.penumbra.monitor.ModelOptions.Synchronisation;
 
@@ -16,10 +13,6 @@ class PagingModelContractTest {
     private static final int SHORT_STEPS = 6_000;
     private static final int LONG_RUNS = Integer.getInteger("penumbra.contract.runs", 10);
     private static final int LONG_STEPS = 100_000;
-
-    static List<String> models() {
-        return Models.names();
-    }
 
     /// A set-up that differs from seed to seed in everything that may differ.
     static RandomGuest.Setup setup(String model, long seed) {
@@ -36,16 +29,14 @@ class PagingModelContractTest {
                 n % 5 < 2, seed);
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllows(String model) {
         run(model, SHORT_RUNS, SHORT_STEPS);
     }
 
     /// A million steps a model; ten million with `-Dpenumbra.contract.runs=100`.
     @Tag("long")
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
         run(model, LONG_RUNS, LONG_STEPS);
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,13 +26,9 @@ class SeveralHartsTest {
     /// V, R, W, X, A and D.
     private static final long FULL = 0xcf;
 
-    static List<String> models() {
-        return Models.names();
-    }
-
     /// Start, bytes and ASID (-1 for every one) of fences that all name [#GVA].
     static Stream<Arguments> fences() {
-        return models().stream().flatMap(model -> Stream.of(Arguments.of(model, GVA, 4096, -1), Arguments.of(model, GVA, 4096, ASID),
+        return Models.names().stream().flatMap(model -> Stream.of(Arguments.of(model, GVA, 4096, -1), Arguments.of(model, GVA, 4096, ASID),
                 Arguments.of(model, GVA + 8, 8, -1), Arguments.of(model, GVA - 4096 * 63, 4096 * 64, -1),
                 Arguments.of(model, GVA - 4096 * 64, 4096 * 65, -1), Arguments.of(model, 0, 0, -1), Arguments.of(model, 0, -1, -1),
                 Arguments.of(model, 0, -1, ASID), Arguments.of(model, 0, 0, ASID)));
@@ -67,8 +62,7 @@ class SeveralHartsTest {
         assertEquals(NEW, machine.access(1, AccessType.FETCH, GVA, 0));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aPageTakenAwayFaultsOnBothHartsAfterTheirFences(String model) {
         TestMachine machine = machine(model);
         machine.storeBare(1, LEAF, 8, 0);
@@ -78,8 +72,7 @@ class SeveralHartsTest {
         assertEquals(~AccessType.LOAD.pageFault(), machine.access(0, AccessType.LOAD, GVA, 0));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aFenceOfOneHartCountsForThatHartOnly(String model) {
         TestMachine machine = machine(model);
         ExitStatistics before = machine.model().statistics(machine.hart(0)).copy();
@@ -118,8 +111,7 @@ class SeveralHartsTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aPageThatTheHostMovesIsFoundByBothHarts(String model) {
         TestMachine machine = machine(model);
         machine.access(0, AccessType.STORE, GVA, 42);

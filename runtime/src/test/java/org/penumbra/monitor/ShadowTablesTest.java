@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
@@ -19,10 +18,6 @@ import org.penumbra.mmu.TranslationMode;
 class ShadowTablesTest {
     private static final long DATA = TestMachine.BASE + (4 << 20);
     private static final long FULL = 0xcf;
-
-    static List<String> models() {
-        return Models.names();
-    }
 
     private static long pointer(int page) {
         return TestMachine.page(page) >>> 2 | 1;
@@ -57,8 +52,7 @@ class ShadowTablesTest {
         return machine;
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aSharedTableIsLinkedAsItIsNow(String model) {
         TestMachine machine = sharing(model);
         root(machine, 0, 1);
@@ -71,8 +65,7 @@ class ShadowTablesTest {
         assertEquals(DATA + 0x9000, load(machine, 0));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aFreshAsidSeesNothingOld(String model) {
         TestMachine machine = sharing(model);
         root(machine, 0, 1);
@@ -86,8 +79,7 @@ class ShadowTablesTest {
         assertEquals(DATA + 0x5000, load(machine, 0));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aRecycledRootWithTheSameAsidIsNewAfterItsFence(String model) {
         TestMachine machine = sharing(model);
         root(machine, 0, 1);
@@ -100,8 +92,7 @@ class ShadowTablesTest {
         assertEquals(DATA + 0x7000, load(machine, 0));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void anEntryBecomingValidNeedsNoFence(String model) {
         TestMachine machine = sharing(model);
         root(machine, 0, 1);
@@ -110,8 +101,7 @@ class ShadowTablesTest {
         assertEquals(DATA + 0x8000, load(machine, 0x8000));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aFenceAnywhereInASuperpageDropsAllOfIt(String model) {
         var machine = new TestMachine(model, ModelOptions.DEFAULTS);
         store(machine, 0, 0, pointer(2));
@@ -127,8 +117,7 @@ class ShadowTablesTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void tablesOutsideRamAreTheGuestsAccessFault(String model) {
         TestMachine machine = sharing(model);
         root(machine, 0, 1);
@@ -144,8 +133,7 @@ class ShadowTablesTest {
         assertEquals(DATA, load(machine, 0));
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
+    @EveryModel
     void aRootThatPointsAtItselfEverywhereIsHarmless(String model) {
         for (int mode = TranslationMode.SV39; mode <= TranslationMode.SV57; mode++) {
             var machine = new TestMachine(model, ModelOptions.DEFAULTS);

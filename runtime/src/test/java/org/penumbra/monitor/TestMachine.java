@@ -176,6 +176,23 @@ final class TestMachine {
         return tlb(id).guestPage(gva) & -4096 | gva & GuestMemory.PAGE_OFFSET;
     }
 
+    /// Does `lr.d`, or for a store an AMO of eight bytes.
+    /// @return the guest-physical address it went to, or the complement of the exception code
+    long atomic(int id, AccessType access, long gva) {
+        boolean store = access == AccessType.STORE;
+        long host = monitors[id].atomic(gva, 8, store);
+        if (harts[id].trapPending()) {
+            return ~trap(id, gva);
+        }
+        if (store) {
+            long value = HostMemory.getLong(host) + 1;
+            monitors[id].beforeAtomicStore(gva, 8, value);
+            HostMemory.putLong(host, value);
+            monitors[id].storedAtomically(gva, 8);
+        }
+        return tlb(id).guestPage(gva) & -4096 | gva & GuestMemory.PAGE_OFFSET;
+    }
+
     /// Takes the pending exception as the machine does, then goes back to where the hart was.
     /// @return its code
     int trap(int id, long gva) {

@@ -22,6 +22,12 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.mmu.CodePage;
+import org.penumbra.mmu.FetchTlb;
+import org.penumbra.mmu.ShadowTlb;
+import org.penumbra.mmu.WalkReferences;
+import org.penumbra.monitor.ExitStatistics;
 
 /// The modules depend on each other in one direction, and the runtime stays plain Java.
 final class ArchitectureTest {
@@ -106,6 +112,14 @@ final class ArchitectureTest {
         hidden[RUNTIME.length] = LANGUAGE;
         hidden[RUNTIME.length + 1] = "com.oracle.truffle..";
         noClasses().that().resideInAPackage(LAUNCHER).should().dependOnClassesThat(resideInAnyPackage(hidden)).check(all);
+    }
+
+    /// A hit of the TLB is served by the interpreter's loop and by compiled nodes, out of the TLB itself.
+    @Test
+    void nothingThatServesATlbHitKnowsACounter() {
+        noClasses().that().resideInAnyPackage("org.penumbra.language.nodes..", "org.penumbra.interpreter..")
+                .or().belongToAnyOf(ShadowTlb.class, FetchTlb.class, AddressSpaces.class, CodePage.class)
+                .should().dependOnClassesThat().belongToAnyOf(ExitStatistics.class, WalkReferences.class).check(all);
     }
 
     @Test
