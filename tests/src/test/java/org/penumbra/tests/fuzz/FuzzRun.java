@@ -43,7 +43,7 @@ record FuzzRun(String output, List<Long> counts) {
 
         private Map<String, String> options() {
             Map<String, String> options = new java.util.HashMap<>(Map.of("riscv.engine", engine, "riscv.model", model,
-                    "engine.BackgroundCompilation", "false"));
+                    "engine.BackgroundCompilation", "false", "engine.MultiTier", "false"));
             if (engine.equals("default")) {
                 options.put("riscv.eager", "true");
             }
