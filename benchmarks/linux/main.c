@@ -30,6 +30,10 @@ const struct workload workloads[] = {
     {"shell", {"n", 0, 0}, workload_shell},
     {"sort", {"lines", 0, 0}, workload_sort},
     {"gzip", {"kilobytes", 0, 0}, workload_gzip},
+    {"sqlite", {"rows", 0, 0}, workload_sqlite},
+    {"python", {"n", 0, 0}, workload_python},
+    {"redis", {"requests", 0, 0}, workload_redis},
+    {"gcc", {"functions", 0, 0}, workload_gcc},
     {0, {0, 0, 0}, 0}};
 
 // How far the current workload's marks are, kept where its process and ours see it: 1 after begin, 2 after end.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs of the guest system at work: its shell, sort and gzip, which the root file system must have.
+// Programs of the guest system at work: its shell, sort and gzip, which the root file system must have, and larger ones,
+// for which it must be a Debian with their packages. What is printed does not depend on their versions.
 #include "work.h"
 
 // Bytes of the checksum that are taken in at a time.
@@ -56,22 +57,72 @@ static uint64_t filter(const char *command, const char *input, uint64_t bytes) {
     return sum;
 }
 
-// A loop with arithmetic, a case, and a subshell whose output is taken.
-uint64_t workload_shell(const uint64_t *values) {
-    static const char script[] = "read n; i=0; s=1; while [ $i -lt $n ]; do i=$((i + 1)); s=$(echo $(((s * 31 + i) % 65521))); "
-            "case $s in *7) s=$((s + 1));; esac; done; echo $s";
+// Runs a script of the shell that reads a number as its first line.
+static uint64_t with_number(const char *script, uint64_t value) {
     char number[24];
-    uint64_t value = values[0];
     int at = sizeof number;
     number[--at] = '\n';
     do {
         number[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
+    return filter(script, number + at, sizeof number - (uint64_t)at);
+}
+
+// The same between the marks, after a script that prepares for it.
+static uint64_t prepared(const char *before, const char *script, uint64_t value) {
+    with_number(before, value);
     begin();
-    uint64_t sum = filter(script, number + at, sizeof number - (uint64_t)at);
+    uint64_t sum = with_number(script, value);
     end();
     return sum;
+}
+
+// A loop with arithmetic, a case, and a subshell whose output is taken.
+uint64_t workload_shell(const uint64_t *values) {
+    static const char script[] = "read n; i=0; s=1; while [ $i -lt $n ]; do i=$((i + 1)); s=$(echo $(((s * 31 + i) % 65521))); "
+            "case $s in *7) s=$((s + 1));; esac; done; echo $s";
+    begin();
+    uint64_t sum = with_number(script, values[0]);
+    end();
+    return sum;
+}
+
+// A table with an index is filled, asked, changed and asked again.
+uint64_t workload_sqlite(const uint64_t *values) {
+    return prepared("rm -f /tmp/work.db", "read n; sqlite3 /tmp/work.db \"create table t(a integer primary key, b, c);"
+            " with recursive r(i) as (select 1 union all select i + 1 from r where i < $n)"
+            " insert into t select i, i * 7919 % 1009, printf('%08d', i * i) from r; create index x on t(b);"
+            " select count(*), sum(a), max(c) from t where b between 100 and 500;"
+            " update t set b = b + 1 where a % 3 = 0; delete from t where a % 5 = 0; select count(*), sum(b), max(c) from t\"", values[0]);
+}
+
+// Starts the interpreter; what it compiles and keeps of its library it has kept before.
+uint64_t workload_python(const uint64_t *values) {
+    static const char once[] = "python3 -c 'import json'";
+    static const char script[] = "read n; i=0; while [ $i -lt $n ]; do i=$((i + 1)); python3 -c \"import json;"
+            " print(json.dumps({'start': $i, 'squares': sum(j * j for j in range(100))}))\" || exit; done";
+    return prepared(once, script, values[0]);
+}
+
+// A server that keeps nothing on disk, and its own benchmark with four clients.
+uint64_t workload_redis(const uint64_t *values) {
+    static const char start[] = "redis-server --port 0 --unixsocket /tmp/redis --save '' --daemonize yes > /dev/null && "
+            "until redis-cli -s /tmp/redis ping > /dev/null 2>&1; do sleep 0.1; done";
+    static const char script[] = "read n; redis-benchmark -s /tmp/redis -n $n -c 4 -t set,get,incr,lpush,sadd,zadd -q > /dev/null; "
+            "for c in 'get counter:__rand_int__' 'llen mylist' 'get key:__rand_int__' dbsize; do redis-cli -s /tmp/redis $c; done";
+    uint64_t sum = prepared(start, script, values[0]);
+    with_number("redis-cli -s /tmp/redis shutdown nosave", 0);
+    return sum;
+}
+
+// A C program of so many functions is compiled and linked. The checksum is over what it prints.
+uint64_t workload_gcc(const uint64_t *values) {
+    static const char write[] = "read n; exec > /tmp/work.c; echo '#include <stdio.h>'; i=0; while [ $i -lt $n ]; do i=$((i + 1)); "
+            "echo \"unsigned f$i(unsigned x) { for (unsigned i = 0; i < x % 7 + $i; i++) x = x * 31 + i; return x ^ $i; }\"; done; "
+            "echo 'int main(void) { unsigned x = 1;'; while [ $i -gt 0 ]; do echo \"x = f$i(x);\"; i=$((i - 1)); done; "
+            "echo 'printf(\"%u\\n\", x); return 0; }'";
+    return prepared(write, "gcc -O2 -o /tmp/work /tmp/work.c && /tmp/work", values[0]);
 }
 
 // Lines of a random number and a word.

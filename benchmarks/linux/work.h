@@ -58,6 +58,10 @@ uint64_t workload_signal(const uint64_t *values);
 uint64_t workload_shell(const uint64_t *values);
 uint64_t workload_sort(const uint64_t *values);
 uint64_t workload_gzip(const uint64_t *values);
+uint64_t workload_sqlite(const uint64_t *values);
+uint64_t workload_python(const uint64_t *values);
+uint64_t workload_redis(const uint64_t *values);
+uint64_t workload_gcc(const uint64_t *values);
 
 // What the program does when it is started as `leaf WORK`.
 int leaf(uint64_t work);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -46,18 +47,28 @@ public enum LinuxWorkload {
     SORT("the system's sort on lines of text, through pipes",
             "lines=2000 checksum=e2f237336af72eb2", "lines=400 checksum=e8bb16f301f8cc31"),
     GZIP("packs and unpacks text with the system's gzip",
-            "kilobytes=64 checksum=1d04fdc905bea578", "kilobytes=16 checksum=4a797a3018f7aa7e");
+            "kilobytes=64 checksum=1d04fdc905bea578", "kilobytes=16 checksum=4a797a3018f7aa7e"),
+    SQLITE("fills, asks and changes a table of sqlite3",
+            "rows=2000 checksum=0", "rows=200 checksum=0", "sqlite3"),
+    PYTHON("starts python3", "n=2 checksum=0", "n=1 checksum=0", "python3"),
+    REDIS("redis under its own benchmark, four clients",
+            "requests=200 checksum=0", "requests=20 checksum=0", "redis"),
+    GCC("compiles, links and runs a C program",
+            "functions=10 checksum=0", "functions=1 checksum=0", "gcc", "libc6-dev");
 
     private static final String RESOURCE = "linux/work.elf";
 
     private final String description;
     private final String line;
     private final String quickLine;
+    private final List<String> packages;
 
-    LinuxWorkload(String description, String line, String quickLine) {
+    /// @param packages of Debian that it takes
+    LinuxWorkload(String description, String line, String quickLine, String... packages) {
         this.description = description;
         this.line = line;
         this.quickLine = quickLine;
+        this.packages = List.of(packages);
     }
 
     /// The program.
@@ -85,6 +96,11 @@ public enum LinuxWorkload {
     /// What it does, in half a sentence.
     public String description() {
         return description;
+    }
+
+    /// The packages of Debian that it takes; none if a busybox is enough.
+    public List<String> packages() {
+        return packages;
     }
 
     /// What it prints after `workload ` with its default parameters.

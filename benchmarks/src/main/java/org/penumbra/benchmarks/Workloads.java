@@ -43,7 +43,8 @@ public final class Workloads {
         return ALL;
     }
 
-    /// All of them in one static program for Linux user space, `NAME:ROUNDS:ITERATIONS...`, which prints `user space` first.
+    /// All of them in one static program for Linux user space, which prints `user space` and then runs what lines of its
+    /// standard input ask for: `NAME:ROUNDS:ITERATIONS`, or nothing to end it.
     public static byte[] linuxProgram() {
         return Workload.resource("linux");
     }

@@ -43,19 +43,7 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
-    /// A shipped round is about ten million instructions: too short to time on a busy machine.
-    private static final int WORK = 16;
-    /// Rounds of a run, before it is known how long one takes, and at most.
-    private static final int FIRST_ROUNDS = 64;
-    private static final int MOST_ROUNDS = 1000;
     private static final int QUICK_ROUNDS = 12;
-    /// Rounds for those who are at their speed from the first round on.
-    private static final int ROUNDS_OF_OTHERS = 8;
-    /// Processor time of a run: compiling everything that is hot takes seconds.
-    private static final double LEAST_SECONDS = 6;
-    private static final double WANTED_SECONDS = 9;
-    /// A run that was getting faster still is done again with twice the rounds, unless it took this long.
-    private static final double LONG_SECONDS = 20;
     /// What one run of the others takes, for the estimate before anything has been run.
     private static final double SECONDS_OF_OTHERS = 2;
 
@@ -188,11 +176,7 @@ final class BenchCommand implements Callable<Integer> {
         JsonObject boots = new JsonObject();
         System.out.print(bench.boots(contenders, boots));
         System.out.flush();
-        List<BenchResult> results = bench.kernels(workloads, contenders, (workload, contender) -> {
-            Parameters shipped = workload.parameters();
-            return shipped.withIterations(shipped.iterations() * WORK)
-                    .withRounds(roundsOf(contender, rounds != null ? rounds : FIRST_ROUNDS));
-        });
+        List<BenchResult> results = bench.kernels(workloads, contenders, rounds);
         report(results, contenders);
         if (json != null) {
             JsonObject all = new JsonObject();
@@ -221,23 +205,18 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image) throws IOException {
-        Parameters shipped = workload.parameters();
-        Parameters parameters = shipped.with(mode).withIterations(shipped.iterations() * WORK);
-        long ours = rounds != null ? rounds : enough.getOrDefault(workload.name(), (long) FIRST_ROUNDS);
+        Parameters parameters = Settling.parameters(workload).with(mode);
+        long ours = enough.getOrDefault(workload.name(), (long) Settling.FIRST_ROUNDS);
         Map<String, List<TimedRun>> runs = new LinkedHashMap<>();
         List<Contender> left = new ArrayList<>(contenders);
         for (int turn = 0; turn < turns; turn++) {
             for (Contender contender : List.copyOf(left)) {
                 try {
-                    TimedRun run = timed(contender, workload, parameters.withRounds(roundsOf(contender, ours)), image);
-                    boolean extensible = rounds == null && contender instanceof Contender.Penumbra;
-                    if (extensible && run.totalSeconds() < LEAST_SECONDS) {
-                        ours = moreRounds(ours, run);
-                        run = timed(contender, workload, parameters.withRounds(ours), image);
-                    }
-                    while (extensible && !run.isSettled() && run.totalSeconds() < LONG_SECONDS && ours < MOST_ROUNDS) {
-                        ours = Math.min(2 * ours, MOST_ROUNDS);
-                        run = timed(contender, workload, parameters.withRounds(ours), image);
+                    long all = Settling.firstRounds(contender, rounds, ours);
+                    TimedRun run = timed(contender, workload, parameters.withRounds(all), image);
+                    for (long more; (more = Settling.missing(contender, rounds, run)) > 0;) {
+                        ours = all += more;
+                        run = timed(contender, workload, parameters.withRounds(all), image);
                     }
                     runs.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                 } catch (Failure e) {
@@ -256,18 +235,8 @@ final class BenchCommand implements Callable<Integer> {
         return TimedRun.of(contender.command(workload, parameters, image), RUN_LIMIT_SECONDS);
     }
 
-    private long roundsOf(Contender contender, long ours) {
-        return rounds != null || contender instanceof Contender.Penumbra ? ours : ROUNDS_OF_OTHERS;
-    }
-
-    /// Rounds that make a run long enough, going by one that was too short.
-    static long moreRounds(long before, TimedRun tooShort) {
-        double missing = Math.max(0, WANTED_SECONDS - tooShort.totalSeconds());
-        return Math.min(MOST_ROUNDS, before + (long) Math.ceil(missing / Math.max(tooShort.steadySeconds(), 1e-3)));
-    }
-
     private static double nominalSeconds(List<Contender> contenders) {
-        return contenders.stream().mapToDouble(contender -> contender instanceof Contender.Penumbra ? WANTED_SECONDS
+        return contenders.stream().mapToDouble(contender -> contender instanceof Contender.Penumbra ? Settling.WANTED_SECONDS
                 : SECONDS_OF_OTHERS).sum();
     }
 

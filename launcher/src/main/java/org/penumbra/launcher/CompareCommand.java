@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
             "Models: native, tsp, tsp-unsync, ssp, lsp, asp, hap.",
             "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin,",
             "pointerchase, compilelike, server, idle; of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
-            "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in any case; NAME:N:N sets the first",
-            "parameters. One run of linux does all of them, one after the other.",
+            "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in any case; in a Debian on a disk,",
+            "which is made when one of them is named, also sqlite, python, redis, gcc. NAME:N:N sets the first parameters.",
+            "One run of linux does all of them, one after the other.",
             "",
             "Ctrl-C ends the comparison and reports what is finished.",
             "",
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
             "  penumbra compare --workloads pipeping --sweep processes=2,4,8,16 --sweep root-buffer=0,1,2,4,8,16 --models tsp,ssp",
             "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
             "  penumbra compare --guest linux --models native,tsp,ssp --sweep transparent-hugepage=always,never",
+            "  penumbra compare --guest linux --workloads sqlite,python,redis,gcc --engine interpreter",
             "",
             "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage, 73 cannot write, 130 interrupted."})
 final class CompareCommand implements Callable<Integer> {
@@ -106,6 +108,7 @@ final class CompareCommand implements Callable<Integer> {
         PrintStream err = System.err;
         var report = new CompareReport(plan, json, csv, html);
         report.checkFiles();
+        plan.getFirst().obtain();
         warnWithoutCompiler(err);
         var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
         // Ctrl-C runs this while the runs still go on.

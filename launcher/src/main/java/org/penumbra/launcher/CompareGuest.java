@@ -35,6 +35,12 @@ interface CompareGuest {
     /// Divides workloads into those that one run of the guest does.
     List<List<CompareWorkload>> runs(List<CompareWorkload> chosen);
 
+    /// Gets what has to be fetched for runs, before any of them.
+    ///
+    /// @throws Failure 66 when it cannot be had
+    default void obtain(List<CompareWorkload> chosen) {
+    }
+
     /// What to load for a run.
     ///
     /// @param workloads one of the lists of [#runs]

@@ -61,6 +61,13 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
         return workloads.getFirst().name();
     }
 
+    /// Gets what has to be fetched for it, and for others that differ in model or settings only.
+    ///
+    /// @throws Failure 66 when it cannot be had
+    void obtain() {
+        guest.obtain(workloads);
+    }
+
     /// Runs it in a context of its own.
     ///
     /// @param common options of the polyglot engine and the language, for all jobs

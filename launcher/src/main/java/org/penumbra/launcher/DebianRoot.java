@@ -33,12 +33,17 @@ final class DebianRoot {
         this.err = err;
     }
 
+    /// Packages and those of the default, so that few images are made.
+    static List<String> withDefaults(List<String> packages) {
+        return Stream.concat(DEFAULT_PACKAGES.stream(), packages.stream()).distinct().toList();
+    }
+
     /// The image with these packages, made unless it is there.
     ///
     /// @param packages names, empty for the default
     /// @throws Failure 64 for a bad name, 66 with what to do instead when the packages cannot be had
     Path obtain(List<String> packages) {
-        List<String> chosen = packages.isEmpty() ? DEFAULT_PACKAGES : packages.stream().sorted().distinct().toList();
+        List<String> chosen = (packages.isEmpty() ? DEFAULT_PACKAGES : packages).stream().sorted().distinct().toList();
         for (String name : chosen) {
             if (!name.matches("[a-z0-9][a-z0-9+.-]+")) {
                 throw new Failure(ExitStatus.USAGE, "--packages: '" + name + "' is no name of a package");

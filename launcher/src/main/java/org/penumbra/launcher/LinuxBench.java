@@ -3,15 +3,16 @@ package org.penumbra.launcher;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.benchmarks.Workloads;
@@ -38,19 +39,28 @@ final class LinuxBench {
     private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes, long ramBytes) {
     }
 
-    /// Takes note of a boot, and of the rounds of each kernel in it.
+    /// Takes note of a boot, and has kernels run in it, each until it has settled.
     private static final class BootListener implements TimedProcess.Listener {
-        private final Map<String, TimedRun.Recorder> recorders = new LinkedHashMap<>();
+        private final Map<String, TimedRun> runs = new LinkedHashMap<>();
+        private final Iterator<Workload> kernels;
+        private final Contender contender;
+        private final Integer rounds;
+        private final Writer input;
         private final CpuTime cpu;
         private final ProcessMemory memory;
-        private TimedRun.Recorder now;
+        private Workload kernel;
+        private TimedRun.Recorder recorder;
         private double userSeconds = Double.NaN;
         private double userCpu = Double.NaN;
         private Boot boot;
 
-        BootListener(long pid) {
-            cpu = new CpuTime(pid);
-            memory = new ProcessMemory(pid, LinuxBoot.DEFAULT_MEMORY);
+        BootListener(Process process, List<Workload> kernels, Contender contender, Integer rounds) {
+            this.kernels = kernels.iterator();
+            this.contender = contender;
+            this.rounds = rounds;
+            input = process.outputWriter();
+            cpu = new CpuTime(process.pid());
+            memory = new ProcessMemory(process.pid(), LinuxBoot.DEFAULT_MEMORY);
         }
 
         @Override
@@ -58,13 +68,49 @@ final class LinuxBench {
             if (text.equals(USER_SPACE)) {
                 userSeconds = seconds;
                 userCpu = cpu.seconds();
+                next(seconds);
             } else if (text.contains(POWER_OFF)) {
                 boot = new Boot(userSeconds, userCpu, seconds, cpu.seconds(), memory.peak(), memory.ram());
-            } else if (text.contains(" mode=")) {
-                now = new TimedRun.Recorder(cpu);
-                recorders.put(text.substring(0, text.indexOf(' ')), now);
-            } else if (now != null) {
-                now.line(text, seconds);
+            } else if (recorder != null) {
+                recorder.line(text, seconds);
+                if (text.contains(" checksum=")) {
+                    ended(seconds);
+                }
+            }
+        }
+
+        private void ended(double seconds) {
+            TimedRun run = recorder.run(contender.name() + ", " + kernel.name());
+            long more = Settling.missing(contender, rounds, run);
+            if (more > 0) {
+                ask(more); // the same program in the same process: what comes is added
+            } else {
+                runs.put(kernel.name(), run);
+                next(seconds);
+            }
+        }
+
+        private void next(double seconds) {
+            recorder = null;
+            if (kernels.hasNext()) {
+                kernel = kernels.next();
+                recorder = new TimedRun.Recorder(cpu, seconds);
+                ask(Settling.firstRounds(contender, rounds, Settling.FIRST_ROUNDS));
+            } else {
+                write("\n");
+            }
+        }
+
+        private void ask(long more) {
+            write(kernel.name() + ":" + more + ":" + Settling.parameters(kernel).iterations() + "\n");
+        }
+
+        private void write(String line) {
+            try {
+                input.write(line);
+                input.flush();
+            } catch (IOException _) {
+                // The process has ended, as its output and status will tell.
             }
         }
     }
@@ -79,12 +125,12 @@ final class LinuxBench {
     /// @return a table
     String boots(List<Contender> contenders, JsonObject json) {
         Map<Contender, List<Boot>> boots = new LinkedHashMap<>();
-        try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "--")) {
+        try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
             for (int turn = 0; turn < turns; turn++) {
                 for (Contender contender : contenders) {
                     if (!contender.command(started).isEmpty()) {
                         System.err.println("penumbra: boot, " + contender.name());
-                        boots.computeIfAbsent(contender, _ -> new ArrayList<>()).add(run(contender, started).boot);
+                        boots.computeIfAbsent(contender, _ -> new ArrayList<>()).add(run(contender, started, List.of(), null).boot);
                     }
                 }
             }
@@ -127,22 +173,18 @@ final class LinuxBench {
 
     /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time.
     ///
-    /// @param parameters of a kernel for a contender
-    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Rounds parameters) {
+    /// @param rounds of each, null for as many as it takes
+    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds) {
         Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
-        for (int turn = 0; turn < turns; turn++) {
-            for (Contender contender : contenders) {
-                System.err.println("penumbra: kernels, " + contender.name());
-                String arguments = kernels.stream().map(kernel -> {
-                    Parameters chosen = parameters.of(kernel, contender);
-                    return kernel.name() + ":" + chosen.rounds() + ":" + chosen.iterations();
-                }).collect(Collectors.joining(" "));
-                try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "-- " + arguments)) {
+        try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
+            for (int turn = 0; turn < turns; turn++) {
+                for (Contender contender : contenders) {
+                    System.err.println("penumbra: kernels, " + contender.name());
                     boolean able = !contender.command(started).isEmpty();
-                    BootListener seen = able ? run(contender, started) : null;
+                    Map<String, TimedRun> inLinux = able ? run(contender, started, kernels, rounds).runs : Map.of();
                     for (Workload kernel : kernels) {
-                        TimedRun run = able ? recorded(seen, kernel, contender) : TimedRun.of(contender.command(kernel,
-                                parameters.of(kernel, contender), started.kernel()), LIMIT_SECONDS);
+                        TimedRun run = able ? inLinux.get(kernel.name()) : TimedRun.of(contender.command(kernel, Settling.parameters(kernel)
+                                .withRounds(Settling.firstRounds(contender, rounds, 0)), started.kernel()), LIMIT_SECONDS);
                         runs.computeIfAbsent(kernel.name(), _ -> new LinkedHashMap<>())
                                 .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                     }
@@ -152,24 +194,12 @@ final class LinuxBench {
         return runs.entrySet().stream().map(e -> new BenchResult(e.getKey(), Parameters.Mode.U, e.getValue())).toList();
     }
 
-    /// How much a kernel is to do.
-    interface Rounds {
-        Parameters of(Workload kernel, Contender contender);
-    }
-
-    private static TimedRun recorded(BootListener seen, Workload kernel, Contender contender) {
-        TimedRun.Recorder recorder = seen.recorders.get(kernel.name());
-        if (recorder == null) {
-            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not run " + kernel.name());
-        }
-        return recorder.run(contender.name() + ", " + kernel.name());
-    }
-
-    private static BootListener run(Contender contender, LinuxProgram.Started started) {
+    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels, Integer rounds) {
         var listener = new BootListener[1];
-        int status = TimedProcess.run(contender.command(started), LIMIT_SECONDS, pid -> listener[0] = new BootListener(pid));
-        if (status != 0 || listener[0].boot == null) {
-            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not switch off, status " + status);
+        int status = TimedProcess.run(contender.command(started), LIMIT_SECONDS,
+                process -> listener[0] = new BootListener(process, kernels, contender, rounds));
+        if (status != 0 || listener[0].boot == null || listener[0].runs.size() < kernels.size()) {
+            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not do all and switch off, status " + status);
         }
         return listener[0];
     }

@@ -69,7 +69,8 @@ final class LinuxBoot implements AutoCloseable {
         return this;
     }
 
-    /// Adds a file to our own RAM disk, in one of its directories (`bin`, `etc`, `root`, `usr` …).
+    /// Adds a file to our own RAM disk, in one of its directories (`bin`, `etc`, `root`, `usr` …). Those whose names begin
+    /// with `penumbra-` are in `/run` of the file system on a disk, too.
     LinuxBoot withFile(String name, int mode, byte[] contents) {
         additions.add(new Addition(name, mode, contents));
         return this;

@@ -67,7 +67,7 @@ final class LinuxGuest implements CompareGuest {
 
     @Override
     public List<CompareWorkload> all(boolean quick) {
-        return Arrays.stream(LinuxWorkload.values()).<CompareWorkload>map(w -> LinuxChoice.preset(w, quick)).toList();
+        return Arrays.stream(LinuxWorkload.values()).filter(w -> w.packages().isEmpty()).<CompareWorkload>map(w -> LinuxChoice.preset(w, quick)).toList();
     }
 
     @Override
@@ -83,14 +83,20 @@ final class LinuxGuest implements CompareGuest {
     }
 
     @Override
+    public void obtain(List<CompareWorkload> chosen) {
+        program(chosen, Map.of()).close();
+    }
+
+    @Override
     public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
         List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance).map(LinuxChoice.class::cast).toList();
         String hugePages = choices.stream().flatMap(choice -> choice.hugePages().stream()).findFirst()
                 .map(value -> LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value + " ").orElse("");
-        String words = hugePages + append + " -- "
-                + choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
-        return new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY : HUGE_PAGE_MEMORY, err)
-                .start(PROGRAM, LinuxWorkload.program(), words);
+        String arguments = choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
+        List<String> packages = choices.stream().flatMap(choice -> choice.workload().packages().stream()).toList();
+        var program = new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY : HUGE_PAGE_MEMORY, err);
+        return packages.isEmpty() ? program.start(PROGRAM, LinuxWorkload.program(), hugePages + append, arguments)
+                : program.startInDebian(DebianRoot.withDefaults(packages), PROGRAM, LinuxWorkload.program(), hugePages + append, arguments);
     }
 
     @Override

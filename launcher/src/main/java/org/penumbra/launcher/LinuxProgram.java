@@ -3,6 +3,7 @@ package org.penumbra.launcher;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,9 +26,10 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
     private static final int CPIO_ALIGNMENT = 4;
 
     /// @param name  of the program
-    /// @param words more of them for the kernel's command line; those after ` -- ` are the program's arguments
+    /// @param words more of them for the kernel's command line
+    /// @param arguments of the program
     /// @throws Failure 66 for files that are not there, 73 where there is no room
-    Started start(String name, byte[] program, String words) {
+    Started start(String name, byte[] program, String words, String arguments) {
         Path ramDisk;
         try {
             ramDisk = Files.createTempFile("penumbra", ".cpio");
@@ -36,7 +38,18 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
             throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
         }
         return new Started(ramDisk, new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset()
-                .withWords("quiet rdinit=/" + name + " " + words).prepare(memory), memory);
+                .withWords("quiet rdinit=/" + name + " " + words + " -- " + arguments).prepare(memory), memory);
+    }
+
+    /// The same in a Debian with packages, as a script of our own RAM disk.
+    ///
+    /// @throws Failure 64 where a RAM disk was given, 66 for files and packages that are not there
+    Started startInDebian(List<String> packages, String name, byte[] program, String words, String arguments) {
+        LinuxBoot boot = new LinuxBoot(err).withKernel(kernel).withInitrd(initrd).endingWithReset();
+        boot.requireOwnRamDisk("a workload of Debian's packages");
+        Path root = new DebianRoot(DebianFiles.userCache(), err).obtain(packages);
+        return new Started(null, boot.withRoot(root.toString()).withFile(name, 0755, program).withWords(words)
+                .withScript(("exec /run/" + name + " " + arguments + "\n").getBytes(StandardCharsets.US_ASCII)).prepare(memory), memory);
     }
 
     /// The given RAM disk, or one with busybox, and after it the program: the kernel unpacks one archive over the other.
@@ -58,7 +71,9 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
         return both;
     }
 
-    /// What a machine needs to start it. The RAM disk is a temporary file, which [#close()] removes.
+    /// What a machine needs to start it.
+    ///
+    /// @param ramDisk a temporary file, which [#close()] removes; null where the boot has its own
     record Started(Path ramDisk, LinuxBoot boot, long memory) implements CompareGuest.Program {
 
         Path kernel() {
@@ -87,7 +102,9 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
         public void close() {
             boot.close();
             try {
-                Files.deleteIfExists(ramDisk);
+                if (ramDisk != null) {
+                    Files.deleteIfExists(ramDisk);
+                }
             } catch (IOException _) {
                 // The system clears its temporary directory.
             }

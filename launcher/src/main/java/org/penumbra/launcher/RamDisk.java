@@ -56,7 +56,7 @@ final class RamDisk {
                 mount -t tmpfs tmpfs /debian/tmp
                 mount -t tmpfs tmpfs /debian/run
                 mount -t tmpfs tmpfs /dev/shm
-                cp /penumbra-script /debian/run 2> /dev/null
+                cp /penumbra-* /debian/run 2> /dev/null
                 cp /etc/resolv.conf /debian/etc 2> /dev/null
                 enter='chroot /debian' shell='/usr/bin/bash -l'
             fi

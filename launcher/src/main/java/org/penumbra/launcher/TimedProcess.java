@@ -7,7 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 
 /// A process whose lines are taken note of as they arrive.
 final class TimedProcess {
@@ -25,21 +25,20 @@ final class TimedProcess {
     /// Runs the command to its end.
     ///
     /// @param limitSeconds after which the process is ended
-    /// @param listener     makes one for the number of the process
+    /// @param listener     makes one for the process; it may write to its standard input, which is empty and open
     /// @return the exit status
     /// @throws Failure when it cannot be run
-    static int run(List<String> command, long limitSeconds, LongFunction<Listener> listener) {
+    static int run(List<String> command, long limitSeconds, Function<Process, Listener> listener) {
         long begun = System.nanoTime();
         Process process;
         try {
-            process = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         } catch (IOException e) {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": cannot be started (" + e.getMessage() + ")");
         }
         Thread guard = Thread.ofVirtual().start(() -> endAfter(process, limitSeconds));
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        Listener listening = listener.apply(process.pid());
+        Listener listening = listener.apply(process);
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 listening.line(line, (System.nanoTime() - begun) / 1e9);

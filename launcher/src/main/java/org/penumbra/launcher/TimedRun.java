@@ -8,7 +8,7 @@ import java.util.List;
 /// One run of a workload in a process of its own, timed from outside by when its lines arrive. The guest reads no
 /// clock, so that machines with virtual time are measured like any other.
 ///
-/// @param startSeconds  of each round, since the process was started
+/// @param startSeconds  of each round, since the process or, where it runs several, the workload was started
 /// @param roundSeconds  how long each round took
 /// @param cpuSeconds    how much processor time each round took; NaN where the system does not tell
 record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSeconds) {
@@ -22,7 +22,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
     /// @throws Failure when it fails, or its checksum is not the expected one, or the time is up
     static TimedRun of(List<String> command, long limitSeconds) {
         var recorder = new Recorder[1];
-        int status = TimedProcess.run(command, limitSeconds, pid -> recorder[0] = new Recorder(new CpuTime(pid)));
+        int status = TimedProcess.run(command, limitSeconds, process -> recorder[0] = new Recorder(new CpuTime(process.pid()), 0));
         TimedRun run = recorder[0].run(command.getFirst() + ", status " + status);
         if (status != 0) {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": status " + status);
@@ -36,20 +36,23 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         private final List<Double> rounds = new ArrayList<>();
         private final List<Double> cpuRounds = new ArrayList<>();
         private final CpuTime cpu;
+        private final double begun;
         private double cpuStart = Double.NaN;
         private boolean checked;
 
-        Recorder(CpuTime cpu) {
+        /// @param begun when the workload's time begins, in seconds since the process was started
+        Recorder(CpuTime cpu, double begun) {
             this.cpu = cpu;
+            this.begun = begun;
         }
 
         @Override
         public void line(String line, double now) {
             if (line.startsWith("round ") && line.endsWith(" start")) {
-                starts.add(now);
+                starts.add(now - begun);
                 cpuStart = cpu.seconds();
             } else if (line.startsWith("round ") && line.endsWith(" end")) {
-                rounds.add(now - starts.getLast());
+                rounds.add(now - begun - starts.getLast());
                 cpuRounds.add(cpu.seconds() - cpuStart);
             } else if (line.contains(" checksum=")) {
                 checked = !line.contains(" expected=");

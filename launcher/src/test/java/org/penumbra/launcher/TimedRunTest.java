@@ -68,8 +68,15 @@ final class TimedRunTest {
     void shortRunIsGivenAsManyRoundsAsFillNineSeconds() {
         TimedRun run = taking(1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1);
         assertEquals(2.1, run.totalSeconds(), 1e-9);
-        assertEquals(8 + 69, BenchCommand.moreRounds(8, run));
-        assertEquals(1000, BenchCommand.moreRounds(8, taking(0, 0, 0, 0)));
+        assertEquals(69, Settling.missing(run));
+        assertEquals(996, Settling.missing(taking(0, 0, 0, 0)));
+    }
+
+    @Test
+    void runThatIsGettingFasterGetsTwiceTheRounds() {
+        assertEquals(8, Settling.missing(taking(5, 4, 2, 1, 1, 0.8, 0.6, 0.4)));
+        assertEquals(0, Settling.missing(taking(5, 4, 2, 1, 1, 1, 1, 1)));
+        assertEquals(0, Settling.missing(taking(9, 9, 9, 9, 4, 3, 2, 1)), "it took long enough");
     }
 
     @Test
