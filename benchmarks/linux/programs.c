@@ -121,7 +121,7 @@ uint64_t workload_gcc(const uint64_t *values) {
     static const char write[] = "read n; exec > /tmp/work.c; echo '#include <stdio.h>'; i=0; while [ $i -lt $n ]; do i=$((i + 1)); "
             "echo \"unsigned f$i(unsigned x) { for (unsigned i = 0; i < x % 7 + $i; i++) x = x * 31 + i; return x ^ $i; }\"; done; "
             "echo 'int main(void) { unsigned x = 1;'; while [ $i -gt 0 ]; do echo \"x = f$i(x);\"; i=$((i - 1)); done; "
-            "echo 'printf(\"%u\\n\", x); return 0; }'";
+            "echo 'return !printf(\"%u\", x); }'";
     return prepared(write, "gcc -O2 -o /tmp/work /tmp/work.c && /tmp/work", values[0]);
 }
 

@@ -49,12 +49,12 @@ public enum LinuxWorkload {
     GZIP("packs and unpacks text with the system's gzip",
             "kilobytes=64 checksum=1d04fdc905bea578", "kilobytes=16 checksum=4a797a3018f7aa7e"),
     SQLITE("fills, asks and changes a table of sqlite3",
-            "rows=2000 checksum=0", "rows=200 checksum=0", "sqlite3"),
-    PYTHON("starts python3", "n=2 checksum=0", "n=1 checksum=0", "python3"),
+            "rows=10000 checksum=7c84c93110166acb", "rows=1000 checksum=ce8ac177d0a94788", "sqlite3"),
+    PYTHON("starts python3", "n=4 checksum=585b3e0bdf44ca11", "n=1 checksum=6e1565920837d479", "python3"),
     REDIS("redis under its own benchmark, four clients",
-            "requests=200 checksum=0", "requests=20 checksum=0", "redis"),
+            "requests=500 checksum=8a7affec55c2754d", "requests=50 checksum=d6339fe6463cdba7", "redis"),
     GCC("compiles, links and runs a C program",
-            "functions=10 checksum=0", "functions=1 checksum=0", "gcc", "libc6-dev");
+            "functions=20 checksum=4f0cea3b9e1bc3ce", "functions=2 checksum=da372ea4f40d7ff2", "gcc", "libc6-dev");
 
     private static final String RESOURCE = "linux/work.elf";
 
