@@ -79,7 +79,7 @@ public final class Hart {
     private final EnvironmentCsr machineEnvironment;
     private final EnvironmentCsr supervisorEnvironment;
     private final StimecmpCsr stimecmp;
-    private HartEvents events = Unconnected.INSTANCE;
+    private HartEvents events = UnconnectedHart.INSTANCE;
     private TrapObserver observer;
     private SupervisorCalls supervisorCalls;
     private int context;
@@ -103,7 +103,7 @@ public final class Hart {
 
     /// Names the one who is told of events.
     public void connect(HartEvents listener) {
-        if (events != Unconnected.INSTANCE) {
+        if (events != UnconnectedHart.INSTANCE) {
             throw new IllegalStateException("hart " + id + " is connected already");
         }
         events = listener;
@@ -166,7 +166,6 @@ public final class Hart {
     public long instret() {
         return deadline - remaining;
     }
-
 
     public long satp() {
         return satp.read();
@@ -243,7 +242,6 @@ public final class Hart {
         }
     }
 
-
     public boolean floatEnabled() {
         return floatState != FLOAT_OFF;
     }
@@ -255,7 +253,6 @@ public final class Hart {
     public void dirtyFloat() {
         floatState = FLOAT_DIRTY;
     }
-
 
     /// Leaves a synchronous exception at [#pc] to be taken as soon as the engine has written its state back.
     public void raise(GuestTrap trap) {
@@ -333,7 +330,6 @@ public final class Hart {
         contextChanged();
     }
 
-
     /// Sets the level of a device's line: MSIP (3), MTIP (7), external SEIP (9) or MEIP (11).
     public void setLine(int bit, boolean level) {
         interrupts.setLine(bit, level);
@@ -383,35 +379,5 @@ public final class Hart {
     /// Whether a hart that waits for interrupts goes on.
     public boolean wakeupPending() {
         return (interrupts.pending() & interrupts.enabled()) != 0;
-    }
-
-    /// Stands in until the machine is complete.
-    private enum Unconnected implements HartEvents {
-        INSTANCE;
-
-        @Override
-        public void contextChanged() {
-        }
-
-        @Override
-        public void rootWritten(long oldSatp, long newSatp) {
-        }
-
-        @Override
-        public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
-        }
-
-        @Override
-        public void protectionChanged() {
-        }
-
-        @Override
-        public void timerChanged() {
-        }
-
-        @Override
-        public long time() {
-            return 0;
-        }
     }
 }

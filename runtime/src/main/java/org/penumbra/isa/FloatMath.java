@@ -10,15 +10,14 @@ import static java.lang.Float.intBitsToFloat;
 import static org.penumbra.isa.FloatImage.DOUBLE;
 import static org.penumbra.isa.FloatImage.SIGN;
 import static org.penumbra.isa.FloatImage.box;
-import static org.penumbra.isa.FloatImage.unbox;
 import static org.penumbra.isa.FloatStatus.HOST;
 import static org.penumbra.isa.FloatStatus.NX;
 import static org.penumbra.isa.FloatStatus.RNE;
 
 import com.oracle.truffle.api.CompilerDirectives;
 
-/// RISC-V floating-point arithmetic and comparisons on 64-bit register images (extensions F and D, version 2.2);
-/// conversions are in [FloatConversion].
+/// RISC-V floating-point arithmetic on 64-bit register images (extensions F and D, version 2.2); comparisons are in
+/// [FloatComparison], conversions in [FloatConversion].
 ///
 /// Functions ending in `S` take and return NaN-boxed singles. `rm` is a resolved rounding mode, 0 to 4. Exception flags
 /// accrue in the [FloatStatus]. With [FloatStatus#HOST] they stop short of exact arithmetic, by [UncertainFloat].
@@ -237,124 +236,6 @@ public final class FloatMath {
         }
         needExact(rm);
         return ExactSingle.fusedMultiplyAdd(a, b, c, rm, s);
-    }
-
-    /// IEEE 754-2019 `minimumNumber`, with -0 below +0.
-    public static long minD(long a, long b, FloatStatus s) {
-        double r = Math.min(longBitsToDouble(a), longBitsToDouble(b));
-        return likely(r == r) ? doubleToRawLongBits(r) : ExactFloat.selectNumber(a, b, s, DOUBLE);
-    }
-
-    /// IEEE 754-2019 `minimumNumber`, with -0 below +0.
-    public static long minS(long a, long b, FloatStatus s) {
-        float r = Math.min(intBitsToFloat(unbox(a)), intBitsToFloat(unbox(b)));
-        return likely(r == r) ? box(floatToRawIntBits(r)) : ExactSingle.selectNumber(a, b, s);
-    }
-
-    /// IEEE 754-2019 `maximumNumber`, with -0 below +0.
-    public static long maxD(long a, long b, FloatStatus s) {
-        double r = Math.max(longBitsToDouble(a), longBitsToDouble(b));
-        return likely(r == r) ? doubleToRawLongBits(r) : ExactFloat.selectNumber(a, b, s, DOUBLE);
-    }
-
-    /// IEEE 754-2019 `maximumNumber`, with -0 below +0.
-    public static long maxS(long a, long b, FloatStatus s) {
-        float r = Math.max(intBitsToFloat(unbox(a)), intBitsToFloat(unbox(b)));
-        return likely(r == r) ? box(floatToRawIntBits(r)) : ExactSingle.selectNumber(a, b, s);
-    }
-
-    /// 1 if equal; quiet.
-    public static long eqD(long a, long b, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        double y = longBitsToDouble(b);
-        if (likely(x == x) && likely(y == y)) {
-            return x == y ? 1 : 0;
-        }
-        return ExactFloat.compareUnordered(a, b, false, s);
-    }
-
-    /// 1 if equal; quiet.
-    public static long eqS(long a, long b, FloatStatus s) {
-        float x = intBitsToFloat(unbox(a));
-        float y = intBitsToFloat(unbox(b));
-        if (likely(x == x) && likely(y == y)) {
-            return x == y ? 1 : 0;
-        }
-        return ExactSingle.compareUnordered(a, b, false, s);
-    }
-
-    /// 1 if less; signals on any NaN.
-    public static long ltD(long a, long b, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        double y = longBitsToDouble(b);
-        if (likely(x == x) && likely(y == y)) {
-            return x < y ? 1 : 0;
-        }
-        return ExactFloat.compareUnordered(a, b, true, s);
-    }
-
-    /// 1 if less; signals on any NaN.
-    public static long ltS(long a, long b, FloatStatus s) {
-        float x = intBitsToFloat(unbox(a));
-        float y = intBitsToFloat(unbox(b));
-        if (likely(x == x) && likely(y == y)) {
-            return x < y ? 1 : 0;
-        }
-        return ExactSingle.compareUnordered(a, b, true, s);
-    }
-
-    /// 1 if less or equal; signals on any NaN.
-    public static long leD(long a, long b, FloatStatus s) {
-        double x = longBitsToDouble(a);
-        double y = longBitsToDouble(b);
-        if (likely(x == x) && likely(y == y)) {
-            return x <= y ? 1 : 0;
-        }
-        return ExactFloat.compareUnordered(a, b, true, s);
-    }
-
-    /// 1 if less or equal; signals on any NaN.
-    public static long leS(long a, long b, FloatStatus s) {
-        float x = intBitsToFloat(unbox(a));
-        float y = intBitsToFloat(unbox(b));
-        if (likely(x == x) && likely(y == y)) {
-            return x <= y ? 1 : 0;
-        }
-        return ExactSingle.compareUnordered(a, b, true, s);
-    }
-
-    /// One-hot class of the operand (bit 0 negative infinity … bit 9 quiet NaN).
-    public static long classD(long a) {
-        return FloatImage.classify(a, DOUBLE);
-    }
-
-    /// One-hot class of the operand (bit 0 negative infinity … bit 9 quiet NaN).
-    public static long classS(long a) {
-        return ExactSingle.classify(a);
-    }
-
-    public static long sgnjD(long a, long b) {
-        return a & ~SIGN | b & SIGN;
-    }
-
-    public static long sgnjnD(long a, long b) {
-        return a & ~SIGN | ~b & SIGN;
-    }
-
-    public static long sgnjxD(long a, long b) {
-        return a ^ b & SIGN;
-    }
-
-    public static long sgnjS(long a, long b) {
-        return box(unbox(a) & Integer.MAX_VALUE | unbox(b) & Integer.MIN_VALUE);
-    }
-
-    public static long sgnjnS(long a, long b) {
-        return box(unbox(a) & Integer.MAX_VALUE | ~unbox(b) & Integer.MIN_VALUE);
-    }
-
-    public static long sgnjxS(long a, long b) {
-        return box(unbox(a) ^ unbox(b) & Integer.MIN_VALUE);
     }
 
     /// Whether the rounded sum `r` is exact: of the two differences the one that takes away the larger operand is

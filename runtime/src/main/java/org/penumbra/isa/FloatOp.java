@@ -75,55 +75,55 @@ public enum FloatOp implements Operation {
     FSGNJ_S(RV_F, FLOAT, "0010000 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sgnjS(a, b);
+            return FloatComparison.sgnjS(a, b);
         }
     },
     FSGNJN_S(RV_F, FLOAT, "0010000 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sgnjnS(a, b);
+            return FloatComparison.sgnjnS(a, b);
         }
     },
     FSGNJX_S(RV_F, FLOAT, "0010000 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sgnjxS(a, b);
+            return FloatComparison.sgnjxS(a, b);
         }
     },
     FMIN_S(RV_F, FLOAT, "0010100 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.minS(a, b, status);
+            return FloatComparison.minS(a, b, status);
         }
     },
     FMAX_S(RV_F, FLOAT, "0010100 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.maxS(a, b, status);
+            return FloatComparison.maxS(a, b, status);
         }
     },
     FEQ_S(RV_F, FLOAT_COMPARE, "1010000 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.eqS(a, b, status);
+            return FloatComparison.eqS(a, b, status);
         }
     },
     FLT_S(RV_F, FLOAT_COMPARE, "1010000 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.ltS(a, b, status);
+            return FloatComparison.ltS(a, b, status);
         }
     },
     FLE_S(RV_F, FLOAT_COMPARE, "1010000 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.leS(a, b, status);
+            return FloatComparison.leS(a, b, status);
         }
     },
     FCLASS_S(RV_F, FLOAT_TO_INTEGER, "1110000 00000 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.classS(a);
+            return FloatComparison.classS(a);
         }
     },
     FCVT_W_S(RV_F, FLOAT_TO_INTEGER_ROUNDED, "1100000 00000 rs1 rm rd 1010011") {
@@ -243,31 +243,31 @@ public enum FloatOp implements Operation {
     FSGNJ_D(RV_D, FLOAT, "0010001 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sgnjD(a, b);
+            return FloatComparison.sgnjD(a, b);
         }
     },
     FSGNJN_D(RV_D, FLOAT, "0010001 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sgnjnD(a, b);
+            return FloatComparison.sgnjnD(a, b);
         }
     },
     FSGNJX_D(RV_D, FLOAT, "0010001 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.sgnjxD(a, b);
+            return FloatComparison.sgnjxD(a, b);
         }
     },
     FMIN_D(RV_D, FLOAT, "0010101 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.minD(a, b, status);
+            return FloatComparison.minD(a, b, status);
         }
     },
     FMAX_D(RV_D, FLOAT, "0010101 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.maxD(a, b, status);
+            return FloatComparison.maxD(a, b, status);
         }
     },
     FCVT_S_D(RV_D, FLOAT_UNARY_ROUNDED, "0100000 00001 rs1 rm rd 1010011") {
@@ -285,25 +285,25 @@ public enum FloatOp implements Operation {
     FEQ_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 010 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.eqD(a, b, status);
+            return FloatComparison.eqD(a, b, status);
         }
     },
     FLT_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.ltD(a, b, status);
+            return FloatComparison.ltD(a, b, status);
         }
     },
     FLE_D(RV_D, FLOAT_COMPARE, "1010001 rs2 rs1 000 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.leD(a, b, status);
+            return FloatComparison.leD(a, b, status);
         }
     },
     FCLASS_D(RV_D, FLOAT_TO_INTEGER, "1110001 00000 rs1 001 rd 1010011") {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
-            return FloatMath.classD(a);
+            return FloatComparison.classD(a);
         }
     },
     FCVT_W_D(RV_D, FLOAT_TO_INTEGER_ROUNDED, "1100001 00000 rs1 rm rd 1010011") {

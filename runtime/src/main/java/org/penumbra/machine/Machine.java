@@ -44,9 +44,7 @@ public final class Machine implements Monitor.Platform {
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
-    /// The hart, and the instructions retired, at the last trap whose handler's first instruction it was.
-    private Hart selfTrapped;
-    private long selfTrap;
+    private final SelfTrap selfTrap = new SelfTrap();
     private boolean resetRequested;
 
     /// How the machine's thread waits while the guest waits; it may return early.
@@ -166,7 +164,7 @@ public final class Machine implements Monitor.Platform {
     /// The guest's reset: as [#powerOn], but the counts go on.
     private void restart() {
         resetRequested = false;
-        selfTrapped = null;
+        selfTrap.forget();
         memory.clear();
         balloon.restart(instructions());
         codePages.reset();
@@ -314,21 +312,12 @@ public final class Machine implements Monitor.Platform {
         return false;
     }
 
-    /// Takes the pending trap. One that leads to itself twice changes nothing any more on its hart: no instruction is
-    /// retired, no interrupt enabled, and under the instruction clock no time passes.
+    /// Takes the pending trap. Under the host's clock time passes, so that an interrupt may still end a loop of them.
     private void takeTrap(Hart hart) {
-        long pc = hart.pc;
-        int privilege = hart.privilege;
-        hart.takePendingTrap();
-        if (hart.pc != pc || hart.privilege != privilege
-                || harts.length == 1 && privilege != Hart.MACHINE && time.isHost()) {
-            return;
-        }
-        if (selfTrapped == hart && selfTrap == instructions()) {
+        boolean timePasses = harts.length == 1 && hart.privilege != Hart.MACHINE && time.isHost();
+        if (selfTrap.take(hart, instructions()) && !timePasses) {
             turns.giveUp();
         }
-        selfTrapped = hart;
-        selfTrap = instructions();
     }
 
     private void schedule() {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Every function of [FloatMath] and [FloatConversion] against [FloatOracle], flags included.
+/// Every function of [FloatMath], [FloatComparison] and [FloatConversion] against [FloatOracle], flags included.
 ///
 /// `-Dpenumbra.float.cases=N` sets the number of random cases for each function, `-Dpenumbra.float.seed=N` their seed.
 final class FloatMathTest {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart;
+
+/// Whom a hart tells of its events until a machine is built around it: nobody.
+enum UnconnectedHart implements HartEvents {
+    INSTANCE;
+
+    @Override
+    public void contextChanged() {
+    }
+
+    @Override
+    public void rootWritten(long oldSatp, long newSatp) {
+    }
+
+    @Override
+    public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
+    }
+
+    @Override
+    public void protectionChanged() {
+    }
+
+    @Override
+    public void timerChanged() {
+    }
+
+    @Override
+    public long time() {
+        return 0;
+    }
+}
