@@ -44,6 +44,10 @@ final class TreadmillGuest implements CompareGuest {
 
     @Override
     public List<Run> results(CompareJob job, String printed, JsonObject statistics) {
+        String last = printed.strip().lines().reduce((first, second) -> second).orElse("nothing");
+        if (!last.contains(" checksum=")) {
+            throw new Failure(ExitStatus.INTERNAL, "the guest says \"" + last + "\"");
+        }
         statistics.remove("parts"); // there is one, "measured"
         return List.of(new Run(job.workloads().getFirst().name(), job.swept(), printed, statistics));
     }
