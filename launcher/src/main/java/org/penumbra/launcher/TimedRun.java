@@ -15,6 +15,8 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
 
     /// A round counts as steady from the first one that is no slower than this times the steady time.
     private static final double STEADY = 1.1;
+    /// Processor time for each second from which on something besides the guest ran: the compiler.
+    private static final double ALONE = 1.05;
 
     /// Runs the command to its end.
     ///
@@ -92,11 +94,22 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return seconds;
     }
 
-    /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last.
-    /// Fewer than eight rounds cannot tell.
+    /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last, and
+    /// nothing was compiled during that. Fewer than eight rounds cannot tell.
     boolean isSettled() {
         int rounds = roundSeconds.length;
-        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4, rounds);
+        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4, rounds)
+                && !isAccompanied(rounds * 3 / 4, rounds);
+    }
+
+    private boolean isAccompanied(int from, int to) {
+        double processor = 0;
+        double wall = 0;
+        for (int i = from; i < to; i++) {
+            processor += cpuSeconds[i];
+            wall += roundSeconds[i];
+        }
+        return processor > ALONE * wall;
     }
 
     /// What all rounds took together.

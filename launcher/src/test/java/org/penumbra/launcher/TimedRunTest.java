@@ -53,7 +53,7 @@ final class TimedRunTest {
     }
 
     private static TimedRun taking(double... seconds) {
-        return new TimedRun(new double[seconds.length], new double[seconds.length], seconds);
+        return new TimedRun(new double[seconds.length], seconds, seconds);
     }
 
     @Test
@@ -62,6 +62,15 @@ final class TimedRunTest {
         assertFalse(taking(9, 5, 2, 1, 1.2, 1.2, 1, 1).isSettled());
         assertTrue(taking(1, 1, 1, 1, 1, 1, 1, 2).isSettled(), "a disturbance at the end is no progress");
         assertFalse(taking(1, 1, 1, 1).isSettled(), "too few rounds to tell");
+    }
+
+    @Test
+    void runIsNotSettledWhileSomethingElseTakesProcessorTime() {
+        double[] seconds = {2, 2, 2, 2, 2, 2, 2, 2};
+        assertTrue(new TimedRun(new double[8], seconds, seconds).isSettled());
+        assertFalse(new TimedRun(new double[8], seconds, new double[] {2, 2, 2, 2, 2, 2, 3, 3}).isSettled());
+        assertTrue(new TimedRun(new double[8], seconds, new double[] {3, 3, 3, 3, 2.1, 2.1, 2, 2}).isSettled());
+        assertTrue(new TimedRun(new double[8], seconds, new double[] {2, 2, 2, 2, 2, 2, 2, Double.NaN}).isSettled());
     }
 
     @Test
