@@ -120,7 +120,8 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             env.registerOnDispose(out);
             return new CommitLog(machine.monitors(), out);
         } catch (IOException | SecurityException | UnsupportedOperationException e) {
-            throw new RiscvException(file + ": cannot be written (" + e.getMessage() + ")", RiscvException.CANNOT_WRITE);
+            String reason = e instanceof NoSuchFileException ? "no such directory" : e.getMessage();
+            throw new RiscvException(file + ": cannot be written (" + reason + ")", RiscvException.CANNOT_WRITE);
         }
     }
 

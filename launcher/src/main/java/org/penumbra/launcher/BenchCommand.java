@@ -115,6 +115,7 @@ final class BenchCommand implements Callable<Integer> {
         check(guest.equals("linux") || kernel == null && initrd == null, "--kernel and --initrd are for --guest linux");
         boolean betweenModels = models.size() > 1 && guest.equals("bare");
         modes = modes != null ? modes : betweenModels ? List.of(Mode.S) : List.of(Mode.BARE, Mode.S);
+        StatisticsFile.check(json, picture);
         if (betweenModels) {
             check(picture == null, "--picture shows QEMU beside Penumbra, not several models");
             return benchModels();

@@ -5,7 +5,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,12 +44,7 @@ final class CompareReport {
     ///
     /// @throws Failure 73 when one cannot
     void checkFiles() {
-        for (Path file : new Path[] {json, csv, html}) {
-            if (file != null && (Files.isDirectory(file)
-                    || !Files.isWritable(Files.exists(file) ? file : file.toAbsolutePath().getParent()))) {
-                throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written");
-            }
-        }
+        StatisticsFile.check(json, csv, html);
     }
 
     synchronized void done(int job, List<Run> results) {

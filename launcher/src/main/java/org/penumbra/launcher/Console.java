@@ -66,10 +66,14 @@ final class Console extends OutputStream {
         try {
             out.write(buffer, 0, length);
             flushedAt = System.nanoTime();
-        } catch (IOException _) {
+        } catch (IOException e) {
             closed = true;
+            boolean gone = e.getMessage() == null || e.getMessage().matches("Broken pipe|Bad file descriptor");
+            if (!gone) {
+                System.err.println("penumbra: output cannot be written (" + e.getMessage() + ")");
+            }
             // Not from this thread: exit runs the shutdown hooks, which flush this stream.
-            Thread.ofPlatform().daemon().start(() -> System.exit(ExitStatus.OUTPUT_CLOSED));
+            Thread.ofPlatform().daemon().start(() -> System.exit(gone ? ExitStatus.OUTPUT_CLOSED : ExitStatus.CANNOT_WRITE));
         }
     }
 

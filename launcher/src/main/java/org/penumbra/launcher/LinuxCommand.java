@@ -97,6 +97,7 @@ final class LinuxCommand implements Callable<Integer> {
         Console out = Console.standardOutput();
         Runtime.getRuntime().addShutdownHook(new Thread(out::flush, "flush"));
         boolean interactive = script == null && Terminal.isThere();
+        StatisticsFile.check(stats);
         boolean networked = isNetworked();
         Map<String, String> options = machineOptions.polyglot();
         options.putIfAbsent("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));

@@ -81,7 +81,7 @@ public final class Main implements Runnable {
             boolean top = e.getCommandLine().getParent() == null;
             return (unmatched.isUnknownOption() ? "unknown option '" : top ? "unknown command '" : "one argument too many: '") + first + "'";
         }
-        String line = e.getMessage().lines().findFirst().orElse("wrong usage");
+        String line = e.getMessage().lines().findFirst().orElse("wrong usage").replace("option option", "option");
         return Character.toLowerCase(line.charAt(0)) + line.substring(1);
     }
 }

@@ -43,6 +43,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        StatisticsFile.check(stats);
         PrintStream err = System.err;
         Console out = Console.standardOutput();
         Thread flush = new Thread(out::flush, "flush");

@@ -18,6 +18,19 @@ final class StatisticsFile {
     private StatisticsFile() {
     }
 
+    /// Sees whether files can be written before anything is done that takes long.
+    ///
+    /// @param files some of which may be null
+    /// @throws Failure 73 when one cannot
+    static void check(Path... files) {
+        for (Path file : files) {
+            if (file != null && (Files.isDirectory(file)
+                    || !Files.isWritable(Files.exists(file) ? file : file.toAbsolutePath().getParent()))) {
+                throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written");
+            }
+        }
+    }
+
     /// @throws Failure 73 when the file cannot be written
     static void write(Path file, JsonObject statistics) {
         write(file, new GsonBuilder().setPrettyPrinting().serializeNulls().serializeSpecialFloatingPointValues().create().toJson(statistics) + "\n");

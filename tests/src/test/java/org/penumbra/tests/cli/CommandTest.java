@@ -98,6 +98,29 @@ final class CommandTest {
     }
 
     @Test
+    void guestThatCanNeverGetFurtherIsStatus75() throws Exception {
+        assertFails(75, "traps at its first instruction, for ever", run(image(0)));
+    }
+
+    @Test
+    void statisticsThatCannotBeWrittenAreStatus73BeforeTheGuestRuns() throws Exception {
+        assertFails(73, "x.json", run("--stats", directory.resolve("nowhere/x.json"), image(LOOP_FOR_EVER)));
+    }
+
+    @Test
+    void fullDiskOfTheConsoleIsStatus73() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/full")), "no device that is full");
+        Path err = directory.resolve("err");
+        Process process = new ProcessBuilder(Command.run(image(FLOOD))).redirectOutput(Path.of("/dev/full").toFile())
+                .redirectError(err.toFile()).start();
+        try {
+            assertFails(73, "output cannot be written", new Outcome(process.waitFor(), "", Files.readString(err)));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
     void truncatedElfIsStatus65() throws Exception {
         byte[] whole = Workloads.find("crc32").orElseThrow().image();
         Path image = Files.write(directory.resolve("cut.elf"), Arrays.copyOf(whole, 100));
