@@ -4,6 +4,7 @@ package org.penumbra.launcher;
 import java.io.PrintStream;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
+import java.util.stream.Collectors;
 
 /// What the polyglot engine logs, as lines of ours. A region that could not be compiled costs speed but no
 /// correctness: one line for the first few, no stack trace.
@@ -36,9 +37,9 @@ final class EngineLog extends Handler {
         }
     }
 
-    /// From `opt fail id=7 NAME |AST 12|…|EXCEPTION: reason…` and a stack trace: name and reason.
+    /// From `opt fail id=7 NAME |AST 12` and, on lines of their own, the reason and a stack trace: name and reason.
     private static String summary(String message) {
-        String line = message.lines().findFirst().orElse("").replaceAll("\\s+", " ").strip();
+        String line = message.lines().limit(2).collect(Collectors.joining(": ")).replaceAll("\\s+", " ").strip();
         return line.length() > 300 ? line.substring(0, 300) + "…" : line;
     }
 
