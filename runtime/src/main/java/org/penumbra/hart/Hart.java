@@ -254,6 +254,21 @@ public final class Hart {
         floatState = FLOAT_DIRTY;
     }
 
+    /// For `lr`, which read `value` at a host address.
+    public void reserve(long address, long value) {
+        reservation = address;
+        reservedValue = value;
+    }
+
+    /// For `sc`, which gives the reservation up, to an address that holds `value` now.
+    ///
+    /// @return whether it may store: the address is the one reserved, and holds what it did
+    public boolean release(long address, long value) {
+        boolean held = reservation == address && reservedValue == value;
+        reservation = NO_RESERVATION;
+        return held;
+    }
+
     /// Leaves a synchronous exception at [#pc] to be taken as soon as the engine has written its state back.
     public void raise(GuestTrap trap) {
         trapPending = true;

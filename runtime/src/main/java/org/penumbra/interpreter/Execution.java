@@ -184,25 +184,21 @@ public final class Execution {
 
     private void atomic(Instruction i, AtomicOp op, long gva) {
         int size = op.size();
-        boolean reserve = op == AtomicOp.LR_W || op == AtomicOp.LR_D;
-        boolean conditional = op == AtomicOp.SC_W || op == AtomicOp.SC_D;
-        long address = monitor.atomic(gva, size, !reserve);
+        long address = monitor.atomic(gva, size, !op.loadReserved());
         if (address == 0) {
-            if (conditional) {
+            if (op.storeConditional()) {
                 hart.reservation = Hart.NO_RESERVATION;
             }
             return;
         }
         long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
-        if (reserve) {
-            hart.reservation = address;
-            hart.reservedValue = old;
+        if (op.loadReserved()) {
+            hart.reserve(address, old);
             write(i, old);
             return;
         }
-        if (conditional) {
-            boolean success = hart.reservation == address && hart.reservedValue == old;
-            hart.reservation = Hart.NO_RESERVATION;
+        if (op.storeConditional()) {
+            boolean success = hart.release(address, old);
             if (success) {
                 put(gva, address, size, x[i.rs2()]);
             }

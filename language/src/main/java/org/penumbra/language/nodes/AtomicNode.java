@@ -34,15 +34,7 @@ abstract class AtomicNode extends InstructionNode {
     abstract void executeAccess(VirtualFrame frame, long gva);
 
     final boolean hits(VirtualFrame frame, long gva) {
-        return isLoadReserved() ? monitor.loadHits(frame, gva, op.size()) : monitor.storeHits(frame, gva, op.size());
-    }
-
-    private boolean isLoadReserved() {
-        return op == AtomicOp.LR_W || op == AtomicOp.LR_D;
-    }
-
-    private boolean isStoreConditional() {
-        return op == AtomicOp.SC_W || op == AtomicOp.SC_D;
+        return op.loadReserved() ? monitor.loadHits(frame, gva, op.size()) : monitor.storeHits(frame, gva, op.size());
     }
 
     @Specialization(guards = "hits(frame, gva)")
@@ -51,13 +43,11 @@ abstract class AtomicNode extends InstructionNode {
         int size = op.size();
         long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
         Hart hart = monitor.hart();
-        if (isLoadReserved()) {
-            hart.reservation = address;
-            hart.reservedValue = old;
+        if (op.loadReserved()) {
+            hart.reserve(address, old);
             Slots.write(frame, rd, old);
-        } else if (isStoreConditional()) {
-            boolean success = hart.reservation == address && hart.reservedValue == old;
-            hart.reservation = Hart.NO_RESERVATION;
+        } else if (op.storeConditional()) {
+            boolean success = hart.release(address, old);
             if (success) {
                 HostMemory.store(address, size, Slots.read(frame, rs2));
             }
