@@ -148,26 +148,28 @@ final class ModelBench {
     private ModelResult measure(Guests guest) {
         int now = rounds != null ? rounds : FIRST_ROUNDS;
         List<List<TimedRun>> taken = new ArrayList<>();
+        boolean settled = true;
         for (int turn = 0; turn < turns; turn++) {
-            List<TimedRun> runs = turn(guest, now, turn);
+            List<TurnTaking.Finish> runs = turn(guest, now, turn);
             while (rounds == null && now < MOST_ROUNDS && !runs.stream().allMatch(ModelBench::isLongEnough)
-                    && runs.stream().allMatch(run -> run.totalSeconds() < LONG_SECONDS)) {
+                    && runs.stream().allMatch(finish -> finish.run().totalSeconds() < LONG_SECONDS)) {
                 now = Math.min(2 * now, MOST_ROUNDS);
                 runs = turn(guest, now, turn);
             }
-            taken.add(runs);
+            taken.add(runs.stream().map(TurnTaking.Finish::run).toList());
+            settled &= runs.stream().allMatch(TurnTaking.Finish::isSettled);
         }
-        return new ModelResult(guest.name(), guest.mode(), models, taken);
+        return new ModelResult(guest.name(), guest.mode(), models, taken, settled);
     }
 
-    private static boolean isLongEnough(TimedRun run) {
-        return run.isSettled() && run.totalSeconds() >= LEAST_SECONDS;
+    private static boolean isLongEnough(TurnTaking.Finish finish) {
+        return finish.isSettled() && finish.run().totalSeconds() >= LEAST_SECONDS;
     }
 
     /// Fresh machines, another one beginning each time.
     ///
     /// @return in the order of the models
-    private List<TimedRun> turn(Guests guest, int count, int turn) {
+    private List<TurnTaking.Finish> turn(Guests guest, int count, int turn) {
         byte[] image = guest.image(count);
         List<TurnTaking.Entry> entries = new ArrayList<>();
         for (String model : models) {
@@ -176,12 +178,11 @@ final class ModelBench {
             entries.add(new TurnTaking.Entry(guest.name() + " under " + model, image, chosen));
         }
         Collections.rotate(entries, turn);
-        List<TimedRun> runs = new ArrayList<>();
-        for (TurnTaking.Finish finish : TurnTaking.of(entries, guest::endsRound, err)) {
+        List<TurnTaking.Finish> runs = new ArrayList<>(TurnTaking.of(entries, guest::endsRound, err));
+        for (TurnTaking.Finish finish : runs) {
             if (finish.run().roundSeconds().length != count || !guest.isRight(finish.lines())) {
                 throw new Failure(ExitStatus.INTERNAL, guest.name() + ": the guest did not do its work: " + finish.lines().getLast());
             }
-            runs.add(finish.run());
         }
         Collections.rotate(runs, -turn);
         return runs;

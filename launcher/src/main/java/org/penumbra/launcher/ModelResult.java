@@ -14,7 +14,8 @@ import org.penumbra.benchmarks.Parameters.Mode;
 /// @param mode   of a kernel, or [#PAGING]
 /// @param models the first is what the others are compared with
 /// @param turns  of each, the runs in the order of the models
-record ModelResult(String guest, String mode, List<String> models, List<List<TimedRun>> turns) {
+/// @param isSettled whether no run was getting faster still
+record ModelResult(String guest, String mode, List<String> models, List<List<TimedRun>> turns, boolean isSettled) {
 
     /// The mode of guests that change their page tables all the time.
     static final String PAGING = "paging";
@@ -52,11 +53,6 @@ record ModelResult(String guest, String mode, List<String> models, List<List<Tim
         return TimedRun.median(turns.stream().mapToDouble(runs -> runs.get(model).steadySeconds()).toArray());
     }
 
-    /// Whether no run was getting faster still.
-    boolean isSettled() {
-        return turns.stream().allMatch(runs -> runs.stream().allMatch(TimedRun::isSettled));
-    }
-
     boolean isPaging() {
         return mode.equals(PAGING);
     }
@@ -70,7 +66,7 @@ record ModelResult(String guest, String mode, List<String> models, List<List<Tim
         JsonObject json = new JsonObject();
         json.addProperty("guest", guest);
         json.addProperty("mode", mode);
-        json.addProperty("settled", isSettled());
+        json.addProperty("settled", isSettled);
         JsonArray sides = new JsonArray();
         for (int i = 0; i < models.size(); i++) {
             JsonObject side = new JsonObject();

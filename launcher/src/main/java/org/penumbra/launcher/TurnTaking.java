@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -17,6 +18,9 @@ import java.util.concurrent.Semaphore;
 final class TurnTaking {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final OperatingSystemMXBean SYSTEM = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    /// Share of other threads below which there is no compiler at work.
+    private static final double ALONE = 0.05;
 
     /// What takes part: an image with options.
     ///
@@ -27,8 +31,20 @@ final class TurnTaking {
 
     /// How one did.
     ///
-    /// @param lines that it printed
-    record Finish(TimedRun run, List<String> lines) {
+    /// @param lines   that it printed
+    /// @param besides of each round, the processor time of all other threads: the compiler's
+    record Finish(TimedRun run, List<String> lines, double[] besides) {
+
+        /// Whether it had stopped getting faster, and nothing was compiled in its last quarter.
+        boolean isSettled() {
+            double others = 0;
+            double own = 0;
+            for (int round = besides.length * 3 / 4; round < besides.length; round++) {
+                others += besides[round];
+                own += run.cpuSeconds()[round];
+            }
+            return run.isSettled() && others < ALONE * own;
+        }
     }
 
     /// Tells the last line of a round.
@@ -78,6 +94,7 @@ final class TurnTaking {
         private Failure failure;
         private long started;
         private long startedCpu;
+        private long startedAll;
 
         Runner(Entry entry) {
             this.entry = entry;
@@ -111,8 +128,10 @@ final class TurnTaking {
             line.setLength(0);
             lines.add(text);
             if (roundEnd.is(text)) {
-                long now = System.nanoTime();
-                rounds.add(new double[] {(started - begun) / 1e9, (now - started) / 1e9, (cpuNanos() - startedCpu) / 1e9});
+                double wall = (System.nanoTime() - started) / 1e9;
+                double cpu = (cpuNanos() - startedCpu) / 1e9;
+                double all = (SYSTEM.getProcessCpuTime() - startedAll) / 1e9;
+                rounds.add(new double[] {(started - begun) / 1e9, wall, cpu, Math.max(0, all - cpu)});
                 handOver();
                 turn.acquireUninterruptibly();
                 begin();
@@ -129,6 +148,7 @@ final class TurnTaking {
         private void begin() {
             started = System.nanoTime();
             startedCpu = cpuNanos();
+            startedAll = SYSTEM.getProcessCpuTime();
         }
 
         /// To the next that still runs, who may be the same.
@@ -147,7 +167,7 @@ final class TurnTaking {
             if (failure != null) {
                 throw failure;
             }
-            return new Finish(new TimedRun(column(0), column(1), column(2)), List.copyOf(lines));
+            return new Finish(new TimedRun(column(0), column(1), column(2)), List.copyOf(lines), column(3));
         }
 
         private double[] column(int which) {

@@ -2,6 +2,7 @@
 package org.penumbra.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,7 +26,7 @@ final class ModelBenchTest {
     private Path directory;
 
     private static TimedRun taking(double... seconds) {
-        return new TimedRun(new double[seconds.length], new double[seconds.length], seconds);
+        return new TimedRun(new double[seconds.length], seconds, seconds);
     }
 
     @Test
@@ -78,7 +79,7 @@ final class ModelBenchTest {
         ModelResult result = new ModelResult("fib", "s", List.of("native", "ssp"), List.of(
                 List.of(taking(9, 9, 9, 9, 2, 2, 1, 1), taking(9, 9, 9, 9, 2.2, 2.2, 1.1, 2)),
                 List.of(taking(9, 9, 9, 9, 1, 1, 1, 1), taking(9, 9, 9, 9, 1, 1, 1, 1)),
-                List.of(taking(9, 9, 9, 9, 1, 1, 1, 1), taking(9, 9, 9, 9, 0.9, 0.9, 0.9, 0.9))));
+                List.of(taking(9, 9, 9, 9, 1, 1, 1, 1), taking(9, 9, 9, 9, 0.9, 0.9, 0.9, 0.9))), false);
         ModelResult.Difference difference = result.difference(1);
         assertEquals(0, difference.middle(), 1e-9);
         assertEquals(-0.1, difference.least(), 1e-9);
@@ -89,9 +90,17 @@ final class ModelBenchTest {
     }
 
     @Test
+    void runBesideWhichSomethingIsCompiledHasNotSettled() {
+        TimedRun even = taking(1, 1, 1, 1, 1, 1, 1, 1);
+        assertTrue(new TurnTaking.Finish(even, List.of(), new double[] {1, 1, 1, 1, 1, 1, 0.01, 0.02}).isSettled());
+        assertFalse(new TurnTaking.Finish(even, List.of(), new double[] {0, 0, 0, 0, 0, 0, 0.5, 0}).isSettled());
+        assertFalse(new TurnTaking.Finish(taking(9, 9, 9, 9, 2, 2, 1, 1), List.of(), new double[8]).isSettled());
+    }
+
+    @Test
     void meanIsGeometric() {
-        ModelResult twice = new ModelResult("a", "s", List.of("x", "y"), List.of(List.of(taking(1, 1), taking(2, 2))));
-        ModelResult half = new ModelResult("b", "s", List.of("x", "y"), List.of(List.of(taking(1, 1), taking(0.5, 0.5))));
+        ModelResult twice = new ModelResult("a", "s", List.of("x", "y"), List.of(List.of(taking(1, 1), taking(2, 2))), true);
+        ModelResult half = new ModelResult("b", "s", List.of("x", "y"), List.of(List.of(taking(1, 1), taking(0.5, 0.5))), true);
         assertEquals(0, ModelResult.mean(List.of(twice, half), result -> result.difference(1).middle()), 1e-9);
     }
 
