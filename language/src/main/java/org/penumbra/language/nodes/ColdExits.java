@@ -23,6 +23,11 @@ final class ColdExits {
         return warm.contains(pc);
     }
 
+    /// Takes note that exits at `pc` are frequent.
+    void warmed(long pc) {
+        warm.add(pc);
+    }
+
     /// Counts an exit at `pc`.
     /// @return whether the place has just become warm
     boolean reached(long pc) {

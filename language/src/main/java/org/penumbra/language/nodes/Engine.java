@@ -21,8 +21,8 @@ public final class Engine {
     private static final int HOT = 2000;
     /// Instructions interpreted on account of a place that make it the entry of a region: compiling one takes as long as
     /// interpreting a hundred million, and slows the interpreter down where processors share a core. A kernel that boots
-    /// arrives at thousands of places more than [#HOT] times, and at a few dozen so often.
-    private static final long WORTH = 20_000_000;
+    /// arrives at thousands of places more than [#HOT] times, and at a few dozen so often that this matters.
+    private static final long WORTH = 80_000_000;
     /// Instructions that an arrival accounts for at most.
     private static final int REACH = 100;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
@@ -38,8 +38,13 @@ public final class Engine {
     private static final long LONGEST_WAIT_NANOS = 20_000_000_000L;
     /// Instructions executed one by one to see where control goes, before a region is built.
     private static final int SAMPLE = 3000;
-    /// The same and [#HOT] of an eager engine, which compiles whatever has become hot: for tests, whose programs are short.
+    /// Stays in a region after which to see whether it holds too little, and how often it may be built anew for that.
+    private static final int STAYS = 20_000;
+    private static final int MOST_GROWTHS = 3;
+    /// [#SAMPLE], [#STAYS] and [#HOT] of an eager engine, which compiles whatever has become hot: for tests, whose programs
+    /// are short.
     private static final int EAGER_SAMPLE = 300;
+    private static final int EAGER_STAYS = 64;
     private static final int EAGER_HOT = 40;
 
     private final Machine machine;
@@ -140,13 +145,16 @@ public final class Engine {
                 return false;
             }
         }
-        if ((region.outgrown() || region.spreadTooFar()) && mode == EngineMode.DEFAULT && region.valid()) {
+        if ((region.outgrown() || region.spreadTooFar() || region.stunted) && mode == EngineMode.DEFAULT && region.valid()) {
             region = succeeded(page, slot, region);
         }
         if (region.enterable()) {
             long before = hart.remaining;
             if (!region.tedious() && region.enter()) {
                 entries++;
+                if (region.departures != null && region.departures.add(hart.pc, before - hart.remaining)) {
+                    grow(region);
+                }
                 // Its first instruction may be one that the interpreter has to execute: an atomic one that misses the TLB.
                 return hart.remaining != before || hart.attention;
             }
@@ -163,16 +171,41 @@ public final class Engine {
         return region != null && region.valid();
     }
 
+    /// Has a region built anew that is left soon after it is entered, with what has been learnt of the code around it.
+    private void grow(Region region) {
+        builder.include(region.departures.frequent());
+        region.departures = null;
+        region.stunted = true;
+        sample();
+    }
+
+    private void watch(Region region) {
+        if (region.growths < MOST_GROWTHS) {
+            region.departures = new Departures(eager ? EAGER_STAYS : STAYS);
+        }
+    }
+
     /// The region to run in place of an outgrown one: its successor as soon as that is compiled.
     private Region succeeded(CodePage page, int slot, Region region) {
         if (region.arrivals++ % AGAIN != 0) {
             return region;
         }
         if (region.successor == null) {
-            region.successor = builder.explore(region.pc(), profile, !region.spreadTooFar()).finish(name(region.pc()));
+            boolean onlyStunted = !region.outgrown() && !region.spreadTooFar();
+            if (onlyStunted && isBusy()) {
+                return region;
+            }
+            RegionBuilder.Building building = builder.explore(region.pc(), profile, !region.spreadTooFar());
+            if (onlyStunted && building.size() <= region.size()) {
+                region.stunted = false;
+                return region;
+            }
+            region.successor = building.finish(name(region.pc()));
             if (region.successor != null) {
                 regions++;
-                region.successor.requestCompilation();
+                region.successor.growths = region.growths + (onlyStunted ? 1 : 0);
+                watch(region.successor);
+                await(region.successor);
             }
         } else if (region.successor.compiled()) {
             region.successor.sibling = Region.without(region, page.unit(slot));
@@ -211,25 +244,33 @@ public final class Engine {
         return true;
     }
 
-    /// Whether the compiler has enough to do, so that the place has to ask again later.
+    /// Whether the place has to ask again later, because the compiler has enough to do.
     private boolean busy(CodePage page, int slot) {
-        if (awaited.size() >= MOST_AWAITED) {
-            long now = System.nanoTime();
-            awaited.entrySet().removeIf(entry -> !entry.getKey().valid() || entry.getKey().compiled()
-                    || now - entry.getValue() > LONGEST_WAIT_NANOS);
-            if (awaited.size() >= MOST_AWAITED) {
-                page.heat[slot] = 0;
-                return true;
-            }
+        if (!isBusy()) {
+            return false;
         }
-        return false;
+        page.heat[slot] = 0;
+        return true;
+    }
+
+    private boolean isBusy() {
+        if (awaited.size() < MOST_AWAITED) {
+            return false;
+        }
+        long now = System.nanoTime();
+        awaited.entrySet().removeIf(entry -> !entry.getKey().valid() || entry.getKey().compiled()
+                || now - entry.getValue() > LONGEST_WAIT_NANOS);
+        return awaited.size() >= MOST_AWAITED;
+    }
+
+    private void await(Region region) {
+        region.requestCompilation();
+        awaited.put(region, System.nanoTime());
     }
 
     private boolean sampleAndBuild(CodePage page, int slot) {
         long pc = hart.pc;
-        long before = hart.remaining;
-        profile.sample(hart, interpreter, eager ? EAGER_SAMPLE : SAMPLE);
-        interpreted += before - hart.remaining;
+        sample();
         if (hart.attention) {
             return true;
         }
@@ -251,6 +292,12 @@ public final class Engine {
         return true;
     }
 
+    private void sample() {
+        long before = hart.remaining;
+        profile.sample(hart, interpreter, eager ? EAGER_SAMPLE : SAMPLE);
+        interpreted += before - hart.remaining;
+    }
+
     private void build(CodePage page, int slot, RegionBuilder.Building building) {
         Region region = building.finish(name(building.entry()));
         if (region == null) {
@@ -267,8 +314,8 @@ public final class Engine {
             covering.put(block, region);
         }
         if (mode == EngineMode.DEFAULT) {
-            region.requestCompilation();
-            awaited.put(region, System.nanoTime());
+            watch(region);
+            await(region);
             page.heat[slot] = (short) Math.max(0, hot - AGAIN);
         }
     }

@@ -36,6 +36,11 @@ final class Region implements CodePage.Dependent {
     Region successor;
     /// How often it was run since then.
     int arrivals;
+    /// What its stays are like, or null when that matters no more.
+    Departures departures;
+    /// Whether to build it anew with the code behind its exits, and how often that was done before.
+    boolean stunted;
+    int growths;
 
     Region(Hart hart, long pc, int size, boolean usesFloat, RegionRootNode root, long[] tags, CodePage[] pages, long[] blocks) {
         this.hart = hart;
@@ -85,6 +90,11 @@ final class Region implements CodePage.Dependent {
 
     long pc() {
         return pc;
+    }
+
+    /// Number of instructions in it.
+    int size() {
+        return size;
     }
 
     /// The pcs that its blocks start at.

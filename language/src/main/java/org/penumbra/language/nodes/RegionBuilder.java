@@ -44,6 +44,8 @@ public final class RegionBuilder {
     private static final int MAXIMUM_DEPTH = 5;
     /// Executions for each entry below which a place is left out.
     private static final double SELDOM = 0.001;
+    /// The same that a place is taken to have where regions were often left.
+    private static final double WARM = 0.05;
     /// Share from which on an indirect call is followed.
     private static final double NOW_AND_THEN = 0.05;
     /// Share from which on a return to a caller that the region did not come from is followed.
@@ -84,6 +86,13 @@ public final class RegionBuilder {
         var building = new Building(entry, profile, spread ? MAXIMUM_PAGES : 1);
         building.explore();
         return building;
+    }
+
+    /// Has the regions to come take in the code at these places, where others were often left.
+    void include(long[] exits) {
+        for (long exit : exits) {
+            coldExits.warmed(exit);
+        }
     }
 
     /// A call that has been followed: where it returns to, and the call around it.
@@ -153,6 +162,11 @@ public final class RegionBuilder {
             return recursive == null ? entry.pc : recursive.callee;
         }
 
+        /// Number of instructions taken in.
+        int size() {
+            return code.size();
+        }
+
         /// @return the region, or null when its first instruction is not for compiled code
         Region finish(String name) {
             if (!code.containsKey(entry)) {
@@ -208,8 +222,12 @@ public final class RegionBuilder {
                     }
                     if (endsBlock(i)) {
                         for (Way way : ways(place, i)) {
-                            if (way.share * lead.weight >= SELDOM || immediate || coldExits.warm(way.to.pc)) {
-                                work.add(new Lead(way.to, way.share * lead.weight, order++));
+                            double weight = way.share * lead.weight;
+                            if (coldExits.warm(way.to.pc)) {
+                                weight = Math.max(weight, WARM);
+                            }
+                            if (weight >= SELDOM || immediate) {
+                                work.add(new Lead(way.to, weight, order++));
                             }
                         }
                         if (isRecursive(place, i)) {
