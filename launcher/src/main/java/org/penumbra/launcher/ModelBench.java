@@ -26,7 +26,7 @@ final class ModelBench {
     /// A turn in which a machine took less, or had not settled, is done again with twice the rounds...
     private static final double LEAST_SECONDS = 2;
     /// ...unless it took one this long.
-    private static final double LONG_SECONDS = 8;
+    private static final double LONG_SECONDS = 5;
 
     /// A guest that works in rounds.
     private sealed interface Guests {
