@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.penumbra.device.QueueDriver.*;
 
 import java.io.IOException;
@@ -192,6 +193,15 @@ final class VirtioBlockTest {
             var thrown = assertThrows(IOException.class, () -> Disk.open(bad));
             assertTrue(thrown.getMessage().startsWith(bad + ": ") && thrown.getMessage().contains("; "), thrown.getMessage());
         }
+    }
+
+    @Test
+    void anImageThatMayOnlyBeReadIsRefusedForWritingWithAdvice() throws IOException {
+        Path image = Path.of("/sys/kernel/uevent_seqnum"); // not even root may write it
+        assumeTrue(Files.isReadable(image), "needs Linux's sysfs");
+        var thrown = assertThrows(IOException.class, () -> Disk.of(image + Disk.WRITE));
+        assertEquals(image + ": cannot be opened for writing; leave out ,write to have changes end with the run", thrown.getMessage());
+        Disk.of(image.toString()).close();
     }
 
     @Test
