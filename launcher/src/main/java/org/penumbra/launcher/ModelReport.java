@@ -32,7 +32,7 @@ final class ModelReport {
                 + "workloads change their page tables all the time, and what the models do then takes time of the host, too.%n",
                 models.getFirst()));
         if (text.indexOf(NOT_YET) >= 0) {
-            text.append(String.format("%s: still getting faster in some turn; take more rounds.%n", NOT_YET));
+            text.append(String.format("%s: in some turn still getting faster, or compiled; take more rounds.%n", NOT_YET));
         }
         return text.toString();
     }
