@@ -40,12 +40,13 @@ final class Differential {
             }
             // Only the counts differ, or the programs depend on each other.
             for (FuzzProgram program : programs) {
+                runs = 0;
                 if (fails(program, way)) {
                     return explain(program, way);
                 }
             }
             return ways.getFirst() + " and " + way + " differ only in a batch of " + programs.size() + " from seed "
-                    + programs.getFirst().seed() + ": " + expected.counts() + " " + run.counts() + "\n"
+                    + programs.getFirst().seed() + ", as soon as that of seed " + firstNeeded(programs, way).seed() + " is in it: " + expected.counts() + " " + run.counts() + "\n"
                     + firstDifference(left, right);
         }
         return null;
@@ -54,6 +55,22 @@ final class Differential {
     private boolean same(FuzzRun expected, FuzzRun run, Way way) {
         int counts = !way.counts(ways.getFirst()) ? 0 : way.sameModel(ways.getFirst()) ? 2 : 1;
         return expected.output().equals(run.output()) && expected.counts().subList(0, counts).equals(run.counts().subList(0, counts));
+    }
+
+    /// The last program of the shortest beginning of a batch that differs.
+    private FuzzProgram firstNeeded(List<FuzzProgram> programs, Way way) {
+        int same = 0;
+        int different = programs.size();
+        while (different - same > 1) {
+            int middle = same + different >>> 1;
+            byte[] image = FuzzImage.of(programs.subList(0, middle), false);
+            if (same(FuzzRun.of(image, ways.getFirst()), FuzzRun.of(image, way), way)) {
+                same = middle;
+            } else {
+                different = middle;
+            }
+        }
+        return programs.get(different - 1);
     }
 
     private static String firstDifference(String[] left, String[] right) {

@@ -57,7 +57,7 @@ final class DifferentialFuzzTest {
 
     @Test
     void interpreterAndRegionsCompiledWhenHotAgree() {
-        assertAgreement(HOT, 4, 4, Way.INTERPRETER, Way.DEFAULT);
+        assertAgreement(HOT, 8, 8, Way.INTERPRETER, Way.DEFAULT);
     }
 
     @Test
@@ -72,7 +72,7 @@ final class DifferentialFuzzTest {
     void allWaysAgreeOnManyPrograms() {
         assertAgreement(OWN, 5000, BATCH, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
         assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
-        assertAgreement(HOT, 300, 10, Way.INTERPRETER, Way.DEFAULT, Way.DEFAULT_SSP);
+        assertAgreement(HOT, 1000, 20, Way.INTERPRETER, Way.DEFAULT, Way.DEFAULT_SSP);
         assertAgreement(HOT, 10, 2, Way.INTERPRETER, Way.IMMEDIATE);
     }
 
