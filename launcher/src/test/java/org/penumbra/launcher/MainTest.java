@@ -71,7 +71,7 @@ final class MainTest {
             compare --workloads idle:1,idle:2  | --workloads: each workload goes once; sweep its parameters instead
             compare --guest bsd                | --guest: there is no guest 'bsd'; there are treadmill, linux
             compare --kernel vmlinux           | --kernel, --initrd and --append are for --guest linux
-            compare --guest linux --workloads forkexit | --workloads: there is no workload 'forkexit'; there are boot, fork, forkexec, vforkexec, threads, mmap, mprotect, mremap, anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip
+            compare --guest linux --workloads forkexit | --workloads: there is no workload 'forkexit'; there are boot, fork, forkexec, vforkexec, threads, mmap, mprotect, mremap, anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, sqlite, python, redis, gcc
             compare --guest linux --sweep transparent-hugepage=maybe | --sweep: transparent-hugepage: 'maybe' is none of always, madvise, never
             bench --guest bsd                  | --guest: 'bsd' is neither bare nor linux
             bench --kernel vmlinux             | --kernel and --initrd are for --guest linux
