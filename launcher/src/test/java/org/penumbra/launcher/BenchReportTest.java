@@ -19,7 +19,7 @@ final class BenchReportTest {
         for (int i = 0; i < rounds.length; i++) {
             rounds[i] = seconds[Math.min(i, seconds.length - 1)];
         }
-        return List.of(new TimedRun(new double[] {0.5, 1, 2, 3, 4, 5, 6, 7}, new double[8], rounds));
+        return List.of(new TimedRun(new double[] {0.5, 1, 2, 3, 4, 5, 6, 7}, rounds, rounds));
     }
 
     private static final List<BenchResult> RESULTS = List.of(
