@@ -34,7 +34,7 @@ final class LinuxBench {
     /// @param userSeconds of the wall until the first line of user space
     /// @param userCpu     of processors until then
     /// @param offSeconds  until the kernel switched off
-    /// @param peakBytes   most memory that the process had
+    /// @param peakBytes   most memory that the process had until user space, where none can have ended already
     /// @param ramBytes    of these the guest's RAM
     private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes, long ramBytes) {
     }
@@ -52,6 +52,8 @@ final class LinuxBench {
         private TimedRun.Recorder recorder;
         private double userSeconds = Double.NaN;
         private double userCpu = Double.NaN;
+        private long peakBytes;
+        private long ramBytes;
         private Boot boot;
 
         BootListener(Process process, List<Workload> kernels, Contender contender, Integer rounds) {
@@ -68,9 +70,11 @@ final class LinuxBench {
             if (text.equals(USER_SPACE)) {
                 userSeconds = seconds;
                 userCpu = cpu.seconds();
+                peakBytes = memory.peak();
+                ramBytes = memory.ram();
                 next(seconds);
             } else if (text.contains(POWER_OFF)) {
-                boot = new Boot(userSeconds, userCpu, seconds, cpu.seconds(), memory.peak(), memory.ram());
+                boot = new Boot(userSeconds, userCpu, seconds, cpu.seconds(), peakBytes, ramBytes);
             } else if (recorder != null) {
                 recorder.line(text, seconds);
                 if (text.contains(" checksum=")) {
@@ -158,7 +162,9 @@ final class LinuxBench {
                     + "time on the wall.%n", BenchResult.OURS, median(ours, Boot::userCpu) / median(theirs, Boot::userCpu), BenchResult.QEMU,
                     median(ours, Boot::userSeconds) / median(theirs, Boot::userSeconds)));
         }
-        return text.append(String.format("\"but RAM\" is peak memory without the pages of the guest's RAM (%d MiB, as far as touched).%n%n",
+        return text.append(String.format("Peak memory is that of the way to user space; \"but RAM\" is without the pages of "
+                + "the guest's RAM (%d MiB, as far as touched).%nJava's heap, part of it, would by default begin with a 64th of the "
+                + "computer's memory.%n%n",
                 LinuxBoot.DEFAULT_MEMORY >> 20)).toString();
     }
 

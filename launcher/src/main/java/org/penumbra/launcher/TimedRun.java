@@ -55,7 +55,9 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
                 cpuStart = cpu.seconds();
             } else if (line.startsWith("round ") && line.endsWith(" end")) {
                 rounds.add(now - begun - starts.getLast());
-                cpuRounds.add(cpu.seconds() - cpuStart);
+                double processor = cpu.seconds() - cpuStart;
+                // A thread that ended has taken its time with it.
+                cpuRounds.add(processor < 0 ? Double.NaN : processor);
             } else if (line.contains(" checksum=")) {
                 checked = !line.contains(" expected=");
             }
