@@ -63,12 +63,12 @@ final class ModelBench {
 
         @Override
         public boolean endsRound(String line) {
-            return line.startsWith("round ") && line.endsWith(" end");
+            return TimedRun.Recorder.endsRound(line);
         }
 
         @Override
         public boolean isRight(List<String> lines) {
-            return lines.getLast().contains(" checksum=") && !lines.getLast().contains(" expected=");
+            return TimedRun.Recorder.isRight(lines.getLast());
         }
     }
 

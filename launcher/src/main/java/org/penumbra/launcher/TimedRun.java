@@ -15,8 +15,8 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
 
     /// A round counts as steady from the first one that is no slower than this times the steady time.
     private static final double STEADY = 1.1;
-    /// Processor time for each second from which on something besides the guest ran: the compiler.
-    private static final double ALONE = 1.05;
+    /// Share of others' processor time from which on something besides the guest ran: the compiler.
+    private static final double ACCOMPANIED = 0.05;
 
     /// Runs the command to its end.
     ///
@@ -48,18 +48,28 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
             this.begun = begun;
         }
 
+        /// Whether a kernel's line is the last one of a round.
+        static boolean endsRound(String line) {
+            return line.startsWith("round ") && line.endsWith(" end");
+        }
+
+        /// Whether a kernel's last line gives the checksum that it should have.
+        static boolean isRight(String line) {
+            return line.contains(" checksum=") && !line.contains(" expected=");
+        }
+
         @Override
         public void line(String line, double now) {
             if (line.startsWith("round ") && line.endsWith(" start")) {
                 starts.add(now - begun);
                 cpuStart = cpu.seconds();
-            } else if (line.startsWith("round ") && line.endsWith(" end")) {
+            } else if (endsRound(line)) {
                 rounds.add(now - begun - starts.getLast());
                 double processor = cpu.seconds() - cpuStart;
                 // A thread that ended has taken its time with it.
                 cpuRounds.add(processor < 0 ? Double.NaN : processor);
             } else if (line.contains(" checksum=")) {
-                checked = !line.contains(" expected=");
+                checked = isRight(line);
             }
         }
 
@@ -100,18 +110,26 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
     /// nothing was compiled during that. Fewer than eight rounds cannot tell.
     boolean isSettled() {
         int rounds = roundSeconds.length;
+        double[] beside = new double[rounds];
+        for (int i = 0; i < rounds; i++) {
+            beside[i] = cpuSeconds[i] - roundSeconds[i];
+        }
         return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4, rounds)
-                && !isAccompanied(rounds * 3 / 4, rounds);
+                && !isAccompanied(beside, roundSeconds);
     }
 
-    private boolean isAccompanied(int from, int to) {
-        double processor = 0;
-        double wall = 0;
-        for (int i = from; i < to; i++) {
-            processor += cpuSeconds[i];
-            wall += roundSeconds[i];
+    /// Whether something besides the guest took processor time in the last quarter of the rounds.
+    ///
+    /// @param others processor time of others in each round; with a NaN there it is not known, and not believed
+    /// @param own    the guest's
+    static boolean isAccompanied(double[] others, double[] own) {
+        double allOthers = 0;
+        double allOwn = 0;
+        for (int i = own.length * 3 / 4; i < own.length; i++) {
+            allOthers += others[i];
+            allOwn += own[i];
         }
-        return processor > ALONE * wall;
+        return allOthers >= ACCOMPANIED * allOwn;
     }
 
     /// What all rounds took together.

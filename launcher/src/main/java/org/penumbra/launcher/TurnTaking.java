@@ -19,8 +19,6 @@ final class TurnTaking {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final OperatingSystemMXBean SYSTEM = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    /// Share of other threads below which there is no compiler at work.
-    private static final double ALONE = 0.05;
 
     /// What takes part: an image with options.
     ///
@@ -37,13 +35,7 @@ final class TurnTaking {
 
         /// Whether it had stopped getting faster, and nothing was compiled in its last quarter.
         boolean isSettled() {
-            double others = 0;
-            double own = 0;
-            for (int round = besides.length * 3 / 4; round < besides.length; round++) {
-                others += besides[round];
-                own += run.cpuSeconds()[round];
-            }
-            return run.isSettled() && others < ALONE * own;
+            return run.isSettled() && !TimedRun.isAccompanied(besides, run.cpuSeconds());
         }
     }
 

@@ -70,6 +70,14 @@ class UnalignedTableStoreTest {
         assertFalse(machine.hart(0).trapPending());
     }
 
+    /// A store that makes a gva lead from the old page to the new one does so, once there is a fence.
+    private static void assertStoreMaps(TestMachine machine, long gva, long at, long value) {
+        assertEquals(OLD, load(machine, gva));
+        store(machine, at, value);
+        machine.fence(0, 0, false, 0, false);
+        assertEquals(NEW, load(machine, gva));
+    }
+
     /// With a TLB of one entry the second page's translation takes the place of the first's.
     @ParameterizedTest
     @MethodSource("modelsAndTlbs")
@@ -80,10 +88,7 @@ class UnalignedTableStoreTest {
         entry(machine, LEAVES, 10, leaf(DATA));
         entry(machine, LEAVES, 11, leaf(LEAVES));
         start(machine);
-        assertEquals(OLD, load(machine, 0));
-        store(machine, (11 << 12) - 1, leaf(NEW) << 8 | 0x5a);
-        machine.fence(0, 0, false, 0, false);
-        assertEquals(NEW, load(machine, 0));
+        assertStoreMaps(machine, 0, (11 << 12) - 1, leaf(NEW) << 8 | 0x5a);
         assertEquals(0x5a, machine.memory().load(TestMachine.page(DATA) + 4095, 1));
     }
 
@@ -96,10 +101,7 @@ class UnalignedTableStoreTest {
         entry(machine, LEAVES, 10, leaf(LEAVES));
         entry(machine, LEAVES, 11, leaf(DATA));
         start(machine);
-        assertEquals(OLD, load(machine, 511 << 12));
-        store(machine, (11 << 12) - 7, leaf(NEW) >>> 8 | 0x5aL << 56);
-        machine.fence(0, 0, false, 0, false);
-        assertEquals(NEW, load(machine, 511 << 12));
+        assertStoreMaps(machine, 511 << 12, (11 << 12) - 7, leaf(NEW) >>> 8 | 0x5aL << 56);
         assertEquals(0x5a, machine.memory().load(TestMachine.page(DATA), 1));
     }
 
@@ -116,10 +118,7 @@ class UnalignedTableStoreTest {
         entry(machine, TWOFOLD, 511, leaf(OLD));
         entry(machine, OTHER_LEAVES, 0, leaf(DATA));
         start(machine);
-        assertEquals(OLD, load(machine, 511 << 12));
-        store(machine, GIGABYTE - 7, leaf(NEW) >>> 8 | 0x5aL << 56);
-        machine.fence(0, 0, false, 0, false);
-        assertEquals(NEW, load(machine, 511 << 12));
+        assertStoreMaps(machine, 511 << 12, GIGABYTE - 7, leaf(NEW) >>> 8 | 0x5aL << 56);
         assertEquals(0x5a, machine.memory().load(TestMachine.page(DATA), 1));
     }
 

@@ -145,7 +145,7 @@ public final class Engine {
                 return false;
             }
         }
-        if ((region.outgrown() || region.spreadTooFar() || region.stunted) && mode == EngineMode.DEFAULT && region.valid()) {
+        if ((region.unfit() || region.stunted) && mode == EngineMode.DEFAULT && region.valid()) {
             region = succeeded(page, slot, region);
         }
         if (region.enterable()) {
@@ -191,7 +191,7 @@ public final class Engine {
             return region;
         }
         if (region.successor == null) {
-            boolean onlyStunted = !region.outgrown() && !region.spreadTooFar();
+            boolean onlyStunted = !region.unfit();
             if (onlyStunted && isBusy()) {
                 return region;
             }

@@ -112,9 +112,9 @@ final class Region implements CodePage.Dependent {
         valid = false;
     }
 
-    /// Whether it should be built anew, with what has been learnt of its exits.
-    boolean outgrown() {
-        return root.outgrown();
+    /// Whether it should be built anew: with what has been learnt of its exits, or with fewer pages.
+    boolean unfit() {
+        return root.outgrown() || spreadTooFar();
     }
 
     /// Whether running it costs more than it gains until it has been built anew.

@@ -35,6 +35,9 @@ import org.penumbra.tests.fuzz.Assembler.Label;
 ///
 /// An access is done with the address in a0, the value to store in a2 and what is read going to a1; or it is a jump.
 final class EdgeGuest {
+    /// For `@MethodSource`: [#ways()] and [#compiledWays()].
+    static final String WAYS = "org.penumbra.tests.isolation.EdgeGuest#ways";
+    static final String COMPILED_WAYS = "org.penumbra.tests.isolation.EdgeGuest#compiledWays";
     static final long RAM = 0x8000_0000L;
     /// One page more than a superpage can cover.
     static final int MEMORY = (4 << 20) + 4096;

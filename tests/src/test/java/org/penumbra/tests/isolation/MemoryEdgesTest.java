@@ -29,14 +29,6 @@ final class MemoryEdgesTest {
     /// Causes of access faults and misaligned addresses, of loads and of stores.
     private static final int LOAD_FAULT = 5, STORE_FAULT = 7, LOAD_MISALIGNED = 4, STORE_MISALIGNED = 6;
 
-    static List<Way> ways() {
-        return EdgeGuest.ways();
-    }
-
-    static List<Way> compiledWays() {
-        return EdgeGuest.compiledWays();
-    }
-
     private static List<Operation> operations() {
         List<Operation> operations = new ArrayList<>(List.of(LoadOp.values()));
         operations.addAll(List.of(StoreOp.values()));
@@ -46,13 +38,13 @@ final class MemoryEdgesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("ways")
+    @MethodSource(EdgeGuest.WAYS)
     void everyAccessReachesRamOrTrapsAndReachesNothing(Way way) {
         check(way, operations(), 1);
     }
 
     @ParameterizedTest
-    @MethodSource("compiledWays")
+    @MethodSource(EdgeGuest.COMPILED_WAYS)
     void everyAccessOfCompiledCodeReachesRamOrTrapsAndReachesNothing(Way way) {
         check(way, List.of(LoadOp.LD, StoreOp.SD, StoreOp.SH, AtomicOp.AMOSWAP_D), 2);
     }

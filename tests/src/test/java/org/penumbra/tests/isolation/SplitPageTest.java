@@ -57,23 +57,15 @@ final class SplitPageTest {
             new Entry(CODE + 0x2000, 4, 0),
             new Entry(0, 1L << 57, READ | WRITE | EXECUTE));
 
-    static List<Way> ways() {
-        return EdgeGuest.ways();
-    }
-
-    static List<Way> compiledWays() {
-        return EdgeGuest.compiledWays();
-    }
-
     @ParameterizedTest
-    @MethodSource("ways")
+    @MethodSource(EdgeGuest.WAYS)
     void everyAccessIsJudgedByItsBytes(Way way) {
         check(way, List.of(LoadOp.LB, LoadOp.LHU, LoadOp.LW, LoadOp.LD, LoadOp.FLW, LoadOp.FLD, StoreOp.SB, StoreOp.SH, StoreOp.SW,
                 StoreOp.SD, StoreOp.FSD, AtomicOp.AMOOR_W, AtomicOp.AMOADD_D, AtomicOp.LR_D, SystemOp.CBO_ZERO, SystemOp.CBO_CLEAN), 1);
     }
 
     @ParameterizedTest
-    @MethodSource("compiledWays")
+    @MethodSource(EdgeGuest.COMPILED_WAYS)
     void everyAccessOfCompiledCodeIsJudgedByItsBytes(Way way) {
         check(way, List.of(LoadOp.LD, LoadOp.LHU, StoreOp.SW), 2);
     }

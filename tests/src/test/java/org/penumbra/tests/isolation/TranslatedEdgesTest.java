@@ -37,23 +37,15 @@ final class TranslatedEdgesTest {
         EdgeGuest.DATA, EdgeGuest.RAM + (1L << 32), EdgeGuest.RAM + (1L << 55), EdgeGuest.DATA + 4096, 1L << 55, LAST};
     private static final int NAPOT_PAGES = 16;
 
-    static List<Way> ways() {
-        return EdgeGuest.ways();
-    }
-
-    static List<Way> compiledWays() {
-        return EdgeGuest.compiledWays();
-    }
-
     @ParameterizedTest
-    @MethodSource("ways")
+    @MethodSource(EdgeGuest.WAYS)
     void everyAccessReachesRamOrTraps(Way way) {
         check(way, List.of(LoadOp.LD, LoadOp.LBU, LoadOp.FLD, StoreOp.SD, StoreOp.SW, StoreOp.FSD, AtomicOp.AMOADD_D, AtomicOp.LR_D,
                 SystemOp.CBO_ZERO), true, 1);
     }
 
     @ParameterizedTest
-    @MethodSource("compiledWays")
+    @MethodSource(EdgeGuest.COMPILED_WAYS)
     void everyAccessOfCompiledCodeReachesRamOrTraps(Way way) {
         check(way, List.of(LoadOp.LD, StoreOp.SD), false, 2);
     }
