@@ -35,7 +35,7 @@ public final class Training {
     }
 
     private static void run(Workload workload, Parameters parameters) {
-        Map<String, String> options = new MachineOptions().polyglot();
+        Map<String, String> options = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
         options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
         try (Guest guest = Guest.load(workload.name(), workload.image(parameters), options, InputStream.nullInputStream(),
                 OutputStream.nullOutputStream(), System.err)) {
