@@ -13,6 +13,7 @@ import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.Machine;
+import org.penumbra.machine.ReloadException;
 import org.penumbra.monitor.Monitor;
 
 /// A machine with what runs it: an engine for each hart, or the interpreter step by step where a log is wanted.
@@ -56,6 +57,8 @@ final class MachineRun {
             } else {
                 runLogged(location);
             }
+        } catch (ReloadException e) {
+            throw new RiscvException(e.getMessage(), RiscvException.BAD_IMAGE);
         } finally {
             hostNanos += System.nanoTime() - start;
         }

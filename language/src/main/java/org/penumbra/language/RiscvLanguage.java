@@ -3,26 +3,29 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.CallTarget;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.TruffleFile;
 import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import org.graalvm.options.OptionDescriptors;
 import org.penumbra.device.VirtMap;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
-import org.penumbra.machine.ElfImage;
+import org.penumbra.machine.Contents;
 import org.penumbra.machine.Image;
 import org.penumbra.machine.ImageException;
 import org.penumbra.machine.LinuxImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Peripherals;
-import org.penumbra.machine.RawImage;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded.
 @TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",
@@ -61,8 +64,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         Env env = CONTEXT.get(null);
         var options = env.getOptions();
         try {
-            byte[] bytes = source.getBytes().toByteArray();
-            Image image = image(env, source.getName(), bytes);
+            Image image = image(env, source);
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
@@ -83,30 +85,48 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         }
     }
 
-    /// The source as an image; for a Linux kernel with what the options add to it.
-    private static Image image(Env env, String name, byte[] bytes) throws ImageException {
+    /// The source, or the kernel in the options' file, as an image; for a Linux kernel with what the options add to it.
+    private static Image image(Env env, Source source) throws ImageException {
         var options = env.getOptions();
+        String kernel = options.get(RiscvOptions.kernel);
         String initrd = options.get(RiscvOptions.initrd);
+        String append = options.get(RiscvOptions.append);
+        if (!kernel.isEmpty()) {
+            return linux(env, LinuxImage.parse(kernel, contents(env, kernel)), initrd, append);
+        }
+        byte[] bytes = source.getBytes().toByteArray();
+        String name = source.getName();
         // Who names either wants a kernel, and wants to hear why a file is none.
-        boolean wanted = !initrd.isEmpty() || !options.get(RiscvOptions.append).isEmpty();
-        if (!wanted && ElfImage.looksLikeElf(bytes)) {
-            return ElfImage.parse(name, bytes);
+        if (!initrd.isEmpty() || !append.isEmpty() || LinuxImage.looksLikeLinux(bytes)) {
+            return linux(env, LinuxImage.parse(name, Contents.of(bytes)), initrd, append);
         }
-        if (!wanted && !LinuxImage.looksLikeLinux(bytes)) {
-            return RawImage.of(name, bytes, VirtMap.RAM);
-        }
-        var linux = LinuxImage.parse(name, bytes).withCommandLine(options.get(RiscvOptions.append));
-        if (initrd.isEmpty()) {
-            return linux;
-        }
+        return Image.parse(name, bytes, VirtMap.RAM);
+    }
+
+    private static Image linux(Env env, LinuxImage kernel, String initrd, String append) throws ImageException {
+        LinuxImage linux = kernel.withCommandLine(append);
+        return initrd.isEmpty() ? linux : linux.withInitrd(initrd, contents(env, initrd));
+    }
+
+    /// What a file holds, open until the context is closed.
+    private static Contents contents(Env env, String name) {
         try {
-            return linux.withInitrd(initrd, env.getPublicTruffleFile(initrd).readAllBytes());
+            TruffleFile file = env.getPublicTruffleFile(name);
+            if (file.isDirectory()) {
+                throw new RiscvException(name + ": is a directory", RiscvException.NO_SUCH_FILE);
+            }
+            if (!file.isRegularFile() && file.exists()) {
+                return Contents.of(file.readAllBytes()); // a pipe can be read only once
+            }
+            SeekableByteChannel channel = file.newByteChannel(Set.of(StandardOpenOption.READ));
+            env.registerOnDispose(channel);
+            return Contents.of(channel);
         } catch (NoSuchFileException missing) {
-            throw new RiscvException(initrd + ": no such file", RiscvException.NO_SUCH_FILE);
-        } catch (IOException | SecurityException | UnsupportedOperationException failed) {
-            throw new RiscvException(initrd + ": cannot be read (" + failed.getMessage() + ")", RiscvException.NO_SUCH_FILE);
+            throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException failed) {
+            throw new RiscvException(name + ": cannot be read (" + failed.getMessage() + ")", RiscvException.NO_SUCH_FILE);
         } catch (OutOfMemoryError tooLarge) {
-            throw new RiscvException(initrd + ": is too large for an initial RAM disk", RiscvException.BAD_IMAGE);
+            throw new RiscvException(name + ": is too large", RiscvException.BAD_IMAGE);
         }
     }
 

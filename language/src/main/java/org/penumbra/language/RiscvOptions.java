@@ -106,6 +106,10 @@ final class RiscvOptions {
             + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> trace = new OptionKey<>("");
 
+    @Option(help = "File of a Linux kernel, in place of the source, which is empty then. It is read when the machine is built "
+            + "and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> kernel = new OptionKey<>("");
+
     @Option(help = "File of the initial RAM disk for a Linux kernel.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<String> initrd = new OptionKey<>("");

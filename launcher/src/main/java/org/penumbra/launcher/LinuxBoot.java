@@ -187,9 +187,10 @@ final class LinuxBoot implements AutoCloseable {
         return kernel;
     }
 
-    /// Options of the language `riscv` that make a machine for this guest.
+    /// Options of the language `riscv` that make a machine for this guest, once [#kernel()] is there; the source is empty.
     Map<String, String> options() {
         Map<String, String> options = new LinkedHashMap<>();
+        options.put("riscv.kernel", kernel.toString());
         options.put("riscv.append", String.join(" ", words));
         if (initrd != null) {
             options.put("riscv.initrd", initrd.toString());

@@ -120,7 +120,7 @@ final class LinuxCommand implements Callable<Integer> {
                 boot.endingWithReset();
             }
             options.putAll(boot.withWords(append).prepare(Long.parseLong(options.get("riscv.memory"))).options());
-            return run(boot.kernel(), options, out, err, interactive);
+            return run(options, out, err, interactive);
         } finally {
             out.flush();
         }
@@ -152,9 +152,9 @@ final class LinuxCommand implements Callable<Integer> {
         }
     }
 
-    private int run(Path image, Map<String, String> options, Console out, PrintStream err, boolean interactive) {
+    private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {
         PanicWatch watched = new PanicWatch(out);
-        try (Guest guest = Guest.load(image.toString(), Guest.read(image), options, input(interactive), watched, err)) {
+        try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, input(interactive), watched, err)) {
             if (machineOptions.compiles() && !guest.isOptimizing()) {
                 err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
             }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
-import io.airlift.compress.MalformedInputException;
 import io.airlift.compress.zstd.ZstdInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
@@ -39,6 +37,9 @@ enum Compression {
         this.magic = magic;
     }
 
+    /// What the file unpacks to.
+    ///
+    /// @throws IOException if it is damaged; reading on may also throw [io.airlift.compress.MalformedInputException]
     abstract InputStream open(InputStream file) throws IOException;
 
     /// The way these bytes are compressed, or null.
@@ -61,16 +62,5 @@ enum Compression {
             }
         }
         return true;
-    }
-
-    /// Unpacks, to one byte more than the limit at most.
-    ///
-    /// @throws IOException if the bytes are damaged
-    byte[] unpack(byte[] bytes, int limit) throws IOException {
-        try (InputStream in = open(new ByteArrayInputStream(bytes))) {
-            return in.readNBytes(limit + 1);
-        } catch (MalformedInputException damaged) {
-            throw new IOException(damaged.getMessage(), damaged);
-        }
     }
 }

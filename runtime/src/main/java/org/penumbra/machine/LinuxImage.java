@@ -15,7 +15,7 @@ import org.penumbra.machine.ImageException.Reason;
 /// wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux,
 /// `Documentation/arch/riscv/boot-image-header.rst`.)
 public final class LinuxImage implements Image {
-    private static final int HEADER = 64;
+    private static final int HEADER = PackedKernel.HEADER;
     private static final int TEXT_OFFSET = 0x08;
     private static final int IMAGE_SIZE = 0x10;
     private static final int FLAGS = 0x18;
@@ -23,36 +23,43 @@ public final class LinuxImage implements Image {
     private static final int MAGIC2_VALUE = 0x0543_5352; // "RSC\x05"
     private static final int BIG_ENDIAN = 1;
     private static final int DEFAULT_OFFSET = 0x20_0000;
-    private static final int ZBOOT_MAGIC = 0x676d_697a; // "zimg"
     private static final long PAGE = 4096;
-    private static final int LARGEST_KERNEL = 1 << 29;
+    private static final int CHUNK = 1 << 16;
 
     private final String name;
-    private final byte[] kernel;
+    private final PackedKernel kernel;
+    private final byte[] header;
     private final long offset;
     private final long size;
     private final String initrdName;
-    private final byte[] initrd;
+    private final Contents initrd;
+    private final long initrdLength;
     private final String commandLine;
 
-    private LinuxImage(String name, byte[] kernel, long offset, long size, String initrdName, byte[] initrd, String commandLine) {
+    private LinuxImage(String name, PackedKernel kernel, byte[] header, long offset, long size, String initrdName,
+            Contents initrd, long initrdLength, String commandLine) {
         this.name = name;
         this.kernel = kernel;
+        this.header = header;
         this.offset = offset;
         this.size = size;
         this.initrdName = initrdName;
         this.initrd = initrd;
+        this.initrdLength = initrdLength;
         this.commandLine = commandLine;
     }
 
     /// Whether the bytes begin like a kernel that [#parse] takes, or like one of its compressed forms.
     public static boolean looksLikeLinux(byte[] bytes) {
-        return Compression.of(bytes) != null || bytes.length >= HEADER && (isImage(bytes) || isZboot(bytes));
+        return Compression.of(bytes) != null || bytes.length >= HEADER && (isImage(bytes) || PackedKernel.isZboot(bytes));
     }
 
+    /// Takes a kernel. What is in the file behind its first bytes is looked at when it is loaded.
+    ///
     /// @throws ImageException if this is no RISC-V kernel
-    public static LinuxImage parse(String name, byte[] file) throws ImageException {
-        byte[] bytes = unpack(name, file);
+    public static LinuxImage parse(String name, Contents file) throws ImageException {
+        PackedKernel kernel = PackedKernel.of(name, file);
+        byte[] bytes = kernel.head();
         if (bytes.length < HEADER || !isImage(bytes)) {
             throw new ImageException(Reason.BAD_IMAGE, name + ": is " + describe(bytes)
                     + ", not a RISC-V Linux Image; name arch/riscv/boot/Image or Debian's /boot/vmlinux-*-riscv64");
@@ -62,25 +69,34 @@ public final class LinuxImage implements Image {
             throw new ImageException(Reason.BAD_IMAGE, name + ": is a big-endian kernel; build it for little-endian RISC-V");
         }
         long offset = header.getLong(TEXT_OFFSET);
-        long size = Math.max(header.getLong(IMAGE_SIZE), bytes.length);
+        long size = header.getLong(IMAGE_SIZE);
+        if (size == 0 || kernel.way() == null) {
+            size = Math.max(size, kernel.length());
+        }
         if (offset == 0 && header.getLong(IMAGE_SIZE) == 0) {
             offset = DEFAULT_OFFSET; // kernels before 5.4 left both out
         }
-        if (offset < 0 || offset > LARGEST_MEMORY || size > LARGEST_MEMORY || (offset & PAGE - 1) != 0) {
+        if (offset < 0 || offset > LARGEST_MEMORY || size < 0 || size > LARGEST_MEMORY || (offset & PAGE - 1) != 0) {
             throw new ImageException(Reason.BAD_IMAGE, name + ": has a damaged header (text offset 0x" + Long.toHexString(offset)
                     + ", size 0x" + Long.toHexString(size) + "); get the file again");
         }
-        return new LinuxImage(name, bytes, offset, size, "", new byte[0], "");
+        return new LinuxImage(name, kernel, bytes, offset, size, "", Contents.of(new byte[0]), 0, "");
     }
 
     /// The same kernel with an initial RAM disk, in whatever format the kernel takes.
-    public LinuxImage withInitrd(String file, byte[] bytes) {
-        return new LinuxImage(name, kernel, offset, size, file, bytes, commandLine);
+    ///
+    /// @throws ImageException if it cannot be read
+    public LinuxImage withInitrd(String file, Contents contents) throws ImageException {
+        try {
+            return new LinuxImage(name, kernel, header, offset, size, file, contents, contents.length(), commandLine);
+        } catch (IOException failed) {
+            throw PackedKernel.unreadable(file, failed);
+        }
     }
 
     /// The same kernel with a command line.
     public LinuxImage withCommandLine(String line) {
-        return new LinuxImage(name, kernel, offset, size, initrdName, initrd, line);
+        return new LinuxImage(name, kernel, header, offset, size, initrdName, initrd, initrdLength, line);
     }
 
     @Override
@@ -98,8 +114,8 @@ public final class LinuxImage implements Image {
     }
 
     /// Bytes of the initial RAM disk, 0 for none.
-    public int initrdLength() {
-        return initrd.length;
+    public long initrdLength() {
+        return initrdLength;
     }
 
     /// Where the initial RAM disk lies: at the end of RAM, before the device tree, on a page boundary.
@@ -108,7 +124,7 @@ public final class LinuxImage implements Image {
     public long initrdAddress(long memory) {
         // The longest tree there can be lies lowest.
         long end = VirtMap.deviceTreeAddress(VirtMap.RAM, memory, TREE_ALIGNMENT);
-        return end - initrd.length & -PAGE;
+        return end - initrdLength & -PAGE;
     }
 
     @Override
@@ -116,28 +132,49 @@ public final class LinuxImage implements Image {
         throw new UnsupportedOperationException("a kernel is loaded where the size of RAM is known");
     }
 
-    /// Puts kernel and initial RAM disk in memory.
+    /// Puts kernel and initial RAM disk in memory, which is clear.
     ///
     /// @param ramSize bytes of RAM
-    /// @throws ImageException when they do not fit; nothing has been written then
+    /// @throws ImageException when they do not fit, nothing has been written then; or are damaged, have been changed
+    /// since they were taken, or cannot be read
     void load(GuestMemoryWriter memory, long ramBase, long ramSize) throws ImageException {
         long room = ramSize - offset - size - 2 * TREE_ALIGNMENT;
         if (room < 0) {
             throw new ImageException(Reason.NO_MEMORY, name + ": this kernel needs " + mebibytes(ramSize - room)
                     + "M for itself and more to run; give --memory 512M");
         }
-        // One that is not compressed takes as much again when the kernel has unpacked it.
-        long unpacked = isArchive(initrd) ? initrd.length : 0;
-        if (initrd.length > 0 && initrdAddress(ramSize) - unpacked < entry() + size) {
-            throw new ImageException(Reason.NO_MEMORY, initrdName + ": an initial RAM disk of " + mebibytes(initrd.length)
-                    + "M does not fit beside the kernel; give --memory "
-                    + Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2L * initrd.length)) * 2) + "M");
+        if (!Arrays.equals(header, kernel.head())) {
+            throw changed(name);
         }
-        memory.write(ramBase + offset, kernel, 0, kernel.length);
-        memory.clear(ramBase + offset + kernel.length, size - kernel.length);
-        if (initrd.length > 0) {
-            memory.write(initrdAddress(ramSize), initrd, 0, initrd.length);
+        try {
+            // One that is not compressed takes as much again when the kernel has unpacked it.
+            long unpacked = isArchive(initrd.head(HEADER)) ? initrdLength : 0;
+            if (initrdLength > 0 && (initrdLength > ramSize || initrdAddress(ramSize) - unpacked < entry() + size)) {
+                throw new ImageException(Reason.NO_MEMORY, initrdName + ": an initial RAM disk of " + mebibytes(initrdLength)
+                        + "M does not fit beside the kernel; give --memory "
+                        + Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2 * initrdLength)) * 2) + "M");
+            }
+            kernel.load(memory, ramBase + offset, size);
+            loadInitrd(memory, initrdAddress(ramSize));
+        } catch (IOException failed) {
+            throw PackedKernel.unreadable(initrdName, failed);
         }
+    }
+
+    private void loadInitrd(GuestMemoryWriter memory, long gpa) throws IOException, ImageException {
+        byte[] chunk = new byte[(int) Math.min(initrdLength, CHUNK)];
+        for (long done = 0; done < initrdLength; ) {
+            int count = initrd.read(done, chunk, 0, (int) Math.min(chunk.length, initrdLength - done));
+            if (count < 0) {
+                throw changed(initrdName);
+            }
+            memory.write(gpa + done, chunk, 0, count);
+            done += count;
+        }
+    }
+
+    private static ImageException changed(String file) {
+        return new ImageException(Reason.BAD_IMAGE, file + ": has been changed meanwhile; start again");
     }
 
     private static long mebibytes(long bytes) {
@@ -159,41 +196,6 @@ public final class LinuxImage implements Image {
 
     private static boolean isArchive(byte[] bytes) {
         return new String(bytes, 0, Math.min(5, bytes.length), StandardCharsets.US_ASCII).equals("07070");
-    }
-
-    private static boolean isZboot(byte[] bytes) {
-        return bytes[0] == 'M' && bytes[1] == 'Z' && little(bytes).getInt(4) == ZBOOT_MAGIC;
-    }
-
-    private static byte[] unpack(String name, byte[] file) throws ImageException {
-        byte[] bytes = file;
-        if (bytes.length >= HEADER && isZboot(bytes)) {
-            int from = little(bytes).getInt(8);
-            int length = little(bytes).getInt(12);
-            if (from < 0 || length < 0 || from > bytes.length - length) {
-                throw new ImageException(Reason.BAD_IMAGE, name + ": is cut short; get the file again");
-            }
-            String method = new String(bytes, 24, 8, StandardCharsets.US_ASCII).replaceAll("\0.*", "");
-            bytes = Arrays.copyOfRange(bytes, from, from + length);
-            if (Compression.of(bytes) == null) {
-                throw new ImageException(Reason.BAD_IMAGE, name + ": is compressed with " + method
-                        + ", which is not read; unpack the kernel, or name an uncompressed one");
-            }
-        }
-        Compression way = Compression.of(bytes);
-        if (way == null) {
-            return bytes;
-        }
-        try {
-            byte[] unpacked = way.unpack(bytes, LARGEST_KERNEL);
-            if (unpacked.length > LARGEST_KERNEL) {
-                throw new ImageException(Reason.BAD_IMAGE, name + ": unpacks to more than " + (LARGEST_KERNEL >> 20)
-                        + " MiB; name a kernel");
-            }
-            return unpacked;
-        } catch (IOException damaged) {
-            throw new ImageException(Reason.BAD_IMAGE, name + ": is damaged (" + damaged.getMessage() + "); get the file again");
-        }
     }
 
     /// What a file that is no kernel seems to be.

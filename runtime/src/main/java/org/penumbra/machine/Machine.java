@@ -181,7 +181,7 @@ public final class Machine implements Monitor.Platform {
         try {
             load();
         } catch (ImageException e) {
-            throw new IllegalStateException("what was loaded once does not fit any more", e);
+            throw new ReloadException(e);
         }
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.VirtMap;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.Contents;
 import org.penumbra.machine.ImageException;
 import org.penumbra.machine.KernelBuilder;
 import org.penumbra.machine.LinuxImage;
@@ -43,7 +44,7 @@ final class FirmwareTest {
     private void start(String input, int harts) throws ImageException {
         var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.US_ASCII));
         machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withHarts(harts).withConsole(in, out),
-                LinuxImage.parse("kernel", new KernelBuilder().build()));
+                LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
         hart = machine.hart();
     }
 
@@ -334,7 +335,7 @@ final class FirmwareTest {
     @ValueSource(strings = {"native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap"})
     void remoteFenceReachesAnotherHartsTranslations(String model) throws ImageException {
         machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withHarts(2).withModel(model),
-                LinuxImage.parse("kernel", new KernelBuilder().build()));
+                LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
         hart = machine.hart();
         Hart other = machine.harts().get(1);
         long table = VirtMap.RAM + 0x3000;

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.VirtMap;
@@ -18,6 +21,10 @@ import org.penumbra.hart.Hart;
 final class LinuxImageTest {
     private static final long MEMORY = 32L << 20;
     private static final long KERNEL = VirtMap.RAM + 0x20_0000;
+
+    private static LinuxImage parse(byte[] file) throws ImageException {
+        return LinuxImage.parse("kernel", Contents.of(file));
+    }
 
     private static Machine machine(LinuxImage image, long memory) throws ImageException {
         return new Machine(MachineConfig.standard().withMemory(memory), image);
@@ -30,7 +37,7 @@ final class LinuxImageTest {
     }
 
     private static void assertRefused(String part, byte[] file) {
-        var refused = assertThrows(ImageException.class, () -> LinuxImage.parse("kernel", file));
+        var refused = assertThrows(ImageException.class, () -> machine(parse(file), MEMORY));
         assertEquals(ImageException.Reason.BAD_IMAGE, refused.reason());
         assertTrue(refused.getMessage().startsWith("kernel: ") && refused.getMessage().contains(part), refused.getMessage());
     }
@@ -38,7 +45,7 @@ final class LinuxImageTest {
     @Test
     void kernelIsEnteredInSupervisorModeWithHartAndTree() throws ImageException {
         byte[] file = new KernelBuilder().build();
-        Machine machine = machine(LinuxImage.parse("kernel", file), MEMORY);
+        Machine machine = machine(parse(file), MEMORY);
         Hart hart = machine.hart();
         assertEquals(KERNEL, hart.pc);
         assertEquals(Hart.SUPERVISOR, hart.privilege);
@@ -51,7 +58,7 @@ final class LinuxImageTest {
 
     @Test
     void kernelRunsAgainAfterReset() throws ImageException {
-        Machine machine = machine(LinuxImage.parse("kernel", new KernelBuilder().build()), MEMORY);
+        Machine machine = machine(parse(new KernelBuilder().build()), MEMORY);
         machine.hart().pc = 0;
         machine.hart().privilege = Hart.USER;
         machine.powerOn();
@@ -62,7 +69,8 @@ final class LinuxImageTest {
     @Test
     void initialRamDiskAndCommandLineAreInTheTree() throws ImageException {
         byte[] disk = "a RAM disk".getBytes(StandardCharsets.US_ASCII);
-        var image = LinuxImage.parse("kernel", new KernelBuilder().build()).withInitrd("disk", disk).withCommandLine("quiet words");
+        var image = parse(new KernelBuilder().build()).withInitrd("disk", Contents.of(disk))
+                .withCommandLine("quiet words");
         Machine machine = machine(image, MEMORY);
         long at = image.initrdAddress(MEMORY);
         assertArrayEquals(disk, read(machine, at, disk.length));
@@ -86,7 +94,47 @@ final class LinuxImageTest {
         for (byte[] file : new byte[][] {gzip, zstd, xz, KernelBuilder.zboot(gzip, "gzip"), KernelBuilder.zboot(zstd, "zstd"),
                 KernelBuilder.zboot(xz, "xzkern")}) {
             assertTrue(LinuxImage.looksLikeLinux(file));
-            assertArrayEquals(plain, read(machine(LinuxImage.parse("kernel", file), MEMORY), KERNEL, plain.length));
+            assertArrayEquals(plain, read(machine(parse(file), MEMORY), KERNEL, plain.length));
+        }
+    }
+
+    @Test
+    void nothingBehindTheSizeInTheHeaderOfACompressedKernelIsLoaded() throws ImageException {
+        byte[] plain = Arrays.copyOf(new KernelBuilder().imageSize(4096).build(), 3 << 12);
+        Arrays.fill(plain, 2048, plain.length, (byte) 7);
+        Machine machine = machine(parse(KernelBuilder.gzip(plain)), MEMORY);
+        byte[] loaded = read(machine, KERNEL, plain.length);
+        assertArrayEquals(Arrays.copyOf(plain, 4096), Arrays.copyOf(loaded, 4096));
+        assertArrayEquals(new byte[2 << 12], Arrays.copyOfRange(loaded, 4096, plain.length));
+    }
+
+    @Test
+    void compressedOldKernelsAreLoadedWhole() throws ImageException {
+        byte[] plain = Arrays.copyOf(new KernelBuilder().textOffset(0).imageSize(0).build(), 3 << 12);
+        Arrays.fill(plain, 2048, plain.length, (byte) 7);
+        assertArrayEquals(plain, read(machine(parse(KernelBuilder.zstd(plain)), MEMORY), KERNEL, plain.length));
+    }
+
+    @Test
+    void filesAreReadAgainAfterAResetAndMustNotHaveChanged(@TempDir Path folder) throws Exception {
+        byte[] plain = Arrays.copyOf(new KernelBuilder().build(), 200_000);
+        byte[] disk = new byte[100_000];
+        Arrays.fill(plain, 2048, plain.length, (byte) 7);
+        Arrays.fill(disk, (byte) 9);
+        Path kernelFile = Files.write(folder.resolve("kernel"), plain);
+        Path diskFile = Files.write(folder.resolve("disk"), disk);
+        try (var kernel = Files.newByteChannel(kernelFile); var initrd = Files.newByteChannel(diskFile)) {
+            var image = LinuxImage.parse("kernel", Contents.of(kernel)).withInitrd("disk", Contents.of(initrd));
+            Machine machine = machine(image, MEMORY);
+            assertArrayEquals(plain, read(machine, KERNEL, plain.length));
+            assertArrayEquals(disk, read(machine, image.initrdAddress(MEMORY), disk.length));
+            machine.memory().store(KERNEL, 8, -1);
+            machine.powerOn();
+            assertArrayEquals(plain, read(machine, KERNEL, plain.length));
+            Files.write(diskFile, new byte[99_999]);
+            assertTrue(assertThrows(ReloadException.class, machine::powerOn).getMessage().startsWith("disk: has been changed"));
+            Files.write(kernelFile, new KernelBuilder().imageSize(1 << 20).build());
+            assertTrue(assertThrows(ReloadException.class, machine::powerOn).getMessage().startsWith("kernel: has been changed"));
         }
     }
 
@@ -107,12 +155,14 @@ final class LinuxImageTest {
     void damagedFilesAreRefused() {
         byte[] plain = new byte[1 << 16];
         new java.util.Random(1).nextBytes(plain);
+        byte[] header = new KernelBuilder().imageSize(plain.length).build();
+        System.arraycopy(header, 0, plain, 0, header.length);
         for (byte[] cut : new byte[][] {KernelBuilder.gzip(plain), KernelBuilder.zstd(plain), KernelBuilder.xz(plain)}) {
             assertRefused("damaged", Arrays.copyOf(cut, cut.length / 2));
             for (int i = 4; i < cut.length; i += 97) {
                 cut[i] ^= 0x55;
             }
-            assertThrows(ImageException.class, () -> LinuxImage.parse("kernel", cut));
+            assertThrows(ImageException.class, () -> machine(parse(cut), MEMORY));
         }
         byte[] packed = KernelBuilder.gzip(new KernelBuilder().build());
         byte[] wrapped = KernelBuilder.zboot(packed, "gzip");
@@ -128,14 +178,14 @@ final class LinuxImageTest {
         for (int length = 0; length < 64; length++) {
             byte[] cut = Arrays.copyOf(file, length);
             assertFalse(LinuxImage.looksLikeLinux(cut));
-            assertThrows(ImageException.class, () -> LinuxImage.parse("kernel", cut));
+            assertThrows(ImageException.class, () -> parse(cut));
         }
     }
 
     @ParameterizedTest
     @ValueSource(longs = {64 << 10, 1 << 20, 4 << 20, 6 << 20})
     void tooLittleMemoryForTheKernelIsSaidInOneLine(long memory) throws ImageException {
-        var image = LinuxImage.parse("kernel", new KernelBuilder().imageSize(4 << 20).build());
+        var image = parse(new KernelBuilder().imageSize(4 << 20).build());
         var refused = assertThrows(ImageException.class, () -> machine(image, memory));
         assertEquals(ImageException.Reason.NO_MEMORY, refused.reason());
         assertTrue(refused.getMessage().contains("--memory 512M"), refused.getMessage());
@@ -143,7 +193,7 @@ final class LinuxImageTest {
 
     @Test
     void ramDiskThatDoesNotFitIsNamed() throws ImageException {
-        var image = LinuxImage.parse("kernel", new KernelBuilder().build()).withInitrd("disk.cpio", new byte[40 << 20]);
+        var image = parse(new KernelBuilder().build()).withInitrd("disk.cpio", Contents.of(new byte[40 << 20]));
         var refused = assertThrows(ImageException.class, () -> machine(image, MEMORY));
         assertTrue(refused.getMessage().startsWith("disk.cpio: ") && refused.getMessage().contains("--memory "),
                 refused.getMessage());
@@ -152,7 +202,7 @@ final class LinuxImageTest {
     @Test
     void ramDiskThatDoesNotFitTwiceIsNamedUnlessItIsCompressed() throws ImageException {
         byte[] disk = new byte[17 << 20];
-        var image = LinuxImage.parse("kernel", new KernelBuilder().build()).withInitrd("disk.cpio", disk);
+        var image = parse(new KernelBuilder().build()).withInitrd("disk.cpio", Contents.of(disk));
         machine(image, MEMORY);
         System.arraycopy("070701".getBytes(StandardCharsets.US_ASCII), 0, disk, 0, 6);
         assertThrows(ImageException.class, () -> machine(image, MEMORY));
@@ -160,7 +210,7 @@ final class LinuxImageTest {
 
     @Test
     void oldKernelsWithoutOffsetsGoToTheUsualPlace() throws ImageException {
-        var image = LinuxImage.parse("kernel", new KernelBuilder().textOffset(0).imageSize(0).build());
+        var image = parse(new KernelBuilder().textOffset(0).imageSize(0).build());
         assertEquals(KERNEL, image.entry());
     }
 }

@@ -32,7 +32,7 @@ final class PeripheralsTest {
 
     private static Machine machine(Peripherals peripherals, InputStream in) throws ImageException {
         return new Machine(MachineConfig.standard().withMemory(32L << 20).withConsole(in, OutputStream.nullOutputStream())
-                .withPeripherals(peripherals), LinuxImage.parse("kernel", new KernelBuilder().build()));
+                .withPeripherals(peripherals), LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
     }
 
     private static Peripherals peripherals(List<Disk> disks, TerminalSize terminal, boolean resetEnds) {

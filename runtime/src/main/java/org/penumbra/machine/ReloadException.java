@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+/// What was loaded when the machine was built cannot be loaded again for a reset: its file is another one by now.
+public final class ReloadException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ReloadException(ImageException reason) {
+        super(reason.getMessage(), reason);
+    }
+}
