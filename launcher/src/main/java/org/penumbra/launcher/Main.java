@@ -2,6 +2,9 @@
 package org.penumbra.launcher;
 
 import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,7 +17,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         description = "A RISC-V machine (RV64GC, machine, supervisor and user mode) that compiles the guest's code "
                 + "while it runs.%n",
-        subcommands = {RunCommand.class, LinuxCommand.class, CompareCommand.class, BenchCommand.class},
         footer = {
             "",
             "Start with:",
@@ -25,6 +27,21 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
 public final class Main implements Runnable {
+
+    /// What comes after `penumbra`, in the order of the help.
+    private enum Verb {
+        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new);
+
+        private final Supplier<Object> command;
+
+        Verb(Supplier<Object> command) {
+            this.command = command;
+        }
+
+        private String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
@@ -39,6 +56,9 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] arguments) {
+        if (arguments.length > 1 && (arguments[0].equals("linux") || arguments[0].equals("run"))) {
+            HeadStart.begin();
+        }
         System.exit(execute(System.err, arguments));
     }
 
@@ -48,6 +68,10 @@ public final class Main implements Runnable {
     /// @return the exit status
     static int execute(PrintStream err, String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
+        // The description of a command takes long to make, so only that of the one that was called is made.
+        List<Verb> all = List.of(Verb.values());
+        List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text())).toList();
+        (called.isEmpty() ? all : called).forEach(verb -> commandLine.addSubcommand(verb.command.get()));
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setUsageHelpLongOptionsMaxWidth(26);
         commandLine.setParameterExceptionHandler((e, _) -> {
