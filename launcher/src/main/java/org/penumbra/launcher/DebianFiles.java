@@ -68,18 +68,26 @@ final class DebianFiles {
 
     /// Steps that fill the cache.
     interface Fetch {
-        void run() throws IOException, InterruptedException;
+        /// @param work a directory for what is not kept, which is not there yet
+        void run(Path work) throws IOException, InterruptedException;
     }
 
-    /// Fetches into a cache directory that one process at a time works on.
+    /// Fetches into a cache directory that one process at a time works on. What is not kept is removed however it ends.
     ///
     /// @throws Failure 66 when it fails, 130 when it is interrupted
     static void fetching(Path cache, String what, String instead, Fetch fetch) {
         try {
             Files.createDirectories(cache);
             try (FileChannel channel = FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    var _ = channel.lock()) {
-                fetch.run();
+                    var _ = channel.lock(); var work = new WorkDirectory(cache.resolve("work"))) {
+                try {
+                    fetch.run(work.path());
+                } catch (IOException e) {
+                    if (work.isAbandoned()) {
+                        throw new InterruptedException();
+                    }
+                    throw e;
+                }
             }
         } catch (IOException e) {
             throw new Failure(ExitStatus.NO_INPUT, "cannot get " + what + ": " + e.getMessage() + "; " + instead);
@@ -89,12 +97,10 @@ final class DebianFiles {
         }
     }
 
-    private void fetch() throws IOException, InterruptedException {
+    private void fetch(Path work) throws IOException, InterruptedException {
         if (present()) {
             return; // another process did it meanwhile
         }
-        Path work = cache.resolve("apt");
-        PrivateApt.delete(work);
         PrivateApt apt = PrivateApt.in(work, err);
         String image = apt.dependencies(META_PACKAGE).stream().filter(name -> name.startsWith("linux-image-"))
                 .findFirst().orElseThrow(() -> new IOException("the mirror has no package " + META_PACKAGE));
@@ -102,11 +108,10 @@ final class DebianFiles {
         Path unpacked = apt.unpack(image, "busybox-static");
         Path modules = work.resolve("modules");
         KernelModules.in(unpacked.resolve("usr/lib/modules")).copy(MODULES, modules);
-        PrivateApt.delete(modulesParent());
+        WorkDirectory.delete(modulesParent());
         take(unpacked.resolve("usr/bin/busybox"), busybox());
         take(unpacked.resolve("boot").resolve("vmlinux-" + image.substring("linux-image-".length())), kernel());
         Files.move(modules, modulesParent());
-        apt.delete();
     }
 
     private static void take(Path from, Path to) throws IOException {

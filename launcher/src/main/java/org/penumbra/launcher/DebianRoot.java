@@ -52,17 +52,15 @@ final class DebianRoot {
         String text = String.join("_", chosen);
         Path image = cache.resolve("root-" + (text.length() > 100 ? Integer.toHexString(text.hashCode()) : text) + ".img");
         if (!Files.isRegularFile(image)) {
-            DebianFiles.fetching(cache, "Debian's packages", "give a disk with --disk instead", () -> make(chosen, image));
+            DebianFiles.fetching(cache, "Debian's packages", "give a disk with --disk instead", work -> make(chosen, image, work));
         }
         return image;
     }
 
-    private void make(List<String> packages, Path image) throws IOException, InterruptedException {
+    private void make(List<String> packages, Path image, Path work) throws IOException, InterruptedException {
         if (Files.isRegularFile(image)) {
             return; // another process did it meanwhile
         }
-        Path work = cache.resolve("root");
-        PrivateApt.delete(work);
         PrivateApt apt = PrivateApt.in(work, err);
         err.println("penumbra: getting " + String.join(", ", packages) + " and what they need");
         List<String> all = new ArrayList<>(BASE);
@@ -73,7 +71,6 @@ final class DebianRoot {
         Path made = work.resolve("made.img");
         write(tree, made);
         Files.move(made, image, StandardCopyOption.REPLACE_EXISTING);
-        apt.delete();
     }
 
     /// What scripts of the packages would have made.

@@ -110,9 +110,6 @@ final class LinuxCommand implements Callable<Integer> {
                 boot.withScript(Guest.read(script));
             }
             describe(boot, networked, err);
-            if ("host".equals(options.get("riscv.clock"))) {
-                boot.withWords("nosoftlockup"); // a busy host is no fault of the kernel's
-            }
             if (interactive) {
                 boot.withTerminal(Terminal.size()).withWords("TERM=" + System.getenv().getOrDefault("TERM", "linux"));
             }

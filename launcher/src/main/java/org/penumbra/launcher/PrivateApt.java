@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +33,7 @@ final class PrivateApt {
 
     /// Makes the state and gets the list of packages.
     ///
-    /// @param directory for the state, to be deleted with [#delete()]
+    /// @param directory for the state, which is of no use afterwards
     /// @throws IOException with one line when this host cannot do that
     static PrivateApt in(Path directory, PrintStream err) throws IOException, InterruptedException {
         String[] source = mirror();
@@ -96,23 +95,6 @@ final class PrivateApt {
             run("dpkg-deb", "-x", file.toString(), tree.toString());
         }
         return tree;
-    }
-
-    /// Removes the state with everything fetched.
-    void delete() throws IOException {
-        delete(directory);
-    }
-
-    /// Removes a directory with all that is in it, if it is there.
-    static void delete(Path tree) throws IOException {
-        if (!Files.isDirectory(tree)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(tree)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 
     /// Address and keyring of the Debian mirror in the host's own configuration.

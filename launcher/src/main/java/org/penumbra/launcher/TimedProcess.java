@@ -37,7 +37,12 @@ final class TimedProcess {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": cannot be started (" + e.getMessage() + ")");
         }
         Thread guard = Thread.ofVirtual().start(() -> endAfter(process, limitSeconds));
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        Thread hook = new Thread(process::destroyForcibly);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            process.destroyForcibly(); // our own end has begun
+        }
         Listener listening = listener.apply(process);
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -49,6 +54,16 @@ final class TimedProcess {
         } finally {
             process.destroyForcibly();
             guard.interrupt();
+            forget(hook);
+        }
+    }
+
+    /// A hook that stayed would keep its process, for as long as ours lives.
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // It runs.
         }
     }
 

@@ -65,7 +65,7 @@ public final class Training {
         } finally {
             try {
                 if (folder != null) {
-                    PrivateApt.delete(folder);
+                    WorkDirectory.delete(folder);
                 }
             } catch (IOException _) {
                 // The system clears its temporary directory.

@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.function.LongSupplier;
 import org.penumbra.device.Clock;
 
 /// The time that the platform's clock shows: the host's, or that of the instructions which all harts have retired, at
 /// 1 ns each, with time that was waited for skipped.
+///
+/// The host's time does not pass for the guest while this process is stopped, else the guest's kernel would complain of a
+/// processor that did nothing for so long.
 final class GuestTime implements Clock {
     private static final long INSTRUCTIONS_PER_TICK = 1_000_000_000 / FREQUENCY;
 
+    /// The machine looks at the clock every few milliseconds of its run. Not to have done so for longer than this, in
+    /// nanoseconds, means that the process was stopped.
+    private static final long LONGEST_GAP = 1_000_000_000;
+
     private final boolean host;
     private final Turns turns;
-    private long started = System.nanoTime();
+    private final LongSupplier nanoTime;
+    private long started;
+    private long lastLook;
     /// Instructions' worth of time skipped while waiting; negative once the machine has been reset.
     private long skipped;
 
     GuestTime(MachineConfig.ClockSource source, Turns turns) {
+        this(source, turns, System::nanoTime);
+    }
+
+    /// @param nanoTime the host's clock
+    GuestTime(MachineConfig.ClockSource source, Turns turns, LongSupplier nanoTime) {
         this.host = source == MachineConfig.ClockSource.HOST;
         this.turns = turns;
+        this.nanoTime = nanoTime;
+        started = nanoTime.getAsLong();
+        lastLook = started;
     }
 
     /// Whether time passes by itself.
@@ -26,8 +44,14 @@ final class GuestTime implements Clock {
 
     @Override
     public long ticks() {
-        return host ? (System.nanoTime() - started) / NANOSECONDS_PER_TICK
-                : (turns.instructions() + skipped) / INSTRUCTIONS_PER_TICK;
+        return host ? hostNanos() / NANOSECONDS_PER_TICK : (turns.instructions() + skipped) / INSTRUCTIONS_PER_TICK;
+    }
+
+    private long hostNanos() {
+        long now = nanoTime.getAsLong();
+        started += Math.max(0, now - lastLook - LONGEST_GAP);
+        lastLook = now;
+        return now - started;
     }
 
     /// Instructions until a tick at the earliest, not above zero if it has come; `Long.MAX_VALUE` for a tick too far away,
@@ -44,7 +68,8 @@ final class GuestTime implements Clock {
 
     /// Begins anew at 0.
     void restart() {
-        started = System.nanoTime();
+        started = nanoTime.getAsLong();
+        lastLook = started;
         skipped = -turns.instructions();
     }
 }

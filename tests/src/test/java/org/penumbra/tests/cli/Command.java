@@ -13,6 +13,10 @@ final class Command {
     }
 
     static List<String> run(Object... arguments) {
+        return of("run", arguments);
+    }
+
+    static List<String> of(String verb, Object... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -25,7 +29,7 @@ final class Command {
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.add("org.penumbra.launcher.Main");
-        command.add("run");
+        command.add(verb);
         for (Object argument : arguments) {
             command.add(argument.toString());
         }

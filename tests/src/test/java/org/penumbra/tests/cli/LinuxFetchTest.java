@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Fetching Debian's files with an apt that fails, or takes for ever: nothing but the lock may be left in the cache.
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class LinuxFetchTest {
+
+    @TempDir
+    private Path directory;
+
+    private Path caches;
+    private Path tools;
+
+    @BeforeEach
+    void makeTools() throws IOException {
+        caches = directory.resolve("cache");
+        tools = Files.createDirectory(directory.resolve("bin"));
+        tool("apt-cache", "echo '  Depends: linux-image-6.1-riscv64'");
+    }
+
+    private void tool(String name, String commands) throws IOException {
+        Path file = Files.writeString(tools.resolve(name), "#!/bin/sh\n" + commands + "\n");
+        assertTrue(file.toFile().setExecutable(true));
+    }
+
+    private void apt(String download) throws IOException {
+        tool("apt-get", """
+                case "$*" in
+                *indextargets*) echo 'http://localhost/debian stable main /usr/share/keyrings/nothing.gpg' ;;
+                *update*) echo list > ../state/lists/list ;;
+                *) echo part > part.deb
+                   %s ;;
+                esac""".formatted(download));
+    }
+
+    private Process start(Object... arguments) throws IOException {
+        var builder = new ProcessBuilder(Command.of("linux", arguments)).redirectErrorStream(true)
+                .redirectOutput(directory.resolve("out").toFile()).redirectInput(Path.of("/dev/null").toFile());
+        builder.environment().put("XDG_CACHE_HOME", caches.toString());
+        builder.environment().merge("PATH", tools.toString(), (old, first) -> first + ":" + old);
+        return builder.start();
+    }
+
+    private List<String> left() throws IOException {
+        try (Stream<Path> all = Files.walk(caches.resolve("penumbra"))) {
+            return all.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private String said() throws IOException {
+        return Files.readString(directory.resolve("out"));
+    }
+
+    @Test
+    void failedFetchLeavesNothingBehind() throws Exception {
+        apt("echo 'E: no route to host' >&2; exit 100");
+        for (Object[] arguments : new String[][] {{}, {"--rootfs", "debian"}}) {
+            assertEquals(66, start(arguments).waitFor(), said());
+            assertTrue(said().contains("no route to host"), said());
+            assertTrue(said().lines().allMatch(line -> line.startsWith("penumbra: ")), said());
+            assertEquals(List.of("lock"), left());
+        }
+    }
+
+    @Test
+    void interruptedFetchLeavesNothingBehindAndStopsApt() throws Exception {
+        apt("echo $$ > %s; exec sleep 1000".formatted(directory.resolve("pid")));
+        Process process = start();
+        while (process.isAlive() && !(Files.exists(directory.resolve("pid")) && Files.size(directory.resolve("pid")) > 1)) {
+            Thread.sleep(50);
+        }
+        assertTrue(left().contains("part.deb"), left() + said());
+        process.destroy();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        assertEquals(List.of("lock"), left());
+        assertFalse(said().contains("cannot get"), said());
+        long apt = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
+        assertFalse(ProcessHandle.of(apt).map(ProcessHandle::isAlive).orElse(false), "apt goes on");
+    }
+}
