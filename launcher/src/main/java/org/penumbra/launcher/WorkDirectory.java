@@ -6,14 +6,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// A directory for the time of a fetch. It is removed when that ends, also by Ctrl-C, and before one begins, should a
 /// process have been killed in it.
 final class WorkDirectory implements AutoCloseable {
 
+    private static final long LONGEST_WAIT_MILLIS = 2000;
+
     private final Path path;
     private final Thread hook = new Thread(this::abandon, "fetch");
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean abandoned;
 
     /// @throws IOException when what an earlier process left cannot be removed
@@ -40,6 +45,11 @@ final class WorkDirectory implements AutoCloseable {
         abandoned = true;
         // They would go on, and write there.
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        try {
+            closed.await(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            // Nobody interrupts this thread.
+        }
         remove();
     }
 
@@ -53,7 +63,10 @@ final class WorkDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        remove();
+        if (!abandoned) {
+            remove();
+        }
+        closed.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException _) {
