@@ -45,9 +45,9 @@ public final class Execution {
         return pack(page, slot);
     }
 
-    /// The word of [CodePage#words] for a half-word.
+    /// The word of a half-word, as [CodePage#words] tells.
     public static long pack(CodePage page, int slot) {
-        return crossesPage(page, slot) ? PackedInstruction.PAGE_CROSSING : PackedInstruction.pack(read(page, slot));
+        return crossesPage(page, slot) ? PackedInstruction.PAGE_CROSSING : PackedInstruction.pack(read(page, slot), slot);
     }
 
     /// Whether an instruction that starts at a half-word goes on in the next page.

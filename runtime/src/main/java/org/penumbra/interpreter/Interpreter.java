@@ -3,14 +3,21 @@ package org.penumbra.interpreter;
 
 import static org.penumbra.interpreter.PackedInstruction.address;
 import static org.penumbra.interpreter.PackedInstruction.counts;
+import static org.penumbra.interpreter.PackedInstruction.distance;
 import static org.penumbra.interpreter.PackedInstruction.first;
-import static org.penumbra.interpreter.PackedInstruction.immediate;
-import static org.penumbra.interpreter.PackedInstruction.label;
-import static org.penumbra.interpreter.PackedInstruction.length;
+import static org.penumbra.interpreter.PackedInstruction.immediateAt;
+import static org.penumbra.interpreter.PackedInstruction.indirectLink;
+import static org.penumbra.interpreter.PackedInstruction.isLong;
+import static org.penumbra.interpreter.PackedInstruction.isReturn;
+import static org.penumbra.interpreter.PackedInstruction.labelAt;
+import static org.penumbra.interpreter.PackedInstruction.link;
+import static org.penumbra.interpreter.PackedInstruction.loadSize;
 import static org.penumbra.interpreter.PackedInstruction.loadable;
 import static org.penumbra.interpreter.PackedInstruction.put;
 import static org.penumbra.interpreter.PackedInstruction.second;
 import static org.penumbra.interpreter.PackedInstruction.storable;
+import static org.penumbra.interpreter.PackedInstruction.storeSize;
+import static org.penumbra.interpreter.PackedInstruction.target;
 import static org.penumbra.memory.HostMemory.getByte;
 import static org.penumbra.memory.HostMemory.getInt;
 import static org.penumbra.memory.HostMemory.getLong;
@@ -58,6 +65,8 @@ public final class Interpreter {
     private final long indexMask;
     private final int hot;
     private final boolean counting;
+    /// Whose words the loop reads: they live as long as this is reachable.
+    private CodePage running;
     /// Where arrivals are counted in vain if none is hot, to leave those of the pages out of the caches.
     private final short[] idle = new short[CodePage.SLOTS];
 
@@ -67,7 +76,7 @@ public final class Interpreter {
         this.hart = hart;
         this.monitor = monitor;
         this.execution = new Execution(hart, monitor);
-        this.indexMask = (hart.spaces().entries() - 1L) << ShadowTlb.ENTRY_SHIFT;
+        this.indexMask = ShadowTlb.indexMask(hart.spaces().entries());
         this.hot = hot;
         this.counting = hot != NEVER;
     }
@@ -106,9 +115,12 @@ public final class Interpreter {
     /// Runs until something is due that the loop does not do itself.
     ///
     /// What it works with is to stay in registers of the host. So it calls nothing that the host's compiler does not
-    /// inline (compiler-directives.json names what it has to), and rare things are done by [#cared].
+    /// inline (compiler-directives.json names what it has to), and rare things are done by [#cared]. That compiler inlines
+    /// only so much into one method, so operations that are not frequent share what reads their operands.
     /// @return [#LEFT], [#FETCH] or [#CARE]; pc, count and registers are in the hart
     private int loop() {
+        final Hart hart = this.hart;
+        final int hot = this.hot;
         final long[] x = Objects.requireNonNull(hart.registers);
         final long mask = indexMask;
         final long tlb = hart.dataTlb;
@@ -123,250 +135,223 @@ public final class Interpreter {
                 hart.remaining = remaining;
                 return FETCH;
             }
-            final long[] words = Objects.requireNonNull(code.words);
+            final long words = code.words();
+            running = code;
             final short[] heat = counting ? code.heat : idle;
             final long base = CodePage.page(pc);
-            // Offset of the instruction's word in bytes: eight for a half-word of code.
-            long at = (pc & 4094) << 2;
+            // Host address of the instruction's word: eight bytes for a half-word of code.
+            long at = words + ((pc & 4094) << 2);
             int reason = CARE;
             page: {
                 if (arrival != NONE) {
                     int weight = arrival;
                     arrival = NONE;
-                    if ((heat[(int) (at >>> 3)] += (short) weight) >= hot) {
+                    if ((heat[(int) (at - words >>> 3)] += (short) weight) >= hot) {
                         reason = LEFT;
                         break page;
                     }
                 }
                 while (true) {
-                    long w = HostMemory.element(words, at);
                     if (--remaining < 0) {
                         reason = LEFT;
                         remaining = 0;
                         break page;
                     }
-                    long a = first(x, w);
-                    long b = second(x, w);
+                    int label = labelAt(at);
                     taken: {
                         next: {
                             long value;
-                            switch (label(w)) {
+                            switch (label) {
                             case Label.UNDECODED -> {
                                 break page;
                             }
-                            case Label.ADD -> value = RegisterOp.ADD.apply(a, b);
-                            case Label.SUB -> value = RegisterOp.SUB.apply(a, b);
-                            case Label.SLL -> value = RegisterOp.SLL.apply(a, b);
-                            case Label.SLT -> value = RegisterOp.SLT.apply(a, b);
-                            case Label.SLTU -> value = RegisterOp.SLTU.apply(a, b);
-                            case Label.XOR -> value = RegisterOp.XOR.apply(a, b);
-                            case Label.SRL -> value = RegisterOp.SRL.apply(a, b);
-                            case Label.SRA -> value = RegisterOp.SRA.apply(a, b);
-                            case Label.OR -> value = RegisterOp.OR.apply(a, b);
-                            case Label.AND -> value = RegisterOp.AND.apply(a, b);
-                            case Label.ADDW -> value = RegisterOp.ADDW.apply(a, b);
-                            case Label.SUBW -> value = RegisterOp.SUBW.apply(a, b);
-                            case Label.SLLW -> value = RegisterOp.SLLW.apply(a, b);
-                            case Label.SRLW -> value = RegisterOp.SRLW.apply(a, b);
-                            case Label.SRAW -> value = RegisterOp.SRAW.apply(a, b);
-                            case Label.MUL -> value = RegisterOp.MUL.apply(a, b);
-                            case Label.MULH -> value = RegisterOp.MULH.apply(a, b);
-                            case Label.MULHU -> value = RegisterOp.MULHU.apply(a, b);
-                            case Label.DIV -> value = RegisterOp.DIV.apply(a, b);
-                            case Label.DIVU -> value = RegisterOp.DIVU.apply(a, b);
-                            case Label.REM -> value = RegisterOp.REM.apply(a, b);
-                            case Label.REMU -> value = RegisterOp.REMU.apply(a, b);
-                            case Label.MULW -> value = RegisterOp.MULW.apply(a, b);
-                            case Label.DIVW -> value = RegisterOp.DIVW.apply(a, b);
-                            case Label.DIVUW -> value = RegisterOp.DIVUW.apply(a, b);
-                            case Label.REMW -> value = RegisterOp.REMW.apply(a, b);
-                            case Label.REMUW -> value = RegisterOp.REMUW.apply(a, b);
-                            case Label.ADD_UW -> value = RegisterOp.ADD_UW.apply(a, b);
-                            case Label.SH1ADD -> value = RegisterOp.SH1ADD.apply(a, b);
-                            case Label.SH2ADD -> value = RegisterOp.SH2ADD.apply(a, b);
-                            case Label.SH3ADD -> value = RegisterOp.SH3ADD.apply(a, b);
-                            case Label.SH1ADD_UW -> value = RegisterOp.SH1ADD_UW.apply(a, b);
-                            case Label.SH2ADD_UW -> value = RegisterOp.SH2ADD_UW.apply(a, b);
-                            case Label.SH3ADD_UW -> value = RegisterOp.SH3ADD_UW.apply(a, b);
-                            case Label.ANDN -> value = RegisterOp.ANDN.apply(a, b);
-                            case Label.MIN -> value = RegisterOp.MIN.apply(a, b);
-                            case Label.MINU -> value = RegisterOp.MINU.apply(a, b);
-                            case Label.MAX -> value = RegisterOp.MAX.apply(a, b);
-                            case Label.MAXU -> value = RegisterOp.MAXU.apply(a, b);
-                            case Label.ROL -> value = RegisterOp.ROL.apply(a, b);
-                            case Label.ROR -> value = RegisterOp.ROR.apply(a, b);
-                            case Label.ADDI -> value = ImmediateOp.ADDI.apply(a, immediate(w));
-                            case Label.SLTI -> value = ImmediateOp.SLTI.apply(a, immediate(w));
-                            case Label.SLTIU -> value = ImmediateOp.SLTIU.apply(a, immediate(w));
-                            case Label.XORI -> value = ImmediateOp.XORI.apply(a, immediate(w));
-                            case Label.ORI -> value = ImmediateOp.ORI.apply(a, immediate(w));
-                            case Label.ANDI -> value = ImmediateOp.ANDI.apply(a, immediate(w));
-                            case Label.SLLI -> value = ImmediateOp.SLLI.apply(a, immediate(w));
-                            case Label.SRLI -> value = ImmediateOp.SRLI.apply(a, immediate(w));
-                            case Label.SRAI -> value = ImmediateOp.SRAI.apply(a, immediate(w));
-                            case Label.ADDIW -> value = ImmediateOp.ADDIW.apply(a, immediate(w));
-                            case Label.SLLIW -> value = ImmediateOp.SLLIW.apply(a, immediate(w));
-                            case Label.SRLIW -> value = ImmediateOp.SRLIW.apply(a, immediate(w));
-                            case Label.SRAIW -> value = ImmediateOp.SRAIW.apply(a, immediate(w));
-                            case Label.SLLI_UW -> value = ImmediateOp.SLLI_UW.apply(a, immediate(w));
-                            case Label.CLZ -> value = ImmediateOp.CLZ.apply(a, immediate(w));
-                            case Label.CTZ -> value = ImmediateOp.CTZ.apply(a, immediate(w));
-                            case Label.CPOP -> value = ImmediateOp.CPOP.apply(a, immediate(w));
-                            case Label.SEXT_B -> value = ImmediateOp.SEXT_B.apply(a, immediate(w));
-                            case Label.SEXT_H -> value = ImmediateOp.SEXT_H.apply(a, immediate(w));
-                            case Label.ZEXT_H -> value = ImmediateOp.ZEXT_H.apply(a, immediate(w));
-                            case Label.REV8 -> value = ImmediateOp.REV8.apply(a, immediate(w));
-                            case Label.RORI -> value = ImmediateOp.RORI.apply(a, immediate(w));
-                            case Label.RORIW -> value = ImmediateOp.RORIW.apply(a, immediate(w));
-                            case Label.BEXTI -> value = ImmediateOp.BEXTI.apply(a, immediate(w));
-                            case Label.LUI -> value = UpperOp.LUI.apply(0, immediate(w));
-                            case Label.AUIPC -> value = UpperOp.AUIPC.apply(base + (at >> 2), immediate(w));
-                            case Label.LB -> {
-                                long host = loadable(tlb, mask, address(x, w), 1);
-                                if (host == 0) {
-                                    break page;
-                                }
-                                value = getByte(host);
+                            case Label.ADD -> value = RegisterOp.ADD.apply(first(x, at), second(x, at));
+                            case Label.SUB -> value = RegisterOp.SUB.apply(first(x, at), second(x, at));
+                            case Label.XOR -> value = RegisterOp.XOR.apply(first(x, at), second(x, at));
+                            case Label.OR -> value = RegisterOp.OR.apply(first(x, at), second(x, at));
+                            case Label.AND -> value = RegisterOp.AND.apply(first(x, at), second(x, at));
+                            case Label.ADDW -> value = RegisterOp.ADDW.apply(first(x, at), second(x, at));
+                            case Label.SUBW -> value = RegisterOp.SUBW.apply(first(x, at), second(x, at));
+                            case Label.SLTU -> value = RegisterOp.SLTU.apply(first(x, at), second(x, at));
+                            case Label.MUL -> value = RegisterOp.MUL.apply(first(x, at), second(x, at));
+                            case Label.ADDI -> value = ImmediateOp.ADDI.apply(first(x, at), immediateAt(at));
+                            case Label.ADDIW -> value = ImmediateOp.ADDIW.apply(first(x, at), immediateAt(at));
+                            case Label.ANDI -> value = ImmediateOp.ANDI.apply(first(x, at), immediateAt(at));
+                            case Label.SLLI -> value = ImmediateOp.SLLI.apply(first(x, at), immediateAt(at));
+                            case Label.SRLI -> value = ImmediateOp.SRLI.apply(first(x, at), immediateAt(at));
+                            case Label.MULHU, Label.SH1ADD, Label.SH2ADD, Label.SH3ADD, Label.ANDN, Label.SLL, Label.SLT,
+                                    Label.SRL, Label.SRA, Label.SLLW, Label.SRLW, Label.SRAW, Label.MULH, Label.DIV,
+                                    Label.DIVU, Label.REM, Label.REMU, Label.MULW, Label.DIVW, Label.DIVUW, Label.REMW,
+                                    Label.REMUW, Label.ADD_UW, Label.SH1ADD_UW, Label.SH2ADD_UW, Label.SH3ADD_UW, Label.MIN,
+                                    Label.MINU, Label.MAX, Label.MAXU, Label.ROL, Label.ROR -> {
+                                long a = first(x, at);
+                                long b = second(x, at);
+                                value = switch (label) {
+                                    case Label.MULHU -> RegisterOp.MULHU.apply(a, b);
+                                    case Label.SH1ADD -> RegisterOp.SH1ADD.apply(a, b);
+                                    case Label.SH2ADD -> RegisterOp.SH2ADD.apply(a, b);
+                                    case Label.SH3ADD -> RegisterOp.SH3ADD.apply(a, b);
+                                    case Label.ANDN -> RegisterOp.ANDN.apply(a, b);
+                                    case Label.SLL -> RegisterOp.SLL.apply(a, b);
+                                    case Label.SLT -> RegisterOp.SLT.apply(a, b);
+                                    case Label.SRL -> RegisterOp.SRL.apply(a, b);
+                                    case Label.SRA -> RegisterOp.SRA.apply(a, b);
+                                    case Label.SLLW -> RegisterOp.SLLW.apply(a, b);
+                                    case Label.SRLW -> RegisterOp.SRLW.apply(a, b);
+                                    case Label.SRAW -> RegisterOp.SRAW.apply(a, b);
+                                    case Label.MULH -> RegisterOp.MULH.apply(a, b);
+                                    case Label.DIV -> RegisterOp.DIV.apply(a, b);
+                                    case Label.DIVU -> RegisterOp.DIVU.apply(a, b);
+                                    case Label.REM -> RegisterOp.REM.apply(a, b);
+                                    case Label.REMU -> RegisterOp.REMU.apply(a, b);
+                                    case Label.MULW -> RegisterOp.MULW.apply(a, b);
+                                    case Label.DIVW -> RegisterOp.DIVW.apply(a, b);
+                                    case Label.DIVUW -> RegisterOp.DIVUW.apply(a, b);
+                                    case Label.REMW -> RegisterOp.REMW.apply(a, b);
+                                    case Label.REMUW -> RegisterOp.REMUW.apply(a, b);
+                                    case Label.ADD_UW -> RegisterOp.ADD_UW.apply(a, b);
+                                    case Label.SH1ADD_UW -> RegisterOp.SH1ADD_UW.apply(a, b);
+                                    case Label.SH2ADD_UW -> RegisterOp.SH2ADD_UW.apply(a, b);
+                                    case Label.SH3ADD_UW -> RegisterOp.SH3ADD_UW.apply(a, b);
+                                    case Label.MIN -> RegisterOp.MIN.apply(a, b);
+                                    case Label.MINU -> RegisterOp.MINU.apply(a, b);
+                                    case Label.MAX -> RegisterOp.MAX.apply(a, b);
+                                    case Label.MAXU -> RegisterOp.MAXU.apply(a, b);
+                                    case Label.ROL -> RegisterOp.ROL.apply(a, b);
+                                    default -> RegisterOp.ROR.apply(a, b);
+                                };
                             }
-                            case Label.LBU -> {
-                                long host = loadable(tlb, mask, address(x, w), 1);
-                                if (host == 0) {
-                                    break page;
-                                }
-                                value = getByte(host) & 0xff;
+                            case Label.XORI, Label.ORI, Label.SRAI, Label.SLLIW, Label.SRLIW, Label.ZEXT_H, Label.RORI,
+                                    Label.SLTI, Label.SLTIU, Label.SLLI_UW, Label.CLZ, Label.CTZ, Label.CPOP, Label.SEXT_B,
+                                    Label.SEXT_H, Label.REV8, Label.ORC_B, Label.BEXTI, Label.SRAIW, Label.RORIW -> {
+                                long a = first(x, at);
+                                long b = immediateAt(at);
+                                value = switch (label) {
+                                    case Label.XORI -> ImmediateOp.XORI.apply(a, b);
+                                    case Label.ORI -> ImmediateOp.ORI.apply(a, b);
+                                    case Label.SRAI -> ImmediateOp.SRAI.apply(a, b);
+                                    case Label.SLLIW -> ImmediateOp.SLLIW.apply(a, b);
+                                    case Label.SRLIW -> ImmediateOp.SRLIW.apply(a, b);
+                                    case Label.ZEXT_H -> ImmediateOp.ZEXT_H.apply(a, b);
+                                    case Label.RORI -> ImmediateOp.RORI.apply(a, b);
+                                    case Label.SLTI -> ImmediateOp.SLTI.apply(a, b);
+                                    case Label.SLTIU -> ImmediateOp.SLTIU.apply(a, b);
+                                    case Label.SLLI_UW -> ImmediateOp.SLLI_UW.apply(a, b);
+                                    case Label.CLZ -> ImmediateOp.CLZ.apply(a, b);
+                                    case Label.CTZ -> ImmediateOp.CTZ.apply(a, b);
+                                    case Label.CPOP -> ImmediateOp.CPOP.apply(a, b);
+                                    case Label.SEXT_B -> ImmediateOp.SEXT_B.apply(a, b);
+                                    case Label.SEXT_H -> ImmediateOp.SEXT_H.apply(a, b);
+                                    case Label.REV8 -> ImmediateOp.REV8.apply(a, b);
+                                    case Label.ORC_B -> ImmediateOp.ORC_B.apply(a, b);
+                                    case Label.BEXTI -> ImmediateOp.BEXTI.apply(a, b);
+                                    case Label.SRAIW -> ImmediateOp.SRAIW.apply(a, b);
+                                    default -> ImmediateOp.RORIW.apply(a, b);
+                                };
                             }
-                            case Label.LH -> {
-                                long host = loadable(tlb, mask, address(x, w), 2);
+                            case Label.LUI -> value = UpperOp.LUI.apply(0, immediateAt(at));
+                            case Label.AUIPC -> value = UpperOp.AUIPC.apply(base, immediateAt(at));
+                            case Label.LD -> {
+                                long host = loadable(tlb, mask, address(x, at), 8);
                                 if (host == 0) {
                                     break page;
                                 }
-                                value = getShort(host);
-                            }
-                            case Label.LHU -> {
-                                long host = loadable(tlb, mask, address(x, w), 2);
-                                if (host == 0) {
-                                    break page;
-                                }
-                                value = getShort(host) & 0xffff;
+                                value = getLong(host);
                             }
                             case Label.LW -> {
-                                long host = loadable(tlb, mask, address(x, w), 4);
+                                long host = loadable(tlb, mask, address(x, at), 4);
                                 if (host == 0) {
                                     break page;
                                 }
                                 value = getInt(host);
                             }
-                            case Label.LWU -> {
-                                long host = loadable(tlb, mask, address(x, w), 4);
+                            case Label.LB, Label.LBU, Label.LH, Label.LHU, Label.LWU, Label.FLD -> {
+                                long host = loadable(tlb, mask, address(x, at), loadSize(at));
+                                if (host == 0 || label == Label.FLD && hart.floatState != Hart.FLOAT_DIRTY) {
+                                    break page;
+                                }
+                                value = switch (label) {
+                                    case Label.LB -> getByte(host);
+                                    case Label.LBU -> getByte(host) & 0xff;
+                                    case Label.LH -> getShort(host);
+                                    case Label.LHU -> getShort(host) & 0xffff;
+                                    case Label.LWU -> getInt(host) & 0xffff_ffffL;
+                                    default -> getLong(host);
+                                };
+                            }
+                            case Label.SD -> {
+                                long host = storable(tlb, mask, address(x, at), 8);
                                 if (host == 0) {
                                     break page;
                                 }
-                                value = getInt(host) & 0xffff_ffffL;
-                            }
-                            case Label.LD -> {
-                                long host = loadable(tlb, mask, address(x, w), 8);
-                                if (host == 0) {
-                                    break page;
-                                }
-                                value = getLong(host);
-                            }
-                            case Label.FLD -> {
-                                long host = loadable(tlb, mask, address(x, w), 8);
-                                if (host == 0 || hart.floatState != Hart.FLOAT_DIRTY) {
-                                    break page;
-                                }
-                                value = getLong(host);
-                            }
-                            case Label.SB -> {
-                                long host = storable(tlb, mask, address(x, w), 1);
-                                if (host == 0) {
-                                    break page;
-                                }
-                                putByte(host, (byte) b);
-                                break next;
-                            }
-                            case Label.SH -> {
-                                long host = storable(tlb, mask, address(x, w), 2);
-                                if (host == 0) {
-                                    break page;
-                                }
-                                putShort(host, (short) b);
+                                putLong(host, second(x, at));
                                 break next;
                             }
                             case Label.SW -> {
-                                long host = storable(tlb, mask, address(x, w), 4);
+                                long host = storable(tlb, mask, address(x, at), 4);
                                 if (host == 0) {
                                     break page;
                                 }
-                                putInt(host, (int) b);
+                                putInt(host, (int) second(x, at));
                                 break next;
                             }
-                            case Label.SD -> {
-                                long host = storable(tlb, mask, address(x, w), 8);
-                                if (host == 0) {
+                            case Label.SB, Label.SH, Label.FSD -> {
+                                long host = storable(tlb, mask, address(x, at), storeSize(at));
+                                if (host == 0 || label == Label.FSD && hart.floatState == Hart.FLOAT_OFF) {
                                     break page;
                                 }
-                                putLong(host, b);
+                                long stored = second(x, at);
+                                switch (label) {
+                                    case Label.SB -> putByte(host, (byte) stored);
+                                    case Label.SH -> putShort(host, (short) stored);
+                                    default -> putLong(host, stored);
+                                }
                                 break next;
                             }
-                            case Label.FSD -> {
-                                long host = storable(tlb, mask, address(x, w), 8);
-                                if (host == 0 || hart.floatState == Hart.FLOAT_OFF) {
-                                    break page;
-                                }
-                                putLong(host, b);
+                            case Label.FENCE -> {
+                                HostMemory.fullFence();
                                 break next;
                             }
                             case Label.BEQ -> {
-                                if (!BranchOp.BEQ.test(a, b)) {
+                                if (!BranchOp.BEQ.test(first(x, at), second(x, at))) {
                                     break next;
                                 }
                                 break taken;
                             }
                             case Label.BNE -> {
-                                if (!BranchOp.BNE.test(a, b)) {
+                                if (!BranchOp.BNE.test(first(x, at), second(x, at))) {
                                     break next;
                                 }
                                 break taken;
                             }
-                            case Label.BLT -> {
-                                if (!BranchOp.BLT.test(a, b)) {
-                                    break next;
-                                }
-                                break taken;
-                            }
-                            case Label.BGE -> {
-                                if (!BranchOp.BGE.test(a, b)) {
-                                    break next;
-                                }
-                                break taken;
-                            }
-                            case Label.BLTU -> {
-                                if (!BranchOp.BLTU.test(a, b)) {
-                                    break next;
-                                }
-                                break taken;
-                            }
-                            case Label.BGEU -> {
-                                if (!BranchOp.BGEU.test(a, b)) {
+                            case Label.BLT, Label.BGE, Label.BLTU, Label.BGEU -> {
+                                long a = first(x, at);
+                                long b = second(x, at);
+                                boolean jumps = switch (label) {
+                                    case Label.BLT -> BranchOp.BLT.test(a, b);
+                                    case Label.BGE -> BranchOp.BGE.test(a, b);
+                                    case Label.BLTU -> BranchOp.BLTU.test(a, b);
+                                    default -> BranchOp.BGEU.test(a, b);
+                                };
+                                if (!jumps) {
                                     break next;
                                 }
                                 break taken;
                             }
                             case Label.JAL -> {
-                                put(x, w, base + (at + length(w) >> 2));
+                                put(x, at, base + link(at));
                                 break taken;
                             }
                             case Label.JALR -> {
-                                pc = address(x, w) & -2;
-                                put(x, w, base + (at + length(w) >> 2));
-                                int weight = PackedInstruction.isReturn(w) && (remaining & RETURNS - 1) != 0 ? 0 : 1;
+                                pc = target(x, at);
+                                put(x, at, base + indirectLink(at));
+                                int weight = isReturn(at) && (remaining & RETURNS - 1) != 0 ? 0 : 1;
                                 if (CodePage.page(pc) != base) {
                                     arrival = weight;
                                     continue newPage;
                                 }
-                                at = (pc & 4094) << 2;
-                                if ((heat[(int) (at >>> 3)] += (short) weight) >= hot) {
+                                at = words + ((pc & 4094) << 2);
+                                if ((heat[(int) (at - words >>> 3)] += (short) weight) >= hot) {
                                     reason = LEFT;
                                     break page;
                                 }
@@ -374,32 +359,38 @@ public final class Interpreter {
                             }
                             case Label.PAGE_END -> {
                                 remaining++;
-                                pc = base + (at >> 2);
+                                pc = base + 4096;
                                 continue newPage;
                             }
                             default -> {
                                 break page;
                             }
                             }
-                            put(x, w, value);
+                            put(x, at, value);
                         }
-                        at += length(w);
+                        // A branch, which the host can predict: with a sum each instruction would wait for the one before to be
+                        // read.
+                        if (isLong(at)) {
+                            at += 16;
+                            continue;
+                        }
+                        at += 8;
                         continue;
                     }
-                    at += immediate(w) << 3;
-                    boolean counts = counts(w);
-                    if ((at & -8L * CodePage.SLOTS) != 0) {
-                        pc = base + (at >> 2);
+                    boolean counts = counts(at);
+                    at += distance(at);
+                    if ((at - words & -8L * CodePage.SLOTS) != 0) {
+                        pc = base + (at - words >> 2);
                         arrival = counts ? 1 : NONE;
                         continue newPage;
                     }
-                    if (counts && ++heat[(int) (at >>> 3)] >= hot) {
+                    if (counts && ++heat[(int) (at - words >>> 3)] >= hot) {
                         reason = LEFT;
                         break page;
                     }
                 }
             }
-            hart.pc = base + (at >> 2);
+            hart.pc = base + (at - words >> 2);
             hart.remaining = reason == CARE ? remaining + 1 : remaining;
             return reason;
         }
@@ -410,22 +401,23 @@ public final class Interpreter {
     private boolean cared() {
         CodePage page = hart.fetchTlb.lookup(hart.pc);
         int slot = CodePage.slot(hart.pc);
-        long w = page.words[slot];
-        int label = label(w);
+        long w = page.word(slot);
+        int label = PackedInstruction.label(w);
         if (label == Label.UNDECODED) {
-            page.words[slot] = execution.decode(page, slot);
+            page.setWord(slot, execution.decode(page, slot));
             return true;
         }
         if (label >= Label.LB && label <= Label.LWU) {
             LoadOp op = (LoadOp) PackedInstruction.operation(w);
-            long raw = monitor.load(first(hart.registers, w) + immediate(w), op.size());
+            long raw = monitor.load(hart.registers[PackedInstruction.rs1(w)] + PackedInstruction.immediate(w), op.size());
             if (hart.trapPending()) {
                 return false;
             }
-            put(hart.registers, w, op.extend(raw));
+            hart.registers[PackedInstruction.rd(w)] = op.extend(raw);
         } else if (label >= Label.SB && label <= Label.SD) {
             StoreOp op = (StoreOp) PackedInstruction.operation(w);
-            monitor.store(first(hart.registers, w) + immediate(w), op.size(), second(hart.registers, w));
+            monitor.store(hart.registers[PackedInstruction.rs1(w)] + PackedInstruction.immediate(w), op.size(),
+                    hart.registers[PackedInstruction.rs2(w)]);
             if (hart.trapPending()) {
                 return false;
             }
@@ -444,8 +436,8 @@ public final class Interpreter {
     private boolean floating(CodePage page, int slot) {
         int at = slot;
         while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY) {
-            long w = page.words[at];
-            int label = label(w);
+            long w = page.word(at);
+            int label = PackedInstruction.label(w);
             if (label < Label.FLOAT_FIRST || label > Label.FLOAT_LAST || !execution.floating(w, hart.registers)) {
                 break;
             }

@@ -9,8 +9,8 @@ final class Label {
     static final int PAGE_END = 0xff;
     /// An instruction whose second half lies in the next page, decoded anew each time.
     static final int PAGE_CROSSING = 0xfe;
-    /// A hint that bounds what is measured; without a case, so that the generic path sees it.
-    static final int MARKER = 0xfd;
+    /// A hint that the generic path is to see: without a case.
+    static final int HINT = 0xfd;
 
     static final int ADD = 1;
     static final int SUB = 2;
@@ -74,6 +74,7 @@ final class Label {
     static final int SEXT_H = 69;
     static final int ZEXT_H = 73;
     static final int REV8 = 74;
+    static final int ORC_B = 75;
     static final int RORI = 76;
     static final int RORIW = 77;
     static final int BEXTI = 79;
@@ -105,6 +106,7 @@ final class Label {
     /// All computational floating-point operations.
     static final int FLOAT_FIRST = 129;
     static final int FLOAT_LAST = 186;
+    static final int FENCE = 193;
 
     private Label() {
     }

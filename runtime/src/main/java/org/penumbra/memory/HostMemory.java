@@ -57,19 +57,14 @@ public final class HostMemory {
         UNSAFE.putLong(address, value);
     }
 
-    /// The element of an array that lies `offset` bytes behind the first one.
-    public static long element(long[] array, long offset) {
-        return UNSAFE.getLong(array, Unsafe.ARRAY_LONG_BASE_OFFSET + offset);
+    /// The element of an array whose index is the byte at `address`, where the caller knows that there is one.
+    public static long indexed(long[] array, long address) {
+        return UNSAFE.getLong(array, Unsafe.ARRAY_LONG_BASE_OFFSET + ((UNSAFE.getByte(address) & 0xffL) << 3));
     }
 
-    /// As [#element], and the host's compiler takes no two of these for the same.
-    public static long elementAnew(long[] array, long offset) {
-        return UNSAFE.getLongVolatile(array, Unsafe.ARRAY_LONG_BASE_OFFSET + offset);
-    }
-
-    /// Sets the element of an array that lies `offset` bytes behind the first one.
-    public static void setElement(long[] array, long offset, long value) {
-        UNSAFE.putLong(array, Unsafe.ARRAY_LONG_BASE_OFFSET + offset, value);
+    /// Sets the element of an array at an index, where the caller knows that there is one.
+    public static void setElement(long[] array, long index, long value) {
+        UNSAFE.putLong(array, Unsafe.ARRAY_LONG_BASE_OFFSET + (index << 3), value);
     }
 
     /// Zero-extended little-endian value of `size` (1, 2, 4 or 8) bytes; `size` is a constant where it matters.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.penumbra.memory.HostMemory;
 
 /// A guest-physical page that instructions have been fetched from, with what has been decoded of it.
 ///
@@ -19,7 +22,7 @@ public final class CodePage {
     /// Word behind the end of a page, so that running off it needs no test.
     public static final long PAGE_END = 0xff;
     /// Word of an instruction that must be looked at anew each time.
-    public static final long UNKEPT = 0xfe | 1L << 31;
+    public static final long UNKEPT = 0xfe | 1L << 15;
 
     /// Told when code that it was made from has been overwritten.
     public interface Dependent {
@@ -28,9 +31,9 @@ public final class CodePage {
 
     private final long gpa;
     private final long hostAddress;
-    /// Decoded instructions by half-word, zero where nothing has been decoded, and [#PAGE_END] behind the last two;
-    /// owned by the interpreter.
-    public final long[] words = new long[SLOTS + 2];
+    /// Where the words are, until nothing reaches this any more.
+    private final MemorySegment memory = Arena.ofAuto().allocate(8L * (SLOTS + 1), 8);
+    private final long words = memory.address();
     /// How often control arrived at a half-word by a jump; owned by the engine.
     public final short[] heat = new short[SLOTS];
     /// What the engine built that starts at a half-word; most pages have nothing.
@@ -51,8 +54,7 @@ public final class CodePage {
         this.gpa = gpa;
         this.hostAddress = hostAddress;
         this.guarded = guarded;
-        words[SLOTS] = PAGE_END;
-        words[SLOTS + 1] = PAGE_END;
+        setWord(SLOTS, PAGE_END);
     }
 
     /// The half-word of its page that an address names.
@@ -65,12 +67,28 @@ public final class CodePage {
         return address & -4096;
     }
 
+    /// Host address of the decoded instructions, a word of eight bytes for each half-word, zero where nothing has been decoded,
+    /// and [#PAGE_END] behind the last; their form is the interpreter's. It is good as long as this object is reachable.
+    public long words() {
+        return words;
+    }
+
+    public long word(int slot) {
+        return HostMemory.getLong(words + 8L * slot);
+    }
+
+    public void setWord(int slot, long word) {
+        HostMemory.putLong(words + 8L * slot, word);
+    }
+
     /// Stands for this page where physical memory protection allows fetches from parts of it only: every instruction is
     /// checked and decoded anew, and no compiled code starts in it or runs into it.
     public CodePage guarded() {
         if (twin == null) {
             twin = new CodePage(gpa, hostAddress, true);
-            java.util.Arrays.fill(twin.words, 0, SLOTS, UNKEPT);
+            for (int slot = 0; slot < SLOTS; slot++) {
+                twin.setWord(slot, UNKEPT);
+            }
         }
         return twin;
     }
@@ -133,8 +151,8 @@ public final class CodePage {
         int last = Math.min(SLOTS - 1, (offset + size - 1) >> 1);
         boolean hit = false;
         for (int slot = first; slot <= last; slot++) {
-            if (words[slot] != 0) {
-                words[slot] = 0;
+            if (word(slot) != 0) {
+                setWord(slot, 0);
                 hit = true;
             }
         }
@@ -154,7 +172,7 @@ public final class CodePage {
 
     /// Forgets all decoded code of the page and everything built from it.
     public void drop() {
-        java.util.Arrays.fill(words, 0, SLOTS, 0);
+        HostMemory.fill(words, 8L * SLOTS, (byte) 0);
         java.util.Arrays.fill(heat, (short) 0);
         decoded = false;
         overwritten = 0;

@@ -5,15 +5,15 @@ import org.penumbra.memory.HostMemory;
 
 /// The data side of the modelled TLB of one address space and privilege: direct-mapped, in host memory.
 ///
-/// An entry is 32 bytes: load tag, store tag, addend. A tag is the page's gva; it matches exactly the naturally
-/// aligned accesses within that page (`gva & (-4096 | size - 1)`), so misalignment, MMIO, code pages, protected pages
-/// and missing translations are all one thing: a tag that does not match. `gva + addend` is the host address.
+/// An entry is 32 bytes: load tag, store tag, addend. A tag is the page's gva, and must equal the page of an access's last
+/// byte in the entry for its first: so accesses across pages, MMIO, code pages, protected pages and missing translations
+/// are all one thing: a tag that does not match. `gva + addend` is the host address.
 public final class ShadowTlb {
     public static final int ENTRY_SHIFT = 5;
     public static final int LOAD_TAG = 0;
     public static final int STORE_TAG = 8;
     public static final int ADDEND = 16;
-    /// Bit 11 is in no access's compare mask, so this never matches.
+    /// No page's gva, so this never matches.
     public static final long INVALID = 0x800;
 
     /// Permissions in the low bits of a guest page.
@@ -25,7 +25,9 @@ public final class ShadowTlb {
     private static final int LISTED = 96;
 
     private final long address;
+    /// How many there are, at least two, so that a page never shares one with the next page, and how many of them may be filled.
     private final int entries;
+    private final boolean single;
     private final int[] filled = new int[LISTED];
     private int filledCount;
     /// What the entries translate, whether or not accesses may hit: the tag and the guest page with its permissions.
@@ -36,11 +38,12 @@ public final class ShadowTlb {
 
     /// @param entries a power of two
     public ShadowTlb(int entries) {
-        this.entries = entries;
-        this.address = HostMemory.allocate((long) entries << ENTRY_SHIFT);
-        this.guestTags = new long[entries];
-        this.guestPages = new long[entries];
-        this.hostPages = new long[entries];
+        this.single = entries == 1;
+        this.entries = places(entries);
+        this.address = HostMemory.allocate((long) this.entries << ENTRY_SHIFT);
+        this.guestTags = new long[this.entries];
+        this.guestPages = new long[this.entries];
+        this.hostPages = new long[this.entries];
         sweep();
     }
 
@@ -48,14 +51,28 @@ public final class ShadowTlb {
         return address;
     }
 
+    private static int places(int entries) {
+        return Math.max(entries, 2);
+    }
+
     /// Address of the entry that may hold `gva` in the table of `entries` entries at `tlb`.
     public static long entry(long tlb, long gva, int entries) {
-        return tlb + ((gva >>> (12 - ENTRY_SHIFT)) & ((entries - 1L) << ENTRY_SHIFT));
+        return tlb + (gva >>> 12 - ENTRY_SHIFT & indexMask(entries));
+    }
+
+    /// Bits that an entry's offset in a table of `entries` entries can have.
+    public static long indexMask(int entries) {
+        return places(entries) - 1L << ENTRY_SHIFT;
     }
 
     /// What a tag must equal for an access of `size` bytes at `gva` to hit.
     public static long wanted(long gva, int size) {
-        return gva & (PAGE_MASK | (size - 1));
+        return gva + (size - 1) & PAGE_MASK;
+    }
+
+    /// As [#wanted], and a misaligned access never hits.
+    public static long wantedAligned(long gva, int size) {
+        return gva & (PAGE_MASK | size - 1);
     }
 
     /// Installs what the page of `gva` translates to, without letting accesses hit yet.
@@ -64,6 +81,9 @@ public final class ShadowTlb {
     /// @param hostPage  host address of the page, or 0 where it is not RAM
     public void fill(long gva, long guestPage, long hostPage) {
         int index = index(gva);
+        if (single) {
+            drop(index ^ 1);
+        }
         if (guestTags[index] == INVALID) {
             if (filledCount < LISTED) {
                 filled[filledCount] = index;

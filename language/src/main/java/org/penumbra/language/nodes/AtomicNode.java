@@ -8,8 +8,9 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.ShadowTlb;
 
-/// Any atomic operation on a page that stores hit; all others are left to the interpreter.
+/// Any naturally aligned atomic operation on a page that its access hits; all others are left to the interpreter.
 @GenerateAOT
 abstract class AtomicNode extends InstructionNode {
     private final AtomicOp op;
@@ -34,7 +35,7 @@ abstract class AtomicNode extends InstructionNode {
     abstract void executeAccess(VirtualFrame frame, long gva);
 
     final boolean hits(VirtualFrame frame, long gva) {
-        return op.loadReserved() ? monitor.loadHits(frame, gva, op.size()) : monitor.storeHits(frame, gva, op.size());
+        return monitor.alignedHits(frame, gva, op.size(), op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG);
     }
 
     @Specialization(guards = "hits(frame, gva)")

@@ -57,6 +57,12 @@ final class MonitorNode extends Node {
                 HostMemory.getLong(entry(frame, gva) + ShadowTlb.STORE_TAG) == ShadowTlb.wanted(gva, size));
     }
 
+    /// As [#loadHits] or [#storeHits], going by the tag, and no misaligned access does.
+    boolean alignedHits(VirtualFrame frame, long gva, int size, int tag) {
+        return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
+                HostMemory.getLong(entry(frame, gva) + tag) == ShadowTlb.wantedAligned(gva, size));
+    }
+
     /// Host address of `gva`, which hits.
     long address(VirtualFrame frame, long gva) {
         return gva + HostMemory.getLong(entry(frame, gva) + ShadowTlb.ADDEND);

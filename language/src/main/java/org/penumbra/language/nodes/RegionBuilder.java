@@ -331,7 +331,7 @@ public final class RegionBuilder {
                 }
             }
             int slot = CodePage.slot(pc);
-            if (page.words[slot] == 0 && !immediate || Execution.crossesPage(page, slot)) {
+            if (page.word(slot) == 0 && !immediate || Execution.crossesPage(page, slot)) {
                 return null;
             }
             Instruction i = Execution.read(page, slot);
@@ -341,9 +341,9 @@ public final class RegionBuilder {
             if (fresh) {
                 pages.put(CodePage.page(pc), page);
             }
-            if (page.words[slot] == 0) {
+            if (page.word(slot) == 0) {
                 monitor.decoded(page);
-                page.words[slot] = Execution.pack(page, slot);
+                page.setWord(slot, Execution.pack(page, slot));
             }
             return i;
         }
