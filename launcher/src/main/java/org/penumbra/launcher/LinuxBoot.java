@@ -123,6 +123,10 @@ final class LinuxBoot implements AutoCloseable {
             throw new Failure(ExitStatus.USAGE, "--memory: Debian's kernel does not start with less than " + (LEAST_MEMORY >> 20)
                     + "M; " + (DEFAULT_MEMORY >> 20) + "M is usual");
         }
+        if (memory < LEAST_MEMORY) {
+            err.println("penumbra: warning: with so little --memory a usual kernel ends before it has a console; "
+                    + (DEFAULT_MEMORY >> 20) + "M is usual");
+        }
         boolean ours = initrd == null && (kernel == null || script != null);
         if (!ours) {
             terminal = null; // whoever is there listens at the port

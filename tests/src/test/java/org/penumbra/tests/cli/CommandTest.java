@@ -75,6 +75,18 @@ final class CommandTest {
                 () -> assertTrue(outcome.err().startsWith("penumbra: ") && outcome.err().contains(message), outcome.err()));
     }
 
+    /// Where the script leaves it closed, Java opens a file of its own there, and the guest has that typed.
+    @Test
+    void closedStandardInputIsAnEmptyOneBehindTheScript() throws Exception {
+        String line = Files.readAllLines(Path.of(System.getProperty("penumbra.root"), "penumbra")).stream()
+                .filter(text -> text.contains("exec < /dev/null")).findFirst().orElseThrow();
+        for (String[] way : new String[][] {{"<&-", "/dev/null"}, {"< /dev/zero", "/dev/zero"}}) {
+            Process bash = new ProcessBuilder("bash", "-c", "exec " + way[0] + "\n" + line + "\nreadlink /proc/$$/fd/0")
+                    .redirectErrorStream(true).start();
+            assertEquals(way[1], new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+        }
+    }
+
     @Test
     void exitStatusIsTheGuests() throws Exception {
         assertEquals(new Outcome(7, "", ""), run(image(EXIT_7)));
