@@ -127,10 +127,10 @@ final class CompareCommandTest {
         assertSame(interpreted, compiled);
     }
 
-    /// Three runs, one in each engine mode.
+    /// Three runs, one in each engine mode, some minutes a workload: `-Dpenumbra.compare.workloads=server,idle` chooses.
     @Tag("offline")
     @ParameterizedTest
-    @MethodSource("smallWorkloads")
+    @MethodSource("chosenWorkloads")
     void everyWorkloadIsCountedAlikeInEveryEngineModeUnderEveryModel(String workload) {
         for (String model : Models.names()) {
             CompareJob job = job(workload, model);
@@ -143,6 +143,11 @@ final class CompareCommandTest {
             assertSame(interpreted, compiled);
             assertSame(interpreted, immediate);
         }
+    }
+
+    static Stream<String> chosenWorkloads() {
+        String chosen = System.getProperty("penumbra.compare.workloads");
+        return smallWorkloads().filter(text -> chosen == null || List.of(chosen.split(",")).contains(text.split(":")[0]));
     }
 
     static Stream<String> smallWorkloads() {
