@@ -69,10 +69,28 @@ final class DifferentialFuzzTest {
     @Test
     @Tag("offline")
     @Timeout(7200)
-    void allWaysAgreeOnManyPrograms() {
+    void translationModelsAgreeOnManyPrograms() {
         assertAgreement(OWN, 5000, BATCH, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
+    }
+
+    @Test
+    @Tag("offline")
+    @Timeout(7200)
+    void interpreterAndRegionsAgreeOnManyPrograms() {
         assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
+    }
+
+    @Test
+    @Tag("offline")
+    @Timeout(7200)
+    void interpreterAndRegionsCompiledWhenHotAgreeOnManyPrograms() {
         assertAgreement(HOT, 1000, 20, Way.INTERPRETER, Way.DEFAULT, Way.DEFAULT_SSP);
+    }
+
+    @Test
+    @Tag("offline")
+    @Timeout(7200)
+    void interpreterAndRegionsCompiledAtOnceAgreeOnManyPrograms() {
         assertAgreement(HOT, 10, 2, Way.INTERPRETER, Way.IMMEDIATE);
     }
 
