@@ -127,7 +127,7 @@ final class CompareCommandTest {
         assertSame(interpreted, compiled);
     }
 
-    /// Three runs, one in each engine mode, some minutes a workload: `-Dpenumbra.compare.workloads=server,idle` chooses.
+    /// Three runs, one in each engine mode, a minute or more a workload: `-Dpenumbra.compare.workloads=server,idle` chooses.
     @Tag("offline")
     @ParameterizedTest
     @MethodSource("chosenWorkloads")
