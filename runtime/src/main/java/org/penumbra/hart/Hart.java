@@ -271,9 +271,14 @@ public final class Hart {
 
     /// Leaves a synchronous exception at [#pc] to be taken as soon as the engine has written its state back.
     public void raise(GuestTrap trap) {
+        raise(trap.cause(), trap.tval());
+    }
+
+    /// As [#raise(GuestTrap)].
+    public void raise(int cause, long tval) {
         trapPending = true;
-        pendingCause = trap.cause();
-        pendingValue = trap.tval();
+        pendingCause = cause;
+        pendingValue = tval;
         attention = true;
     }
 

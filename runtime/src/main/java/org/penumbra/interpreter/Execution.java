@@ -282,8 +282,9 @@ public final class Execution {
             }
             // Stores to decoded code drop it at once for all harts, so there is nothing left to synchronise.
             case FENCE_I -> { }
-            case ECALL -> throw new GuestTrap(TrapCause.ENVIRONMENT_CALL + hart.privilege, 0);
-            case EBREAK -> throw new GuestTrap(TrapCause.BREAKPOINT, hart.pc);
+            // Not thrown, as these are no exceptions to the host: unwinding takes it longer than all the rest.
+            case ECALL -> hart.raise(TrapCause.ENVIRONMENT_CALL + hart.privilege, 0);
+            case EBREAK -> hart.raise(TrapCause.BREAKPOINT, hart.pc);
             case MRET -> {
                 hart.machineReturn(i.bits());
                 return retire();
