@@ -65,9 +65,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
                 cpuStart = cpu.seconds();
             } else if (endsRound(line)) {
                 rounds.add(now - begun - starts.getLast());
-                double processor = cpu.seconds() - cpuStart;
-                // A thread that ended has taken its time with it.
-                cpuRounds.add(processor < 0 ? Double.NaN : processor);
+                cpuRounds.add(cpu.seconds() - cpuStart);
             } else if (line.contains(" checksum=")) {
                 checked = isRight(line);
             }

@@ -87,7 +87,7 @@ public final class ComparisonTable {
         List<String> options = List.copyOf(comparisons.getFirst().setting().keySet());
         text.append(comparisons.getFirst().workload()).append('\n');
         for (String option : options) {
-            text.append(String.format("%-14s", option));
+            text.append(setting(option, option));
         }
         text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", "model", "exits", "against tsp", "against tsp*",
                 "fast path", "buffer", "TLB misses", "refs/miss", "PTEs read", "overhead"));
@@ -95,7 +95,7 @@ public final class ComparisonTable {
             for (Column column : comparison.columns()) {
                 Run run = column.run();
                 for (String option : options) {
-                    text.append(String.format("%-14s", comparison.setting().get(option)));
+                    text.append(setting(option, comparison.setting().get(option)));
                 }
                 text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", column.heading(), number(column.exits()),
                         change(comparison.change(column, false)), change(comparison.change(column, true)),
@@ -105,6 +105,11 @@ public final class ComparisonTable {
             }
         }
         return text.toString();
+    }
+
+    /// A cell in the column of an option, which its name and a gap fit into.
+    private static String setting(String option, String cell) {
+        return String.format("%-" + (Math.max(12, option.length()) + 2) + "s", cell);
     }
 
     static String number(long value) {
