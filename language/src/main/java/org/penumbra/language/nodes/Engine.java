@@ -20,9 +20,9 @@ public final class Engine {
     /// Arrivals at a jump target that call the engine's attention to it, once more and once more.
     private static final int HOT = 2000;
     /// Instructions interpreted on account of a place that make it the entry of a region: compiling one takes as long as
-    /// interpreting two hundred million, and slows the interpreter down where processors share a core. A kernel that boots
+    /// interpreting a hundred million, and slows the interpreter down where processors share a core. A kernel that boots
     /// arrives at thousands of places more than [#HOT] times, and at a few dozen so often that this matters.
-    private static final long WORTH = 200_000_000;
+    private static final long WORTH = 80_000_000;
     /// Instructions that an arrival accounts for at most.
     private static final int REACH = 100;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
