@@ -5,9 +5,9 @@ import org.penumbra.memory.HostMemory;
 
 /// The data side of the modelled TLB of one address space and privilege: direct-mapped, in host memory.
 ///
-/// An entry is 32 bytes: load tag, store tag, addend. A tag is the page's gva, and must equal the page of an access's last
-/// byte in the entry for its first: so accesses across pages, MMIO, code pages, protected pages and missing translations
-/// are all one thing: a tag that does not match. `gva + addend` is the host address.
+/// An entry is 32 bytes: load tag, store tag, addend. A tag is a page's gva. An access hits where the tag, in the entry for
+/// its first byte, is the page of its last byte; so accesses across pages, MMIO, code pages, protected pages and missing
+/// translations are all one thing: a tag that does not match. `gva + addend` is the host address.
 public final class ShadowTlb {
     public static final int ENTRY_SHIFT = 5;
     public static final int LOAD_TAG = 0;
@@ -25,8 +25,9 @@ public final class ShadowTlb {
     private static final int LISTED = 96;
 
     private final long address;
-    /// How many there are, at least two, so that a page never shares one with the next page, and how many of them may be filled.
-    private final int entries;
+    /// How many entries there is room for, see [#places(int)].
+    private final int places;
+    /// Whether only one of two places may be filled at a time.
     private final boolean single;
     private final int[] filled = new int[LISTED];
     private int filledCount;
@@ -39,11 +40,11 @@ public final class ShadowTlb {
     /// @param entries a power of two
     public ShadowTlb(int entries) {
         this.single = entries == 1;
-        this.entries = places(entries);
-        this.address = HostMemory.allocate((long) this.entries << ENTRY_SHIFT);
-        this.guestTags = new long[this.entries];
-        this.guestPages = new long[this.entries];
-        this.hostPages = new long[this.entries];
+        this.places = places(entries);
+        this.address = HostMemory.allocate((long) places << ENTRY_SHIFT);
+        this.guestTags = new long[places];
+        this.guestPages = new long[places];
+        this.hostPages = new long[places];
         sweep();
     }
 
@@ -51,6 +52,8 @@ public final class ShadowTlb {
         return address;
     }
 
+    /// A table of one entry has two places, so that a page never shares its place with the next page: an access across both
+    /// would hit there.
     private static int places(int entries) {
         return Math.max(entries, 2);
     }
@@ -98,7 +101,7 @@ public final class ShadowTlb {
 
     /// Lets loads, and stores where `store`, hit the page of `gva`, which was filled just before and lies at `hostPage`.
     public void allow(long gva, long hostPage, boolean load, boolean store) {
-        long entry = entry(address, gva, entries);
+        long entry = entry(address, gva, places);
         long page = gva & PAGE_MASK;
         HostMemory.putLong(entry + LOAD_TAG, load ? page : INVALID);
         HostMemory.putLong(entry + STORE_TAG, store ? page : INVALID);
@@ -117,7 +120,7 @@ public final class ShadowTlb {
     }
 
     private int index(long gva) {
-        return (int) (gva >>> 12) & (entries - 1);
+        return (int) (gva >>> 12) & (places - 1);
     }
 
     public void flushPage(long gva) {
@@ -129,13 +132,13 @@ public final class ShadowTlb {
 
     /// Drops what lies in `[gva, gva + bytes)`, a whole number of pages.
     public void flushRange(long gva, long bytes) {
-        if (bytes >>> 12 <= entries) {
+        if (bytes >>> 12 <= places) {
             for (long page = gva; page != gva + bytes; page += 4096) {
                 flushPage(page);
             }
             return;
         }
-        for (int i = 0; i < entries; i++) {
+        for (int i = 0; i < places; i++) {
             if (guestTags[i] != INVALID && guestTags[i] - gva >= 0 && guestTags[i] - gva < bytes) {
                 drop(i);
             }
@@ -168,7 +171,7 @@ public final class ShadowTlb {
                 dropHostPage(address + ((long) filled[i] << ENTRY_SHIFT), hostPage, storesOnly);
             }
         } else {
-            for (int i = 0; i < entries; i++) {
+            for (int i = 0; i < places; i++) {
                 dropHostPage(address + ((long) i << ENTRY_SHIFT), hostPage, storesOnly);
             }
         }
@@ -187,7 +190,7 @@ public final class ShadowTlb {
     /// Drops every entry that translates to a guest page, or only the right to store to it, which the paging model has
     /// to be asked for again.
     public void dropGuestPage(long guestPage, boolean storesOnly) {
-        int listed = filledCount <= LISTED ? filledCount : entries;
+        int listed = filledCount <= LISTED ? filledCount : places;
         for (int i = 0; i < listed; i++) {
             int index = filledCount <= LISTED ? filled[i] : i;
             if (guestTags[index] != INVALID && (guestPages[index] & PAGE_MASK) == guestPage) {
@@ -207,7 +210,7 @@ public final class ShadowTlb {
     }
 
     private void sweep() {
-        for (int i = 0; i < entries; i++) {
+        for (int i = 0; i < places; i++) {
             drop(i);
         }
     }

@@ -35,7 +35,8 @@ abstract class AtomicNode extends InstructionNode {
     abstract void executeAccess(VirtualFrame frame, long gva);
 
     final boolean hits(VirtualFrame frame, long gva) {
-        return monitor.alignedHits(frame, gva, op.size(), op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG);
+        return monitor.hits(frame, gva, op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG,
+                ShadowTlb.wantedAligned(gva, op.size()));
     }
 
     @Specialization(guards = "hits(frame, gva)")

@@ -8,6 +8,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.ShadowTlb;
 
 /// Any load: a TLB hit, or the monitor.
 ///
@@ -36,7 +37,7 @@ abstract class LoadNode extends InstructionNode {
     abstract void executeLoad(VirtualFrame frame, long gva);
 
     final boolean hits(VirtualFrame frame, long gva) {
-        return monitor.loadHits(frame, gva, op.size());
+        return monitor.hits(frame, gva, ShadowTlb.LOAD_TAG, ShadowTlb.wanted(gva, op.size()));
     }
 
     @Specialization(guards = "hits(frame, gva)")

@@ -43,24 +43,17 @@ final class MonitorNode extends Node {
     }
 
     /// Address of the TLB entry that may hold `gva`.
-    long entry(VirtualFrame frame, long gva) {
+    private long entry(VirtualFrame frame, long gva) {
         return ShadowTlb.entry(frame.getLongStatic(Slots.TLB), gva, entries);
     }
 
-    boolean loadHits(VirtualFrame frame, long gva, int size) {
+    /// Whether an access to `gva` hits.
+    ///
+    /// @param tag    which tag counts, [ShadowTlb#LOAD_TAG] or [ShadowTlb#STORE_TAG]
+    /// @param wanted what it must equal
+    boolean hits(VirtualFrame frame, long gva, int tag, long wanted) {
         return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
-                HostMemory.getLong(entry(frame, gva) + ShadowTlb.LOAD_TAG) == ShadowTlb.wanted(gva, size));
-    }
-
-    boolean storeHits(VirtualFrame frame, long gva, int size) {
-        return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
-                HostMemory.getLong(entry(frame, gva) + ShadowTlb.STORE_TAG) == ShadowTlb.wanted(gva, size));
-    }
-
-    /// As [#loadHits] or [#storeHits], going by the tag, and no misaligned access does.
-    boolean alignedHits(VirtualFrame frame, long gva, int size, int tag) {
-        return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
-                HostMemory.getLong(entry(frame, gva) + tag) == ShadowTlb.wantedAligned(gva, size));
+                HostMemory.getLong(entry(frame, gva) + tag) == wanted);
     }
 
     /// Host address of `gva`, which hits.

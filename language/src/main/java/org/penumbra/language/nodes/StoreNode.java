@@ -8,6 +8,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.ShadowTlb;
 
 /// Any store: a TLB hit, or the monitor.
 @GenerateAOT
@@ -34,7 +35,7 @@ abstract class StoreNode extends InstructionNode {
     abstract void executeStore(VirtualFrame frame, long gva, long value);
 
     final boolean hits(VirtualFrame frame, long gva) {
-        return monitor.storeHits(frame, gva, op.size());
+        return monitor.hits(frame, gva, ShadowTlb.STORE_TAG, ShadowTlb.wanted(gva, op.size()));
     }
 
     @Specialization(guards = "hits(frame, gva)")
