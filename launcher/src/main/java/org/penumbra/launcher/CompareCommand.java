@@ -112,15 +112,10 @@ final class CompareCommand implements Callable<Integer> {
         warnWithoutCompiler(err);
         var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
         // Ctrl-C runs this while the runs still go on.
-        Thread hook = new Thread(() -> report.interrupted(System.out, err), "report");
-        Runtime.getRuntime().addShutdownHook(hook);
+        EndHook hook = new EndHook("report", () -> report.interrupted(System.out, err));
         run.all();
         int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // Ending already; the hook finds the report finished.
-        }
+        hook.remove(); // once the end has begun it finds the report finished
         return status;
     }
 

@@ -95,7 +95,7 @@ final class LinuxCommand implements Callable<Integer> {
     public Integer call() {
         PrintStream err = System.err;
         Console out = Console.standardOutput();
-        Runtime.getRuntime().addShutdownHook(new Thread(out::flush, "flush"));
+        EndHook flush = new EndHook("flush", out::flush);
         boolean interactive = script == null && Terminal.isThere();
         StatisticsFile.check(stats);
         boolean networked = isNetworked();
@@ -120,6 +120,7 @@ final class LinuxCommand implements Callable<Integer> {
             return run(options, out, err, interactive);
         } finally {
             out.flush();
+            flush.remove();
         }
     }
 

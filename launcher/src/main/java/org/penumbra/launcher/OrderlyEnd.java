@@ -15,15 +15,11 @@ final class OrderlyEnd implements AutoCloseable {
 
     private final CountDownLatch over = new CountDownLatch(1);
     private final Guest guest;
-    private final Thread hook = new Thread(this::stop, "end");
+    private final EndHook hook;
 
     OrderlyEnd(Guest guest) {
         this.guest = guest;
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // The end has begun already.
-        }
+        hook = new EndHook("end", this::stop);
     }
 
     private void stop() {
@@ -39,10 +35,6 @@ final class OrderlyEnd implements AutoCloseable {
     @Override
     public void close() {
         over.countDown();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // It runs.
-        }
+        hook.remove();
     }
 }

@@ -46,8 +46,7 @@ final class RunCommand implements Callable<Integer> {
         StatisticsFile.check(stats);
         PrintStream err = System.err;
         Console out = Console.standardOutput();
-        Thread flush = new Thread(out::flush, "flush");
-        Runtime.getRuntime().addShutdownHook(flush);
+        EndHook flush = new EndHook("flush", out::flush);
         var options = machineOptions.polyglot();
         byte[] bytes = Guest.read(image);
         try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
@@ -57,6 +56,7 @@ final class RunCommand implements Callable<Integer> {
             return run(guest, out, stats, false);
         } finally {
             out.flush();
+            flush.remove();
         }
     }
 

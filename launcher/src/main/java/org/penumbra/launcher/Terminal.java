@@ -10,11 +10,11 @@ import sun.misc.Signal;
 final class Terminal implements AutoCloseable {
 
     private final String settings;
-    private final Thread hook;
+    private final EndHook hook;
 
     private Terminal(String settings) {
         this.settings = settings;
-        this.hook = settings == null ? null : new Thread(this::restore, "terminal");
+        this.hook = settings == null ? null : new EndHook("terminal", this::restore);
     }
 
     /// Takes the terminal over, or does nothing when standard input is none (a file, a pipe, another system).
@@ -25,8 +25,7 @@ final class Terminal implements AutoCloseable {
             return new Terminal(null);
         }
         Terminal terminal = new Terminal(stty("-g"));
-        if (terminal.settings != null) {
-            Runtime.getRuntime().addShutdownHook(terminal.hook);
+        if (terminal.settings != null && !terminal.hook.isLate()) {
             stty("-icanon", "-echo", "min", "1", "time", "0");
             if (wholly) {
                 stty("-isig", "-ixon", "-icrnl", "-iexten");
@@ -63,11 +62,7 @@ final class Terminal implements AutoCloseable {
             return;
         }
         restore();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // Already shutting down: the hook restores the same settings once more.
-        }
+        hook.remove(); // once the end has begun it restores the same settings once more
     }
 
     private void restore() {

@@ -37,11 +37,9 @@ final class TimedProcess {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": cannot be started (" + e.getMessage() + ")");
         }
         Thread guard = Thread.ofVirtual().start(() -> endAfter(process, limitSeconds));
-        Thread hook = new Thread(process::destroyForcibly);
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            process.destroyForcibly(); // our own end has begun
+        EndHook hook = new EndHook("process", process::destroyForcibly);
+        if (hook.isLate()) {
+            process.destroyForcibly();
         }
         Listener listening = listener.apply(process);
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -54,16 +52,7 @@ final class TimedProcess {
         } finally {
             process.destroyForcibly();
             guard.interrupt();
-            forget(hook);
-        }
-    }
-
-    /// A hook that stayed would keep its process, for as long as ours lives.
-    private static void forget(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // It runs.
+            hook.remove();
         }
     }
 

@@ -17,17 +17,16 @@ final class WorkDirectory implements AutoCloseable {
     private static final long LONGEST_WAIT_MILLIS = 2000;
 
     private final Path path;
-    private final Thread hook = new Thread(this::abandon, "fetch");
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final EndHook hook;
     private volatile boolean abandoned;
 
     /// @throws IOException when what an earlier process left cannot be removed
     WorkDirectory(Path path) throws IOException {
         this.path = path;
         delete(path);
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException _) {
+        hook = new EndHook("fetch", this::abandon);
+        if (hook.isLate()) {
             abandoned = true;
         }
     }
@@ -67,11 +66,7 @@ final class WorkDirectory implements AutoCloseable {
             remove();
         }
         closed.countDown();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // It runs.
-        }
+        hook.remove();
     }
 
     /// Removes a directory with all that is in it, if it is there.
