@@ -206,8 +206,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image) throws IOException {
-        Parameters parameters = Settling.parameters(workload).with(mode);
-        long ours = enough.getOrDefault(workload.name(), (long) Settling.FIRST_ROUNDS);
+        Parameters parameters = Settling.ALONE.parameters(workload).with(mode);
+        long ours = enough.getOrDefault(workload.name(), (long) Settling.ALONE.firstRounds());
         Map<String, List<TimedRun>> runs = new LinkedHashMap<>();
         List<Contender> left = new ArrayList<>(contenders);
         for (int turn = 0; turn < turns; turn++) {

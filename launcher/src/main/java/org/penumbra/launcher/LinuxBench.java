@@ -99,14 +99,14 @@ final class LinuxBench {
             if (kernels.hasNext()) {
                 kernel = kernels.next();
                 recorder = new TimedRun.Recorder(cpu, seconds);
-                ask(Settling.firstRounds(contender, rounds, Settling.FIRST_ROUNDS));
+                ask(Settling.firstRounds(contender, rounds, Settling.ALONE.firstRounds()));
             } else {
                 write("\n");
             }
         }
 
         private void ask(long more) {
-            write(kernel.name() + ":" + more + ":" + Settling.parameters(kernel).iterations() + "\n");
+            write(kernel.name() + ":" + more + ":" + Settling.ALONE.parameters(kernel).iterations() + "\n");
         }
 
         private void write(String line) {
@@ -189,7 +189,7 @@ final class LinuxBench {
                     boolean able = !contender.command(started).isEmpty();
                     Map<String, TimedRun> inLinux = able ? run(contender, started, kernels, rounds).runs : Map.of();
                     for (Workload kernel : kernels) {
-                        TimedRun run = able ? inLinux.get(kernel.name()) : TimedRun.of(contender.command(kernel, Settling.parameters(kernel)
+                        TimedRun run = able ? inLinux.get(kernel.name()) : TimedRun.of(contender.command(kernel, Settling.ALONE.parameters(kernel)
                                 .withRounds(Settling.firstRounds(contender, rounds, 0)), started.kernel()), LIMIT_SECONDS);
                         runs.computeIfAbsent(kernel.name(), _ -> new LinkedHashMap<>())
                                 .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);

@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Parameters.Mode;
 import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.benchmarks.TreadmillWorkload;
@@ -18,15 +17,6 @@ import picocli.CommandLine.Mixin;
 
 /// Translation models beside one another: how much longer the host takes for the same guest, at its steady state.
 final class ModelBench {
-
-    private static final int FIRST_ROUNDS = 32;
-    private static final int MOST_ROUNDS = 1000;
-    /// A shipped round of a kernel is about ten million instructions.
-    private static final int WORK = 8;
-    /// A turn in which a machine took less, or had not settled, is done again with twice the rounds...
-    private static final double LEAST_SECONDS = 2;
-    /// ...unless it took one this long.
-    private static final double LONG_SECONDS = 5;
 
     /// A guest that works in rounds.
     private sealed interface Guests {
@@ -57,8 +47,7 @@ final class ModelBench {
 
         @Override
         public byte[] image(int rounds) {
-            Parameters shipped = workload.parameters();
-            return workload.image(shipped.with(privilege).withIterations(shipped.iterations() * WORK).withRounds(rounds));
+            return workload.image(Settling.IN_TURNS.parameters(workload).with(privilege).withRounds(rounds));
         }
 
         @Override
@@ -146,24 +135,19 @@ final class ModelBench {
     }
 
     private ModelResult measure(Guests guest) {
-        int now = rounds != null ? rounds : FIRST_ROUNDS;
+        int now = rounds != null ? rounds : Settling.IN_TURNS.firstRounds();
         List<List<TimedRun>> taken = new ArrayList<>();
         boolean settled = true;
         for (int turn = 0; turn < turns; turn++) {
             List<TurnTaking.Finish> runs = turn(guest, now, turn);
-            while (rounds == null && now < MOST_ROUNDS && !runs.stream().allMatch(ModelBench::isLongEnough)
-                    && runs.stream().allMatch(finish -> finish.run().totalSeconds() < LONG_SECONDS)) {
-                now = Math.min(2 * now, MOST_ROUNDS);
+            for (long more; rounds == null && (more = Settling.missing(runs)) > 0;) {
+                now += (int) more;
                 runs = turn(guest, now, turn);
             }
             taken.add(runs.stream().map(TurnTaking.Finish::run).toList());
             settled &= runs.stream().allMatch(TurnTaking.Finish::isSettled);
         }
         return new ModelResult(guest.name(), guest.mode(), models, taken, settled);
-    }
-
-    private static boolean isLongEnough(TurnTaking.Finish finish) {
-        return finish.isSettled() && finish.run().totalSeconds() >= LEAST_SECONDS;
     }
 
     /// Fresh machines, another one beginning each time.

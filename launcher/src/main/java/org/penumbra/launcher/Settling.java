@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
+import java.util.List;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 
 /// How many rounds it takes until a run shows the steady state: compiling everything that is hot takes seconds.
-final class Settling {
+///
+/// @param firstRounds  rounds of a run, before it is known how long one takes
+/// @param work         times the work of a shipped round, about ten million instructions: too short to time on a busy machine
+/// @param leastSeconds of processor time; a run that took less tells nothing
+/// @param longSeconds  of processor time; a run that was getting faster still gets twice the rounds, unless it took this long
+record Settling(int firstRounds, int work, double leastSeconds, double longSeconds) {
 
-    /// Rounds of a run, before it is known how long one takes.
-    static final int FIRST_ROUNDS = 64;
-    /// Rounds for those who are at their speed from the first round on.
-    private static final int ROUNDS_OF_OTHERS = 8;
-    /// What a run is to take, in seconds of processor time.
+    /// Of a run in a process of its own.
+    static final Settling ALONE = new Settling(64, 16, 6, 20);
+    /// Of runs that take turns, round by round, in one process.
+    static final Settling IN_TURNS = new Settling(32, 8, 2, 5);
+
+    /// What a run in a process of its own is to take, in seconds of processor time.
     static final double WANTED_SECONDS = 9;
 
-    /// A shipped round is about ten million instructions: too short to time on a busy machine.
-    private static final int WORK = 16;
+    /// Rounds for those who are at their speed from the first round on.
+    private static final int ROUNDS_OF_OTHERS = 8;
     private static final int MOST_ROUNDS = 1000;
-    private static final double LEAST_SECONDS = 6;
-    /// A run that was getting faster still gets twice the rounds, unless it took this long.
-    private static final double LONG_SECONDS = 20;
-
-    private Settling() {
-    }
 
     /// A workload with rounds that are long enough to be timed.
-    static Parameters parameters(Workload workload) {
+    Parameters parameters(Workload workload) {
         Parameters shipped = workload.parameters();
-        return shipped.withIterations(shipped.iterations() * WORK);
+        return shipped.withIterations(shipped.iterations() * work);
     }
 
     /// Rounds that a run begins with.
@@ -45,14 +46,25 @@ final class Settling {
         return asked == null && contender instanceof Contender.Penumbra ? missing(run) : 0;
     }
 
-    /// Rounds that a run should have had in addition; 0 when it has settled, or never will.
+    /// Rounds that a run alone should have had in addition; 0 when it has settled, or never will.
     static long missing(TimedRun run) {
-        int rounds = run.roundSeconds().length;
-        long left = Math.max(0, MOST_ROUNDS - rounds);
         double seconds = run.totalSeconds();
-        if (seconds < LEAST_SECONDS) {
-            return Math.min(left, (long) Math.ceil((WANTED_SECONDS - seconds) / Math.max(run.steadySeconds(), 1e-3)));
+        if (seconds < ALONE.leastSeconds) {
+            return allowed(run, (long) Math.ceil((WANTED_SECONDS - seconds) / Math.max(run.steadySeconds(), 1e-3)));
         }
-        return run.isSettled() || seconds >= LONG_SECONDS ? 0 : Math.min(left, rounds);
+        return run.isSettled() || seconds >= ALONE.longSeconds ? 0 : allowed(run, run.roundSeconds().length);
+    }
+
+    /// Rounds that runs in turns, each of as many rounds, should have had in addition; 0 when all have settled, or one never
+    /// will.
+    static long missing(List<TurnTaking.Finish> runs) {
+        boolean settled = runs.stream().allMatch(run -> run.isSettled() && run.run().totalSeconds() >= IN_TURNS.leastSeconds);
+        boolean tooLong = runs.stream().anyMatch(run -> run.run().totalSeconds() >= IN_TURNS.longSeconds);
+        TimedRun any = runs.getFirst().run();
+        return settled || tooLong ? 0 : allowed(any, any.roundSeconds().length);
+    }
+
+    private static long allowed(TimedRun run, long more) {
+        return Math.min(more, Math.max(0, MOST_ROUNDS - run.roundSeconds().length));
     }
 }

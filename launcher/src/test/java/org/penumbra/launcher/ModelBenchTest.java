@@ -98,6 +98,20 @@ final class ModelBenchTest {
     }
 
     @Test
+    void allGetTwiceTheRoundsUntilEachHasSettledOrOneTookLongEnough() {
+        var settled = new TurnTaking.Finish(taking(1, 1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1), List.of(), new double[8]);
+        var faster = new TurnTaking.Finish(taking(1, 1, 0.5, 0.4, 0.4, 0.4, 0.2, 0.2), List.of(), new double[8]);
+        var brief = new TurnTaking.Finish(taking(0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1), List.of(), new double[8]);
+        var lengthy = new TurnTaking.Finish(taking(2, 2, 0.5, 0.4, 0.4, 0.4, 0.2, 0.2), List.of(), new double[8]);
+        assertEquals(0, Settling.missing(List.of(settled, settled)));
+        assertEquals(8, Settling.missing(List.of(settled, faster)));
+        assertEquals(8, Settling.missing(List.of(brief, settled)));
+        assertEquals(0, Settling.missing(List.of(settled, faster, lengthy)));
+        double[] most = new double[1000];
+        assertEquals(0, Settling.missing(List.of(new TurnTaking.Finish(taking(most), List.of(), most))));
+    }
+
+    @Test
     void meanIsGeometric() {
         ModelResult twice = new ModelResult("a", "s", List.of("x", "y"), List.of(List.of(taking(1, 1), taking(2, 2))), true);
         ModelResult half = new ModelResult("b", "s", List.of("x", "y"), List.of(List.of(taking(1, 1), taking(0.5, 0.5))), true);
