@@ -3,7 +3,6 @@ package org.penumbra.machine;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.penumbra.device.VirtMap;
@@ -64,7 +63,7 @@ public final class LinuxImage implements Image {
             throw new ImageException(Reason.BAD_IMAGE, name + ": is " + describe(bytes)
                     + ", not a RISC-V Linux Image; name arch/riscv/boot/Image or Debian's /boot/vmlinux-*-riscv64");
         }
-        ByteBuffer header = little(bytes);
+        ByteBuffer header = PackedKernel.little(bytes);
         if ((header.getLong(FLAGS) & BIG_ENDIAN) != 0) {
             throw new ImageException(Reason.BAD_IMAGE, name + ": is a big-endian kernel; build it for little-endian RISC-V");
         }
@@ -186,12 +185,8 @@ public final class LinuxImage implements Image {
         return Long.compareUnsigned(gpa - entry(), size) < 0 || Long.compareUnsigned(entry() - gpa, length) < 0;
     }
 
-    private static ByteBuffer little(byte[] bytes) {
-        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
     private static boolean isImage(byte[] bytes) {
-        return little(bytes).getInt(MAGIC2) == MAGIC2_VALUE;
+        return PackedKernel.little(bytes).getInt(MAGIC2) == MAGIC2_VALUE;
     }
 
     private static boolean isArchive(byte[] bytes) {

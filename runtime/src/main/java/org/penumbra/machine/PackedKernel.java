@@ -30,7 +30,7 @@ record PackedKernel(String name, Contents file, long from, long packed, Compress
             long from = 0;
             long packed = file.length();
             if (head.length == HEADER && isZboot(head)) {
-                ByteBuffer fields = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer fields = little(head);
                 from = fields.getInt(8);
                 packed = fields.getInt(12);
                 if (from < 0 || packed < 0 || from > file.length() - packed) {
@@ -52,7 +52,12 @@ record PackedKernel(String name, Contents file, long from, long packed, Compress
     ///
     /// @param head [#HEADER] bytes
     static boolean isZboot(byte[] head) {
-        return head[0] == 'M' && head[1] == 'Z' && ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt(4) == ZBOOT_MAGIC;
+        return head[0] == 'M' && head[1] == 'Z' && little(head).getInt(4) == ZBOOT_MAGIC;
+    }
+
+    /// The fields of a header, by offset.
+    static ByteBuffer little(byte[] head) {
+        return ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static String method(byte[] head) {
