@@ -58,7 +58,7 @@ final class MachineRun {
                 runLogged(location);
             }
         } catch (ReloadException e) {
-            throw new RiscvException(e.getMessage(), RiscvException.BAD_IMAGE);
+            throw RiscvException.of(e.getCause());
         } finally {
             hostNanos += System.nanoTime() - start;
         }
@@ -100,7 +100,11 @@ final class MachineRun {
 
     @TruffleBoundary
     void reset() {
-        machine.powerOn();
+        try {
+            machine.powerOn();
+        } catch (ReloadException e) {
+            throw RiscvException.of(e.getCause());
+        }
         engines = machine.monitors().stream().map(maker).toList();
         hostNanos = 0;
     }

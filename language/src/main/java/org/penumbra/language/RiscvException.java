@@ -6,6 +6,7 @@ import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
+import org.penumbra.machine.ImageException;
 
 /// What went wrong with a machine, in one line; the member `exitStatus` is the status a command should end with.
 @ExportLibrary(InteropLibrary.class)
@@ -25,6 +26,10 @@ final class RiscvException extends AbstractTruffleException {
     RiscvException(String message, int exitStatus) {
         super(message);
         this.exitStatus = exitStatus;
+    }
+
+    static RiscvException of(ImageException e) {
+        return new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE ? NO_SUCH_FILE : BAD_IMAGE);
     }
 
     @ExportMessage

@@ -76,8 +76,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
                     log(env, options.get(RiscvOptions.trace), machine)));
         } catch (ImageException e) {
-            throw new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE
-                    ? RiscvException.NO_SUCH_FILE : RiscvException.BAD_IMAGE);
+            throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
             throw new RiscvException(e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {

@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.graalvm.polyglot.PolyglotException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +65,23 @@ final class ResetTest {
             assertNotEquals(0, guest.memory().readBufferInt(ByteOrder.LITTLE_ENDIAN, 0));
             guest.step(7);
             assertEquals(9, guest.register("a0"));
+        }
+    }
+
+    @Test
+    void kernelWhoseFileHasChangedIsRefusedInOneLine(@TempDir Path folder) throws Exception {
+        byte[] kernel = new byte[4096];
+        ByteBuffer.wrap(kernel).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0x6f).putLong(0x10, kernel.length).putInt(0x38, 0x0543_5352);
+        Path file = Files.write(folder.resolve("kernel"), kernel);
+        try (Guest guest = new Guest(new byte[0], "riscv.kernel", file.toString())) {
+            assertEquals(100, guest.step(100));
+            guest.machine.invokeMember("reset");
+            assertEquals(100, guest.step(100));
+            Files.write(file, new byte[4096]);
+            PolyglotException refused = assertThrows(PolyglotException.class, () -> guest.machine.invokeMember("reset"));
+            assertTrue(refused.isGuestException() && !refused.isInternalError(), refused.toString());
+            assertEquals(file + ": has been changed meanwhile; start again", refused.getMessage());
+            assertEquals(65, refused.getGuestObject().getMember("exitStatus").asInt());
         }
     }
 

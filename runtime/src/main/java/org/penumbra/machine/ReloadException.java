@@ -8,4 +8,9 @@ public final class ReloadException extends RuntimeException {
     ReloadException(ImageException reason) {
         super(reason.getMessage(), reason);
     }
+
+    @Override
+    public synchronized ImageException getCause() {
+        return (ImageException) super.getCause();
+    }
 }
