@@ -40,13 +40,13 @@ final class Differential {
             }
             // Only the counts differ, or the programs depend on each other.
             for (FuzzProgram program : programs) {
-                runs = 0;
                 if (fails(program, way)) {
                     return explain(program, way);
                 }
             }
             return ways.getFirst() + " and " + way + " differ only in a batch of " + programs.size() + " from seed "
-                    + programs.getFirst().seed() + ", as soon as that of seed " + firstNeeded(programs, way).seed() + " is in it: " + expected.counts() + " " + run.counts() + "\n"
+                    + programs.getFirst().seed() + ", as soon as that of seed " + firstNeeded(programs, way).seed()
+                    + " is in it: " + expected.counts() + " " + run.counts() + "\n"
                     + firstDifference(left, right);
         }
         return null;
@@ -63,8 +63,7 @@ final class Differential {
         int different = programs.size();
         while (different - same > 1) {
             int middle = same + different >>> 1;
-            byte[] image = FuzzImage.of(programs.subList(0, middle), false);
-            if (same(FuzzRun.of(image, ways.getFirst()), FuzzRun.of(image, way), way)) {
+            if (agree(programs.subList(0, middle), way)) {
                 same = middle;
             } else {
                 different = middle;
@@ -85,7 +84,12 @@ final class Differential {
     }
 
     private boolean fails(FuzzProgram program, Way way) {
-        return firstFailing(List.of(program), way) == 0;
+        return !agree(List.of(program), way);
+    }
+
+    private boolean agree(List<FuzzProgram> programs, Way way) {
+        byte[] image = FuzzImage.of(programs, false);
+        return same(FuzzRun.of(image, ways.getFirst()), FuzzRun.of(image, way), way);
     }
 
     /// Index of the first program that differs, or -1. Programs are tried together, and one by one only where the guest
@@ -111,7 +115,7 @@ final class Differential {
             }
         }
         for (int i = 0; i < programs.size(); i++) {
-            if (fails(programs.get(i), way)) {
+            if (firstFailing(programs.subList(i, i + 1), way) == 0) {
                 return i;
             }
         }
