@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         description = "Time the kernels that ship beside QEMU and the host's own code, as far as those are installed.%n",
         footer = {
             "",
-            "Contenders run in turns, each run in a process of its own. All of it takes some fifty minutes on an idle computer.",
+            "Contenders run in turns, each run in a process of its own. All of it takes some",
+            "fifty minutes on an idle computer.",
             "",
             "Examples:",
             "  penumbra bench --quick --kernels crc32,fib",

@@ -24,23 +24,26 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Models: native, tsp, tsp-unsync, ssp, lsp, asp, hap.",
-            "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin,",
-            "pointerchase, compilelike, server, idle; of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
-            "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in any case; in a Debian on a disk,",
-            "which is made when one of them is named, also sqlite, python, redis, gcc. NAME:N:N sets the first parameters.",
-            "One run of linux does all of them, one after the other.",
+            "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm,",
+            "pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle.",
+            "Workloads of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
+            "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in",
+            "any case; sqlite, python, redis, gcc in a Debian on a disk, which is made when",
+            "one of them is named. One run of linux does all that are chosen.",
+            "NAME:N:N sets the first parameters.",
             "",
             "Ctrl-C ends the comparison and reports what is finished.",
             "",
             "Examples:",
             "  penumbra compare --html report.html",
             "  penumbra compare --workloads forkexit,pipeping:16 --models native,tsp,ssp,hap",
-            "  penumbra compare --workloads pipeping --sweep processes=2,4,8,16 --sweep root-buffer=0,1,2,4,8,16 --models tsp,ssp",
+            "  penumbra compare --workloads pipeping --models tsp,ssp --sweep processes=2,4,8",
             "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
-            "  penumbra compare --guest linux --models native,tsp,ssp --sweep transparent-hugepage=always,never",
-            "  penumbra compare --guest linux --workloads sqlite,python,redis,gcc --engine interpreter",
+            "  penumbra compare --guest linux --sweep transparent-hugepage=always,never",
+            "  penumbra compare --guest linux --workloads sqlite,gcc --engine interpreter",
             "",
-            "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage, 73 cannot write, 130 interrupted."})
+            "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage,",
+            "73 cannot write, 130 interrupted."})
 final class CompareCommand implements Callable<Integer> {
 
     private static final List<String> GUESTS = List.of("treadmill", "linux");
@@ -60,7 +63,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--models", split = ",", paramLabel = "M", description = "Only these models.")
     private List<String> models = Comparison.MODELS;
 
-    @Option(names = "--quick", description = "Smaller workloads: some seconds each instead of minutes in all.")
+    @Option(names = "--quick", description = "Smaller workloads: about a tenth of the work.")
     private boolean quick;
 
     @Option(names = "--sweep", paramLabel = "NAME=V,V", description = "Repeat all for each value of an option below, or of a "

@@ -27,11 +27,11 @@ import picocli.CommandLine.Option;
             "  penumbra linux --rootfs debian          with python3, sqlite3 and redis",
             "  penumbra linux --disk data.img,write --forward 8080:80",
             "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
-            "  penumbra linux --kernel Image --initrd i.cpio --model ssp --append 'quiet init=/bin/sh'",
+            "  penumbra linux --kernel Image --initrd i.cpio --append 'quiet init=/bin/sh'",
             "",
             "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
-            "70 internal error, 71 guest's panic or reset, 73 cannot write, 75 instruction limit,",
-            "130 interrupted."})
+            "70 internal error, 71 guest's panic or reset, 73 cannot write,",
+            "75 instruction limit, 130 interrupted."})
 final class LinuxCommand implements Callable<Integer> {
 
     private static final Duration END_PAUSE = Duration.ofSeconds(1);

@@ -50,7 +50,7 @@ final class MachineOptions {
     private String model;
 
     @Option(names = "--memory", paramLabel = "SIZE", converter = ByteSize.Converter.class,
-            description = "RAM of the guest, 64K to 16G (default 256M).")
+            description = "RAM of the guest, 64K to 16G (default 256M; of linux 512M).")
     private ByteSize memory;
 
     @Option(names = "--engine", paramLabel = "E", converter = EngineConverter.class,
@@ -60,7 +60,7 @@ final class MachineOptions {
 
     @Option(names = "--clock", paramLabel = "C", converter = ClockConverter.class,
             description = "instructions: guest time follows executed instructions, so that every run is the same "
-                    + "(default); host: real time.")
+                    + "(default); host: real time (default of linux on a terminal or with a network).")
     private ClockSource clock;
 
     @Option(names = "--max-instructions", paramLabel = "N",

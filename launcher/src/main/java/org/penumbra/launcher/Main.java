@@ -22,8 +22,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Start with:",
             "  penumbra run hello.elf       run a program",
             "  penumbra run --help          all options, with examples",
-            "  penumbra compare             compare the translation models on the guest that ships",
-            "  penumbra bench --turns 1     how fast it is beside QEMU and this computer itself",
+            "  penumbra linux               boot Debian's kernel to a shell",
+            "  penumbra compare             compare the translation models",
+            "  penumbra bench --turns 1     time it beside QEMU and this computer itself",
             "",
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
 public final class Main implements Runnable {
