@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -145,7 +144,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         report(results, contenders);
         if (json != null) {
-            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(json(results)) + "\n");
+            StatisticsFile.write(json, json(results));
         }
         return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
     }
@@ -168,7 +167,7 @@ final class BenchCommand implements Callable<Integer> {
         if (json != null) {
             JsonArray array = new JsonArray();
             results.forEach(result -> array.add(result.json()));
-            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(array) + "\n");
+            StatisticsFile.write(json, array);
         }
         return ExitStatus.OK;
     }

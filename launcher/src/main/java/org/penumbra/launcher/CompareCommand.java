@@ -112,7 +112,9 @@ final class CompareCommand implements Callable<Integer> {
         var report = new CompareReport(plan, json, csv, html);
         report.checkFiles();
         plan.getFirst().obtain();
-        warnWithoutCompiler(err);
+        if (engine != MachineOptions.Engine.INTERPRETER) {
+            warnWithoutCompiler(err);
+        }
         var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
         // Ctrl-C runs this while the runs still go on.
         EndHook hook = new EndHook("report", () -> report.interrupted(System.out, err));
@@ -122,11 +124,9 @@ final class CompareCommand implements Callable<Integer> {
         return status;
     }
 
-    private void warnWithoutCompiler(PrintStream err) {
+    private static void warnWithoutCompiler(PrintStream err) {
         try (Engine any = Engine.newBuilder().allowExperimentalOptions(true).option("engine.WarnInterpreterOnly", "false").build()) {
-            if (engine != MachineOptions.Engine.INTERPRETER && !Guest.isOptimizing(any)) {
-                err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
-            }
+            Guest.warnWithoutCompiler(any, err);
         }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
@@ -112,7 +111,7 @@ final class CompareReport {
         if (json != null) {
             JsonArray array = new JsonArray();
             finished.forEach(run -> array.add(json(run)));
-            StatisticsFile.write(json, new GsonBuilder().setPrettyPrinting().create().toJson(array) + "\n");
+            StatisticsFile.write(json, array);
         }
         if (csv != null) {
             StatisticsFile.write(csv, CsvFile.of(finished));

@@ -100,13 +100,20 @@ final class Guest implements AutoCloseable {
         machine.invokeMember("resize", columns, rows);
     }
 
-    boolean isOptimizing() {
-        return isOptimizing(engine);
+    Engine engine() {
+        return engine;
     }
 
     /// Whether guest code gets compiled at all.
     static boolean isOptimizing(Engine engine) {
         return !engine.getImplementationName().contains("Interpreted");
+    }
+
+    /// Says so where guest code does not get compiled.
+    static void warnWithoutCompiler(Engine engine, PrintStream err) {
+        if (!isOptimizing(engine)) {
+            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+        }
     }
 
     @Override

@@ -153,8 +153,8 @@ final class LinuxCommand implements Callable<Integer> {
     private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {
         PanicWatch watched = new PanicWatch(out);
         try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, input(interactive), watched, err)) {
-            if (machineOptions.compiles() && !guest.isOptimizing()) {
-                err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+            if (machineOptions.compiles()) {
+                Guest.warnWithoutCompiler(guest.engine(), err);
             }
             if (interactive) {
                 err.println("penumbra: Ctrl-A x ends the run, Ctrl-A h helps");

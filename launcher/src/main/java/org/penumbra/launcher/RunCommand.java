@@ -50,8 +50,8 @@ final class RunCommand implements Callable<Integer> {
         var options = machineOptions.polyglot();
         byte[] bytes = Guest.read(image);
         try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
-            if (machineOptions.compiles() && !guest.isOptimizing()) {
-                err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+            if (machineOptions.compiles()) {
+                Guest.warnWithoutCompiler(guest.engine(), err);
             }
             return run(guest, out, stats, false);
         } finally {

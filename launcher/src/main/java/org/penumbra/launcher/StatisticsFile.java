@@ -33,7 +33,13 @@ final class StatisticsFile {
 
     /// @throws Failure 73 when the file cannot be written
     static void write(Path file, JsonObject statistics) {
-        write(file, new GsonBuilder().setPrettyPrinting().serializeNulls().serializeSpecialFloatingPointValues().create().toJson(statistics) + "\n");
+        write(file, new GsonBuilder().setPrettyPrinting().serializeNulls().serializeSpecialFloatingPointValues().create()
+                .toJson(statistics) + "\n");
+    }
+
+    /// @throws Failure 73 when the file cannot be written
+    static void write(Path file, JsonArray results) {
+        write(file, new GsonBuilder().setPrettyPrinting().create().toJson(results) + "\n");
     }
 
     /// @throws Failure 73 when the file cannot be written
