@@ -42,6 +42,8 @@ public final class CodePage {
     private final boolean guarded;
     private CodePage twin;
     private boolean decoded;
+    /// How many half-words have a word.
+    private int filled;
     private int overwritten;
     private int changes;
     private long changedAt;
@@ -54,7 +56,7 @@ public final class CodePage {
         this.gpa = gpa;
         this.hostAddress = hostAddress;
         this.guarded = guarded;
-        setWord(SLOTS, PAGE_END);
+        HostMemory.putLong(words + 8L * SLOTS, PAGE_END);
     }
 
     /// The half-word of its page that an address names.
@@ -78,6 +80,7 @@ public final class CodePage {
     }
 
     public void setWord(int slot, long word) {
+        filled += (word != 0 ? 1 : 0) - (word(slot) != 0 ? 1 : 0);
         HostMemory.putLong(words + 8L * slot, word);
     }
 
@@ -143,7 +146,8 @@ public final class CodePage {
     /// Forgets the decoded instructions that a store to `[offset, offset + size)` overwrites, and all that was built from
     /// the page if there are any.
     ///
-    /// A page that is overwritten again and again is taken to be data by now, and forgotten whole.
+    /// A page that is overwritten again and again is taken to be data by now, and forgotten whole. One with nothing left is
+    /// data indeed: a kernel that clears a frame by blocks of 64 bytes, to use it for something else, does few stores.
     /// @param instructions the hart's count now
     /// @return whether there were any
     public boolean overwrite(int offset, int size, long instructions) {
@@ -161,7 +165,7 @@ public final class CodePage {
                 changes++;
                 changedAt = instructions;
             }
-            if (++overwritten > MOST_OVERWRITTEN) {
+            if (filled == 0 || ++overwritten > MOST_OVERWRITTEN) {
                 drop();
             } else {
                 dropBuilt();
@@ -172,7 +176,10 @@ public final class CodePage {
 
     /// Forgets all decoded code of the page and everything built from it.
     public void drop() {
-        HostMemory.fill(words, 8L * SLOTS, (byte) 0);
+        if (filled != 0) {
+            HostMemory.fill(words, 8L * SLOTS, (byte) 0);
+            filled = 0;
+        }
         java.util.Arrays.fill(heat, (short) 0);
         decoded = false;
         overwritten = 0;
