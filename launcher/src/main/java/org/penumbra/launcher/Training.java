@@ -10,20 +10,12 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.penumbra.benchmarks.Parameters;
-import org.penumbra.benchmarks.Parameters.Mode;
-import org.penumbra.benchmarks.Workload;
-import org.penumbra.benchmarks.Workloads;
 
 /// The run that the start-up cache is made from: it loads and exercises what every start needs, the compiler and its
 /// profiles included. Not a command; the `penumbra` script runs it once after a build.
 public final class Training {
 
-    /// Integers, floating point, and calls; few instructions, so that a build does not wait long.
-    private static final List<String> WORKLOADS = List.of("quicksort", "nbody", "dispatch");
     private static final int KERNEL_LENGTH = 4096;
-    private static final String INSTRUCTION_LIMIT = "20000000";
 
     private Training() {
     }
@@ -35,9 +27,16 @@ public final class Training {
         Main.execute(nowhere, "run", "--help");
         Main.execute(nowhere, "run", "/nonexistent");
         bootNothing(nowhere);
-        for (String name : WORKLOADS) {
-            Workload workload = Workloads.find(name).orElseThrow();
-            run(workload, workload.parameters().with(Mode.S));
+        runTreadmill(nowhere);
+    }
+
+    /// Interprets treadmill, a kernel and its programs: what the interpreter's loop meets there is what it meets in a boot of
+    /// Linux, so the VM's compiler gets the profile that it needs for the loop before a guest has run. Loops that compute,
+    /// which do little of all that the loop can, give one that is worse than none.
+    private static void runTreadmill(PrintStream err) {
+        int status = Main.execute(err, "compare", "--quick", "--models=native", "--engine=interpreter", "--jobs=1");
+        if (status != 0) {
+            throw new IllegalStateException("treadmill ended with status " + status);
         }
     }
 
@@ -70,19 +69,6 @@ public final class Training {
             } catch (IOException _) {
                 // The system clears its temporary directory.
             }
-        }
-    }
-
-    private static void run(Workload workload, Parameters parameters) {
-        Map<String, String> options = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
-        options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
-        try (Guest guest = Guest.load(workload.name(), workload.image(parameters), options, InputStream.nullInputStream(),
-                OutputStream.nullOutputStream(), System.err)) {
-            StatisticsFile.of(guest.statistics());
-            guest.run();
-        } catch (Failure e) {
-            // Reaching the limit is one; what ran until then is in the cache.
-            System.err.println(workload.name() + ": " + e.getMessage());
         }
     }
 }

@@ -124,6 +124,8 @@ public final class Interpreter {
         final long[] x = Objects.requireNonNull(hart.registers);
         final long mask = indexMask;
         final long tlb = hart.dataTlb;
+        // Read in two cases, a field would be read before the switch, for every instruction.
+        final int floats = hart.floatState;
         long remaining = hart.remaining;
         long pc = hart.pc;
         int arrival = NONE;
@@ -267,7 +269,7 @@ public final class Interpreter {
                             }
                             case Label.LB, Label.LBU, Label.LH, Label.LHU, Label.LWU, Label.FLD -> {
                                 long host = loadable(tlb, mask, address(x, at), loadSize(at));
-                                if (host == 0 || label == Label.FLD && hart.floatState != Hart.FLOAT_DIRTY) {
+                                if (host == 0 || label == Label.FLD && floats != Hart.FLOAT_DIRTY) {
                                     break page;
                                 }
                                 value = switch (label) {
@@ -297,7 +299,7 @@ public final class Interpreter {
                             }
                             case Label.SB, Label.SH, Label.FSD -> {
                                 long host = storable(tlb, mask, address(x, at), storeSize(at));
-                                if (host == 0 || label == Label.FSD && hart.floatState == Hart.FLOAT_OFF) {
+                                if (host == 0 || label == Label.FSD && floats == Hart.FLOAT_OFF) {
                                     break page;
                                 }
                                 long stored = second(x, at);
