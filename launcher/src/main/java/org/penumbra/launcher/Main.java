@@ -57,7 +57,7 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        if (arguments.length > 1 && (arguments[0].equals("linux") || arguments[0].equals("run"))) {
+        if (arguments.length > 0 && (arguments[0].equals("linux") || arguments[0].equals("run"))) {
             HeadStart.begin();
         }
         System.exit(execute(System.err, arguments));
