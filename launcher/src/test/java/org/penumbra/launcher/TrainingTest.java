@@ -3,6 +3,7 @@ package org.penumbra.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
+import java.io.InputStream;
 import java.io.PrintStream;
 import org.junit.jupiter.api.Test;
 
@@ -12,10 +13,13 @@ class TrainingTest {
     @Test
     void theTrainingRunsToItsEnd() {
         PrintStream out = System.out;
+        InputStream in = System.in;
+        System.setIn(InputStream.nullInputStream()); // the guest would read on there, in place of the runner of the tests
         try {
             assertDoesNotThrow(() -> Training.main(new String[0]));
         } finally {
             System.setOut(out);
+            System.setIn(in);
         }
     }
 }
