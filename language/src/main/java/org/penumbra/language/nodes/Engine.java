@@ -23,8 +23,11 @@ public final class Engine {
     /// interpreting a hundred million, and slows the interpreter down where processors share a core. A kernel that boots
     /// arrives at thousands of places more than [#HOT] times, and at a few dozen so often that this matters.
     private static final long WORTH = 80_000_000;
+    /// The same for the first region, which pays for the start of the compiler as well. No place in a boot of Debian is worth
+    /// that: with one threshold, and a hundred instructions for an arrival, two were, too late to be entered before its end.
+    private static final long WORTH_FIRST = 200_000_000;
     /// Instructions that an arrival accounts for at most.
-    private static final int REACH = 100;
+    private static final int REACH = 50;
     /// Further arrivals before asking again for a region that was not compiled or could not be entered.
     private static final int AGAIN = 64;
     /// How often to ask whether a region that has the place inside is compiled.
@@ -227,7 +230,7 @@ public final class Engine {
         Account account = accounts.computeIfAbsent(hart.pc, unused -> new Account(now));
         account.instructions += Math.min(now - account.since, (long) hot * REACH);
         account.since = now;
-        if (account.instructions >= WORTH) {
+        if (account.instructions >= (regions == 0 ? WORTH_FIRST : WORTH)) {
             return true;
         }
         page.heat[slot] = 0;
