@@ -73,7 +73,7 @@ final class BenchCommand implements Callable<Integer> {
     private Integer turns;
 
     @Option(names = "--rounds", paramLabel = "N", description = "Timed rounds in a run (default: as many as take "
-            + "Penumbra six seconds of processor time or more and to stop getting faster, and fewer for the others).")
+            + "Penumbra six seconds of processor time or more and to stop getting faster, and the others two seconds).")
     private Integer rounds;
 
     @Option(names = "--quick", description = "One run of 12 rounds, for a first impression: the table says which kernels "
@@ -98,8 +98,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    /// Rounds that were enough for a kernel, to begin with in the next mode.
-    private final Map<String, Long> enough = new HashMap<>();
+    /// Rounds that were enough for a contender's run of a kernel, to begin with in the next turn or mode.
+    private final Map<List<String>, Integer> enough = new HashMap<>();
 
     @Override
     public Integer call() throws IOException {
@@ -172,7 +172,7 @@ final class BenchCommand implements Callable<Integer> {
         return ExitStatus.OK;
     }
 
-    private int benchLinux(List<Workload> workloads, List<Contender> contenders) {
+    private int benchLinux(List<Workload> workloads, List<Contender> contenders) throws IOException {
         var bench = new LinuxBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns);
         JsonObject boots = new JsonObject();
         System.out.print(bench.boots(contenders, boots));
@@ -207,18 +207,16 @@ final class BenchCommand implements Callable<Integer> {
 
     private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image) throws IOException {
         Parameters parameters = Settling.ALONE.parameters(workload).with(mode);
-        long ours = enough.getOrDefault(workload.name(), (long) Settling.ALONE.firstRounds());
         Map<String, List<TimedRun>> runs = new LinkedHashMap<>();
         List<Contender> left = new ArrayList<>(contenders);
         for (int turn = 0; turn < turns; turn++) {
             for (Contender contender : List.copyOf(left)) {
                 try {
-                    long all = Settling.firstRounds(contender, rounds, ours);
-                    TimedRun run = timed(contender, workload, parameters.withRounds(all), image);
-                    for (long more; (more = Settling.missing(contender, rounds, run)) > 0;) {
-                        ours = all += more;
-                        run = timed(contender, workload, parameters.withRounds(all), image);
-                    }
+                    List<String> which = List.of(contender.name(), workload.name());
+                    Integer known = enough.get(which);
+                    TimedRun run = Settling.run(contender, rounds, known != null ? known : Settling.firstRounds(contender, rounds),
+                            all -> timed(contender, workload, parameters.withRounds(all), image));
+                    enough.put(which, run.roundSeconds().length);
                     runs.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                 } catch (Failure e) {
                     System.err.println("penumbra: " + contender.name() + " failed: " + e.getMessage());
@@ -227,7 +225,6 @@ final class BenchCommand implements Callable<Integer> {
                 }
             }
         }
-        enough.put(workload.name(), ours);
         return new BenchResult(workload.name(), mode, runs);
     }
 

@@ -55,8 +55,9 @@ final class BenchReport {
             text.append(String.format("%n%s: still getting faster when the run ended; take more rounds.%n", NOT_YET));
         }
         text.append(String.format("%n"
-                + "Times are processor time of one round in the steady state (median of the second half of each run, then over%n"
-                + "runs), all threads of the process included; time on the wall where the system does not tell.%n"
+                + "Times are processor time of one round in the steady state: of the second half of each run the median over%n"
+                + "stretches of rounds of 0.2 s or more, since the system's clock may be a tick behind, then the median over runs;%n"
+                + "all threads of the process included; time on the wall where the system does not tell.%n"
                 + "\"of qemu\" and \"of host\" are speeds: 2.00x is twice as fast. \"steady\" is the time from the start of the%n"
                 + "process, Java's own start included, to the first round within 10 %% of the steady time.%n"));
         return text.toString();

@@ -13,8 +13,9 @@ import java.lang.invoke.MethodHandle;
 /// How long a process has been running on processors, all its threads together: unlike the time on the wall, it does
 /// not grow while other programs have the processor.
 ///
-/// This asks POSIX's clock of the process, to the nanosecond. What Linux shows in `/proc` lags behind by up to a tick of 4 ms,
-/// which is a whole round of some kernels on the host.
+/// This asks POSIX's clock of the process. Linux brings the clock of another process up to date when its threads stop or
+/// wait, and else at ticks: of one that computes it is up to a tick behind, 4 ms or 10, which is a whole round of some kernels
+/// on the host. See [TimedRun].
 final class CpuTime {
     private static final StructLayout TIMESPEC = MemoryLayout.structLayout(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
     private static final MethodHandle GET_CLOCK_ID = function("clock_getcpuclockid", ValueLayout.JAVA_INT, ValueLayout.ADDRESS);

@@ -99,7 +99,7 @@ final class LinuxBench {
             if (kernels.hasNext()) {
                 kernel = kernels.next();
                 recorder = new TimedRun.Recorder(cpu, seconds);
-                ask(Settling.firstRounds(contender, rounds, Settling.ALONE.firstRounds()));
+                ask(Settling.firstRounds(contender, rounds));
             } else {
                 write("\n");
             }
@@ -180,7 +180,7 @@ final class LinuxBench {
     /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time.
     ///
     /// @param rounds of each, null for as many as it takes
-    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds) {
+    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds) throws IOException {
         Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
         try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
             for (int turn = 0; turn < turns; turn++) {
@@ -189,8 +189,7 @@ final class LinuxBench {
                     boolean able = !contender.command(started).isEmpty();
                     Map<String, TimedRun> inLinux = able ? run(contender, started, kernels, rounds).runs : Map.of();
                     for (Workload kernel : kernels) {
-                        TimedRun run = able ? inLinux.get(kernel.name()) : TimedRun.of(contender.command(kernel, Settling.ALONE.parameters(kernel)
-                                .withRounds(Settling.firstRounds(contender, rounds, 0)), started.kernel()), LIMIT_SECONDS);
+                        TimedRun run = able ? inLinux.get(kernel.name()) : onItsOwn(contender, kernel, rounds, started);
                         runs.computeIfAbsent(kernel.name(), _ -> new LinkedHashMap<>())
                                 .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                     }
@@ -198,6 +197,13 @@ final class LinuxBench {
             }
         }
         return runs.entrySet().stream().map(e -> new BenchResult(e.getKey(), Parameters.Mode.U, e.getValue())).toList();
+    }
+
+    private static TimedRun onItsOwn(Contender contender, Workload kernel, Integer rounds, LinuxProgram.Started started)
+            throws IOException {
+        Parameters parameters = Settling.ALONE.parameters(kernel);
+        return Settling.run(contender, rounds, Settling.firstRounds(contender, rounds), all -> TimedRun.of(
+                contender.command(kernel, parameters.withRounds(all), started.kernel()), LIMIT_SECONDS));
     }
 
     private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels, Integer rounds) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher;
 
+import java.io.IOException;
 import java.util.List;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
@@ -21,8 +22,11 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
     /// What a run in a process of its own is to take, in seconds of processor time.
     static final double WANTED_SECONDS = 9;
 
-    /// Rounds for those who are at their speed from the first round on.
+    /// Rounds that those begin with who are at their speed from the first round on.
     private static final int ROUNDS_OF_OTHERS = 8;
+    /// What a run of theirs is to take, in seconds of processor time, and what is near enough to that.
+    private static final double WANTED_OF_OTHERS = 2;
+    private static final double LEAST_OF_OTHERS = 1.6;
     private static final int MOST_ROUNDS = 1000;
 
     /// A workload with rounds that are long enough to be timed.
@@ -31,26 +35,51 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
         return shipped.withIterations(shipped.iterations() * work);
     }
 
+    /// Makes a run.
+    interface Runner {
+
+        TimedRun run(long rounds) throws IOException;
+    }
+
+    /// Runs once, and anew with more rounds for as long as it takes more.
+    ///
+    /// @param asked rounds asked for, null for as many as it takes
+    /// @param first rounds to begin with
+    static TimedRun run(Contender contender, Integer asked, long first, Runner runner) throws IOException {
+        TimedRun run = runner.run(first);
+        for (long more; (more = missing(contender, asked, run)) > 0;) {
+            run = runner.run(run.roundSeconds().length + more);
+        }
+        return run;
+    }
+
     /// Rounds that a run begins with.
     ///
     /// @param asked rounds asked for, null for as many as it takes
-    /// @param ours  rounds of Penumbra's own runs, where none were asked for
-    static long firstRounds(Contender contender, Integer asked, long ours) {
-        return asked != null ? asked : contender instanceof Contender.Penumbra ? ours : ROUNDS_OF_OTHERS;
+    static long firstRounds(Contender contender, Integer asked) {
+        return asked != null ? asked : contender instanceof Contender.Penumbra ? ALONE.firstRounds : ROUNDS_OF_OTHERS;
     }
 
     /// Rounds that a run should have had in addition; 0 when it is fine.
     ///
     /// @param asked rounds asked for, null for as many as it takes
     static long missing(Contender contender, Integer asked, TimedRun run) {
-        return asked == null && contender instanceof Contender.Penumbra ? missing(run) : 0;
+        return asked != null ? 0 : contender instanceof Contender.Penumbra ? missing(run) : missingOfOthers(run);
+    }
+
+    private static long missingOfOthers(TimedRun run) {
+        return run.totalSeconds() < LEAST_OF_OTHERS ? filling(WANTED_OF_OTHERS, run) : 0;
+    }
+
+    private static long filling(double wanted, TimedRun run) {
+        return allowed(run, (long) Math.ceil((wanted - run.totalSeconds()) / Math.max(run.steadySeconds(), 1e-3)));
     }
 
     /// Rounds that a run alone should have had in addition; 0 when it has settled, or never will.
     static long missing(TimedRun run) {
         double seconds = run.totalSeconds();
         if (seconds < ALONE.leastSeconds) {
-            return allowed(run, (long) Math.ceil((WANTED_SECONDS - seconds) / Math.max(run.steadySeconds(), 1e-3)));
+            return filling(WANTED_SECONDS, run);
         }
         return run.isSettled() || seconds >= ALONE.longSeconds ? 0 : allowed(run, run.roundSeconds().length);
     }

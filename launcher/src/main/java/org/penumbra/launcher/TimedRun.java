@@ -4,6 +4,7 @@ package org.penumbra.launcher;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// One run of a workload in a process of its own, timed from outside by when its lines arrive. The guest reads no
 /// clock, so that machines with virtual time are measured like any other.
@@ -15,6 +16,9 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
 
     /// A round counts as steady from the first one that is no slower than this times the steady time.
     private static final double STEADY = 1.1;
+    /// Rounds are timed together until they take this many seconds: the clock of a process that computes is up to a tick
+    /// behind, 4 ms or 10, see [CpuTime].
+    private static final double STRETCH = 0.2;
     /// Share of others' processor time from which on something besides the guest ran: the compiler.
     private static final double ACCOMPANIED = 0.05;
 
@@ -82,26 +86,36 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         }
     }
 
-    /// Median of the second half of the rounds: their processor time, or the time on the wall where a round has none.
+    /// What a round takes in the second half of the rounds: processor time, or the time on the wall where a round has none.
+    /// The half is cut into stretches of rounds that the clock can time, and this is the median of their means.
     double steadySeconds() {
         return steadySeconds(roundSeconds.length / 2, roundSeconds.length);
     }
 
     /// The rounds of the second half, in order.
     double[] steadyRounds() {
-        return rounds(roundSeconds.length / 2, roundSeconds.length);
+        return IntStream.range(roundSeconds.length / 2, roundSeconds.length).mapToDouble(this::roundSeconds).toArray();
     }
 
     private double steadySeconds(int from, int to) {
-        return median(rounds(from, to));
+        List<Double> means = new ArrayList<>();
+        for (int start = from; start < to;) {
+            int end = stretch(start, to);
+            if (totalSeconds(start, end) >= STRETCH || means.isEmpty()) {
+                means.add(totalSeconds(start, end) / (end - start));
+            }
+            start = end;
+        }
+        return median(array(means));
     }
 
-    private double[] rounds(int from, int to) {
-        double[] seconds = new double[to - from];
-        for (int i = 0; i < seconds.length; i++) {
-            seconds[i] = roundSeconds(from + i);
+    /// The end of the stretch that begins with a round; shorter than a stretch when there are no more rounds.
+    private int stretch(int from, int to) {
+        int end = from + 1;
+        for (double seconds = roundSeconds(from); seconds < STRETCH && end < to; end++) {
+            seconds += roundSeconds(end);
         }
-        return seconds;
+        return end;
     }
 
     /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last, and
@@ -132,8 +146,12 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
 
     /// What all rounds took together.
     double totalSeconds() {
+        return totalSeconds(0, roundSeconds.length);
+    }
+
+    private double totalSeconds(int from, int to) {
         double total = 0;
-        for (int i = 0; i < roundSeconds.length; i++) {
+        for (int i = from; i < to; i++) {
             total += roundSeconds(i);
         }
         return total;
@@ -143,11 +161,12 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return Double.isNaN(cpuSeconds[round]) ? roundSeconds[round] : cpuSeconds[round];
     }
 
-    /// From the start of the process to the first steady round.
+    /// From the start of the process to the first steady round: it and those after it are as fast, as far as a clock can tell.
     double secondsUntilSteady() {
         double limit = steadySeconds() * STEADY;
         for (int i = 0; i < roundSeconds.length; i++) {
-            if (roundSeconds(i) <= limit) {
+            int end = stretch(i, roundSeconds.length);
+            if (totalSeconds(i, end) <= limit * (end - i)) {
                 return startSeconds[i];
             }
         }

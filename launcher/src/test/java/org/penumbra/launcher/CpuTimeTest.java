@@ -11,8 +11,31 @@ class CpuTimeTest {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     /// A tick of the system is 1 to 10 ms.
+    private static final double TICK = 0.01;
+
     @Test
-    void showsWhatAProcessTakesBetweenTwoTicks() {
+    void isAtMostATickBehindAnotherProcess() throws Exception {
+        Process process = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
+        try {
+            CpuTime time = new CpuTime(process.pid());
+            long begun = System.nanoTime();
+            double before = time.seconds();
+            double after = before;
+            for (int i = 0; i < 1000 && after - before < 10 * TICK; i++) {
+                Thread.sleep(10);
+                after = time.seconds();
+            }
+            double taken = after - before;
+            double wall = (System.nanoTime() - begun) / 1e9;
+            assertTrue(taken >= 10 * TICK, () -> "%.3f s of 10".formatted(taken));
+            assertTrue(taken <= wall + TICK, () -> "%.3f s of %.3f".formatted(taken, wall));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void showsWhatItsOwnProcessTakesBetweenTwoTicks() {
         CpuTime time = new CpuTime(ProcessHandle.current().pid());
         for (int i = 0; i < 20; i++) {
             double before = time.seconds();

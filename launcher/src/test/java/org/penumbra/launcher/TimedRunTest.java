@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +55,43 @@ final class TimedRunTest {
         assertEquals(9, run.secondsUntilSteady(), 1e-9);
     }
 
+    /// Rounds as a clock that counts by ticks shows them.
+    private static TimedRun ticking(double tick, double... seconds) {
+        double[] starts = new double[seconds.length];
+        double[] shown = new double[seconds.length];
+        double now = 0;
+        for (int i = 0; i < seconds.length; i++) {
+            starts[i] = now;
+            now += seconds[i];
+            shown[i] = (Math.floor(now / tick) - Math.floor(starts[i] / tick)) * tick;
+        }
+        return new TimedRun(starts, seconds, shown);
+    }
+
+    private static double[] rounds(int slow, double slowSeconds, int fast, double fastSeconds) {
+        double[] seconds = new double[slow + fast];
+        Arrays.fill(seconds, 0, slow, slowSeconds);
+        Arrays.fill(seconds, slow, slow + fast, fastSeconds);
+        return seconds;
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.001, 0.0053, 0.009, 0.0181, 0.0303, 0.09, 0.25})
+    void aClockThatCountsByTicksOfAHundredthOfASecondTellsHowLongARoundTakes(double round) {
+        TimedRun run = ticking(0.01, rounds(20, 0.5, (int) (4 / round), round));
+        assertEquals(round, run.steadySeconds(), 0.04 * round);
+        assertEquals(10, run.secondsUntilSteady(), 0.2);
+        assertTrue(run.isSettled());
+        TimedRun faster = ticking(0.01, rounds((int) (2 / round), round, (int) (2 / round), 0.85 * round));
+        assertEquals(0.85 * round, faster.steadySeconds(), 0.04 * round);
+    }
+
+    @Test
+    void roundsTooShortForTheClockAreTakenTogether() {
+        assertEquals(0.02, taking(1, 1, 1, 1, 0.01, 0.01, 0.03, 0.03).steadySeconds(), 1e-9, "all there are");
+        assertEquals(0.22 / 3, taking(1, 1, 1, 1, 1, 0.1, 0.02, 0.1, 0.02, 0.1).steadySeconds(), 1e-9, "the rest is too short");
+    }
+
     private static TimedRun taking(double... seconds) {
         return new TimedRun(new double[seconds.length], seconds, seconds);
     }
@@ -79,6 +119,27 @@ final class TimedRunTest {
         assertEquals(2.1, run.totalSeconds(), 1e-9);
         assertEquals(69, Settling.missing(run));
         assertEquals(996, Settling.missing(taking(0, 0, 0, 0)));
+    }
+
+    @Test
+    void runOfTheOthersIsToTakeTwoSeconds() {
+        Contender qemu = new Contender.Qemu("");
+        assertEquals(8, Settling.firstRounds(qemu, null));
+        assertEquals(5, Settling.firstRounds(qemu, 5));
+        assertEquals(8, Settling.missing(qemu, null, taking(rounds(0, 0, 8, 0.125))));
+        assertEquals(0, Settling.missing(qemu, 8, taking(rounds(0, 0, 8, 0.125))));
+        assertEquals(0, Settling.missing(qemu, null, taking(rounds(0, 0, 8, 0.25))));
+    }
+
+    @Test
+    void runIsMadeAnewUntilItHasEnoughRounds() throws IOException {
+        List<Long> asked = new ArrayList<>();
+        TimedRun run = Settling.run(new Contender.Qemu(""), null, 8, rounds -> {
+            asked.add(rounds);
+            return taking(rounds(0, 0, (int) rounds, 0.125));
+        });
+        assertEquals(List.of(8L, 16L), asked);
+        assertEquals(16, run.roundSeconds().length);
     }
 
     @Test
