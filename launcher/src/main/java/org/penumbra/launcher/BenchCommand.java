@@ -177,7 +177,7 @@ final class BenchCommand implements Callable<Integer> {
         JsonObject boots = new JsonObject();
         System.out.print(bench.boots(contenders, boots));
         System.out.flush();
-        List<BenchResult> results = bench.kernels(workloads, contenders, rounds);
+        List<BenchResult> results = bench.kernels(workloads, contenders, rounds, nominalSeconds(contenders));
         report(results, contenders);
         if (json != null) {
             JsonObject all = new JsonObject();

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
@@ -45,6 +46,7 @@ final class LinuxBench {
         private final Iterator<Workload> kernels;
         private final Contender contender;
         private final Integer rounds;
+        private final Consumer<Workload> starts;
         private final Writer input;
         private final CpuTime cpu;
         private final ProcessMemory memory;
@@ -56,10 +58,12 @@ final class LinuxBench {
         private long ramBytes;
         private Boot boot;
 
-        BootListener(Process process, List<Workload> kernels, Contender contender, Integer rounds) {
+        BootListener(Process process, List<Workload> kernels, Contender contender, Integer rounds,
+                Consumer<Workload> starts) {
             this.kernels = kernels.iterator();
             this.contender = contender;
             this.rounds = rounds;
+            this.starts = starts;
             input = process.outputWriter();
             cpu = new CpuTime(process.pid());
             memory = new ProcessMemory(process.pid(), LinuxBoot.DEFAULT_MEMORY);
@@ -98,6 +102,7 @@ final class LinuxBench {
             recorder = null;
             if (kernels.hasNext()) {
                 kernel = kernels.next();
+                starts.accept(kernel);
                 recorder = new TimedRun.Recorder(cpu, seconds);
                 ask(Settling.firstRounds(contender, rounds));
             } else {
@@ -133,8 +138,9 @@ final class LinuxBench {
             for (int turn = 0; turn < turns; turn++) {
                 for (Contender contender : contenders) {
                     if (!contender.command(started).isEmpty()) {
-                        System.err.println("penumbra: boot, " + contender.name());
-                        boots.computeIfAbsent(contender, _ -> new ArrayList<>()).add(run(contender, started, List.of(), null).boot);
+                        System.err.printf("penumbra: boot %d of %d: %s%n", turn + 1, turns, contender.name());
+                        boots.computeIfAbsent(contender, _ -> new ArrayList<>())
+                                .add(run(contender, started, List.of(), null, _ -> { }).boot);
                     }
                 }
             }
@@ -179,16 +185,23 @@ final class LinuxBench {
 
     /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time.
     ///
-    /// @param rounds of each, null for as many as it takes
-    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds) throws IOException {
+    /// @param rounds         of each, null for as many as it takes
+    /// @param nominalSeconds that a kernel may take in a turn, all contenders together
+    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds)
+            throws IOException {
+        Progress progress = new Progress(kernels.size() * turns * contenders.size(), nominalSeconds / contenders.size());
         Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
         try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
             for (int turn = 0; turn < turns; turn++) {
                 for (Contender contender : contenders) {
-                    System.err.println("penumbra: kernels, " + contender.name());
+                    Consumer<Workload> starts = kernel -> System.err.println("penumbra: "
+                            + progress.next(kernel.name() + ", " + contender.name()));
                     boolean able = !contender.command(started).isEmpty();
-                    Map<String, TimedRun> inLinux = able ? run(contender, started, kernels, rounds).runs : Map.of();
+                    Map<String, TimedRun> inLinux = able ? run(contender, started, kernels, rounds, starts).runs : Map.of();
                     for (Workload kernel : kernels) {
+                        if (!able) {
+                            starts.accept(kernel);
+                        }
                         TimedRun run = able ? inLinux.get(kernel.name()) : onItsOwn(contender, kernel, rounds, started);
                         runs.computeIfAbsent(kernel.name(), _ -> new LinkedHashMap<>())
                                 .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
@@ -206,10 +219,11 @@ final class LinuxBench {
                 contender.command(kernel, parameters.withRounds(all), started.kernel()), LIMIT_SECONDS));
     }
 
-    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels, Integer rounds) {
+    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels, Integer rounds,
+            Consumer<Workload> starts) {
         var listener = new BootListener[1];
         int status = TimedProcess.run(contender.command(started), LIMIT_SECONDS,
-                process -> listener[0] = new BootListener(process, kernels, contender, rounds));
+                process -> listener[0] = new BootListener(process, kernels, contender, rounds, starts));
         if (status != 0 || listener[0].boot == null || listener[0].runs.size() < kernels.size()) {
             throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not do all and switch off, status " + status);
         }

@@ -63,8 +63,8 @@ public final class GoldfishRtc implements Device {
         if (armed && time() >= alarm) {
             armed = false;
             pending = true;
+            line.set(enabled);
         }
-        line.set(pending && enabled);
     }
 
     @Override
@@ -110,6 +110,7 @@ public final class GoldfishRtc implements Device {
             default -> { }
         }
         update();
+        line.set(pending && enabled);
     }
 
     @Override
@@ -121,7 +122,7 @@ public final class GoldfishRtc implements Device {
         armed = false;
         enabled = false;
         pending = false;
-        update();
+        line.set(false);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// A virtio entropy device (virtio 1.2, section 5.4). With a seeded generator the guest sees the same bytes in every run.
@@ -8,10 +9,18 @@ public final class VirtioRng implements VirtioDevice {
     /// A request gets no more than this, in bytes, so that a guest cannot hold up the machine.
     private static final int MOST = 1 << 16;
 
-    private final RandomGenerator generator;
+    private final Supplier<RandomGenerator> source;
+    private RandomGenerator generator;
 
-    public VirtioRng(RandomGenerator generator) {
-        this.generator = generator;
+    /// @param source makes a generator, the same each time where the bytes are to be
+    public VirtioRng(Supplier<RandomGenerator> source) {
+        this.source = source;
+        restart();
+    }
+
+    /// Begins with a generator as new; a reset by the driver goes on with the old one.
+    public void restart() {
+        generator = source.get();
     }
 
     @Override

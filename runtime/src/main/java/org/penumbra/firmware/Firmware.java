@@ -81,7 +81,7 @@ public final class Firmware implements SupervisorCalls {
     /// Puts a hart that was just reset where a firmware leaves it: in supervisor mode, translation off, every exception
     /// and interrupt of lesser modes delegated, counters, timer and cache-block instructions allowed, all memory open.
     ///
-    /// A and D bits are the guest's to keep (Svade) until it asks for more through FWFT.
+    /// A and D bits are the guest's to keep (Svade) until it asks for more through FWFT, unless the hart has Svadu alone.
     ///
     /// @param entry    first instruction
     /// @param argument in a1: the address of the device tree, or what the starting hart says
@@ -95,7 +95,8 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "stimecmp", -1L);
         set(hart, "satp", 0);
         set(hart, "sstatus", 0);
-        set(hart, "menvcfg", 1L << 63 | 1L << 62 | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
+        long updates = hart.config().svade() ? 0 : ADUE;
+        set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
         hart.registers[A0] = hart.id();
         hart.registers[A0 + 1] = argument;
         hart.pc = entry;
@@ -194,11 +195,8 @@ public final class Firmware implements SupervisorCalls {
             }
             return SbiError.SUCCESS;
         }
-        for (long left = mask; left != 0; left &= left - 1) {
-            long id = base + Long.numberOfTrailingZeros(left);
-            if (id < 0 || id >= monitors.length) {
-                return SbiError.INVALID_PARAM;
-            }
+        if (mask != 0 && (base < 0 || base > monitors.length - (Long.SIZE - Long.numberOfLeadingZeros(mask)))) {
+            return SbiError.INVALID_PARAM;
         }
         for (long left = mask; left != 0; left &= left - 1) {
             deed.on(monitors[(int) (base + Long.numberOfTrailingZeros(left))]);

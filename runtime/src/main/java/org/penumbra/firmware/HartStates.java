@@ -11,6 +11,7 @@ final class HartStates {
     private static final long STOPPED = 1;
     private static final long SUSPENDED = 4;
     private static final int RETENTIVE = 0;
+    private static final int NON_RETENTIVE = 1 << 31;
 
     private final Firmware firmware;
     private final Monitor[] monitors;
@@ -88,7 +89,7 @@ final class HartStates {
 
     private long suspend(Hart caller, int type) {
         if (type != RETENTIVE) {
-            return SbiError.NOT_SUPPORTED;
+            return type == NON_RETENTIVE ? SbiError.NOT_SUPPORTED : SbiError.INVALID_PARAM; // the rest is reserved, or not there
         }
         suspendedAt[caller.id()] = caller.pc;
         caller.waiting = true;

@@ -43,6 +43,7 @@ final class Board {
     private final Plic plic;
     private final Uart16550 uart;
     private final List<VirtioMmio> virtio = new ArrayList<>();
+    private VirtioRng random;
     /// Where there is one, and then all input is for it; else null.
     private VirtioMmio virtioConsole;
     /// Whether the guest has drivers, which lose what comes before they are there.
@@ -92,7 +93,8 @@ final class Board {
     void attachVirtio() {
         driven = true;
         Peripherals with = config.peripherals();
-        attach(RANDOM_SLOT, new VirtioRng(config.random(1)));
+        random = new VirtioRng(() -> config.random(1));
+        attach(RANDOM_SLOT, random);
         for (int i = 0; i < with.disks().size(); i++) {
             attach(DISK_SLOT + i, new VirtioBlock(with.disks().get(i), with.complaints()));
         }
@@ -124,9 +126,8 @@ final class Board {
         }
     }
 
-    /// Looks at what changes without the guest's doing: the console and the alarm.
+    /// Looks at what comes from outside.
     void poll() {
-        rtc.update();
         console.poll(!driven || virtioConsole == null && uart.hasListener());
         for (VirtioMmio transport : virtio) {
             transport.poll();
@@ -144,6 +145,13 @@ final class Board {
     /// Hands on what the guest has written.
     void flush() {
         uart.flush();
+    }
+
+    /// In addition to a [#reset].
+    void powerOn() {
+        if (random != null) {
+            random.restart();
+        }
     }
 
     void reset() {

@@ -10,6 +10,9 @@ import org.penumbra.machine.SymbolTable.Symbol;
 
 /// Reads the symbol table of an ELF file. The program runs without it, so whatever is broken is left out with a warning.
 final class ElfSymbols {
+    /// All names together have at most so many times the bytes of the file: without a limit thousands of symbols could each
+    /// be named by nearly all of it.
+    private static final long MOST_NAMES = 16;
     private static final int SECTION_HEADER_LENGTH = 64;
     private static final int SYMBOL_LENGTH = 24;
     private static final int SHT_SYMTAB = 2;
@@ -21,12 +24,14 @@ final class ElfSymbols {
 
     private final ByteBuffer file;
     private final List<String> warnings;
+    private long namesLeft;
 
     /// @param file little-endian, at least an ELF header long
     /// @param warnings gets a line for each fault
     ElfSymbols(ByteBuffer file, List<String> warnings) {
         this.file = file;
         this.warnings = warnings;
+        this.namesLeft = MOST_NAMES * file.limit();
     }
 
     SymbolTable read() {
@@ -93,17 +98,18 @@ final class ElfSymbols {
         return new SymbolTable(found);
     }
 
-    /// The zero-terminated string at an index, null if it leaves the table.
+    /// The zero-terminated string at an index, null if it leaves the table, or the names before it were too long.
     private String string(long strings, long stringsSize, long index) {
         if (index >= stringsSize) {
             return null;
         }
         int start = (int) (strings + index);
-        int limit = (int) (strings + stringsSize);
+        int limit = (int) Math.min(strings + stringsSize, start + namesLeft);
         int end = start;
         while (end < limit && file.get(end) != 0) {
             end++;
         }
+        namesLeft -= end - start;
         return end == limit ? null : new String(file.array(), start, end - start, StandardCharsets.UTF_8);
     }
 

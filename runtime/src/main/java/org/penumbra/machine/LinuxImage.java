@@ -148,10 +148,11 @@ public final class LinuxImage implements Image {
         try {
             // One that is not compressed takes as much again when the kernel has unpacked it.
             long unpacked = isArchive(initrd.head(HEADER)) ? initrdLength : 0;
-            if (initrdLength > 0 && (initrdLength > ramSize || initrdAddress(ramSize) - unpacked < entry() + size)) {
+            boolean placed = initrdLength <= ramSize && initrdAddress(ramSize) >= entry() + size;
+            if (initrdLength > 0 && (!placed || initrdLength + unpacked > room)) {
+                long wanted = Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2 * initrdLength)) * 2);
                 throw new ImageException(Reason.NO_MEMORY, initrdName + ": an initial RAM disk of " + mebibytes(initrdLength)
-                        + "M does not fit beside the kernel; give --memory "
-                        + Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2 * initrdLength)) * 2) + "M");
+                        + "M does not fit beside the kernel; " + (wanted << 20 > ramSize ? "give --memory " + wanted + "M" : "make it smaller"));
             }
             kernel.load(memory, ramBase + offset, size);
             loadInitrd(memory, initrdAddress(ramSize));

@@ -147,13 +147,15 @@ public final class Machine implements Monitor.Platform {
 
     /// Switches the machine off and on: everything as it was after it was built, time and all counts too.
     ///
-    /// Output goes on where it goes, and input already taken from the host stays taken.
+    /// Output goes on where it goes, input already taken from the host stays taken, and disks keep what was written to them.
     public void powerOn() {
         for (Hart hart : harts) {
             hart.deadline = 0;
             hart.remaining = 0;
         }
         outcome = null;
+        pace.restart();
+        board.powerOn();
         restart();
         measurement = new Measurement(System.nanoTime());
         for (Monitor monitor : monitors) {
@@ -274,9 +276,7 @@ public final class Machine implements Monitor.Platform {
         }
         while (true) {
             pace.updateTimers();
-            if (running().remaining <= 0 || running().waiting) {
-                board.poll();
-            }
+            pace.look();
             if (outcome != null) {
                 break;
             }

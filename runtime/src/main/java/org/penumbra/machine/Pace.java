@@ -8,7 +8,7 @@ import org.penumbra.hart.Hart;
 /// How far the running hart may go before the machine has to look at timers, the console and the other harts, and how
 /// time passes while no hart can run.
 final class Pace {
-    /// Most instructions between two looks at the console and the host's clock.
+    /// Instructions between two looks at what comes from outside.
     private static final long QUANTUM = 1 << 22;
     private static final long HOST_QUANTUM = 200_000;
     private static final long LONGEST_SLEEP_NANOS = 50_000_000;
@@ -18,6 +18,8 @@ final class Pace {
     private final GuestTime time;
     private final Board board;
     private Machine.Rest rest = LockSupport::parkNanos;
+    /// Instructions of all harts at the next look at what comes from outside.
+    private long nextLook;
     private volatile Thread resting;
     private volatile boolean wake;
 
@@ -38,8 +40,25 @@ final class Pace {
         LockSupport.unpark(resting);
     }
 
-    /// Brings the timer interrupts of all harts up to date.
+    /// As after it was built.
+    void restart() {
+        nextLook = 0;
+    }
+
+    /// Looks at what comes from outside, now and then and whenever the running hart cannot go on. How often it traps, or the
+    /// engine stops for another reason, makes no difference: neither may keep input waiting, and the second is not the same in
+    /// every run.
+    void look() {
+        long now = turns.instructions();
+        if (now >= nextLook || !turns.goesOn()) {
+            board.poll();
+            nextLook = now + (time.isHost() ? HOST_QUANTUM : QUANTUM);
+        }
+    }
+
+    /// Brings the alarm and the timer interrupts of all harts up to date.
     void updateTimers() {
+        board.rtc.update();
         board.aclint.update();
         for (Hart hart : harts) {
             hart.updateTimer();
@@ -51,7 +70,7 @@ final class Pace {
     /// @param most instructions that the machine allows
     void schedule(long most) {
         long turn = turns.left();
-        long length = Math.min(Math.min(most, time.isHost() ? HOST_QUANTUM : QUANTUM), turn);
+        long length = Math.min(Math.min(most, Math.max(1, nextLook - turns.instructions())), turn);
         // Where no other hart can run, a timer may change that.
         long tick = nextDeadline(turn == Long.MAX_VALUE);
         length = Math.min(length, Math.max(1, time.instructionsUntil(tick)));

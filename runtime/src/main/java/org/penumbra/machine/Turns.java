@@ -70,6 +70,11 @@ final class Turns {
         return !hart.stopped && (!hart.waiting || hart.wakeupPending()) && stuck[hart.id()] != instructions();
     }
 
+    /// Whether the running hart can run on.
+    boolean goesOn() {
+        return canRun(running);
+    }
+
     private boolean othersCanRun() {
         for (Hart hart : harts) {
             if (hart != running && canRun(hart)) {
@@ -87,7 +92,7 @@ final class Turns {
     /// Ends the turn if it is over, and begins another.
     /// @return the hart to run, or null while none can
     Hart next() {
-        boolean runs = canRun(running);
+        boolean runs = goesOn();
         if (runs && !running.paused && (running.instret() - begun < LENGTH || !othersCanRun())) {
             return running;
         }

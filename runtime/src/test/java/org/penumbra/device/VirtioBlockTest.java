@@ -208,7 +208,7 @@ final class VirtioBlockTest {
     void entropyIsTheSameForTheSameSeedAndFillsTheBuffer() {
         byte[][] seen = new byte[2][];
         for (int i = 0; i < 2; i++) {
-            driver = new QueueDriver(new VirtioRng(new Random(5))).start();
+            driver = new QueueDriver(new VirtioRng(() -> new Random(5))).start();
             driver.descriptor(0, buffer(1), 64, WRITE, 0);
             driver.submit(0);
             assertEquals(64, driver.usedLength(0));

@@ -250,7 +250,7 @@ final class VirtioMmioTest {
     void randomGuestsNeverLeaveMemoryNorStopTheMachine() {
         long seed = System.nanoTime();
         var random = new Random(seed);
-        var entropy = new QueueDriver(new VirtioRng(new Random(1)));
+        var entropy = new QueueDriver(new VirtioRng(() -> new Random(1)));
         for (QueueDriver guest : new QueueDriver[] {driver, entropy}) {
             int served = 0;
             for (int round = 0; round < 2_500; round++) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.VirtMap;
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.HartConfig;
 import org.penumbra.machine.Contents;
 import org.penumbra.machine.ImageException;
 import org.penumbra.machine.KernelBuilder;
@@ -173,6 +174,10 @@ final class FirmwareTest {
         hart.waiting = false;
         call(name("HSM"), 3, 0x8000_0000L, VirtMap.RAM, 0);
         assertEquals(SbiError.NOT_SUPPORTED, error);
+        for (long reserved : new long[] {1, 0x0fff_ffffL, 0x1000_0000L, 0x8000_0001L, 0xffff_ffffL}) {
+            call(name("HSM"), 3, reserved, VirtMap.RAM, 0);
+            assertEquals(SbiError.INVALID_PARAM, error);
+        }
         assertFalse(hart.waiting);
     }
 
@@ -260,6 +265,15 @@ final class FirmwareTest {
         assertEquals(SbiError.INVALID_PARAM, error);
         call(name("FWFT"), 0, 3, 1, 0);
         assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void aHartWithoutSvadeUpdatesAccessedAndDirtyFromTheStart() throws ImageException {
+        machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withHart(new HartConfig(57, 16, false, true, false)),
+                LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
+        hart = machine.hart();
+        assertTrue(hart.updatesAccessedDirty());
+        assertEquals(1, call(name("FWFT"), 1, 4));
     }
 
     @Test

@@ -237,6 +237,25 @@ final class ElfImageTest {
         assertEquals(new SymbolTable.Symbol("data", BASE + 0x300, 8, Kind.OBJECT), symbols.named("data"));
     }
 
+    /// Else each would be a string of nearly the whole file.
+    @Test
+    void thousandsOfSymbolsInOneLongNameAreNotAllNamed() throws ImageException {
+        var builder = new ElfBuilder().segment(BASE, new byte[4], 0x1000);
+        for (int i = 0; i < 2000; i++) {
+            builder.symbol("", BASE + i, 0, 0);
+        }
+        builder.symbol("x".repeat(500_000), BASE, 0, 0);
+        byte[] file = builder.build();
+        ByteBuffer table = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 2000; i++) {
+            table.putInt(64 + 56 + 24 * (i + 1), 2001); // where the long one begins
+        }
+        ElfImage image = ElfImage.parse("a", file);
+        long named = image.symbols().all().stream().mapToLong(symbol -> symbol.name().length()).sum();
+        assertTrue(named > 0 && named <= 16L * file.length, named + " bytes of names");
+        assertTrue(image.warnings().getFirst().endsWith("symbols have no valid name and are ignored"), image.warnings()::toString);
+    }
+
     @Test
     void brokenSymbolTablesOnlyWarn() throws ImageException {
         int sections = view(program()).getInt(E_SHOFF);

@@ -208,6 +208,51 @@ final class LinuxImageTest {
         assertThrows(ImageException.class, () -> machine(image, MEMORY));
     }
 
+    /// Zeros, but for the start of an archive.
+    private static Contents archive(long length) {
+        byte[] magic = "070701".getBytes(StandardCharsets.US_ASCII);
+        return new Contents() {
+            @Override
+            int read(long position, byte[] target, int offset, int count) {
+                int part = (int) Math.min(count, length - position);
+                for (int i = 0; i < part && position + i < magic.length; i++) {
+                    target[offset + i] = magic[(int) position + i];
+                }
+                return part > 0 ? part : -1;
+            }
+
+            @Override
+            long length() {
+                return length;
+            }
+        };
+    }
+
+    private static void load(LinuxImage image, long memory) throws ImageException {
+        image.load(new GuestMemoryWriter() {
+            @Override
+            public boolean contains(long gpa, long length) {
+                return true;
+            }
+
+            @Override
+            public void write(long gpa, byte[] source, int offset, int length) {
+                assertTrue(gpa >= VirtMap.RAM && gpa + length <= VirtMap.RAM + memory);
+            }
+        }, VirtMap.RAM, memory);
+    }
+
+    @Test
+    void ramDiskThatIsUnpackedMayLieBelowWhereItIsUnpacked() throws ImageException {
+        var image = parse(new KernelBuilder().build()).withInitrd("disk.cpio", archive(600L << 20));
+        load(image, 8L << 30);
+        var refused = assertThrows(ImageException.class, () -> load(image, 1L << 30));
+        assertTrue(refused.getMessage().endsWith("give --memory 2048M"), refused.getMessage());
+        load(image, 2L << 30);
+        var huge = parse(new KernelBuilder().build()).withInitrd("disk.cpio", archive(1100L << 20));
+        assertTrue(assertThrows(ImageException.class, () -> load(huge, 16L << 30)).getMessage().endsWith("make it smaller"));
+    }
+
     @Test
     void oldKernelsWithoutOffsetsGoToTheUsualPlace() throws ImageException {
         var image = parse(new KernelBuilder().textOffset(0).imageSize(0).build());

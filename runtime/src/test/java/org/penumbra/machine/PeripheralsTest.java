@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -58,6 +61,41 @@ final class PeripheralsTest {
         reset(ending);
         assertFalse(ending.attend());
         assertEquals(Outcome.Reason.RESET, ending.outcome().reason());
+    }
+
+    private static boolean input(Machine machine) {
+        return (load(machine, VirtMap.UART + 5, 1) & 1) != 0;
+    }
+
+    /// However often the guest traps: looks for input were put off each time.
+    @Test
+    void inputArrivesWhileTheGuestNeverGoesFarWithoutATrap() throws Exception {
+        Machine machine = new Machine(MachineConfig.standard().withConsole(new ByteArrayInputStream(new byte[] {'x'}),
+                OutputStream.nullOutputStream()), RawImage.of("guest", new byte[4], VirtMap.RAM));
+        for (int tries = 0; tries < 500 && !input(machine); tries++) {
+            for (int trap = 0; trap < 50; trap++) {
+                machine.hart().attention = true;
+                assertTrue(machine.attend());
+                machine.hart().remaining -= 100_000;
+            }
+            Thread.sleep(2);
+        }
+        assertTrue(input(machine));
+    }
+
+    @Test
+    void machineWhoseHartHasStoppedLooksAtTheAlarmWhileTheOthersWait() throws ImageException {
+        Machine machine = new Machine(MachineConfig.standard().withHarts(2).withConsole(InputStream.nullInputStream(),
+                OutputStream.nullOutputStream()), RawImage.of("guest", new byte[4], VirtMap.RAM));
+        long alarm = (load(machine, VirtMap.RTC, 4) & 0xffff_ffffL) + (load(machine, VirtMap.RTC + 4, 4) << 32) + 10_000_000_000L;
+        machine.monitor().store(VirtMap.RTC + 0x0c, 4, alarm >>> 32);
+        machine.monitor().store(VirtMap.RTC + 0x08, 4, alarm);
+        assertEquals(1, load(machine, VirtMap.RTC + 0x18, 4));
+        machine.harts().get(0).stopped = true;
+        machine.harts().get(1).waiting = true;
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertFalse(machine.attend()));
+        assertEquals(Outcome.Reason.DEADLOCK, machine.outcome().reason());
+        assertEquals(0, load(machine, VirtMap.RTC + 0x18, 4), "the alarm was given");
     }
 
     private static long load(Machine machine, long gpa, int size) {
