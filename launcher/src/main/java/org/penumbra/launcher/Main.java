@@ -57,10 +57,10 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        if (arguments.length > 0 && (arguments[0].equals("linux") || arguments[0].equals("run"))) {
-            HeadStart.begin();
-        }
-        System.exit(execute(System.err, arguments));
+        HeadStart start = HeadStart.of(List.of(arguments));
+        int status = execute(System.err, arguments);
+        start.await();
+        System.exit(status);
     }
 
     /// Runs a command line in this process.
