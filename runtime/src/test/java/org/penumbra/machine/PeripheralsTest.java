@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.penumbra.device.Disk;
+import org.penumbra.device.OverlayBudget;
 import org.penumbra.device.TerminalSize;
 import org.penumbra.device.VirtMap;
 import org.penumbra.hart.Hart;
@@ -67,7 +68,8 @@ final class PeripheralsTest {
     @Test
     void devicesAreWhereTheKernelLooksForThem() throws Exception {
         Path image = Files.write(folder.resolve("disk.img"), new byte[1024]);
-        try (Disk first = Disk.open(image); Disk second = Disk.open(image)) {
+        OverlayBudget budget = OverlayBudget.halfOfTheHeap();
+        try (Disk first = Disk.of(image.toString(), budget); Disk second = Disk.of(image.toString(), budget)) {
             Machine machine = machine(peripherals(List.of(first, second), new TerminalSize(), false),
                     InputStream.nullInputStream());
             int[] kinds = {4, 2, 2, -1, -1, -1, 3};
