@@ -25,6 +25,7 @@ public final class UserNetwork implements Network {
     private final ArrayBlockingQueue<byte[]> fromGuest = new ArrayBlockingQueue<>(FROM_GUEST);
     private final ArrayBlockingQueue<byte[]> toGuest = new ArrayBlockingQueue<>(TO_GUEST);
     private final UserStack stack;
+    private final Thread thread = Thread.ofPlatform().daemon().name("penumbra-network").unstarted(this::run);
     private volatile Runnable arrival = () -> { };
     private volatile boolean resetWanted;
     private volatile boolean closed;
@@ -47,7 +48,7 @@ public final class UserNetwork implements Network {
             network.stack.close();
             throw taken;
         }
-        Thread.ofPlatform().daemon().name("penumbra-network").start(network::run);
+        network.thread.start();
         return network;
     }
 
@@ -157,5 +158,10 @@ public final class UserNetwork implements Network {
     public void close() {
         closed = true;
         stack.selector().wakeup();
+        try {
+            thread.join(LONGEST_MILLIS); // where the process ends first, its sockets all end as if the guest had ended them
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

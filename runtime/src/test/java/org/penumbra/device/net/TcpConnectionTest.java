@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// TCP between a guest that is nothing but segments, and real sockets.
 @Timeout(120)
@@ -240,8 +242,9 @@ final class TcpConnectionTest {
         }
     }
 
-    @Test
-    void theEndIsSentAgainWhenAClosedWindowOpens() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4})
+    void theEndIsSentAgainWhenAClosedWindowOpens(int taken) throws IOException {
         try (Socket host = connect()) {
             host.getOutputStream().write("lost".getBytes());
             assertEquals("lost", text(content().data()));
@@ -253,9 +256,13 @@ final class TcpConnectionTest {
             send(ACK);
             assertTrue(guest.frames.isEmpty(), "answers to the end must not bring it again");
             window = WINDOW;
+            expected += taken;
             send(ACK);
-            assertEquals("lost", text(TcpSegment.parse(guest.packet()).data()));
-            assertTrue(guest.frames.size() == 1 && guest.segment().has(FIN), "at once");
+            assertEquals(taken == 4 ? 1 : 2, guest.frames.size(), "at once");
+            if (taken == 0) {
+                assertEquals("lost", text(guest.segment().data()));
+            }
+            assertTrue(guest.segment().has(FIN));
         }
     }
 
