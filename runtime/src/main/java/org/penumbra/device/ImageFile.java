@@ -32,7 +32,8 @@ final class ImageFile {
             file = new RandomAccessFile(image.toFile(), writable ? "rw" : "r");
         } catch (IOException denied) {
             throw new IOException(image + ": cannot be opened" + (writable && Files.isReadable(image)
-                    ? " for writing; leave out " + Disk.WRITE + " to have changes end with the run" : "; check its permissions"), denied);
+                    ? " for writing; leave out " + Disk.WRITE + " to have changes end with the run"
+                    : "; check its permissions"), denied);
         }
     }
 

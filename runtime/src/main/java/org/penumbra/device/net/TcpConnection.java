@@ -217,8 +217,8 @@ final class TcpConnection implements UserStack.Channel {
         }
     }
 
-    /// Takes the data that comes next. Of what says nothing new the old is acknowledged, empty as it may be: it asks whether
-    /// we are there, or have room (RFC 9293, section 3.10.7.4). Our own acknowledgements are never old, so they end it.
+    /// Takes the data that comes next. An empty segment is acknowledged if it is old: it asks whether we are there or have room
+    /// (RFC 9293, section 3.10.7.4). An answer to our acknowledgement never is, so that this ends.
     private void take(TcpSegment segment) {
         ByteBuffer data = segment.data().duplicate();
         int skip = expected - segment.sequence();
