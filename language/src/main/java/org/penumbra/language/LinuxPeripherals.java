@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.penumbra.device.Disk;
 import org.penumbra.device.Network;
+import org.penumbra.device.OverlayBudget;
 import org.penumbra.device.TerminalSize;
 import org.penumbra.device.net.UserNetwork;
 import org.penumbra.machine.MachineConfig.ClockSource;
@@ -34,9 +35,10 @@ final class LinuxPeripherals {
 
     private static List<Disk> disks(Env env, String files) {
         List<Disk> disks = new ArrayList<>();
+        var budget = OverlayBudget.halfOfTheHeap();
         for (String file : files.lines().toList()) {
             try {
-                Disk disk = Disk.of(file);
+                Disk disk = Disk.of(file, budget);
                 env.registerOnDispose(disk);
                 disks.add(disk);
             } catch (IOException | InvalidPathException failed) {

@@ -84,6 +84,7 @@ final class MachineRun {
         try {
             try {
                 while (machine.attend()) {
+                    TruffleSafepoint.poll(location); // the hart may want attention at once, and again
                     Hart hart = machine.running();
                     while (!hart.attention && hart.remaining > 0) {
                         TruffleSafepoint.poll(location);

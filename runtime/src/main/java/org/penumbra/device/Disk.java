@@ -3,14 +3,7 @@ package org.penumbra.device;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,86 +15,33 @@ public final class Disk implements Closeable {
     /// Ends the specification of an image that is to be written.
     public static final String WRITE = ",write";
     private static final int BLOCK = 4096;
+    /// What a block of an overlay takes of the Java heap: beside its bytes the headers of its array and its number, and its
+    /// entry in the map's table, at most, as it is without compressed references and while the table grows.
+    static final int BLOCK_ON_HEAP = BLOCK + 128;
 
-    private final FileChannel file;
+    private final ImageFile file;
     private final long fileLength;
-    private final long overlayLimit;
+    /// Null where the guest's writes go to the file.
+    private final OverlayBudget budget;
     /// What the guest has written, by block; null where that goes to the file.
     private final Map<Long, byte[]> overlay;
+    private boolean closed;
 
-    private Disk(FileChannel file, long fileLength, boolean writable, long overlayLimit) {
+    private Disk(ImageFile file, OverlayBudget budget) throws IOException {
         this.file = file;
-        this.fileLength = fileLength;
-        this.overlayLimit = overlayLimit;
-        this.overlay = writable ? null : new HashMap<>();
+        this.fileLength = file.length();
+        this.budget = budget;
+        this.overlay = file.isWritable() ? null : new HashMap<>();
     }
 
     /// Opens what a specification names: a file, or a file with [#WRITE] behind it.
     ///
+    /// @param budget what its overlay, if it has one, shares with those of the machine's other disks
     /// @throws IOException with one line that names the file and the fault
-    public static Disk of(String specification) throws IOException {
+    public static Disk of(String specification, OverlayBudget budget) throws IOException {
         return specification.endsWith(WRITE)
-                ? openForWriting(Path.of(specification.substring(0, specification.length() - WRITE.length())))
-                : open(Path.of(specification));
-    }
-
-    /// Opens an image; the overlay may take half of the Java heap.
-    ///
-    /// @throws IOException with one line that names the file and the fault
-    public static Disk open(Path image) throws IOException {
-        return open(image, Runtime.getRuntime().maxMemory() / 2);
-    }
-
-    /// @param overlayLimit bytes of changed data that are kept before writes fail
-    /// @throws IOException with one line that names the file and the fault
-    public static Disk open(Path image, long overlayLimit) throws IOException {
-        return open(image, false, overlayLimit);
-    }
-
-    /// Opens an image that the guest may change.
-    ///
-    /// @throws IOException with one line that names the file and the fault
-    public static Disk openForWriting(Path image) throws IOException {
-        return open(image, true, 0);
-    }
-
-    private static Disk open(Path image, boolean writable, long overlayLimit) throws IOException {
-        if (Files.exists(image) && !Files.isRegularFile(image)) {
-            throw new IOException(image + ": is no regular file; name a raw disk image");
-        }
-        FileChannel file;
-        try {
-            file = writable ? FileChannel.open(image, StandardOpenOption.READ, StandardOpenOption.WRITE)
-                    : FileChannel.open(image, StandardOpenOption.READ);
-        } catch (NoSuchFileException missing) {
-            throw new IOException(image + ": no such file; check the path", missing);
-        } catch (IOException denied) {
-            throw new IOException(image + ": cannot be opened " + (writable && Files.isReadable(image)
-                    ? "for writing; leave out " + WRITE + " to have changes end with the run" : "(" + denied.getMessage() + ")"), denied);
-        }
-        try {
-            if (file.size() == 0) {
-                throw new IOException(image + ": is empty; name a raw disk image");
-            }
-            if (isTaken(file, writable)) {
-                throw new IOException(image + ": is in use by another run; wait for its end, or work on a copy");
-            }
-            return new Disk(file, file.size(), writable, overlayLimit);
-        } catch (IOException unusable) {
-            file.close();
-            throw unusable;
-        }
-    }
-
-    /// Whether another process, or this one, writes the file, or reads what we want to write. Else it is ours until closed.
-    private static boolean isTaken(FileChannel file, boolean writable) {
-        try {
-            return file.tryLock(0, Long.MAX_VALUE, !writable) == null;
-        } catch (OverlappingFileLockException ours) {
-            return writable;
-        } catch (IOException without) {
-            return false; // a file system without locks
-        }
+                ? new Disk(ImageFile.open(Path.of(specification.substring(0, specification.length() - WRITE.length())), true), null)
+                : new Disk(ImageFile.open(Path.of(specification), false), budget);
     }
 
     /// Whole sectors; a last partial one is filled up with zeros.
@@ -109,9 +49,9 @@ public final class Disk implements Closeable {
         return (fileLength + SECTOR - 1) / SECTOR;
     }
 
-    /// Bytes the overlay takes.
+    /// Bytes the overlay takes of the Java heap.
     public long overlayLength() {
-        return overlay == null ? 0 : (long) overlay.size() * BLOCK;
+        return overlay == null ? 0 : (long) overlay.size() * BLOCK_ON_HEAP;
     }
 
     /// Reads bytes of the disk.
@@ -119,7 +59,7 @@ public final class Disk implements Closeable {
     /// @throws IOException if the image cannot be read
     public void read(long position, byte[] target, int offset, int length) throws IOException {
         if (overlay == null) {
-            readFile(position, target, offset, length);
+            file.read(position, target, offset, length);
             return;
         }
         for (int done = 0; done < length; ) {
@@ -134,7 +74,7 @@ public final class Disk implements Closeable {
                 while (part < length - done && !overlay.containsKey((at + part) / BLOCK)) {
                     part += Math.min(length - done - part, BLOCK);
                 }
-                readFile(at, target, offset + done, part);
+                file.read(at, target, offset + done, part);
             }
             done += part;
         }
@@ -145,10 +85,7 @@ public final class Disk implements Closeable {
     /// @throws IOException with one line if the image cannot be read or written, or the overlay is full
     public void write(long position, byte[] source, int offset, int length) throws IOException {
         if (overlay == null) {
-            var buffer = ByteBuffer.wrap(source, offset, length);
-            while (buffer.hasRemaining()) {
-                file.write(buffer, position + buffer.position() - offset);
-            }
+            file.write(position, source, offset, length);
             return;
         }
         for (int done = 0; done < length; ) {
@@ -165,39 +102,26 @@ public final class Disk implements Closeable {
     /// @throws IOException if that failed
     public void flush() throws IOException {
         if (overlay == null) {
-            file.force(false);
+            file.flush();
         }
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        if (!closed) {
+            closed = true;
+            file.release();
+        }
     }
 
     private byte[] changed(long block) throws IOException {
         byte[] bytes = overlay.get(block);
         if (bytes == null) {
-            if (overlayLength() + BLOCK > overlayLimit) {
-                throw new IOException("no more than " + (overlayLimit >> 20)
-                        + " MiB of changes to a disk are kept in memory; PENUMBRA_JAVA_OPTS=-Xmx4g gives more");
-            }
+            budget.take(BLOCK_ON_HEAP);
             bytes = new byte[BLOCK];
-            readFile(block * BLOCK, bytes, 0, BLOCK);
+            file.read(block * BLOCK, bytes, 0, BLOCK);
             overlay.put(block, bytes);
         }
         return bytes;
-    }
-
-    private void readFile(long position, byte[] target, int offset, int length) throws IOException {
-        var buffer = ByteBuffer.wrap(target, offset, length);
-        long at = position;
-        while (buffer.hasRemaining()) {
-            int count = file.read(buffer, at);
-            if (count < 0) {
-                break;
-            }
-            at += count;
-        }
-        Arrays.fill(target, buffer.position(), offset + length, (byte) 0);
     }
 }

@@ -53,9 +53,14 @@ public final class GoldfishRtc implements Device {
         };
     }
 
-    /// Nanoseconds until the alarm, 0 if it is due, `Long.MAX_VALUE` if none is set.
+    /// Nanoseconds until the alarm, 0 if it is due, `Long.MAX_VALUE` if none is set or they cannot be counted.
     public long nanosecondsToAlarm() {
-        return armed ? Math.max(0, alarm - time()) : Long.MAX_VALUE;
+        long now = time();
+        if (!armed) {
+            return Long.MAX_VALUE;
+        }
+        long wait = alarm - now;
+        return now >= alarm ? 0 : wait < 0 ? Long.MAX_VALUE : wait;
     }
 
     /// Fires the alarm if it is due.

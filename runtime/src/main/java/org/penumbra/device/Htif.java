@@ -21,6 +21,8 @@ public final class Htif {
     private static final long EFAULT = 14;
     private static final long ENOSYS = 38;
     private static final int CHUNK = 1 << 16;
+    /// Bytes that one call writes, as it is carried out in one go; who has more is told how far it went and calls again.
+    static final int MOST = 16 << 20;
     /// nr, a0, a1 and a2 of a system call.
     private static final int CALL_LENGTH = 32;
 
@@ -157,13 +159,14 @@ public final class Htif {
         }
     }
 
-    private long write(long descriptor, long gpa, long length) {
+    private long write(long descriptor, long gpa, long wanted) {
         if (descriptor != 1 && descriptor != 2) {
             return -EBADF;
         }
-        if (length < 0 || !memory.contains(gpa, length)) {
+        if (wanted < 0 || !memory.contains(gpa, wanted)) {
             return -EFAULT;
         }
+        long length = Math.min(wanted, MOST);
         byte[] chunk = new byte[(int) Math.min(length, CHUNK)];
         for (long done = 0; done < length; done += chunk.length) {
             int part = (int) Math.min(length - done, chunk.length);

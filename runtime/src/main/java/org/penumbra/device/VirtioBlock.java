@@ -4,7 +4,6 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -107,8 +106,6 @@ public final class VirtioBlock implements VirtioDevice {
                     }
                     default -> S_UNSUPP;
                 };
-            } catch (ClosedChannelException ending) {
-                status = S_IOERR; // the run is being stopped
             } catch (IOException failed) {
                 complain(failed);
                 status = S_IOERR;

@@ -51,6 +51,7 @@ public final class VirtioMmio implements Device {
     private final VirtioDevice device;
     private final InterruptLine line;
     private final int source;
+    private final Runnable unfinished;
     private final Virtqueue[] queues;
     private final Virtqueue.Handler[] handlers;
     private int deviceFeaturesSel;
@@ -62,10 +63,12 @@ public final class VirtioMmio implements Device {
     private int generation;
 
     /// @param source the number of the interrupt line at the PLIC, for the device tree
-    public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory) {
+    /// @param unfinished told when a notification leaves work for [#goOn()], before which the guest is not to go on
+    public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory, Runnable unfinished) {
         this.device = device;
         this.line = line;
         this.source = source;
+        this.unfinished = unfinished;
         queues = new Virtqueue[device.queues()];
         handlers = new Virtqueue.Handler[queues.length];
         for (int i = 0; i < queues.length; i++) {
@@ -210,6 +213,27 @@ public final class VirtioMmio implements Device {
         } catch (Virtqueue.Broken broken) {
             needsReset();
         }
+        if (queues[index].isUnfinished()) {
+            unfinished.run();
+        }
+    }
+
+    /// Carries out more of what the driver has notified of, where that is too much for one go.
+    ///
+    /// @return whether there is still more
+    public boolean goOn() {
+        boolean more = false;
+        for (int i = 0; i < queues.length; i++) {
+            try {
+                if (queues[i].isUnfinished() && queues[i].goOn(handlers[i])) {
+                    raise(USED_BUFFER);
+                }
+            } catch (Virtqueue.Broken broken) {
+                needsReset();
+            }
+            more |= queues[i].isUnfinished();
+        }
+        return more;
     }
 
     /// Whether a driver works with the device.
@@ -226,7 +250,7 @@ public final class VirtioMmio implements Device {
             }
         }
         for (int i = 0; i < queues.length; i++) {
-            if (queues[i].ready() && device.ready(i)) {
+            if (queues[i].ready() && !queues[i].isUnfinished() && device.ready(i)) {
                 notify(i);
             }
         }

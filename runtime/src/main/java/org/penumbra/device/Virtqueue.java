@@ -12,6 +12,9 @@ final class Virtqueue {
     /// The largest number of entries.
     static final int LARGEST = 256;
 
+    /// Bytes after which no further request is begun at once, so that the machine comes to other things.
+    static final long MOST_AT_ONCE = 16 << 20;
+
     private static final int DESCRIPTOR_LENGTH = 16;
     private static final int FLAG_NEXT = 1;
     private static final int FLAG_WRITE = 2;
@@ -47,6 +50,9 @@ final class Virtqueue {
     private boolean ready;
     private int taken;
     private int used;
+    /// What `taken` becomes when all that was seen to be available is done.
+    private int end;
+    private boolean unfinished;
 
     Virtqueue(GuestMemoryAccess memory) {
         this.memory = memory;
@@ -69,6 +75,7 @@ final class Virtqueue {
         ready = false;
         taken = 0;
         used = 0;
+        unfinished = false;
     }
 
     void start() throws Broken {
@@ -83,26 +90,43 @@ final class Virtqueue {
         ready = true;
     }
 
-    /// Carries out what the driver has made available, as far as the handler is ready for it.
+    /// Carries out what the driver has made available, as far as the handler is ready for it, or the beginning of it:
+    /// see [#isUnfinished].
     ///
     /// @return whether the driver wants an interrupt for it
     boolean run(Handler handler) throws Broken {
         if (!ready) {
             return false;
         }
-        // Read once: a request that writes over the ring must not keep this loop going.
-        int available = readShort(driverRing + 2) - taken & 0xffff;
-        if (available > size) {
+        // Read once: a request that writes over the ring must not keep this going.
+        end = readShort(driverRing + 2);
+        if ((end - taken & 0xffff) > size) {
             throw new Broken("available index");
         }
+        return goOn(handler);
+    }
+
+    /// Whether [#goOn] is to be called for the rest.
+    boolean isUnfinished() {
+        return unfinished;
+    }
+
+    /// Carries out more of what was available at the last [#run].
+    ///
+    /// @return whether the driver wants an interrupt for it
+    boolean goOn(Handler handler) throws Broken {
+        unfinished = false;
+        long bytes = 0;
         int done = 0;
-        for (; done < available && handler.ready(); done++) {
+        for (; taken != end && bytes < MOST_AT_ONCE && handler.ready(); done++) {
             int head = readShort(driverRing + 4 + 2L * (taken & size - 1));
             taken = taken + 1 & 0xffff;
             request.clear();
             collect(head);
+            bytes += request.length();
             complete(head, handler.process(request));
         }
+        unfinished = taken != end && bytes >= MOST_AT_ONCE;
         return done > 0 && (readShort(driverRing) & NO_INTERRUPT) == 0;
     }
 

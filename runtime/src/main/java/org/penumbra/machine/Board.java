@@ -59,6 +59,9 @@ final class Board {
         /// When the next timer expires has changed.
         void timerChanged();
 
+        /// A device has more to do before the guest goes on: see [#goOn].
+        void unfinished();
+
         /// There is input to poll; called on another thread.
         void inputArrived();
 
@@ -109,7 +112,7 @@ final class Board {
 
     private VirtioMmio attach(int slot, VirtioDevice device) {
         int source = VirtMap.VIRTIO_IRQ + slot;
-        var transport = new VirtioMmio(device, plic.source(source), source, around.access());
+        var transport = new VirtioMmio(device, plic.source(source), source, around.access(), around::unfinished);
         bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
         virtio.add(transport);
         return transport;
@@ -135,6 +138,17 @@ final class Board {
         if (htif != null) {
             htif.check();
         }
+    }
+
+    /// Lets devices do more of what takes them long.
+    ///
+    /// @return whether there is still more
+    boolean goOn() {
+        boolean more = false;
+        for (VirtioMmio transport : virtio) {
+            more |= transport.goOn();
+        }
+        return more;
     }
 
     /// Whether nothing more can come from outside: a guest that waits for it alone waits for ever.

@@ -12,6 +12,9 @@ import org.penumbra.device.Clock;
 final class GuestTime implements Clock {
     private static final long INSTRUCTIONS_PER_TICK = 1_000_000_000 / FREQUENCY;
 
+    /// Half of what a `long` of nanoseconds or instructions can count, 146 years: the other half is for what runs after it.
+    private static final long LAST_TICK = Long.MAX_VALUE / INSTRUCTIONS_PER_TICK / 2;
+
     /// The machine looks at the clock every few milliseconds of its run. Not to have done so for longer than this, in
     /// nanoseconds, means that the process was stopped.
     private static final long LONGEST_GAP = 1_000_000_000;
@@ -54,14 +57,19 @@ final class GuestTime implements Clock {
         return now - started;
     }
 
-    /// Instructions until a tick at the earliest, not above zero if it has come; `Long.MAX_VALUE` for a tick too far away,
+    /// A tick that may come, or `Long.MAX_VALUE` for one too far away, which never does.
+    static long orNever(long tick) {
+        return tick > LAST_TICK ? Long.MAX_VALUE : tick;
+    }
+
+    /// Instructions until a tick at the earliest, not above zero if it has come; `Long.MAX_VALUE` for one that never does,
     /// or where instructions say nothing of time.
     long instructionsUntil(long tick) {
-        return host || tick >= Long.MAX_VALUE / INSTRUCTIONS_PER_TICK ? Long.MAX_VALUE
+        return host || tick == Long.MAX_VALUE ? Long.MAX_VALUE
                 : tick * INSTRUCTIONS_PER_TICK - skipped - turns.instructions();
     }
 
-    /// Lets a tick come at once; not on the host's clock.
+    /// Lets a tick that may come do so at once; not on the host's clock.
     void skipTo(long tick) {
         skipped += Math.max(0, tick * INSTRUCTIONS_PER_TICK - skipped - turns.instructions());
     }

@@ -267,7 +267,7 @@ public final class Machine implements Monitor.Platform {
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
     /// gives the turn to another hart, waits where all of them wait.
     ///
-    /// @return whether the run goes on, with the hart that is [#running] now
+    /// @return whether the run goes on, with the hart that is [#running] now, unless that wants attention again
     public boolean attend() {
         Hart last = running();
         last.attention = false;
@@ -277,6 +277,11 @@ public final class Machine implements Monitor.Platform {
         while (true) {
             pace.updateTimers();
             pace.look();
+            if (board.goOn()) {
+                // No instruction before a device is done, so that every run is the same; but others get to the thread.
+                last.attention = true;
+                return true;
+            }
             if (outcome != null) {
                 break;
             }
@@ -358,6 +363,11 @@ public final class Machine implements Monitor.Platform {
         @Override
         public void timerChanged() {
             Machine.this.timerChanged();
+        }
+
+        @Override
+        public void unfinished() {
+            running().attention = true;
         }
 
         @Override

@@ -100,7 +100,7 @@ final class Pace {
         return true;
     }
 
-    /// The tick at which the alarm or a timer of the running hart, or of any, wants to be looked at.
+    /// The tick at which the alarm or a timer of the running hart, or of any, wants to be looked at; `Long.MAX_VALUE` for never.
     private long nextDeadline(boolean ofAny) {
         long deadline = Long.MAX_VALUE;
         for (Hart hart : harts) {
@@ -109,8 +109,8 @@ final class Pace {
             }
         }
         long alarm = board.rtc.nanosecondsToAlarm();
-        return alarm == Long.MAX_VALUE ? deadline
-                : Math.min(deadline, time.ticks() + alarm / Clock.NANOSECONDS_PER_TICK + 1);
+        return GuestTime.orNever(alarm == Long.MAX_VALUE ? deadline
+                : Math.min(deadline, time.ticks() + alarm / Clock.NANOSECONDS_PER_TICK + 1));
     }
 
     private long deadline(Hart hart) {

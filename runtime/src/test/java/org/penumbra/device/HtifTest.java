@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,31 @@ final class HtifTest {
         assertEquals(text.length(), call(64, 1, TEXT, text.length()));
         assertEquals(text, out.toString(StandardCharsets.US_ASCII));
         assertEquals(0, call(64, 2, TEXT, 0));
+    }
+
+    @Test
+    void oneCallWritesNoMoreThanTheLimit() {
+        var large = new Ram(Htif.MOST + (1 << 20));
+        var counted = new long[1];
+        var htif = new Htif(large, TOHOST, FROMHOST, power, new OutputStream() {
+            @Override
+            public void write(int value) {
+                counted[0]++;
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                counted[0] += length;
+            }
+        });
+        large.writeLong(BLOCK, 64);
+        large.writeLong(BLOCK + 8, 1);
+        large.writeLong(BLOCK + 16, TEXT);
+        large.writeLong(BLOCK + 24, Htif.MOST + 1);
+        large.writeLong(TOHOST, BLOCK);
+        htif.stored(TOHOST, 8);
+        assertEquals(Htif.MOST, large.readLong(BLOCK), "the caller hears how far it went");
+        assertEquals(Htif.MOST, counted[0]);
     }
 
     @Test

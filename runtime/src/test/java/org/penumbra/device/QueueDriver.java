@@ -22,11 +22,13 @@ final class QueueDriver {
     final ByteBuffer view = ByteBuffer.wrap(ram.bytes).order(ByteOrder.LITTLE_ENDIAN);
     final Wire wire = new Wire();
     final VirtioMmio mmio;
+    /// How often the guest was to wait for more of the device's work.
+    int stalls;
     private int queue;
     private int available;
 
     QueueDriver(VirtioDevice device) {
-        mmio = new VirtioMmio(device, wire, 1, ram);
+        mmio = new VirtioMmio(device, wire, 1, ram, () -> stalls++);
     }
 
     static long buffer(int number) {

@@ -85,6 +85,17 @@ final class SmallDevicesTest {
     }
 
     @Test
+    void anAlarmThatCannotBeReachedIsNone() {
+        rtc.write(GoldfishRtc.ALARM_HIGH, 4, 0x7fff_ffff);
+        rtc.write(GoldfishRtc.ALARM_LOW, 4, 0);
+        rtc.write(GoldfishRtc.TIME_HIGH, 4, 0x8000_0000L);
+        assertEquals(Long.MAX_VALUE, rtc.nanosecondsToAlarm());
+        assertEquals(1, rtc.read(GoldfishRtc.ALARM_STATUS, 4));
+        rtc.write(GoldfishRtc.TIME_HIGH, 4, 0x7ffe_ffff);
+        assertTrue(rtc.nanosecondsToAlarm() < 1L << 49);
+    }
+
+    @Test
     void virtualTimeDependsOnTheClockAlone() {
         var time = GoldfishRtc.virtualTime(() -> 3);
         assertEquals(1_735_689_600_000_000_300L, time.getAsLong());

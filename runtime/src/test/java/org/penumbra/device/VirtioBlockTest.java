@@ -3,6 +3,7 @@ package org.penumbra.device;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -34,8 +35,12 @@ final class VirtioBlockTest {
         new Random(7).nextBytes(contents);
         Arrays.fill(contents, LENGTH, contents.length, (byte) 0);
         image = Files.write(directory.resolve("disk.img"), Arrays.copyOf(contents, LENGTH));
-        disk = Disk.open(image, 5 * 4096);
+        disk = Disk.of(image.toString(), budget(5));
         driver = new QueueDriver(new VirtioBlock(disk)).start();
+    }
+
+    private static OverlayBudget budget(int blocks) {
+        return new OverlayBudget(blocks * Disk.BLOCK_ON_HEAP);
     }
 
     @AfterEach
@@ -87,7 +92,7 @@ final class VirtioBlockTest {
         assertEquals(VirtioBlock.S_OK, request(VirtioBlock.T_IN, 2, 10 * 512));
         assertArrayEquals(Arrays.copyOfRange(contents, 2 * 512, 12 * 512), data(10 * 512));
         assertEquals(VirtioBlock.S_OK, request(VirtioBlock.T_FLUSH, 0, 0));
-        assertEquals(2 * 4096, disk.overlayLength());
+        assertEquals(2 * Disk.BLOCK_ON_HEAP, disk.overlayLength());
         new Random(7).nextBytes(contents);
         assertArrayEquals(Arrays.copyOf(contents, LENGTH), Files.readAllBytes(image));
     }
@@ -108,13 +113,13 @@ final class VirtioBlockTest {
                 assertTrue(Arrays.equals(contents, position, position + length, bytes, 1, 1 + length), "round " + i);
             }
         }
-        assertEquals(5 * 4096, disk.overlayLength());
+        assertEquals(5 * Disk.BLOCK_ON_HEAP, disk.overlayLength());
     }
 
     @Test
     void anImageOpenedForWritingIsChanged() throws IOException {
         disk.close();
-        try (Disk writable = Disk.of(image + ",write")) {
+        try (Disk writable = Disk.of(image + ",write", null)) {
             driver = new QueueDriver(new VirtioBlock(writable)).start();
             byte[] fresh = "0123456789abcdef".repeat(64).getBytes();
             driver.ram.write(buffer(1), fresh, 0, 1024);
@@ -130,12 +135,81 @@ final class VirtioBlockTest {
 
     @Test
     void anImageHasOneWriterAndNoReaderBesideIt() throws IOException {
-        var thrown = assertThrows(IOException.class, () -> Disk.of(image + ",write"));
-        assertTrue(thrown.getMessage().contains("in use"), thrown.getMessage());
+        Path otherName = Files.createLink(directory.resolve("link.img"), image);
+        assertInUse(image + ",write");
+        assertInUse(otherName + ",write");
         disk.close();
-        try (Disk _ = Disk.of(image + ",write")) {
-            thrown = assertThrows(IOException.class, () -> Disk.of(image + ",write"));
-            assertTrue(thrown.getMessage().contains("in use"), thrown.getMessage());
+        try (Disk _ = Disk.of(image + ",write", null)) {
+            assertInUse(image + ",write");
+            assertInUse(image.toString());
+            assertInUse(otherName.toString());
+        }
+        Disk.of(image.toString(), budget(1)).close();
+    }
+
+    private static void assertInUse(String specification) {
+        var thrown = assertThrows(IOException.class, () -> Disk.of(specification, budget(1)));
+        assertTrue(thrown.getMessage().contains("in use"), thrown.getMessage());
+    }
+
+    /// Whether another process gets the image's lock.
+    private boolean othersMayWrite() throws Exception {
+        String source = "import java.nio.channels.*; import java.nio.file.*; class Other { public static void main(String[] a)"
+                + " throws Exception { try (var c = FileChannel.open(Path.of(a[0]), StandardOpenOption.WRITE)) {"
+                + " System.exit(c.tryLock() == null ? 3 : 4); } } }";
+        Path program = Files.writeString(directory.resolve("Other.java"), source);
+        Process other = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                program.toString(), image.toString()).inheritIO().start();
+        int status = other.waitFor();
+        assertTrue(status == 3 || status == 4, "status " + status);
+        return status == 4;
+    }
+
+    @Test
+    void anotherReaderOrARefusedWriterTakesNoLockAway() throws Exception {
+        try (Disk second = Disk.of(image.toString(), budget(5))) {
+            assertInUse(image + ",write");
+            disk.write(0, new byte[512], 0, 512);
+            byte[] read = new byte[512];
+            second.read(0, read, 0, 512);
+            assertArrayEquals(Arrays.copyOf(contents, 512), read, "each has changes of its own");
+        }
+        assertFalse(othersMayWrite());
+        disk.close();
+        disk.close();
+        assertTrue(othersMayWrite());
+    }
+
+    @Test
+    void anInterruptedThreadGoesOn() throws IOException {
+        byte[] read = new byte[512];
+        Thread.currentThread().interrupt();
+        disk.read(0, read, 0, 512);
+        disk.write(0, read, 0, 512);
+        assertTrue(Thread.interrupted(), "the interrupt is for others");
+        disk.read(8192, read, 0, 512);
+        assertArrayEquals(Arrays.copyOfRange(contents, 8192, 8192 + 512), read);
+        disk.close();
+        try (Disk writable = Disk.of(image + ",write", null)) {
+            Thread.currentThread().interrupt();
+            writable.write(512, read, 0, 512);
+            writable.flush();
+            assertTrue(Thread.interrupted());
+            writable.read(512, read, 0, 512);
+            assertArrayEquals(Arrays.copyOfRange(contents, 8192, 8192 + 512), read);
+        }
+    }
+
+    @Test
+    void allDisksShareOneBudget() throws IOException {
+        OverlayBudget shared = budget(3);
+        byte[] bytes = new byte[8192];
+        try (Disk first = Disk.of(image.toString(), shared); Disk second = Disk.of(image.toString(), shared)) {
+            first.write(0, bytes, 0, 8192);
+            second.write(0, bytes, 0, 4096);
+            assertThrows(IOException.class, () -> second.write(4096, bytes, 0, 4096));
+            assertThrows(IOException.class, () -> first.write(8192, bytes, 0, 1));
+            first.write(0, bytes, 0, 8192);
         }
     }
 
@@ -149,7 +223,7 @@ final class VirtioBlockTest {
             request(VirtioBlock.T_OUT, 8 * block, 512);
         }
         assertEquals(1, told.size());
-        assertTrue(told.getFirst().contains("changes to a disk"), told.getFirst());
+        assertTrue(told.getFirst().contains("changes to disks"), told.getFirst());
     }
 
     @Test
@@ -190,7 +264,7 @@ final class VirtioBlockTest {
     void unusableImagesAreNamed() throws IOException {
         Path empty = Files.createFile(directory.resolve("empty"));
         for (Path bad : new Path[] {empty, directory, directory.resolve("missing")}) {
-            var thrown = assertThrows(IOException.class, () -> Disk.open(bad));
+            var thrown = assertThrows(IOException.class, () -> Disk.of(bad.toString(), budget(1)));
             assertTrue(thrown.getMessage().startsWith(bad + ": ") && thrown.getMessage().contains("; "), thrown.getMessage());
         }
     }
@@ -199,9 +273,9 @@ final class VirtioBlockTest {
     void anImageThatMayOnlyBeReadIsRefusedForWritingWithAdvice() throws IOException {
         Path image = Path.of("/sys/kernel/uevent_seqnum"); // not even root may write it
         assumeTrue(Files.isReadable(image), "needs Linux's sysfs");
-        var thrown = assertThrows(IOException.class, () -> Disk.of(image + Disk.WRITE));
+        var thrown = assertThrows(IOException.class, () -> Disk.of(image + Disk.WRITE, null));
         assertEquals(image + ": cannot be opened for writing; leave out ,write to have changes end with the run", thrown.getMessage());
-        Disk.of(image.toString()).close();
+        Disk.of(image.toString(), budget(1)).close();
     }
 
     @Test

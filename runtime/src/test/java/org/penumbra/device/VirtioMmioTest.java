@@ -159,6 +159,61 @@ final class VirtioMmioTest {
         assertEquals(SIZE, driver.used());
     }
 
+    /// One chain of 128 times the same 128 KiB.
+    private void describeSixteenMebibytes(int head, int flags) {
+        driver.descriptor(head, buffer(5), 128 * 16, INDIRECT, 0);
+        for (int i = 0; i < 128; i++) {
+            driver.descriptor(buffer(5), i, buffer(8), 128 << 10, flags | (i < 127 ? NEXT : 0), i + 1);
+        }
+    }
+
+    @Test
+    void muchWorkIsDoneInParts() {
+        driver.start();
+        for (int head = 0; head < 4; head++) {
+            describeSixteenMebibytes(head, 0);
+            driver.offer(head);
+        }
+        driver.set(VirtioMmio.QUEUE_NOTIFY, 0);
+        assertEquals(1, driver.used());
+        assertEquals(1, driver.stalls);
+        driver.mmio.poll();
+        assertEquals(1, driver.used(), "it is not begun again");
+        driver.offer(0); // this one has not been notified of
+        assertTrue(driver.mmio.goOn());
+        assertTrue(driver.mmio.goOn());
+        assertFalse(driver.mmio.goOn());
+        assertEquals(4, driver.used());
+        assertFalse(driver.mmio.goOn());
+        assertEquals(4, driver.used());
+        driver.set(VirtioMmio.QUEUE_NOTIFY, 0);
+        assertEquals(5, driver.used());
+        assertEquals(1, driver.stalls);
+        driver.offer(0);
+        driver.offer(0);
+        driver.set(VirtioMmio.QUEUE_NOTIFY, 0);
+        driver.start();
+        assertFalse(driver.mmio.goOn(), "a reset forgets it");
+        assertEquals(0, driver.used());
+    }
+
+    @Test
+    void requestsHaveALargestLength() {
+        int buffers = 256;
+        int length = (int) (VirtioRequest.LARGEST / buffers);
+        var request = new VirtioRequest(new Ram(2 * length), buffers);
+        for (int i = 0; i < buffers / 2; i++) {
+            assertTrue(request.add(Ram.BASE, length, false));
+        }
+        for (int i = 0; i < buffers / 2 - 1; i++) {
+            assertTrue(request.add(Ram.BASE, length, true));
+        }
+        assertFalse(request.add(Ram.BASE, length + 1, true));
+        assertTrue(request.add(Ram.BASE, length, true));
+        request.clear();
+        assertTrue(request.add(Ram.BASE, 2 * length, true));
+    }
+
     @Test
     void theDriverMayDeclineInterrupts() {
         driver.start();

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.penumbra.device.Disk;
+import org.penumbra.device.OverlayBudget;
 import org.penumbra.device.TerminalSize;
 import org.penumbra.device.VirtMap;
 import org.penumbra.hart.Hart;
@@ -102,10 +104,61 @@ final class PeripheralsTest {
         return machine.monitor().load(gpa, size);
     }
 
+    /// Three requests that are too much for one go.
+    @Test
+    void theGuestWaitsWhileADeviceHasMoreToDo() throws Exception {
+        Path image = folder.resolve("large.img");
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(16 << 20);
+        }
+        try (Disk disk = Disk.of(image.toString(), OverlayBudget.halfOfTheHeap())) {
+            Machine machine = machine(peripherals(List.of(disk), null, false), InputStream.nullInputStream());
+            assertTrue(machine.attend()); // looks at the devices, and not again before millions of instructions
+            long table = VirtMap.RAM + (24 << 20);
+            long available = table + 0x1000;
+            long used = table + 0x2000;
+            long indirect = table + 0x3000;
+            long buffer = VirtMap.RAM + (25 << 20);
+            describe(machine, table, 0, indirect, 18 * 16, 4, 0);
+            describe(machine, indirect, 0, table + 0x800, 16, 1, 1); // a header of zeros: read from sector 0
+            for (int i = 1; i <= 16; i++) {
+                describe(machine, indirect, i, buffer, 1 << 20, 1 | 2, i + 1);
+            }
+            describe(machine, indirect, 17, table + 0x900, 1, 2, 0);
+            store(machine, available + 2, 2, 3); // three times the chain 0
+            long device = VirtMap.VIRTIO + VirtMap.VIRTIO_STRIDE;
+            long[][] driver = {{0x70, 3}, {0x24, 1}, {0x20, 1}, {0x70, 11}, {0x38, 8}, {0x80, table}, {0x90, available},
+                {0xa0, used}, {0x44, 1}, {0x70, 15}};
+            for (long[] write : driver) {
+                store(machine, device + write[0], 4, write[1]);
+            }
+            long pc = machine.hart().pc;
+            store(machine, device + 0x50, 4, 0);
+            for (int done = 1; done <= 2; done++) {
+                assertEquals(done, load(machine, used + 2, 2));
+                assertTrue(machine.hart().attention, "no instruction is executed");
+                assertTrue(machine.attend());
+            }
+            assertEquals(3, load(machine, used + 2, 2));
+            assertFalse(machine.hart().attention);
+            assertEquals(pc, machine.hart().pc);
+        }
+    }
+
+    private static void store(Machine machine, long gpa, int size, long value) {
+        machine.monitor().store(gpa, size, value);
+    }
+
+    private static void describe(Machine machine, long table, int index, long gpa, int length, int flags, int next) {
+        store(machine, table + 16L * index, 8, gpa);
+        store(machine, table + 16L * index + 8, 8, length | (long) flags << 32 | (long) next << 48);
+    }
+
     @Test
     void devicesAreWhereTheKernelLooksForThem() throws Exception {
         Path image = Files.write(folder.resolve("disk.img"), new byte[1024]);
-        try (Disk first = Disk.open(image); Disk second = Disk.open(image)) {
+        OverlayBudget budget = OverlayBudget.halfOfTheHeap();
+        try (Disk first = Disk.of(image.toString(), budget); Disk second = Disk.of(image.toString(), budget)) {
             Machine machine = machine(peripherals(List.of(first, second), new TerminalSize(), false),
                     InputStream.nullInputStream());
             int[] kinds = {4, 2, 2, -1, -1, -1, 3};

@@ -2,6 +2,7 @@
 package org.penumbra.device.net;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -21,6 +22,9 @@ final class TcpConnection implements UserStack.Channel {
     private static final long FIRST_TIMEOUT_MILLIS = 500;
     private static final long LAST_TIMEOUT_MILLIS = 8_000;
     private static final int MOST_TRIES = 10;
+    /// After so long without an answer a call is forgotten, and nothing is said of it: a guest that still wants it sends its
+    /// SYN again, which calls anew, and one that has given up leaves the place to others.
+    private static final long CALL_MILLIS = 30_000;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private enum State {
@@ -93,6 +97,7 @@ final class TcpConnection implements UserStack.Channel {
             answer();
         } else {
             key.interestOps(SelectionKey.OP_CONNECT);
+            timer = all.stack().millis() + CALL_MILLIS;
         }
     }
 
@@ -193,6 +198,7 @@ final class TcpConnection implements UserStack.Channel {
         }
         if (guestWindow == 0 && count == 0) {
             nextToSend = unacknowledged; // what was sent into the closed window was thrown away
+            endSent &= segment.window() == 0; // and the end, which waits for its time while the window is closed
         }
         guestWindow = segment.window();
         tries = 0; // the guest lives
@@ -203,6 +209,7 @@ final class TcpConnection implements UserStack.Channel {
             if (nextToSend - unacknowledged < 0) {
                 nextToSend = unacknowledged;
             }
+            endSent &= nextToSend - unacknowledged > toGuest.remaining();
             stopTimer();
             if (unacknowledged != nextToSend) {
                 startTimer();
@@ -210,12 +217,13 @@ final class TcpConnection implements UserStack.Channel {
         }
     }
 
-    /// Takes the data that comes next.
+    /// Takes the data that comes next. An empty segment is acknowledged if it is old: it asks whether we are there or have room
+    /// (RFC 9293, section 3.10.7.4). An answer to our acknowledgement never is, so that this ends.
     private void take(TcpSegment segment) {
         ByteBuffer data = segment.data().duplicate();
         int skip = expected - segment.sequence();
         boolean end = segment.has(TcpSegment.FIN);
-        if (!data.hasRemaining() && !end) {
+        if (!data.hasRemaining() && !end && skip <= 0) {
             return;
         }
         if (skip >= 0 && skip <= data.remaining() && !guestEnded) {
@@ -351,7 +359,7 @@ final class TcpConnection implements UserStack.Channel {
     }
 
     private void startTimer() {
-        timer = System.nanoTime() / 1_000_000 + Math.min(FIRST_TIMEOUT_MILLIS << Math.min(tries, 8), LAST_TIMEOUT_MILLIS);
+        timer = all.stack().millis() + Math.min(FIRST_TIMEOUT_MILLIS << Math.min(tries, 8), LAST_TIMEOUT_MILLIS);
     }
 
     private void stopTimer() {
@@ -360,7 +368,7 @@ final class TcpConnection implements UserStack.Channel {
     }
 
     long millisToTimer() {
-        return timer == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, timer - System.nanoTime() / 1_000_000);
+        return timer == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, timer - all.stack().millis());
     }
 
     /// Sends again, from what is not acknowledged, when the time for that has come.
@@ -368,7 +376,9 @@ final class TcpConnection implements UserStack.Channel {
         if (millisToTimer() > 0) {
             return;
         }
-        if (++tries > MOST_TRIES) {
+        if (state == State.CALLING) {
+            drop();
+        } else if (++tries > MOST_TRIES) {
             abort();
         } else if (state == State.OPEN) {
             nextToSend = unacknowledged;
@@ -389,11 +399,19 @@ final class TcpConnection implements UserStack.Channel {
         drop();
     }
 
-    /// Ends the connection without another word to the guest.
+    /// Ends the connection without another word to the guest. The host's side hears of a reset, unless it has had all of
+    /// what the guest sent, and its end: a mere end would make a part look like the whole.
     void drop() {
         state = State.CLOSED;
         timer = Long.MAX_VALUE;
         all.forget(this);
+        if (!outputShut) {
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            } catch (IOException _) {
+                // It is closed, or was never connected.
+            }
+        }
         TcpConnections.closeQuietly(channel);
     }
 }

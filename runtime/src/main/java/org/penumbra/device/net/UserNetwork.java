@@ -13,14 +13,19 @@ import org.penumbra.device.Network;
 /// thread of its own and bounded queues.
 public final class UserNetwork implements Network {
     private static final long GUEST_MAC = 0x5254_0012_3456L;
-    private static final int QUEUE = 512;
+    /// Frames of the guest that wait for the stack.
+    private static final int FROM_GUEST = 512;
+    /// Frames that wait for the guest: the full windows of all its connections, so that none of them has to be sent again
+    /// only because there are many.
+    private static final int TO_GUEST = TcpConnections.MOST * 48;
     private static final int PORTS = 65_536;
     private static final long LONGEST_MILLIS = 1000;
     private static final Path RESOLVER = Path.of("/etc/resolv.conf");
 
-    private final ArrayBlockingQueue<byte[]> fromGuest = new ArrayBlockingQueue<>(QUEUE);
-    private final ArrayBlockingQueue<byte[]> toGuest = new ArrayBlockingQueue<>(QUEUE);
+    private final ArrayBlockingQueue<byte[]> fromGuest = new ArrayBlockingQueue<>(FROM_GUEST);
+    private final ArrayBlockingQueue<byte[]> toGuest = new ArrayBlockingQueue<>(TO_GUEST);
     private final UserStack stack;
+    private final Thread thread = Thread.ofPlatform().daemon().name("penumbra-network").unstarted(this::run);
     private volatile Runnable arrival = () -> { };
     private volatile boolean resetWanted;
     private volatile boolean closed;
@@ -43,7 +48,7 @@ public final class UserNetwork implements Network {
             network.stack.close();
             throw taken;
         }
-        Thread.ofPlatform().daemon().name("penumbra-network").start(network::run);
+        network.thread.start();
         return network;
     }
 
@@ -101,13 +106,18 @@ public final class UserNetwork implements Network {
                     stack.reset();
                     toGuest.clear();
                 }
-                for (byte[] frame = fromGuest.poll(); frame != null; frame = fromGuest.poll()) {
-                    stack.receive(frame);
-                }
+                receive();
                 stack.pump(LONGEST_MILLIS);
             }
+            receive(); // the ends of its connections may be among it
         } catch (IOException broken) {
             // The host takes the network away: from now on frames are lost.
+        }
+    }
+
+    private void receive() {
+        for (byte[] frame = fromGuest.poll(); frame != null; frame = fromGuest.poll()) {
+            stack.receive(frame);
         }
     }
 
@@ -148,5 +158,10 @@ public final class UserNetwork implements Network {
     public void close() {
         closed = true;
         stack.selector().wakeup();
+        try {
+            thread.join(LONGEST_MILLIS); // where the process ends first, its sockets all end as if the guest had ended them
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /// The network that a guest sees: it answers ARP, DHCP and pings itself, and carries TCP and UDP over sockets of the
 /// host, which needs no privileges. All of it belongs to one thread.
@@ -31,6 +32,7 @@ final class UserStack implements Closeable {
     private final long guestMac;
     private final InetSocketAddress nameServer;
     private final Consumer<byte[]> toGuest;
+    private final LongSupplier nanoTime;
     private final UdpFlows udp;
     private final TcpConnections tcp;
 
@@ -43,15 +45,26 @@ final class UserStack implements Closeable {
     /// @param nameServer of the host, or null
     /// @param toGuest    takes frames
     UserStack(long guestMac, InetSocketAddress nameServer, Consumer<byte[]> toGuest) throws IOException {
+        this(guestMac, nameServer, toGuest, System::nanoTime);
+    }
+
+    /// @param nanoTime the host's clock
+    UserStack(long guestMac, InetSocketAddress nameServer, Consumer<byte[]> toGuest, LongSupplier nanoTime) throws IOException {
         this.guestMac = guestMac;
         this.nameServer = nameServer;
         this.toGuest = toGuest;
+        this.nanoTime = nanoTime;
         this.udp = new UdpFlows(this);
         this.tcp = new TcpConnections(this);
     }
 
     Selector selector() {
         return selector;
+    }
+
+    /// The time of timers.
+    long millis() {
+        return nanoTime.getAsLong() / 1_000_000;
     }
 
     /// Takes connections at a port of the host's loopback to a port of the guest.

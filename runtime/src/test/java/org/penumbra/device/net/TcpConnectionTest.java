@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.penumbra.device.net.Addresses.GATEWAY;
 import static org.penumbra.device.net.TcpSegment.ACK;
 import static org.penumbra.device.net.TcpSegment.FIN;
@@ -20,13 +21,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// TCP between a guest that is nothing but segments, and real sockets.
 @Timeout(120)
@@ -185,9 +192,111 @@ final class TcpConnectionTest {
     @Test
     void resetOfTheGuestReachesTheHost() throws IOException {
         try (Socket host = connect()) {
+            send(ACK | PSH, bytes("the first part"));
             send(RST | ACK);
+            assertReset(host);
+        }
+    }
+
+    /// The other side sees no end, which could be taken for that of the data.
+    private void assertReset(Socket host) throws IOException {
+        guest.stack.pump(10);
+        host.setSoTimeout(20_000);
+        assertThrows(SocketException.class, () -> host.getInputStream().readAllBytes());
+    }
+
+    @Test
+    void connectionsOfAGuestThatIsResetAreReset() throws IOException {
+        try (Socket host = connect()) {
+            guest.stack.reset();
+            assertReset(host);
+        }
+    }
+
+    @Test
+    void whatTheGuestHasEndedStaysWholeWhenItIsReset() throws IOException {
+        try (Socket host = connect()) {
+            send(ACK | PSH | FIN, bytes("all of it"));
+            guest.stack.reset();
             guest.stack.pump(10);
-            assertEquals(-1, host.getInputStream().read());
+            assertEquals("all of it", new String(host.getInputStream().readAllBytes()));
+        }
+    }
+
+    @Test
+    void keepalivesAndProbesAreAnsweredOnce() throws IOException {
+        try (Socket _ = connect()) {
+            for (boolean ended : new boolean[] {false, true}) {
+                if (ended) {
+                    send(ACK | FIN);
+                    assertEquals(sequence, guest.segment().acknowledged());
+                }
+                sequence--;
+                send(ACK);
+                TcpSegment answer = guest.segment();
+                assertEquals(ACK, answer.flags());
+                assertEquals(++sequence, answer.acknowledged());
+                send(ACK);
+                assertTrue(guest.frames.isEmpty(), "nothing was asked");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4})
+    void theEndIsSentAgainWhenAClosedWindowOpens(int taken) throws IOException {
+        try (Socket host = connect()) {
+            host.getOutputStream().write("lost".getBytes());
+            assertEquals("lost", text(content().data()));
+            host.shutdownOutput();
+            assertTrue(content().has(FIN));
+            window = 0;
+            send(ACK);
+            assertTrue(guest.frames.isEmpty());
+            send(ACK);
+            assertTrue(guest.frames.isEmpty(), "answers to the end must not bring it again");
+            window = WINDOW;
+            expected += taken;
+            send(ACK);
+            assertEquals(taken == 4 ? 1 : 2, guest.frames.size(), "at once");
+            if (taken == 0) {
+                assertEquals("lost", text(guest.segment().data()));
+            }
+            assertTrue(guest.segment().has(FIN));
+        }
+    }
+
+    @Test
+    void aCallWithoutAnswerIsForgottenAfterAWhile() throws IOException {
+        server.close();
+        server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        List<SocketChannel> others = new ArrayList<>();
+        try {
+            for (int i = 0; i < 8; i++) { // a full queue leaves further calls without an answer
+                SocketChannel other = SocketChannel.open();
+                others.add(other);
+                other.configureBlocking(false);
+                other.connect(server.getLocalSocketAddress());
+            }
+            for (int i = 0; i < 2; i++) {
+                send(SYN);
+                sequence--;
+                guest.stack.pump(10);
+                assumeTrue(guest.frames.isEmpty(), "needs a host that does not answer");
+                assertEquals(1, guest.stack.selector().keys().size());
+                guest.skippedNanos += 29_000_000_000L;
+                guest.stack.pump(0);
+                assertEquals(1, guest.stack.selector().keys().size());
+                guest.skippedNanos += 2_000_000_000L;
+                guest.stack.pump(0);
+                guest.stack.pump(0);
+                assertEquals(0, guest.stack.selector().keys().size(), "the place is free");
+                assertTrue(guest.frames.isEmpty(), "the guest may call again");
+            }
+        } finally {
+            for (SocketChannel other : others) {
+                other.close();
+            }
         }
     }
 
@@ -317,8 +426,7 @@ final class TcpConnectionTest {
             sequence += 70_000;
             expected = 0;
             try (Socket fresh = connect()) {
-                old.setSoTimeout(20_000);
-                assertEquals(-1, old.getInputStream().read());
+                assertReset(old);
                 send(ACK | PSH, bytes("new"));
                 assertArrayEquals("new".getBytes(), receivedByHost(fresh, 3));
             }

@@ -17,9 +17,11 @@ final class TestGuest implements AutoCloseable {
 
     final UserStack stack;
     final Deque<byte[]> frames = new ArrayDeque<>();
+    /// What the stack's clock is ahead of the host's.
+    long skippedNanos;
 
     TestGuest(InetSocketAddress nameServer) throws IOException {
-        stack = new UserStack(MAC, nameServer, frames::add);
+        stack = new UserStack(MAC, nameServer, frames::add, () -> System.nanoTime() + skippedNanos);
     }
 
     @Override
