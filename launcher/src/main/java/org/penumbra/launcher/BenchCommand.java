@@ -2,11 +2,13 @@
 package org.penumbra.launcher;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Parameters.Mode;
 import org.penumbra.benchmarks.TreadmillWorkload;
@@ -127,9 +131,11 @@ final class BenchCommand implements Callable<Integer> {
             return benchLinux(workloads, contenders);
         }
         Path image = Files.createTempFile("penumbra-", ".elf");
+        image.toFile().deleteOnExit(); // should we be interrupted
         boolean failed = false;
         Progress progress = new Progress(workloads.size() * modes.size(), turns * nominalSeconds(contenders));
-        List<BenchResult> results = new ArrayList<>();
+        List<BenchResult> results = Collections.synchronizedList(new ArrayList<>());
+        EndHook hook = reportWhenInterrupted(() -> List.copyOf(results), contenders, BenchCommand::json);
         try {
             for (Workload workload : workloads) {
                 for (Mode mode : modes) {
@@ -142,11 +148,25 @@ final class BenchCommand implements Callable<Integer> {
         } finally {
             Files.deleteIfExists(image);
         }
-        report(results, contenders);
-        if (json != null) {
-            StatisticsFile.write(json, json(results));
-        }
+        hook.remove();
+        report(results, contenders, BenchCommand::json);
         return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
+    }
+
+    /// Has Ctrl-C report what is finished.
+    private EndHook reportWhenInterrupted(Supplier<List<BenchResult>> finished, List<Contender> contenders,
+            Function<List<BenchResult>, JsonElement> asJson) {
+        return new EndHook("report", () -> {
+            List<BenchResult> results = finished.get();
+            System.err.println("\npenumbra: interrupted; what is finished:");
+            if (!results.isEmpty()) {
+                try {
+                    report(results, contenders, asJson);
+                } catch (Failure e) {
+                    System.err.println("penumbra: " + e.getMessage());
+                }
+            }
+        });
     }
 
     private int benchModels() {
@@ -163,12 +183,12 @@ final class BenchCommand implements Callable<Integer> {
         }
         List<ModelResult> results = new ModelBench(models, options, turns, rounds, System.err).run(chosen, modes, paging);
         System.out.print(ModelReport.table(results));
-        System.out.flush();
         if (json != null) {
             JsonArray array = new JsonArray();
             results.forEach(result -> array.add(result.json()));
             StatisticsFile.write(json, array);
         }
+        StatisticsFile.requireWritten(System.out);
         return ExitStatus.OK;
     }
 
@@ -177,26 +197,28 @@ final class BenchCommand implements Callable<Integer> {
         JsonObject boots = new JsonObject();
         System.out.print(bench.boots(contenders, boots));
         System.out.flush();
-        List<BenchResult> results = bench.kernels(workloads, contenders, rounds, nominalSeconds(contenders));
-        report(results, contenders);
-        if (json != null) {
+        Function<List<BenchResult>, JsonElement> asJson = results -> {
             JsonObject all = new JsonObject();
             all.add("boot", boots);
             all.add("kernels", json(results));
-            StatisticsFile.write(json, all);
-        }
-        return ExitStatus.OK;
+            return all;
+        };
+        EndHook hook = reportWhenInterrupted(bench::results, contenders, asJson);
+        bench.kernels(workloads, contenders, rounds, nominalSeconds(contenders));
+        hook.remove();
+        report(bench.results(), contenders, asJson);
+        return bench.hasFailed() ? ExitStatus.INTERNAL : ExitStatus.OK;
     }
 
-    private void report(List<BenchResult> results, List<Contender> contenders) {
+    private void report(List<BenchResult> results, List<Contender> contenders, Function<List<BenchResult>, JsonElement> asJson) {
         System.out.print(BenchReport.table(results, contenders.stream().map(Contender::name)
                 .filter(name -> models.indexOf(name) > 0).toList()));
-        contenders.forEach(contender -> System.out.println(contender.name() + ": " + contender.description()));
-        System.out.flush();
-        if (picture != null) {
-            List<String> captions = contenders.stream().map(contender -> contender.name() + ": " + contender.description()).toList();
-            StatisticsFile.write(picture, BenchReport.svg(results, captions));
-        }
+        List<String> captions = contenders.stream().map(contender -> contender.name() + ": " + contender.description()).toList();
+        captions.forEach(System.out::println);
+        StatisticsFile.writeAll(
+                json == null ? null : () -> StatisticsFile.write(json, asJson.apply(results)),
+                picture == null ? null : () -> StatisticsFile.write(picture, BenchReport.svg(results, captions)));
+        StatisticsFile.requireWritten(System.out);
     }
 
     private static JsonArray json(List<BenchResult> results) {

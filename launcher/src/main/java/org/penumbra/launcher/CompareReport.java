@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.ComparisonTable;
 import org.penumbra.launcher.report.CsvFile;
@@ -27,6 +28,7 @@ final class CompareReport {
     private final Path csv;
     private final Path html;
     private final List<List<Run>> runs;
+    private final List<String> failures = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private boolean reported;
 
@@ -50,8 +52,9 @@ final class CompareReport {
         runs.set(job, results);
     }
 
-    synchronized void failed(String problem) {
-        problems.add(problem);
+    /// There is no result of a job, and why.
+    synchronized void failed(String failure) {
+        failures.add(failure);
     }
 
     synchronized void interrupted(PrintStream out, PrintStream err) {
@@ -69,7 +72,8 @@ final class CompareReport {
 
     /// Prints everything and writes the files.
     ///
-    /// @return whether all guests gave the expected results
+    /// @return whether all guests gave results, and the expected ones
+    /// @throws Failure 73 when a file or standard output cannot be written; the others have been then
     synchronized boolean finish(PrintStream out, PrintStream err) {
         reported = true;
         List<Run> finished = runs.stream().filter(Objects::nonNull).flatMap(List::stream).toList();
@@ -77,17 +81,18 @@ final class CompareReport {
         for (Comparison comparison : comparisons) {
             problems.addAll(comparison.problems(expected(comparison)));
         }
+        List<String> all = Stream.concat(failures.stream(), problems.stream()).toList();
         String summary = "";
         if (!finished.isEmpty()) {
             int known = (int) comparisons.stream().filter(comparison -> expected(comparison).isPresent()).count();
-            summary = Summary.of(comparisons, known, problems);
+            summary = Summary.of(comparisons, known, all);
             print(comparisons, summary, out);
         }
-        for (String problem : problems) {
-            err.println("penumbra: WRONG RESULT: " + problem);
-        }
-        write(finished, comparisons, summary);
-        return problems.isEmpty();
+        failures.forEach(failure -> err.println("penumbra: FAILED: " + failure));
+        problems.forEach(problem -> err.println("penumbra: WRONG RESULT: " + problem));
+        write(finished, comparisons, summary, all);
+        StatisticsFile.requireWritten(out);
+        return all.isEmpty();
     }
 
     private Optional<String> expected(Comparison comparison) {
@@ -107,18 +112,14 @@ final class CompareReport {
         out.flush();
     }
 
-    private void write(List<Run> finished, List<Comparison> comparisons, String summary) {
-        if (json != null) {
-            JsonArray array = new JsonArray();
-            finished.forEach(run -> array.add(json(run)));
-            StatisticsFile.write(json, array);
-        }
-        if (csv != null) {
-            StatisticsFile.write(csv, CsvFile.of(finished));
-        }
-        if (html != null && !comparisons.isEmpty()) {
-            StatisticsFile.write(html, HtmlReport.of(comparisons, summary, problems));
-        }
+    private void write(List<Run> finished, List<Comparison> comparisons, String summary, List<String> all) {
+        JsonArray array = new JsonArray();
+        finished.forEach(run -> array.add(json(run)));
+        StatisticsFile.writeAll(
+                json == null ? null : () -> StatisticsFile.write(json, array),
+                csv == null ? null : () -> StatisticsFile.write(csv, CsvFile.of(finished)),
+                html == null || comparisons.isEmpty() ? null
+                        : () -> StatisticsFile.write(html, HtmlReport.of(comparisons, summary, all)));
     }
 
     private static JsonObject json(Run run) {

@@ -4,11 +4,14 @@ package org.penumbra.launcher;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /// Debian's riscv64 kernel with the modules of what a machine can have, and static busybox: got through [PrivateApt], and
 /// kept in the user's cache directory.
@@ -30,9 +33,18 @@ final class DebianFiles {
     }
 
     /// Where the user's cached files belong (XDG base directory specification).
+    ///
+    /// @throws Failure 66 when the user has no directory of their own
     static Path userCache() {
-        String home = System.getenv("XDG_CACHE_HOME");
-        Path base = home != null && home.startsWith("/") ? Path.of(home) : Path.of(System.getProperty("user.home"), ".cache");
+        return userCache(System.getenv(), System.getProperty("user.home"));
+    }
+
+    /// @param home as the system's list of users has it
+    static Path userCache(Map<String, String> environment, String home) {
+        Path base = Stream.of(environment.getOrDefault("XDG_CACHE_HOME", ""), environment.getOrDefault("HOME", "") + "/.cache",
+                home + "/.cache").filter(path -> path.startsWith("/") && !path.equals("/.cache")).findFirst().map(Path::of)
+                .orElseThrow(() -> new Failure(ExitStatus.NO_INPUT, "there is no directory for Debian's files: set HOME or "
+                        + "XDG_CACHE_HOME, or " + BY_HAND));
         return base.resolve("penumbra").resolve("debian-" + PrivateApt.SUITE + "-riscv64");
     }
 
@@ -79,7 +91,7 @@ final class DebianFiles {
         try {
             Files.createDirectories(cache);
             try (FileChannel channel = FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    var _ = channel.lock(); var work = new WorkDirectory(cache.resolve("work"))) {
+                    var _ = lock(channel, cache); var work = new WorkDirectory(cache.resolve("work"))) {
                 try {
                     fetch.run(work.path());
                 } catch (IOException e) {
@@ -94,6 +106,19 @@ final class DebianFiles {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(ExitStatus.INTERRUPTED, "interrupted");
+        }
+    }
+
+    private static FileLock lock(FileChannel channel, Path cache) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                System.err.println("penumbra: waiting for another run that gets files into " + cache);
+                lock = channel.lock();
+            }
+            return lock;
+        } catch (IOException e) {
+            throw new IOException(cache + " cannot be locked (" + e.getMessage() + "): set XDG_CACHE_HOME to a local directory", e);
         }
     }
 

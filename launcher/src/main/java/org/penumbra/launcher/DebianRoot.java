@@ -45,7 +45,7 @@ final class DebianRoot {
     Path obtain(List<String> packages) {
         List<String> chosen = (packages.isEmpty() ? DEFAULT_PACKAGES : packages).stream().sorted().distinct().toList();
         for (String name : chosen) {
-            if (!name.matches("[a-z0-9][a-z0-9+.-]+")) {
+            if (!name.matches("[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")) { // apt takes a minus at the end for "not that one"
                 throw new Failure(ExitStatus.USAGE, "--packages: '" + name + "' is no name of a package");
             }
         }

@@ -29,6 +29,9 @@ final class LinuxBench {
 
     private final LinuxProgram linux;
     private final int turns;
+    /// By kernel and contender.
+    private final Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
+    private boolean failed;
 
     /// What was seen of a boot that does nothing but switch off; -1 and NaN where it was not.
     ///
@@ -139,8 +142,12 @@ final class LinuxBench {
                 for (Contender contender : contenders) {
                     if (!contender.command(started).isEmpty()) {
                         System.err.printf("penumbra: boot %d of %d: %s%n", turn + 1, turns, contender.name());
-                        boots.computeIfAbsent(contender, _ -> new ArrayList<>())
-                                .add(run(contender, started, List.of(), null, _ -> { }).boot);
+                        try {
+                            Boot boot = run(contender, started, List.of(), null, _ -> { }).boot;
+                            boots.computeIfAbsent(contender, _ -> new ArrayList<>()).add(boot);
+                        } catch (Failure e) {
+                            failed(contender, e);
+                        }
                     }
                 }
             }
@@ -183,33 +190,60 @@ final class LinuxBench {
         return TimedRun.median(boots.stream().mapToDouble(figure).toArray());
     }
 
-    /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time.
+    private void failed(Contender contender, Failure e) {
+        failed = true;
+        System.err.println("penumbra: " + contender.name() + " failed: " + e.getMessage());
+    }
+
+    /// Whether a run failed.
+    boolean hasFailed() {
+        return failed;
+    }
+
+    /// The kernels as far as they have been run, on any thread.
+    synchronized List<BenchResult> results() {
+        List<BenchResult> results = new ArrayList<>();
+        runs.forEach((kernel, all) -> {
+            Map<String, List<TimedRun>> copy = new LinkedHashMap<>();
+            all.forEach((contender, some) -> copy.put(contender, List.copyOf(some)));
+            results.add(new BenchResult(kernel, Parameters.Mode.U, copy));
+        });
+        return results;
+    }
+
+    private synchronized void add(String kernel, Contender contender, TimedRun run) {
+        runs.computeIfAbsent(kernel, _ -> new LinkedHashMap<>()).computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+    }
+
+    /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time. A
+    /// contender that fails is left out from then on.
     ///
     /// @param rounds         of each, null for as many as it takes
     /// @param nominalSeconds that a kernel may take in a turn, all contenders together
-    List<BenchResult> kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds)
-            throws IOException {
+    void kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds) throws IOException {
         Progress progress = new Progress(kernels.size() * turns * contenders.size(), nominalSeconds / contenders.size());
-        Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
+        List<Contender> left = new ArrayList<>(contenders);
         try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
             for (int turn = 0; turn < turns; turn++) {
-                for (Contender contender : contenders) {
+                for (Contender contender : List.copyOf(left)) {
                     Consumer<Workload> starts = kernel -> System.err.println("penumbra: "
                             + progress.next(kernel.name() + ", " + contender.name()));
-                    boolean able = !contender.command(started).isEmpty();
-                    Map<String, TimedRun> inLinux = able ? run(contender, started, kernels, rounds, starts).runs : Map.of();
-                    for (Workload kernel : kernels) {
-                        if (!able) {
-                            starts.accept(kernel);
+                    try {
+                        if (!contender.command(started).isEmpty()) {
+                            run(contender, started, kernels, rounds, starts).runs.forEach((kernel, run) -> add(kernel, contender, run));
+                            continue;
                         }
-                        TimedRun run = able ? inLinux.get(kernel.name()) : onItsOwn(contender, kernel, rounds, started);
-                        runs.computeIfAbsent(kernel.name(), _ -> new LinkedHashMap<>())
-                                .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+                        for (Workload kernel : kernels) {
+                            starts.accept(kernel);
+                            add(kernel.name(), contender, onItsOwn(contender, kernel, rounds, started));
+                        }
+                    } catch (Failure e) {
+                        failed(contender, e);
+                        left.remove(contender);
                     }
                 }
             }
         }
-        return runs.entrySet().stream().map(e -> new BenchResult(e.getKey(), Parameters.Mode.U, e.getValue())).toList();
     }
 
     private static TimedRun onItsOwn(Contender contender, Workload kernel, Integer rounds, LinuxProgram.Started started)

@@ -33,12 +33,33 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
         Path ramDisk;
         try {
             ramDisk = Files.createTempFile("penumbra", ".cpio");
-            Files.write(ramDisk, archive(name, program));
         } catch (IOException e) {
-            throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
+            throw unwritten(e);
         }
-        return new Started(ramDisk, new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset()
-                .withWords("quiet rdinit=/" + name + " " + words + " -- " + arguments).prepare(memory), memory);
+        ramDisk.toFile().deleteOnExit(); // should we be interrupted
+        try {
+            Files.write(ramDisk, archive(name, program));
+            return new Started(ramDisk, new LinuxBoot(err).withKernel(kernel).withInitrd(ramDisk).endingWithReset()
+                    .withWords("quiet rdinit=/" + name + " " + words + " -- " + arguments).prepare(memory), memory);
+        } catch (IOException e) {
+            remove(ramDisk);
+            throw unwritten(e);
+        } catch (Failure e) {
+            remove(ramDisk);
+            throw e;
+        }
+    }
+
+    private static Failure unwritten(IOException e) {
+        return new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
+    }
+
+    private static void remove(Path ramDisk) {
+        try {
+            Files.deleteIfExists(ramDisk);
+        } catch (IOException _) {
+            // The system clears its temporary directory.
+        }
     }
 
     /// The same in a Debian with packages, as a script of our own RAM disk.
@@ -101,12 +122,8 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
         @Override
         public void close() {
             boot.close();
-            try {
-                if (ramDisk != null) {
-                    Files.deleteIfExists(ramDisk);
-                }
-            } catch (IOException _) {
-                // The system clears its temporary directory.
+            if (ramDisk != null) {
+                remove(ramDisk);
             }
         }
     }

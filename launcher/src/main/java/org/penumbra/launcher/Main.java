@@ -7,8 +7,10 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -80,6 +82,10 @@ public final class Main implements Runnable {
             err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
             return ExitStatus.USAGE;
         });
+        commandLine.setExecutionStrategy(parsed -> {
+            requireElements(parsed);
+            return new CommandLine.RunLast().execute(parsed);
+        });
         commandLine.setExecutionExceptionHandler((problem, _, _) -> report(err, problem));
         try {
             return commandLine.execute(arguments);
@@ -92,6 +98,17 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a command is missing, for example: penumbra run FILE.elf");
+    }
+
+    /// A list that was given must not be empty, as `--models ,` would have it.
+    private static void requireElements(ParseResult parsed) {
+        for (ParseResult called = parsed; called != null; called = called.subcommand()) {
+            for (OptionSpec option : called.matchedOptions()) {
+                if (option.getValue() instanceof List<?> list && list.isEmpty()) {
+                    throw new ParameterException(option.command().commandLine(), option.longestName() + ": names nothing");
+                }
+            }
+        }
     }
 
     private static int report(PrintStream err, Throwable problem) {

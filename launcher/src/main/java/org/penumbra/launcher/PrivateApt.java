@@ -3,9 +3,11 @@ package org.penumbra.launcher;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -36,13 +38,32 @@ final class PrivateApt {
     /// @param directory for the state, which is of no use afterwards
     /// @throws IOException with one line when this host cannot do that
     static PrivateApt in(Path directory, PrintStream err) throws IOException, InterruptedException {
-        String[] source = mirror();
+        List<String> targets;
+        try {
+            targets = run(null, Path.of("/"), "apt-get", "indextargets", "--format",
+                    "$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)");
+        } catch (IOException e) {
+            throw new IOException("this computer has no apt (" + e.getMessage() + ")", e);
+        }
+        List<Mirror> mirrors = Mirror.of(targets);
+        IOException first = new IOException("apt is configured with no Debian mirror");
+        for (Mirror mirror : mirrors) {
+            try {
+                return in(directory, mirror, err);
+            } catch (IOException e) {
+                first = mirror == mirrors.getFirst() ? new IOException(mirror.address() + ": " + e.getMessage(), e) : first;
+            }
+        }
+        throw first;
+    }
+
+    private static PrivateApt in(Path directory, Mirror mirror, PrintStream err) throws IOException, InterruptedException {
         PrivateApt apt = new PrivateApt(directory, err);
         for (String name : new String[] {"state/lists/partial", "cache/archives/partial", "download"}) {
             Files.createDirectories(directory.resolve(name));
         }
-        Files.writeString(directory.resolve("debian.sources"), "Types: deb\nURIs: " + source[0] + "\nSuites: " + SUITE
-                + "\nComponents: main\nSigned-By: " + source[1] + "\n");
+        Files.writeString(directory.resolve("debian.sources"), "Types: deb\nURIs: " + mirror.address() + "\nSuites: " + SUITE
+                + "\nComponents: main\nSigned-By: " + mirror.keyring() + "\n");
         Files.writeString(directory.resolve("status"), "");
         Files.writeString(directory.resolve("apt.conf"), """
                 APT::Architecture "riscv64";
@@ -55,9 +76,18 @@ final class PrivateApt {
                 Dir::Etc::sourcelist "%1$s/debian.sources";
                 Dir::Etc::sourceparts "-";
                 Acquire::Languages "none";
+                APT::Update::Error-Mode "any";
                 """.formatted(directory));
+        // The host's own, which act on its caches, run whatever the state is.
+        Files.writeString(apt.last(), """
+                #clear APT::Update::Pre-Invoke;
+                #clear APT::Update::Post-Invoke;
+                #clear APT::Update::Post-Invoke-Success;
+                #clear DPkg::Pre-Invoke;
+                #clear DPkg::Post-Invoke;
+                """);
         err.println("penumbra: getting Debian's list of riscv64 packages (10 MB)");
-        apt.run("apt-get", "-qq", "update");
+        apt.get("-qq", "update");
         return apt;
     }
 
@@ -69,21 +99,28 @@ final class PrivateApt {
 
     /// Gets packages, not those that they depend on, and unpacks them.
     Path unpack(String... packages) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("apt-get", "-qq", "download"));
-        command.addAll(List.of(packages));
-        return unpackAll(directory.resolve("download"), command);
+        List<String> words = new ArrayList<>(List.of("-qq", "download"));
+        words.addAll(List.of(packages));
+        return unpackAll(directory.resolve("download"), words);
     }
 
     /// Gets packages with all that they depend on, and unpacks them.
     Path unpackWithDependencies(List<String> packages) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("apt-get", "-qq", "-y", "--download-only", "install"));
-        command.addAll(packages);
-        return unpackAll(directory.resolve("cache/archives"), command);
+        // apt takes a name that it does not know for a pattern.
+        Set<String> known = Set.copyOf(run("apt-cache", "pkgnames"));
+        for (String name : packages) {
+            if (!known.contains(name)) {
+                throw new IOException("there is no package " + name);
+            }
+        }
+        List<String> words = new ArrayList<>(List.of("-qq", "-y", "--download-only", "install"));
+        words.addAll(packages);
+        return unpackAll(directory.resolve("cache/archives"), words);
     }
 
-    private Path unpackAll(Path archives, List<String> command) throws IOException, InterruptedException {
+    private Path unpackAll(Path archives, List<String> words) throws IOException, InterruptedException {
         try (Fetched _ = new Fetched(archives)) {
-            run(command.toArray(String[]::new));
+            get(words.toArray(String[]::new));
         }
         Path tree = directory.resolve("unpacked");
         List<Path> files;
@@ -97,22 +134,29 @@ final class PrivateApt {
         return tree;
     }
 
-    /// Address and keyring of the Debian mirror in the host's own configuration.
-    private static String[] mirror() throws IOException, InterruptedException {
-        List<String> targets;
-        try {
-            targets = run(null, Path.of("/"), "apt-get", "indextargets", "--format",
-                    "$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)");
-        } catch (IOException e) {
-            throw new IOException("this computer has no apt (" + e.getMessage() + ")", e);
+    /// A repository that may be Debian's, in the host's own configuration. Others have a suite `stable` with a component
+    /// `main`, too.
+    record Mirror(String address, String keyring) {
+
+        /// @param targets lines of address, suite, component and perhaps keyring
+        /// @return those that may be, the likeliest first
+        static List<Mirror> of(List<String> targets) {
+            return targets.stream().map(target -> target.strip().split(" "))
+                    .filter(words -> words.length >= 3 && DEBIAN_SUITES.contains(words[1]) && words[2].equals("main"))
+                    .map(words -> new Mirror(words[0], words.length > 3 && words[3].startsWith("/") ? words[3] : KEYRING))
+                    .distinct().sorted(Comparator.comparing(mirror -> !mirror.address.matches(".*/debian/?"))).toList();
         }
-        for (String target : targets) {
-            String[] words = target.strip().split(" ");
-            if (words.length >= 3 && DEBIAN_SUITES.contains(words[1]) && words[2].equals("main")) {
-                return new String[] {words[0], words.length > 3 && words[3].startsWith("/") ? words[3] : KEYRING};
-            }
-        }
-        throw new IOException("apt is configured with no Debian mirror");
+    }
+
+    /// Read after the host's configuration, which `apt.conf` is read before.
+    private Path last() {
+        return directory.resolve("last.conf");
+    }
+
+    private void get(String... words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("apt-get", "-c", last().toString()));
+        command.addAll(List.of(words));
+        run(command.toArray(String[]::new));
     }
 
     private List<String> run(String... command) throws IOException, InterruptedException {
@@ -169,7 +213,7 @@ final class PrivateApt {
                     Thread.sleep(PROGRESS_MILLIS);
                     err.print("\rpenumbra: " + size(archives) / 1_000_000 + " MB fetched ");
                 }
-            } catch (InterruptedException | IOException _) {
+            } catch (InterruptedException | IOException | UncheckedIOException _) {
                 err.print("\r");
             }
         }

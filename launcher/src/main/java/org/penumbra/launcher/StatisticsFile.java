@@ -7,7 +7,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.graalvm.polyglot.Value;
@@ -32,14 +35,12 @@ final class StatisticsFile {
     }
 
     /// @throws Failure 73 when the file cannot be written
-    static void write(Path file, JsonObject statistics) {
-        write(file, new GsonBuilder().setPrettyPrinting().serializeNulls().serializeSpecialFloatingPointValues().create()
-                .toJson(statistics) + "\n");
-    }
-
-    /// @throws Failure 73 when the file cannot be written
-    static void write(Path file, JsonArray results) {
-        write(file, new GsonBuilder().setPrettyPrinting().create().toJson(results) + "\n");
+    static void write(Path file, JsonElement results) {
+        var builder = new GsonBuilder().setPrettyPrinting();
+        if (results.isJsonObject()) {
+            builder.serializeNulls().serializeSpecialFloatingPointValues();
+        }
+        write(file, builder.create().toJson(results) + "\n");
     }
 
     /// @throws Failure 73 when the file cannot be written
@@ -49,6 +50,46 @@ final class StatisticsFile {
         } catch (IOException e) {
             throw new Failure(ExitStatus.CANNOT_WRITE, file + ": cannot be written (" + e.getMessage() + ")");
         }
+    }
+
+    /// Writes several files, the others too when one of them cannot be written.
+    ///
+    /// @param writes of one file each; null for one that is not wanted
+    /// @throws Failure the first one's
+    static void writeAll(Runnable... writes) {
+        Failure first = null;
+        for (Runnable write : writes) {
+            try {
+                if (write != null) {
+                    write.run();
+                }
+            } catch (Failure e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /// Sees whether what was printed has been taken.
+    ///
+    /// @param out standard output, or a stream in its place
+    /// @throws Failure when it has not: 141 where its reader has gone, else 73
+    static void requireWritten(PrintStream out) {
+        if (!out.checkError()) {
+            return;
+        }
+        String reason = "";
+        try {
+            if (out == System.out) {
+                new FileOutputStream(FileDescriptor.out).write('\n'); // the stream does not tell why
+            }
+        } catch (IOException e) {
+            reason = e.getMessage();
+        }
+        throw reason.equals("Broken pipe") ? new Failure(ExitStatus.OUTPUT_CLOSED, "the reader of the results has gone")
+                : new Failure(ExitStatus.CANNOT_WRITE, "standard output cannot be written (" + reason + ")");
     }
 
     /// The same object in JSON's terms. Whole numbers stay whole.

@@ -55,7 +55,7 @@ final class WorkDirectory implements AutoCloseable {
     private void remove() {
         try {
             delete(path);
-        } catch (IOException | UncheckedIOException _) {
+        } catch (IOException _) {
             // The next fetch will.
         }
     }
@@ -78,6 +78,8 @@ final class WorkDirectory implements AutoCloseable {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 }

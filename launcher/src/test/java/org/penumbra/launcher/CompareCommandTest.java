@@ -88,7 +88,7 @@ final class CompareCommandTest {
     void workloadThatRefusesItsParametersIsNoResult() {
         Outcome outcome = Outcome.of("compare", "--workloads", "pipeping:0:1,idle:1", "--models", "native,ssp", "--engine", "interpreter");
         assertEquals(1, outcome.status());
-        assertTrue(outcome.err().contains("penumbra: WRONG RESULT: pipeping under ssp: the guest says \"treadmill: need 2 to 64 processes\"\n"),
+        assertTrue(outcome.err().contains("penumbra: FAILED: pipeping under ssp: the guest says \"treadmill: need 2 to 64 processes\"\n"),
                 outcome.err());
         assertFalse(outcome.out().contains("pipeping"), outcome.out());
         assertTrue(outcome.out().contains("idle sleeps=1"), outcome.out());

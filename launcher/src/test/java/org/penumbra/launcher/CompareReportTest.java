@@ -3,10 +3,13 @@ package org.penumbra.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,12 +55,12 @@ final class CompareReportTest {
     }
 
     @Test
-    void guestThatFailsIsAWrongResult() {
+    void guestThatFailsHasNoResult() {
         CompareReport report = report(null);
         report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
         report.failed("idle under ssp: instruction limit reached");
         assertFalse(finish(report));
-        assertEquals("penumbra: WRONG RESULT: idle under ssp: instruction limit reached\n", err.toString(StandardCharsets.UTF_8));
+        assertEquals("penumbra: FAILED: idle under ssp: instruction limit reached\n", err.toString(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -72,6 +75,28 @@ final class CompareReportTest {
         out.reset();
         report.interrupted(new PrintStream(out), new PrintStream(err));
         assertEquals(0, out.size(), "reported twice");
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenDoesNotCostTheOthers() {
+        Path csv = directory.resolve("r.csv");
+        CompareReport report = new CompareReport(List.of(job("native")), directory.resolve("no/such.json"), csv, null);
+        report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
+        assertEquals(ExitStatus.CANNOT_WRITE, assertThrows(Failure.class, () -> finish(report)).status());
+        assertTrue(Files.exists(csv));
+    }
+
+    @Test
+    void outputThatNobodyTakesIsNoSuccess() {
+        CompareReport report = new CompareReport(List.of(job("native")), null, null, null);
+        report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
+        var full = new PrintStream(new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+        assertThrows(Failure.class, () -> report.finish(full, new PrintStream(err)));
     }
 
     @Test

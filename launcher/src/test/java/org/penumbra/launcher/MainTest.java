@@ -64,6 +64,11 @@ final class MainTest {
             compare --sweep host-pages=4k,8k   | --sweep: '8k' is not 4k or 2m
             compare --sweep superpages=2       | --sweep: '2' is not 0 or 1, or false or true
             compare --models kvm               | --models: there is no model 'kvm'; there are native, tsp, tsp-unsync, ssp, lsp, asp, hap
+            compare --models ,                 | --models: names nothing
+            compare --workloads ,              | --workloads: names nothing
+            bench --modes ,                    | --modes: names nothing
+            bench --kernels ,                  | --kernels: names nothing
+            linux --packages ,                 | --packages: names nothing
             compare --workloads doom           | --workloads: there is no workload 'doom'; there are forkexit, forkexec, mmapchurn, protectflip, faultstorm, pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle
             compare --workloads idle:x         | --workloads: idle sleeps: 'x' is not a number
             compare --workloads idle:-1        | --workloads: idle sleeps: -1 is not between 0 and 100000000

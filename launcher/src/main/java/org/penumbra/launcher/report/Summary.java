@@ -28,7 +28,7 @@ public final class Summary {
         int runs = comparisons.stream().mapToInt(comparison -> comparison.runs().size()).sum();
         text.append("Results: ").append(plan).append(", ").append(runs).append(" runs; ");
         if (!problems.isEmpty()) {
-            text.append(problems.size()).append(" WRONG, see the messages.\n");
+            text.append(problems.size()).append(" WRONG or failed, see the messages.\n");
         } else {
             text.append("every guest printed the same checksum under every model")
                     .append(known == comparisons.size() ? ", the expected one"
