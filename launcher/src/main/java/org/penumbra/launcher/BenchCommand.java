@@ -105,6 +105,9 @@ final class BenchCommand implements Callable<Integer> {
     /// Rounds that were enough for a contender's run of a kernel, to begin with in the next turn or mode.
     private final Map<List<String>, Integer> enough = new HashMap<>();
 
+    /// Whether this process is about to end, by Ctrl-C, and its children with it: no failure of theirs.
+    private volatile boolean ending;
+
     @Override
     public Integer call() throws IOException {
         turns = turns != null ? turns : quick ? 1 : 3;
@@ -141,6 +144,9 @@ final class BenchCommand implements Callable<Integer> {
                 for (Mode mode : modes) {
                     System.err.println("penumbra: " + progress.next(workload.name() + " " + mode.name().toLowerCase(Locale.ROOT)));
                     BenchResult result = measure(workload, mode, contenders, image);
+                    if (ending) {
+                        return ExitStatus.INTERRUPTED;
+                    }
                     failed |= result.runs().size() < contenders.size();
                     results.add(result);
                 }
@@ -157,8 +163,9 @@ final class BenchCommand implements Callable<Integer> {
     private EndHook reportWhenInterrupted(Supplier<List<BenchResult>> finished, List<Contender> contenders,
             Function<List<BenchResult>, JsonElement> asJson) {
         return new EndHook("report", () -> {
+            ending = true;
             List<BenchResult> results = finished.get();
-            System.err.println("\npenumbra: interrupted; what is finished:");
+            System.err.println("\npenumbra: interrupted" + (results.isEmpty() ? "" : "; these are the results so far"));
             if (!results.isEmpty()) {
                 try {
                     report(results, contenders, asJson);
@@ -204,7 +211,10 @@ final class BenchCommand implements Callable<Integer> {
             return all;
         };
         EndHook hook = reportWhenInterrupted(bench::results, contenders, asJson);
-        bench.kernels(workloads, contenders, rounds, nominalSeconds(contenders));
+        bench.kernels(workloads, contenders, rounds, nominalSeconds(contenders), () -> ending);
+        if (ending) {
+            return ExitStatus.INTERRUPTED;
+        }
         hook.remove();
         report(bench.results(), contenders, asJson);
         return bench.hasFailed() ? ExitStatus.INTERNAL : ExitStatus.OK;
@@ -241,6 +251,9 @@ final class BenchCommand implements Callable<Integer> {
                     enough.put(which, run.roundSeconds().length);
                     runs.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                 } catch (Failure e) {
+                    if (ending) {
+                        break;
+                    }
                     System.err.println("penumbra: " + contender.name() + " failed: " + e.getMessage());
                     runs.remove(contender.name());
                     left.remove(contender);

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.penumbra.benchmarks.Parameters;
@@ -220,7 +221,9 @@ final class LinuxBench {
     ///
     /// @param rounds         of each, null for as many as it takes
     /// @param nominalSeconds that a kernel may take in a turn, all contenders together
-    void kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds) throws IOException {
+    /// @param ending         whether this process is about to end, and others with it
+    void kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds,
+            BooleanSupplier ending) throws IOException {
         Progress progress = new Progress(kernels.size() * turns * contenders.size(), nominalSeconds / contenders.size());
         List<Contender> left = new ArrayList<>(contenders);
         try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
@@ -238,6 +241,9 @@ final class LinuxBench {
                             add(kernel.name(), contender, onItsOwn(contender, kernel, rounds, started));
                         }
                     } catch (Failure e) {
+                        if (ending.getAsBoolean()) {
+                            return;
+                        }
                         failed(contender, e);
                         left.remove(contender);
                     }

@@ -76,15 +76,15 @@ final class PrivateApt {
                 Dir::Etc::sourcelist "%1$s/debian.sources";
                 Dir::Etc::sourceparts "-";
                 Acquire::Languages "none";
-                APT::Update::Error-Mode "any";
                 """.formatted(directory));
-        // The host's own, which act on its caches, run whatever the state is.
+        // The host's hooks act on its caches, whatever the state is. Without the last line some errors of the network are none.
         Files.writeString(apt.last(), """
                 #clear APT::Update::Pre-Invoke;
                 #clear APT::Update::Post-Invoke;
                 #clear APT::Update::Post-Invoke-Success;
                 #clear DPkg::Pre-Invoke;
                 #clear DPkg::Post-Invoke;
+                APT::Update::Error-Mode "any";
                 """);
         err.println("penumbra: getting Debian's list of riscv64 packages (10 MB)");
         apt.get("-qq", "update");
