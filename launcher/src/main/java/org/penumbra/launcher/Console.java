@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 
 /// The guest's standard output. A guest writes byte by byte: bytes are collected and written at the end of a line, or
 /// [#DELAY_MILLIS] later, so that lines and prompts appear at once and a flood still costs few system calls.
@@ -15,6 +16,7 @@ final class Console extends OutputStream {
     private static final int CAPACITY = 1 << 14;
     private static final long DELAY_MILLIS = 5;
     private static final long FLOOD_NANOS = 1_000_000;
+    private static final Duration LONGEST_END = Duration.ofSeconds(1);
 
     private final byte[] buffer = new byte[CAPACITY];
     private final OutputStream out;
@@ -74,6 +76,15 @@ final class Console extends OutputStream {
             }
             // Not from this thread: exit runs the shutdown hooks, which flush this stream.
             Thread.ofPlatform().daemon().start(() -> System.exit(gone ? ExitStatus.OUTPUT_CLOSED : ExitStatus.CANNOT_WRITE));
+        }
+    }
+
+    /// Flushes when the process ends, unless nobody takes what is written: a reader that stopped must not keep it alive.
+    void flushAtEnd() {
+        try {
+            Thread.ofPlatform().daemon().start(this::flush).join(LONGEST_END);
+        } catch (InterruptedException _) {
+            // Nobody interrupts this thread.
         }
     }
 

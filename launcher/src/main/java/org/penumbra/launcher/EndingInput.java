@@ -13,6 +13,7 @@ final class EndingInput extends InputStream {
 
     private final InputStream file;
     private final Duration pause;
+    private byte last = '\n';
     private boolean ended;
 
     /// @param pause between one end and the next
@@ -35,9 +36,14 @@ final class EndingInput extends InputStream {
         if (!ended) {
             int count = readFile(bytes, offset, length);
             if (count > 0) {
+                last = bytes[offset + count - 1];
                 return count;
             }
             ended = true;
+            if (last != '\n') {
+                bytes[offset] = '\n'; // on a line with something in it Ctrl-D is no end
+                return 1;
+            }
         } else {
             try {
                 Thread.sleep(pause);

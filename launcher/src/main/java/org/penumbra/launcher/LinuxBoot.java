@@ -33,6 +33,7 @@ final class LinuxBoot implements AutoCloseable {
     private byte[] script;
     private final List<String> disks = new ArrayList<>();
     private final List<String> forwards = new ArrayList<>();
+    private boolean rooted;
     private boolean network;
     private String terminal;
     private boolean resetEnds;
@@ -86,6 +87,7 @@ final class LinuxBoot implements AutoCloseable {
 
     /// Adds a disk in whose file system our own RAM disk runs its shell or script.
     LinuxBoot withRoot(String file) {
+        rooted = true;
         words.add("penumbra_root=vd" + (char) ('a' + disks.size()));
         disks.add(file);
         return this;
@@ -127,7 +129,7 @@ final class LinuxBoot implements AutoCloseable {
             err.println("penumbra: warning: with so little --memory a usual kernel ends before it has a console; "
                     + (DEFAULT_MEMORY >> 20) + "M is usual");
         }
-        boolean ours = initrd == null && (kernel == null || script != null);
+        boolean ours = initrd == null && (kernel == null || script != null || rooted);
         if (!ours) {
             terminal = null; // whoever is there listens at the port
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.graalvm.polyglot.PolyglotException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Option;
 final class LinuxCommand implements Callable<Integer> {
 
     private static final Duration END_PAUSE = Duration.ofSeconds(1);
+    private static final int MOST_BESIDE_ROOT = 3;
 
     @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel: an Image, as it is or compressed with gzip, zstd "
             + "or xz. "
@@ -95,12 +97,17 @@ final class LinuxCommand implements Callable<Integer> {
     public Integer call() {
         PrintStream err = System.err;
         Console out = Console.standardOutput();
-        EndHook flush = new EndHook("flush", out::flush);
+        EndHook flush = new EndHook("flush", out::flushAtEnd);
         boolean interactive = script == null && Terminal.isThere();
         StatisticsFile.check(stats);
         boolean networked = isNetworked();
         Map<String, String> options = machineOptions.polyglot();
         options.putIfAbsent("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
+        try {
+            options.compute("riscv.memory", (_, text) -> Long.toString(ByteSize.parse(text).bytes()));
+        } catch (IllegalArgumentException e) {
+            throw new Failure(ExitStatus.USAGE, "--option riscv.memory: " + e.getMessage());
+        }
         if (interactive || networked) {
             options.putIfAbsent("riscv.clock", "host");
         }
@@ -140,11 +147,15 @@ final class LinuxCommand implements Callable<Integer> {
                 throw new Failure(ExitStatus.USAGE, "--rootfs: '" + rootfs + "' is not known, debian is");
             }
             boot.requireOwnRamDisk("--rootfs");
-            boot.withRoot(new DebianRoot(DebianFiles.userCache(), err).obtain(packages).toString());
+            if (disks.size() > MOST_BESIDE_ROOT) {
+                throw new Failure(ExitStatus.USAGE, "--disk: there is room for " + MOST_BESIDE_ROOT + " beside the disk of --rootfs");
+            }
+            boot.withDisks(disks).withRoot(new DebianRoot(DebianFiles.userCache(), err).obtain(packages).toString());
         } else if (!packages.isEmpty()) {
             throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian");
+        } else {
+            boot.withDisks(disks);
         }
-        boot.withDisks(disks);
         if (networked) {
             boot.withNetwork(forwards);
         }
@@ -177,13 +188,17 @@ final class LinuxCommand implements Callable<Integer> {
         if (script != null) {
             return InputStream.nullInputStream(); // so that every run is the same
         }
-        boolean ourShell = kernel == null && initrd == null;
+        boolean ourShell = initrd == null && (kernel == null || rootfs != null);
         return ourShell ? new EndingInput(System.in, END_PAUSE) : System.in;
     }
 
     private static void resize(Guest guest) {
         String[] size = Terminal.size().split("x");
-        guest.resize(Integer.parseInt(size[0]), Integer.parseInt(size[1]));
+        try {
+            guest.resize(Integer.parseInt(size[0]), Integer.parseInt(size[1]));
+        } catch (PolyglotException | IllegalStateException _) {
+            // The guest is about to end.
+        }
     }
 
     /// Not on this thread, which the end waits for.

@@ -46,7 +46,7 @@ final class RunCommand implements Callable<Integer> {
         StatisticsFile.check(stats);
         PrintStream err = System.err;
         Console out = Console.standardOutput();
-        EndHook flush = new EndHook("flush", out::flush);
+        EndHook flush = new EndHook("flush", out::flushAtEnd);
         var options = machineOptions.polyglot();
         byte[] bytes = Guest.read(image);
         try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {

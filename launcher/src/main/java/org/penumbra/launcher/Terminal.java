@@ -11,6 +11,8 @@ final class Terminal implements AutoCloseable {
 
     private final String settings;
     private final EndHook hook;
+    /// The end can come before the terminal was taken over, which must not happen then.
+    private boolean ended;
 
     private Terminal(String settings) {
         this.settings = settings;
@@ -25,12 +27,7 @@ final class Terminal implements AutoCloseable {
             return new Terminal(null);
         }
         Terminal terminal = new Terminal(stty("-g"));
-        if (terminal.settings != null && !terminal.hook.isLate()) {
-            stty("-icanon", "-echo", "min", "1", "time", "0");
-            if (wholly) {
-                stty("-isig", "-ixon", "-icrnl", "-iexten");
-            }
-        }
+        terminal.take(wholly);
         return terminal;
     }
 
@@ -65,7 +62,18 @@ final class Terminal implements AutoCloseable {
         hook.remove(); // once the end has begun it restores the same settings once more
     }
 
-    private void restore() {
+    private synchronized void take(boolean wholly) {
+        if (settings == null || ended || hook.isLate()) {
+            return;
+        }
+        stty("-icanon", "-echo", "min", "1", "time", "0");
+        if (wholly) {
+            stty("-isig", "-ixon", "-icrnl", "-iexten");
+        }
+    }
+
+    private synchronized void restore() {
+        ended = true;
         stty(settings);
     }
 

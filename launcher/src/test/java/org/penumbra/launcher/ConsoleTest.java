@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class ConsoleTest {
 
@@ -38,6 +42,22 @@ final class ConsoleTest {
         assertEquals("", sink.toString());
         console.flush();
         assertEquals("$", sink.toString());
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void outputThatNobodyTakesDoesNotKeepTheProcess() throws Exception {
+        CountDownLatch blocked = new CountDownLatch(1);
+        Console stuck = new Console(new OutputStream() {
+            @Override
+            public void write(int value) {
+                blocked.countDown();
+                LockSupport.park();
+            }
+        });
+        Thread.ofPlatform().daemon().start(() -> stuck.write('\n'));
+        blocked.await();
+        stuck.flushAtEnd();
     }
 
     @Test

@@ -68,6 +68,12 @@ final class GuestInputTest {
     }
 
     @Test
+    void lastLineIsEndedBeforeTheInput() throws IOException {
+        InputStream in = new EndingInput(new ByteArrayInputStream("ls".getBytes()), Duration.ofMillis(1));
+        assertEquals("ls\n\4\4", new String(in.readNBytes(5), StandardCharsets.US_ASCII));
+    }
+
+    @Test
     void closedInputHasEnded() throws IOException {
         try (InputStream in = new EndingInput(new InputStream() {
             @Override
