@@ -252,7 +252,7 @@ final class BenchCommand implements Callable<Integer> {
                     runs.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
                 } catch (Failure e) {
                     if (ending) {
-                        break;
+                        return new BenchResult(workload.name(), mode, runs);
                     }
                     System.err.println("penumbra: " + contender.name() + " failed: " + e.getMessage());
                     runs.remove(contender.name());
