@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
             "  penumbra compare --guest linux --sweep transparent-hugepage=always,never",
             "  penumbra compare --guest linux --workloads sqlite,gcc --engine interpreter",
             "",
-            "Exit status: 0; 1 if a guest's results differ or are wrong; 64 wrong usage,",
+            "Exit status: 0; 1 if a result is wrong, differs or is missing; 64 wrong usage,",
             "73 cannot write, 130 interrupted."})
 final class CompareCommand implements Callable<Integer> {
 

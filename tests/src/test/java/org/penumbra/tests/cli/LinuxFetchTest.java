@@ -30,7 +30,12 @@ final class LinuxFetchTest {
     void makeTools() throws IOException {
         caches = directory.resolve("cache");
         tools = Files.createDirectory(directory.resolve("bin"));
-        tool("apt-cache", "echo '  Depends: linux-image-6.1-riscv64'");
+        tool("apt-cache", """
+                case $1 in
+                pkgnames) for name in base-files base-passwd bash coreutils dash grep gzip libc-bin mount ncurses-base procps sed tar \\
+                        util-linux python3 redis sqlite3 nodejs; do echo $name; done ;;
+                *) echo '  Depends: linux-image-6.1-riscv64' ;;
+                esac""");
     }
 
     private void tool(String name, String commands) throws IOException {
@@ -75,6 +80,35 @@ final class LinuxFetchTest {
             assertTrue(said().lines().allMatch(line -> line.startsWith("penumbra: ")), said());
             assertEquals(List.of("lock"), left());
         }
+    }
+
+    @Test
+    void aPackageThatIsNotThereIsNamedAndNoPatternOfOthers() throws Exception {
+        apt("echo 'E: asked for it' >&2; exit 100");
+        assertEquals(66, start("--rootfs", "debian", "--packages", "node.js").waitFor(), said());
+        assertTrue(said().contains("there is no package node.js"), said());
+        assertEquals(66, start("--rootfs", "debian", "--packages", "nodejs").waitFor(), said());
+        assertTrue(said().contains("asked for it"), said());
+    }
+
+    /// Of three with a suite of Debian's name, and with the host's own hooks out of the way.
+    @Test
+    void theMirrorThatAnswersIsUsed() throws Exception {
+        tool("apt-get", """
+                case "$*" in
+                *indextargets*) echo 'http://localhost/vendor stable main'; echo 'http://localhost/old/debian/ bookworm main'
+                    echo 'http://localhost/debian/ bookworm main' ;;
+                *update*) sed -n 's/^URIs: //p' ../debian.sources >> %1$s/asked
+                    grep -q '#clear APT::Update::Post-Invoke;' "$2" || exit 1
+                    grep -q 'localhost/debian/' ../debian.sources || { echo 'E: gone' >&2; exit 100; } ;;
+                *) echo 'E: enough' >&2; exit 100 ;;
+                esac""".formatted(directory));
+        assertEquals(66, start().waitFor(), said());
+        assertTrue(said().contains("cannot get Debian's kernel: E: enough"), said());
+        assertEquals("http://localhost/old/debian/\nhttp://localhost/debian/\n", Files.readString(directory.resolve("asked")));
+        tool("apt-get", "case $* in *indextargets*) echo 'http://localhost/vendor stable main' ;; *) echo 'E: gone' >&2; exit 100 ;; esac");
+        assertEquals(66, start().waitFor(), said());
+        assertTrue(said().contains("http://localhost/vendor: E: gone"), said());
     }
 
     @Test
