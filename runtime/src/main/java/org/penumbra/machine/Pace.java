@@ -28,6 +28,7 @@ final class Pace {
         this.turns = turns;
         this.time = time;
         this.board = board;
+        restart();
     }
 
     void restWith(Machine.Rest way) {
@@ -40,9 +41,14 @@ final class Pace {
         LockSupport.unpark(resting);
     }
 
-    /// As after it was built.
+    /// Begins anew. The first look is not at once: whether input that has been there from the start has been read by then
+    /// is a matter of the host's threads.
     void restart() {
-        nextLook = 0;
+        nextLook = turns.instructions() + betweenLooks();
+    }
+
+    private long betweenLooks() {
+        return time.isHost() ? HOST_QUANTUM : QUANTUM;
     }
 
     /// Looks at what comes from outside, now and then and whenever the running hart cannot go on. How often it traps, or the
@@ -52,7 +58,7 @@ final class Pace {
         long now = turns.instructions();
         if (now >= nextLook || !turns.goesOn()) {
             board.poll();
-            nextLook = now + (time.isHost() ? HOST_QUANTUM : QUANTUM);
+            nextLook = now + betweenLooks();
         }
     }
 

@@ -113,7 +113,6 @@ final class PeripheralsTest {
         }
         try (Disk disk = Disk.of(image.toString(), OverlayBudget.halfOfTheHeap())) {
             Machine machine = machine(peripherals(List.of(disk), null, false), InputStream.nullInputStream());
-            assertTrue(machine.attend()); // looks at the devices, and not again before millions of instructions
             long table = VirtMap.RAM + (24 << 20);
             long available = table + 0x1000;
             long used = table + 0x2000;
@@ -132,6 +131,7 @@ final class PeripheralsTest {
             for (long[] write : driver) {
                 store(machine, device + write[0], 4, write[1]);
             }
+            assertTrue(machine.attend());
             long pc = machine.hart().pc;
             store(machine, device + 0x50, 4, 0);
             for (int done = 1; done <= 2; done++) {
