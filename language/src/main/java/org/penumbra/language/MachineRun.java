@@ -76,7 +76,13 @@ final class MachineRun {
     private void runEngines(Node location) {
         while (machine.attend()) {
             TruffleSafepoint.poll(location);
-            engines.get(machine.running().id()).run();
+            // Not inside, where the hart's state is in registers of the host: the guest could not go on after an interrupt.
+            boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
+            try {
+                engines.get(machine.running().id()).run();
+            } finally {
+                TruffleSafepoint.getCurrent().setAllowSideEffects(before);
+            }
         }
     }
 

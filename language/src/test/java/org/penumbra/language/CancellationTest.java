@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.graalvm.polyglot.PolyglotException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,8 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;
 
@@ -108,6 +113,45 @@ final class CancellationTest {
             try (var lines = Files.lines(file)) {
                 assertEquals(guest.statistics().getMember("instructions").asLong(), lines.count());
             }
+        }
+    }
+
+    /// Its state is in registers of the host while it is compiled.
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "interpreter"})
+    void interruptsInTheMiddleOfALoopLeaveItsResultAlone(String engine) throws Exception {
+        int rounds = engine.equals("default") ? 100_000 << 12 : 5_000 << 12;
+        Assembly program = new Assembly().lui(Assembly.T0, rounds >>> 12).word(UpperOp.AUIPC.encode(Assembly.A1, 0, 0, 0, 0, 0x10_0000))
+                .immediate(LoadOp.LD, Assembly.A2, Assembly.A1, -4).immediate(ImmediateOp.ADDI, Assembly.A2, Assembly.A2, 1)
+                .store(StoreOp.SD, Assembly.A2, Assembly.A1, -4).immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, -1)
+                .branch(BranchOp.BNE, Assembly.T0, Assembly.ZERO, -16).exit(4);
+        try (Guest guest = new Guest(program, "riscv.engine", engine)) {
+            var running = new AtomicBoolean(true);
+            Thread other = Thread.ofPlatform().start(() -> {
+                while (running.get()) {
+                    try {
+                        Thread.sleep(20);
+                        guest.context.interrupt(Duration.ofSeconds(LIMIT_SECONDS));
+                    } catch (InterruptedException | TimeoutException e) {
+                        return;
+                    }
+                }
+            });
+            int interrupts = 0;
+            int status = -1;
+            while (status < 0) {
+                try {
+                    status = guest.run();
+                } catch (PolyglotException e) {
+                    assertTrue(e.isInterrupted(), e.toString());
+                    interrupts++;
+                }
+            }
+            running.set(false);
+            other.join();
+            assertEquals(4, status);
+            assertTrue(interrupts > 0);
+            assertEquals(rounds, guest.memory().readBufferLong(ByteOrder.LITTLE_ENDIAN, 0x10_0000));
         }
     }
 

@@ -2,15 +2,20 @@
 package org.penumbra.language;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The object of counts that reports are made from.
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -54,6 +59,25 @@ final class StatisticsTest {
             assertEquals(3, guest.statistics().getMember("guestExit").asInt());
             assertEquals(10, guest.statistics().getMember("instructions").asLong());
         }
+    }
+
+    /// The limit is where the boot ROM jumps to the program, whose page is not in the TLB.
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "ssp"})
+    void nothingIsFetchedBehindTheLastInstruction(String model) {
+        List<String> counts = new ArrayList<>();
+        for (String engine : List.of("interpreter", "immediate")) {
+            for (int limit = 4; limit <= 8; limit++) {
+                try (Guest guest = new Guest(new Assembly().exit(3), "riscv.engine", engine, "riscv.model", model,
+                        "riscv.max-instructions", Integer.toString(limit))) {
+                    assertThrows(PolyglotException.class, guest::run);
+                    Value statistics = guest.statistics();
+                    counts.add(limit + " " + statistics.getMember("instructions") + " " + statistics.getMember("tlb").getMember("misses")
+                            + " " + statistics.getMember("memoryVirtualisationExits"));
+                }
+            }
+        }
+        assertEquals(counts.subList(0, 5), counts.subList(5, 10));
     }
 
     @Test

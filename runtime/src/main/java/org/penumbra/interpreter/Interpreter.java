@@ -96,7 +96,8 @@ public final class Interpreter {
         while (true) {
             switch (loop()) {
                 case FETCH -> {
-                    if (monitor.fetch(hart.pc) == null || hart.attention) {
+                    // What lies behind the last instruction is not fetched: a region would not either.
+                    if (hart.remaining <= 0 || monitor.fetch(hart.pc) == null || hart.attention) {
                         return;
                     }
                 }

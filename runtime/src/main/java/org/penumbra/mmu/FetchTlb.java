@@ -56,11 +56,13 @@ public final class FetchTlb {
         return dropped;
     }
 
+    /// Drops a page and its twin.
+    ///
     /// @return whether something was dropped
     public boolean dropGuestPage(CodePage page) {
         boolean dropped = false;
         for (int i = 0; i < pages.length; i++) {
-            if (pages[i] == page) {
+            if (pages[i] != null && pages[i].gpa() == page.gpa()) {
                 tags[i] = INVALID;
                 pages[i] = null;
                 dropped = true;

@@ -135,8 +135,11 @@ final class Region implements CodePage.Dependent {
         if (!compiled) {
             long at = hart.pc;
             hart.pc = NOWHERE;
-            compiled = target.call() == RegionRootNode.ELSEWHERE;
-            hart.pc = at;
+            try {
+                compiled = target.call() == RegionRootNode.ELSEWHERE;
+            } finally {
+                hart.pc = at;
+            }
         }
         return compiled;
     }
