@@ -13,6 +13,9 @@ public final class ScatteredFrames implements HostFrames {
     private static final long LARGE_PAGE = 2 << 20;
     private static final int LARGE_SHIFT = 9;
     private static final int PAGES_IN_LARGE = 1 << LARGE_SHIFT;
+    /// Small frames are scattered within one group after another: over all of host memory they would touch nearly every huge
+    /// page of the host, for which it would have to find several times what the guest uses.
+    private static final int GROUP = 1 << 12;
 
     private final long pages;
     private final boolean large;
@@ -20,10 +23,11 @@ public final class ScatteredFrames implements HostFrames {
     private final long origin;
     /// Host address of each guest page, zero before its first touch.
     private final SparseRegion table;
-    /// A bijection on `[0, 2^n)` scatters the units in the order they are asked for.
     private final long unitMask;
+    /// A bijection on `[0, 2^n)` scatters the units of a group in the order they are asked for; large pages are one group.
+    private final long groupMask;
     private final long multiplier;
-    private final long start;
+    private final long seed;
     private long unitsTaken;
     private final long[] largeFrames;
     private final BitSet split = new BitSet();
@@ -49,8 +53,9 @@ public final class ScatteredFrames implements HostFrames {
         origin = (region.address() + LARGE_PAGE - 1) & -LARGE_PAGE;
         table = new SparseRegion(pages * 8 + PAGE - 1 & -PAGE);
         unitMask = capacity - 1;
+        groupMask = large ? unitMask : Math.min(capacity, GROUP) - 1;
         multiplier = mix(seed) << 3 | 5;
-        start = mix(seed + 1);
+        this.seed = seed;
         largeFrames = new long[large ? (int) units : 0];
     }
 
@@ -107,7 +112,9 @@ public final class ScatteredFrames implements HostFrames {
         if (unitsTaken > unitMask) {
             throw new IllegalStateException("host frames exhausted");
         }
-        return origin + (start + unitsTaken++ * multiplier & unitMask) * bytes;
+        long unit = unitsTaken++;
+        long group = unit / (groupMask + 1);
+        return origin + (unit & ~groupMask | mix(seed + 1 + group) + unit * multiplier & groupMask) * bytes;
     }
 
     /// Moves a page's content to another frame and gives the old one back to the host.
