@@ -71,6 +71,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
                     RiscvOptions.hart(options), RiscvOptions.model(options),
                     image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), env.out());
             var machine = new Machine(config, image);
+            env.registerOnDispose(machine);
             EngineMode mode = options.get(RiscvOptions.engine);
             boolean eager = options.get(RiscvOptions.eager);
             return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.io.Closeable;
 import java.util.List;
 import org.penumbra.device.BootRom;
 import org.penumbra.device.GuestMemoryAccess;
@@ -22,7 +23,7 @@ import org.penumbra.monitor.PagingModel;
 ///
 /// It runs nothing itself. An engine executes instructions of the [#running] hart and calls [#attend] whenever that wants
 /// attention or its count of instructions is used up.
-public final class Machine implements Monitor.Platform {
+public final class Machine implements Monitor.Platform, Closeable {
     private static final int SPACES = 16;
 
     private final MachineConfig config;
@@ -46,6 +47,7 @@ public final class Machine implements Monitor.Platform {
     private Outcome outcome;
     private final SelfTrap selfTrap = new SelfTrap();
     private boolean resetRequested;
+    private boolean closed;
 
     /// How the machine's thread waits while the guest waits; it may return early.
     @FunctionalInterface
@@ -176,15 +178,34 @@ public final class Machine implements Monitor.Platform {
         turns.reset();
         time.restart();
         board.reset();
+        PagingModel old = monitors[0].model();
         PagingModel fresh = model();
         for (Monitor monitor : monitors) {
             monitor.reset(fresh);
         }
+        old.close();
         try {
             load();
         } catch (ImageException e) {
             throw new ReloadException(e);
         }
+    }
+
+    /// Gives everything that the machine has outside the Java heap back to the host at once: RAM, shadow tables, TLBs, decoded
+    /// code. It must not be running, and cannot run any more; what was counted can still be had.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        board.close();
+        codePages.close();
+        for (Monitor monitor : monitors) {
+            monitor.hart().spaces().close();
+            monitor.model().close();
+        }
+        memory.close();
     }
 
     public MachineConfig config() {
@@ -269,6 +290,9 @@ public final class Machine implements Monitor.Platform {
     ///
     /// @return whether the run goes on, with the hart that is [#running] now, unless that wants attention again
     public boolean attend() {
+        if (closed) {
+            throw new IllegalStateException("the machine is closed");
+        }
         Hart last = running();
         last.attention = false;
         if (last.trapPending()) {

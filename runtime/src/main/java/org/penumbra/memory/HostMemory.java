@@ -119,13 +119,4 @@ public final class HostMemory {
     public static void write(long address, byte[] source, int offset, int length) {
         UNSAFE.copyMemory(source, Unsafe.ARRAY_BYTE_BASE_OFFSET + (long) offset, null, address, length);
     }
-
-    /// Uninitialised memory for tables of the monitor itself, never freed (it lives as long as the machine's code).
-    public static long allocate(long bytes) {
-        return UNSAFE.allocateMemory(bytes);
-    }
-
-    public static void free(long address) {
-        UNSAFE.freeMemory(address);
-    }
 }

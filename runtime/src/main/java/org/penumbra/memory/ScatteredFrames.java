@@ -89,6 +89,12 @@ public final class ScatteredFrames implements HostFrames {
         smallLimit = 0;
     }
 
+    @Override
+    public synchronized void close() {
+        region.close();
+        table.close();
+    }
+
     private synchronized long touch(long page) {
         long address;
         if (large) {

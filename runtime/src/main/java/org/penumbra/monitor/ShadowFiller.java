@@ -15,7 +15,7 @@ import org.penumbra.monitor.ModelOptions.Synchronisation;
 ///
 /// Time is counted in fences of this hart and refreshes. A shadow entry is always the outcome of a read of the guest's entry at or
 /// after the time its table is valid since.
-final class ShadowFiller {
+final class ShadowFiller implements AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final int ENTRIES = 512;
     private static final long LARGE_PAGE = 2 << 20;
@@ -55,6 +55,13 @@ final class ShadowFiller {
         this.protection = protection;
         this.refresh = refresh != null ? refresh : this::refreshForLink;
         this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
+    }
+
+    @Override
+    public void close() {
+        if (snapshots != null) {
+            snapshots.close();
+        }
     }
 
     /// The time now, for what is made now.

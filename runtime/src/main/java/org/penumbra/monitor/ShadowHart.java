@@ -38,6 +38,12 @@ final class ShadowHart extends HartTranslation {
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
     }
 
+    @Override
+    public void close() {
+        tables.close();
+        filler.close();
+    }
+
     /// The hardware's walk of the shadow tables.
     /// @return whether there is a leaf, of whatever permissions
     boolean lookup(long gva) {

@@ -11,7 +11,7 @@ import org.penumbra.mmu.PageTableEntry;
 /// directed graph whose levels fall; or it is *direct*, a private splinter of one guest superpage. From each guest page
 /// there is a list of the leaves that reach it, and from each table a list of the pointers to it. A table that nothing
 /// points to, and that is no root, is freed at once.
-final class ShadowTables {
+final class ShadowTables implements AutoCloseable {
     /// No table, and no slot.
     static final int NONE = 0;
 
@@ -66,6 +66,12 @@ final class ShadowTables {
         hashNext = new int[capacity + 1];
         visits = new int[capacity + 1];
         free = new int[capacity];
+    }
+
+    @Override
+    public void close() {
+        entries.close();
+        reverse.close();
     }
 
     void watch(Watcher newWatcher) {
