@@ -21,7 +21,7 @@ public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisat
     public static final long MINIMUM_BALLOON = 1000;
 
     public static final ModelOptions DEFAULTS = new ModelOptions(8, Replacement.LEAST_RECENTLY_USED,
-            Synchronisation.PRESENT, SMALL_PAGES, 64 << 20, 3, 1, 0);
+            Synchronisation.REACHED, SMALL_PAGES, 64 << 20, 3, 1, 0);
 
     public enum Replacement { LEAST_RECENTLY_USED, RANDOM }
 
@@ -32,7 +32,10 @@ public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisat
         /// Reads the guest entries of those present again.
         PRESENT,
         /// Compares the guest tables with a copy taken earlier and takes over every difference.
-        SNAPSHOT
+        SNAPSHOT,
+        /// Reads the guest entry of each again in the fast path, when a walk reaches it next; a fence of one address does so at
+        /// once. So a fence costs what is used after it, however large the tables are.
+        REACHED
     }
 
     public ModelOptions {

@@ -9,6 +9,7 @@ import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.TableAccess;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
 import org.penumbra.monitor.ModelOptions.Synchronisation;
 
 /// Makes shadow entries from guest entries, and brings them up to date again.
@@ -41,6 +42,8 @@ final class ShadowFiller implements AutoCloseable {
     /// Guest entries as they were when last looked at, one copy a table.
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
+    /// Where fences leave reading to what is reached, else null.
+    private final ReachedEntries reached;
     private long time = 1;
     private long lastGlobalFence = 1;
 
@@ -55,6 +58,7 @@ final class ShadowFiller implements AutoCloseable {
         this.protection = protection;
         this.refresh = refresh != null ? refresh : this::refreshForLink;
         this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
+        this.reached = policy == Synchronisation.REACHED ? new ReachedEntries(tables) : null;
     }
 
     @Override
@@ -241,6 +245,7 @@ final class ShadowFiller implements AutoCloseable {
             case DROP -> drop(table, global);
             case PRESENT -> rereadPresent(table);
             case SNAPSHOT -> compareWithSnapshot(table);
+            case REACHED -> reached.forget(table, time);
         }
     }
 
@@ -305,6 +310,14 @@ final class ShadowFiller implements AutoCloseable {
         if (snapshots != null) {
             HostMemory.putLong(snapshot(table, index), pte);
         }
+        if (reached != null) {
+            reached.settle(table, time);
+            reached.confirm(table, index);
+            // Another root must not take it for read: it may have been so only while that one was not active.
+            if ((pte & PageTableEntry.GLOBAL) == 0 && tables.isShared(table)) {
+                foreignFills.add(table, index);
+            }
+        }
     }
 
     /// Brings every table that can be reached up to date: entries that are not global in any case, as what another ASID has
@@ -334,6 +347,64 @@ final class ShadowFiller implements AutoCloseable {
             if (ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))) {
                 refresh(tables.child(entry), since);
             }
+        }
+    }
+
+    // ---- synchronising what is reached
+
+    /// Whether fences leave reading to what is reached.
+    boolean readsWhatIsReached() {
+        return reached != null;
+    }
+
+    /// A fence has subsumed the root in use.
+    void requireOf(ShadowRoots.Root root) {
+        reached.require(root);
+    }
+
+    /// A root comes into use: what it has to read again is all where it is new, or was subsumed by a fence meanwhile, else what
+    /// others have put into tables that it shares with them.
+    void enter(ShadowRoots.Root root) {
+        boolean all = root.seen < 0 || root.isBehind() || !foreignFills.reachesBack(root.seen);
+        if (all) {
+            root.required = ++time;
+        } else {
+            forgetSince(root.seen);
+        }
+        root.synchronised = time;
+        reached.require(root);
+    }
+
+    /// Lets what was put into shared tables since a position, back to which all is known, not count as read.
+    void forgetSince(long position) {
+        for (long i = position; i < foreignFills.position(); i++) {
+            reached.forget(foreignFills.table(i), foreignFills.index(i));
+        }
+    }
+
+    /// Reads those guest entries again that a walk of the shadow for a canonical `gva` comes to and that have not been read
+    /// since the last fence.
+    ///
+    /// @param references where the hardware's walk up to the first of them is counted
+    /// @return whether there were any
+    boolean confirm(int root, int top, long gva, WalkReferences references) {
+        boolean any = false;
+        int table = root;
+        for (int level = top; ; level--) {
+            reached.settle(table, time);
+            int index = TranslationMode.index(gva, level);
+            if (tables.entry(table, index) != 0 && !reached.isConfirmed(table, index)) {
+                if (!any) {
+                    references.host += top - level + 1;
+                    any = true;
+                }
+                synchroniseEntry(table, index, read(table, index), false);
+            }
+            long entry = tables.entry(table, index);
+            if (!ShadowTables.isPointer(entry) || tables.isDirect(tables.child(entry))) {
+                return any;
+            }
+            table = tables.child(entry);
         }
     }
 

@@ -80,6 +80,11 @@ final class ShadowTables implements AutoCloseable {
 
     // ---- tables
 
+    /// Above all numbers that tables can have.
+    int numbers() {
+        return capacity + 1;
+    }
+
     int available() {
         return freeCount + capacity + 1 - fresh;
     }
