@@ -6,7 +6,9 @@ import com.oracle.truffle.api.TruffleSafepoint;
 import com.oracle.truffle.api.nodes.Node;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
@@ -22,6 +24,13 @@ final class MachineRun {
     private final Function<Monitor, Engine> maker;
     private final EngineMode mode;
     private final CommitLog log;
+    /// Held while the machine's state is read or written from outside, and while that changes who may.
+    private final ReentrantLock access = new ReentrantLock();
+    /// The thread that runs the machine or resets it, or null.
+    private final AtomicReference<Thread> owner = new AtomicReference<>();
+    /// What went wrong outside the guest while it ran.
+    private RiscvException failure;
+    private boolean closed;
     private List<Engine> engines;
     private long hostNanos;
 
@@ -39,14 +48,112 @@ final class MachineRun {
         return machine;
     }
 
+    /// Ends the run of now, from outside the guest, with an exception.
+    void fail(RiscvException problem) {
+        if (failure == null) {
+            failure = problem;
+        }
+        machine.stop();
+    }
+
+    /// An end that throws nothing.
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /// Keeps the machine as it is, to read or write its state, until the result is closed.
+    ///
+    /// @throws RiscvException while another thread runs the machine, or for good
+    Hold hold() {
+        access.lock();
+        try {
+            check();
+        } catch (RiscvException refused) {
+            access.unlock();
+            throw refused;
+        }
+        return access::unlock;
+    }
+
+    private void check() {
+        Thread running = owner.get();
+        if (running != null && running != Thread.currentThread()) {
+            throw new RiscvException("the machine is running on another thread; stop it first", RiscvException.USAGE);
+        }
+        if (closed) {
+            throw new RiscvException("the machine has been closed", RiscvException.USAGE);
+        }
+    }
+
+    /// Takes the machine for this thread, until [#leave].
+    private void enter() {
+        try (var _ = hold()) {
+            if (!owner.compareAndSet(null, Thread.currentThread())) {
+                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run, reset or "
+                        + "close it", RiscvException.USAGE);
+            }
+        }
+    }
+
+    private void leave() {
+        owner.set(null);
+    }
+
+    /// Ends the use of the machine, which gives its memory back to the host.
+    @TruffleBoundary
+    void close() {
+        access.lock();
+        try {
+            if (!closed) {
+                enter();
+                leave();
+                closed = true;
+                machine.close();
+            }
+        } finally {
+            access.unlock();
+        }
+    }
+
+    /// Copies out of RAM.
+    ///
+    /// @param offset from the start of RAM
+    void readMemory(long offset, byte[] target, int at, int length) {
+        try (var _ = hold()) {
+            machine.memory().read(machine.memory().base() + offset, target, at, length);
+        }
+    }
+
+    /// Copies into RAM.
+    ///
+    /// @param offset from the start of RAM
+    void writeMemory(long offset, byte[] source) {
+        try (var _ = hold()) {
+            machine.writeMemory(machine.memory().base() + offset, source, 0, source.length);
+        }
+    }
+
     /// Runs until so many instructions have been retired or the run has ended.
     ///
     /// @return the number of those retired
     @TruffleBoundary
     long advance(long instructions, Node location) {
-        if (machine.outcome() != null) {
-            return 0;
+        enter();
+        try {
+            long retired = machine.outcome() != null ? 0 : run(instructions, location);
+            if (failure != null) {
+                RiscvException problem = failure;
+                failure = null;
+                throw problem;
+            }
+            return retired;
+        } finally {
+            leave();
         }
+    }
+
+    private long run(long instructions, Node location) {
         long before = machine.instructions();
         long start = System.nanoTime();
         machine.restWith(nanos -> TruffleSafepoint.setBlockedThreadInterruptible(location, MachineRun::park, nanos));
@@ -107,10 +214,13 @@ final class MachineRun {
 
     @TruffleBoundary
     void reset() {
+        enter();
         try {
             machine.powerOn();
         } catch (ReloadException e) {
             throw RiscvException.of(e.getCause());
+        } finally {
+            leave();
         }
         engines = machine.monitors().stream().map(maker).toList();
         hostNanos = 0;
@@ -118,6 +228,8 @@ final class MachineRun {
 
     @TruffleBoundary
     ValueMap statistics() {
-        return StatisticsReport.of(machine, engines, mode, hostNanos);
+        try (var _ = hold()) {
+            return StatisticsReport.of(machine, engines, mode, hostNanos);
+        }
     }
 }

@@ -47,6 +47,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     private Outcome outcome;
     private final SelfTrap selfTrap = new SelfTrap();
     private boolean resetRequested;
+    /// Set on any thread.
+    private volatile boolean stopRequested;
     private boolean closed;
 
     /// How the machine's thread waits while the guest waits; it may return early.
@@ -104,6 +106,17 @@ public final class Machine implements Monitor.Platform, Closeable {
     private PagingModel model() {
         return Models.create(config.model(), new PagingContext(memory, (owner, gpa, update) ->
                 owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
+    }
+
+    /// Has a hart go on elsewhere, whether it waits or not; also one whose waiting, or trapping, has ended the run.
+    public void setPc(Hart hart, long pc) {
+        hart.pc = pc;
+        hart.waiting = false;
+        turns.goOn(hart);
+        selfTrap.forget();
+        if (outcome != null && (outcome.reason() == Outcome.Reason.DEADLOCK || outcome.reason() == Outcome.Reason.TRAP_LOOP)) {
+            outcome = null;
+        }
     }
 
     private void connectHtif(ElfImage elf) {
@@ -280,9 +293,18 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// To be called before every run: one that ended in an exception left the machine to be attended to.
     /// @param instructions not negative; `Long.MAX_VALUE` for no end
     public void pauseAfter(long instructions) {
+        stopRequested = false;
         long now = instructions();
         pauseAt = instructions > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + instructions;
         running().attention = true;
+    }
+
+    /// Ends the run of now, without an outcome, soon: at the end of the present instruction where that is called by the
+    /// machine's own thread, else when the engine stops next. On any thread; without effect while nothing runs.
+    public void stop() {
+        stopRequested = true;
+        running().attention = true;
+        pace.wake();
     }
 
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
@@ -316,7 +338,7 @@ public final class Machine implements Monitor.Platform, Closeable {
                 outcome = new Outcome(Outcome.Reason.INSTRUCTION_LIMIT, 0);
                 break;
             }
-            if (instructions() >= pauseAt) {
+            if (stopRequested || instructions() >= pauseAt) {
                 break;
             }
             balloon.advance(instructions(), monitors[running().id()]);
