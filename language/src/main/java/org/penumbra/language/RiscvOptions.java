@@ -67,7 +67,7 @@ final class RiscvOptions {
     static final OptionKey<Replacement> rootReplacement = new OptionKey<>(ModelOptions.DEFAULTS.replacement(),
             choice("root-replacement", Map.of("lru", Replacement.LEAST_RECENTLY_USED, "random", Replacement.RANDOM)));
 
-    @Option(help = "What a fence does with the shadow entries it names: drop, present (read those present again) or snapshot.",
+    @Option(help = "What a fence does with the shadow entries it names: reached, present, drop or snapshot.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Synchronisation> sync = new OptionKey<>(ModelOptions.DEFAULTS.synchronisation(),
             new OptionType<>("sync", text -> oneOf(Synchronisation.class, text)));

@@ -4,11 +4,11 @@ package org.penumbra.monitor;
 import java.util.Arrays;
 
 /// Which shadow entries of one hart have been read from the guest since the last fence that concerns them, where a fence
-/// leaves that to the walks that reach them next.
+/// leaves that to the walks that reach them next (policy `reached`).
 ///
-/// The hardware does not see the others: they are kept beside the table, whose own entry is empty, so that a walk that comes
-/// to one enters the fast path. A fence only moves the times from which reads count; a table learns of it when a walk comes by,
-/// and forgets then which of its entries were confirmed.
+/// The hardware does not see the others: the fast path keeps them beside the table, whose own entries are empty, so that
+/// a walk that comes to one enters it. A fence only moves the times from which reads count. A table learns of it when
+/// a walk comes by, and forgets then which of its entries were confirmed.
 final class ReachedEntries {
     private static final int WORDS = 8;
 
@@ -29,9 +29,11 @@ final class ReachedEntries {
         requiredGlobal = root.requiredGlobal;
     }
 
-    /// Brings a table on the way of a walk up to date with the fences; to be called before its entries are asked for.
-    void settle(int table, long time) {
-        if (tables.validSince(table) < (tables.isLocal(table) ? required : requiredGlobal)) {
+    /// Brings a table on the way of a walk up to date with the fences, before its entries are asked for or confirmed.
+    ///
+    /// @param local whether it holds, or is about to hold, entries that are not global
+    void settle(int table, boolean local, long time) {
+        if (tables.validSince(table) < (local ? required : requiredGlobal)) {
             forget(table, time);
         }
     }

@@ -311,10 +311,11 @@ final class ShadowFiller implements AutoCloseable {
             HostMemory.putLong(snapshot(table, index), pte);
         }
         if (reached != null) {
-            reached.settle(table, time);
+            boolean local = (pte & (PageTableEntry.VALID | PageTableEntry.GLOBAL)) == PageTableEntry.VALID;
+            reached.settle(table, local || tables.isLocal(table), time);
             reached.confirm(table, index);
             // Another root must not take it for read: it may have been so only while that one was not active.
-            if ((pte & PageTableEntry.GLOBAL) == 0 && tables.isShared(table)) {
+            if (local && tables.isShared(table)) {
                 foreignFills.add(table, index);
             }
         }
@@ -362,28 +363,21 @@ final class ShadowFiller implements AutoCloseable {
         reached.require(root);
     }
 
-    /// A root comes into use: what it has to read again is all where it is new, or was subsumed by a fence meanwhile, else what
-    /// others have put into tables that it shares with them.
+    /// A root comes into use. Beside what fences require it has to read again what others have read of tables that it
+    /// shares with them, or everything where it is new or that is not known.
     void enter(ShadowRoots.Root root) {
-        boolean all = root.seen < 0 || root.isBehind() || !foreignFills.reachesBack(root.seen);
-        if (all) {
+        if (root.seen < 0 || !foreignFills.reachesBack(root.seen)) {
             root.required = ++time;
         } else {
-            forgetSince(root.seen);
+            for (long i = root.seen; i < foreignFills.position(); i++) {
+                reached.forget(foreignFills.table(i), foreignFills.index(i));
+            }
         }
-        root.synchronised = time;
         reached.require(root);
     }
 
-    /// Lets what was put into shared tables since a position, back to which all is known, not count as read.
-    void forgetSince(long position) {
-        for (long i = position; i < foreignFills.position(); i++) {
-            reached.forget(foreignFills.table(i), foreignFills.index(i));
-        }
-    }
-
-    /// Reads those guest entries again that a walk of the shadow for a canonical `gva` comes to and that have not been read
-    /// since the last fence.
+    /// Reads those guest entries again that a walk of the shadow for a canonical `gva` comes to and that have not been
+    /// read since the last fence.
     ///
     /// @param references where the hardware's walk up to the first of them is counted
     /// @return whether there were any
@@ -391,7 +385,7 @@ final class ShadowFiller implements AutoCloseable {
         boolean any = false;
         int table = root;
         for (int level = top; ; level--) {
-            reached.settle(table, time);
+            reached.settle(table, tables.isLocal(table), time);
             int index = TranslationMode.index(gva, level);
             if (tables.entry(table, index) != 0 && !reached.isConfirmed(table, index)) {
                 if (!any) {
