@@ -11,9 +11,9 @@ import com.oracle.truffle.api.library.CachedLibrary;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 import com.oracle.truffle.api.nodes.Node;
-import org.penumbra.device.TerminalSize;
-import org.penumbra.machine.ElfImage;
+import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.Outcome;
+import org.penumbra.machine.image.ElfImage;
 
 /// A machine with an image loaded, as scripts and the launcher see it.
 ///

@@ -6,7 +6,7 @@ import org.penumbra.hart.csr.EnvironmentCsr;
 import org.penumbra.hart.csr.SatpCsr;
 import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
-import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FetchTlb;
 

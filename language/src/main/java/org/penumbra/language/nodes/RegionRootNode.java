@@ -33,7 +33,7 @@ public final class RegionRootNode extends RootNode {
     private static final int HOT = 1 << 24;
 
     private final Hart hart;
-    private final CompilationClock clock;
+    private final Runnable compilationBegins;
     private final String name;
     private final long pc;
     private final int size;
@@ -47,13 +47,14 @@ public final class RegionRootNode extends RootNode {
     @CompilationFinal(dimensions = 1) private final int[] live;
     @CompilationFinal(dimensions = 1) private final int[] written;
 
-    /// @param size          instructions in all blocks, the longest way between two looks at the budget
-    /// @param interpretable whether to run before being compiled
-    RegionRootNode(TruffleLanguage<?> language, Hart hart, CompilationClock clock, String name, long pc, int size,
+    /// @param compilationBegins run by the compiling thread before it compiles this
+    /// @param size              instructions in all blocks, the longest way between two looks at the budget
+    /// @param interpretable     whether to run before being compiled
+    RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, long pc, int size,
             boolean interpretable, ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
-        this.clock = clock;
+        this.compilationBegins = compilationBegins;
         this.name = name;
         this.pc = pc;
         this.size = size;
@@ -71,7 +72,7 @@ public final class RegionRootNode extends RootNode {
 
     @Override
     protected boolean prepareForCompilation(boolean rootCompilation, int compilationTier, boolean lastTier) {
-        clock.compilationBegins();
+        compilationBegins.run();
         return super.prepareForCompilation(rootCompilation, compilationTier, lastTier);
     }
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.code;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.Format;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.JumpOp;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.Operation;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.isa.UpperOp;
+import org.penumbra.memory.HostMemory;
+
+/// An instruction as one `long`, made for the interpreter's loop, which reads each part of it from memory where it needs it.
+///
+/// | Byte | Holds |
+/// |---|---|
+/// | 0 | one more than the operation's code (0 is "not decoded yet"), or [Label#HINT] |
+/// | 1 | destination register, x0 replaced by the sink; the size of a store; bit 7 set for four bytes |
+/// | 2, 3 | source registers, floats from 32; byte 3 the size of a load; both, of `jal`, the next instruction's offset in its page |
+/// | 4–7 | the immediate |
+///
+/// The immediate of branches and `jal` has bit 0 set if they go back or link, whose arrivals count. That of `jalr` has the
+/// next instruction's offset in its upper half. That of `auipc` has the offset of the instruction itself in its low bits.
+/// Fused operations keep rs3 and the rounding mode, floating ones the rounding mode there.
+final class PackedInstruction {
+    /// Stands at the last half-word of a page for an instruction that goes on in the next one.
+    static final long PAGE_CROSSING = CodePage.UNKEPT;
+
+    private static final int FOUR_BYTES = 1 << 15;
+
+    private static final Operation[] OPERATIONS = Operation.all().toArray(Operation[]::new);
+
+    private PackedInstruction() {
+    }
+
+    /// @param slot the instruction's half-word in its page
+    /// @param hint whether it means more than its operation does, which the generic path is to see
+    static long pack(Instruction i, int slot, boolean hint) {
+        int label = hint ? Label.HINT : i.op().code() + 1;
+        return label | (i.length() == 4 ? FOUR_BYTES : 0) | packedDestination(i) << 8 | packedSources(i, slot) << 16
+                | packedImmediate(i, slot) << 32;
+    }
+
+    private static long packedDestination(Instruction i) {
+        if (i.op() instanceof StoreOp op) {
+            return op.size();
+        }
+        return i.op().format().writesFloat() ? Hart.FLOATS + i.rd() : i.rd() == 0 ? Hart.SINK : i.rd();
+    }
+
+    private static long packedSources(Instruction i, int slot) {
+        if (i.op() == JumpOp.JAL) {
+            return next(i, slot);
+        }
+        Format format = i.op().format();
+        long rs1 = format.readsFloatRs1() ? Hart.FLOATS + i.rs1() : i.rs1();
+        long rs2 = i.op() instanceof LoadOp op ? op.size() : format.readsFloatRs2() ? Hart.FLOATS + i.rs2() : i.rs2();
+        return rs1 | rs2 << 8;
+    }
+
+    private static long packedImmediate(Instruction i, int slot) {
+        return switch (i.op()) {
+            case BranchOp _ -> i.immediate() | (i.immediate() < 0 ? 1 : 0);
+            case JumpOp op -> op == JumpOp.JAL ? i.immediate() | (i.immediate() < 0 || i.rd() != 0 ? 1 : 0)
+                    : i.immediate() & 0xffff | next(i, slot) << 16;
+            case UpperOp op -> op == UpperOp.AUIPC ? i.immediate() | 2L * slot : i.immediate();
+            case FloatOp _ -> i.rs3() << 3 | i.rm();
+            default -> i.immediate();
+        };
+    }
+
+    private static long next(Instruction i, int slot) {
+        return 2L * slot + i.length();
+    }
+
+    static int label(long word) {
+        return (int) word & 0xff;
+    }
+
+    static Operation operation(long word) {
+        return OPERATIONS[label(word) - 1];
+    }
+
+    static int rd(long word) {
+        return (int) word >>> 8 & 0x7f;
+    }
+
+    static int rs1(long word) {
+        return (int) word >>> 16 & 0xff;
+    }
+
+    static int rs2(long word) {
+        return (int) word >>> 24;
+    }
+
+    static long immediate(long word) {
+        return word >> 32;
+    }
+
+    /// Length in half-words.
+    static int halves(long word) {
+        return 1 + ((int) word >>> 15 & 1);
+    }
+
+    static int roundingMode(long word) {
+        return (int) immediate(word) & 7;
+    }
+
+    static int rs3(long word) {
+        return Hart.FLOATS + ((int) immediate(word) >>> 3 & 31);
+    }
+
+    // ---- for the loop: of the word at a host address
+    //
+    // Memory outside the heap, because there the host's compiler takes no two reads in different cases of the loop's switch for
+    // the same. It would do what more than one case does, and all that can be made of it, in front of the switch for every
+    // instruction, and keep it in memory: 85 instructions of the host for one of the guest, where these take some 35.
+
+    static int labelAt(long at) {
+        return HostMemory.getByte(at) & 0xff;
+    }
+
+    /// Whether the instruction has four bytes.
+    static boolean isLong(long at) {
+        return HostMemory.getByte(at + 1) < 0;
+    }
+
+    /// Value of the first source register.
+    static long first(long[] registers, long at) {
+        return HostMemory.indexed(registers, at + 2);
+    }
+
+    /// Value of the second source register.
+    static long second(long[] registers, long at) {
+        return HostMemory.indexed(registers, at + 3);
+    }
+
+    static long immediateAt(long at) {
+        return HostMemory.getInt(at + 4);
+    }
+
+    /// Sum of the first source register and the immediate.
+    static long address(long[] registers, long at) {
+        return HostMemory.indexed(registers, at + 2) + HostMemory.getInt(at + 4);
+    }
+
+    static int loadSize(long at) {
+        return HostMemory.getByte(at + 3);
+    }
+
+    static int storeSize(long at) {
+        return HostMemory.getByte(at + 1) & 0x7f;
+    }
+
+    /// What to add to the address of the word of a branch or `jal` to get at its target's.
+    static long distance(long at) {
+        return (long) (HostMemory.getInt(at + 4) & -2) << 2;
+    }
+
+    /// Whether the arrival at the target of a branch or `jal` counts.
+    static boolean counts(long at) {
+        return (HostMemory.getByte(at + 4) & 1) != 0;
+    }
+
+    /// Offset in its page of what follows a `jal`.
+    static long link(long at) {
+        return HostMemory.getShort(at + 2);
+    }
+
+    /// Where a `jalr` goes.
+    static long target(long[] registers, long at) {
+        return HostMemory.indexed(registers, at + 2) + HostMemory.getShort(at + 4) & -2;
+    }
+
+    /// Offset in its page of what follows a `jalr`.
+    static long indirectLink(long at) {
+        return HostMemory.getShort(at + 6);
+    }
+
+    /// Whether a `jalr` is a return, going by its registers: it links nothing and jumps to x1 or x5.
+    static boolean isReturn(long at) {
+        return (HostMemory.getInt(at) & 0xfb_7f00) == (1 << 16 | Hart.SINK << 8);
+    }
+
+    /// Sets the destination register.
+    static void put(long[] registers, long at, long value) {
+        HostMemory.setElement(registers, HostMemory.getByte(at + 1) & 0x7f, value);
+    }
+}
