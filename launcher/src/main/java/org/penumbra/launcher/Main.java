@@ -77,7 +77,7 @@ public final class Main implements Runnable {
     ///
     /// @param err where our own messages go
     /// @return the exit status
-    static int execute(PrintStream err, String... arguments) {
+    public static int execute(PrintStream err, String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
         // The description of a command takes long to make, so only that of the one that was called is made.
         List<Verb> all = List.of(Verb.values());

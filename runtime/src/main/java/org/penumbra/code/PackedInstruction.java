@@ -25,9 +25,9 @@ import org.penumbra.memory.HostMemory;
 /// The immediate of branches and `jal` has bit 0 set if they go back or link, whose arrivals count. That of `jalr` has the
 /// next instruction's offset in its upper half. That of `auipc` has the offset of the instruction itself in its low bits.
 /// Fused operations keep rs3 and the rounding mode, floating ones the rounding mode there.
-final class PackedInstruction {
+public final class PackedInstruction {
     /// Stands at the last half-word of a page for an instruction that goes on in the next one.
-    static final long PAGE_CROSSING = CodePage.UNKEPT;
+    public static final long PAGE_CROSSING = CodePage.UNKEPT;
 
     private static final int FOUR_BYTES = 1 << 15;
 
@@ -38,7 +38,7 @@ final class PackedInstruction {
 
     /// @param slot the instruction's half-word in its page
     /// @param hint whether it means more than its operation does, which the generic path is to see
-    static long pack(Instruction i, int slot, boolean hint) {
+    public static long pack(Instruction i, int slot, boolean hint) {
         int label = hint ? Label.HINT : i.op().code() + 1;
         return label | (i.length() == 4 ? FOUR_BYTES : 0) | packedDestination(i) << 8 | packedSources(i, slot) << 16
                 | packedImmediate(i, slot) << 32;
@@ -76,40 +76,40 @@ final class PackedInstruction {
         return 2L * slot + i.length();
     }
 
-    static int label(long word) {
+    public static int label(long word) {
         return (int) word & 0xff;
     }
 
-    static Operation operation(long word) {
+    public static Operation operation(long word) {
         return OPERATIONS[label(word) - 1];
     }
 
-    static int rd(long word) {
+    public static int rd(long word) {
         return (int) word >>> 8 & 0x7f;
     }
 
-    static int rs1(long word) {
+    public static int rs1(long word) {
         return (int) word >>> 16 & 0xff;
     }
 
-    static int rs2(long word) {
+    public static int rs2(long word) {
         return (int) word >>> 24;
     }
 
-    static long immediate(long word) {
+    public static long immediate(long word) {
         return word >> 32;
     }
 
     /// Length in half-words.
-    static int halves(long word) {
+    public static int halves(long word) {
         return 1 + ((int) word >>> 15 & 1);
     }
 
-    static int roundingMode(long word) {
+    public static int roundingMode(long word) {
         return (int) immediate(word) & 7;
     }
 
-    static int rs3(long word) {
+    public static int rs3(long word) {
         return Hart.FLOATS + ((int) immediate(word) >>> 3 & 31);
     }
 
@@ -119,74 +119,74 @@ final class PackedInstruction {
     // the same. It would do what more than one case does, and all that can be made of it, in front of the switch for every
     // instruction, and keep it in memory: 85 instructions of the host for one of the guest, where these take some 35.
 
-    static int labelAt(long at) {
+    public static int labelAt(long at) {
         return HostMemory.getByte(at) & 0xff;
     }
 
     /// Whether the instruction has four bytes.
-    static boolean isLong(long at) {
+    public static boolean isLong(long at) {
         return HostMemory.getByte(at + 1) < 0;
     }
 
     /// Value of the first source register.
-    static long first(long[] registers, long at) {
+    public static long first(long[] registers, long at) {
         return HostMemory.indexed(registers, at + 2);
     }
 
     /// Value of the second source register.
-    static long second(long[] registers, long at) {
+    public static long second(long[] registers, long at) {
         return HostMemory.indexed(registers, at + 3);
     }
 
-    static long immediateAt(long at) {
+    public static long immediateAt(long at) {
         return HostMemory.getInt(at + 4);
     }
 
     /// Sum of the first source register and the immediate.
-    static long address(long[] registers, long at) {
+    public static long address(long[] registers, long at) {
         return HostMemory.indexed(registers, at + 2) + HostMemory.getInt(at + 4);
     }
 
-    static int loadSize(long at) {
+    public static int loadSize(long at) {
         return HostMemory.getByte(at + 3);
     }
 
-    static int storeSize(long at) {
+    public static int storeSize(long at) {
         return HostMemory.getByte(at + 1) & 0x7f;
     }
 
     /// What to add to the address of the word of a branch or `jal` to get at its target's.
-    static long distance(long at) {
+    public static long distance(long at) {
         return (long) (HostMemory.getInt(at + 4) & -2) << 2;
     }
 
     /// Whether the arrival at the target of a branch or `jal` counts.
-    static boolean counts(long at) {
+    public static boolean counts(long at) {
         return (HostMemory.getByte(at + 4) & 1) != 0;
     }
 
     /// Offset in its page of what follows a `jal`.
-    static long link(long at) {
+    public static long link(long at) {
         return HostMemory.getShort(at + 2);
     }
 
     /// Where a `jalr` goes.
-    static long target(long[] registers, long at) {
+    public static long target(long[] registers, long at) {
         return HostMemory.indexed(registers, at + 2) + HostMemory.getShort(at + 4) & -2;
     }
 
     /// Offset in its page of what follows a `jalr`.
-    static long indirectLink(long at) {
+    public static long indirectLink(long at) {
         return HostMemory.getShort(at + 6);
     }
 
     /// Whether a `jalr` is a return, going by its registers: it links nothing and jumps to x1 or x5.
-    static boolean isReturn(long at) {
+    public static boolean isReturn(long at) {
         return (HostMemory.getInt(at) & 0xfb_7f00) == (1 << 16 | Hart.SINK << 8);
     }
 
     /// Sets the destination register.
-    static void put(long[] registers, long at, long value) {
+    public static void put(long[] registers, long at, long value) {
         HostMemory.setElement(registers, HostMemory.getByte(at + 1) & 0x7f, value);
     }
 }

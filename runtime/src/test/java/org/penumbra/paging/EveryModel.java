@@ -13,5 +13,5 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Target(ElementType.METHOD)
 @ParameterizedTest(name = "{0}")
 @MethodSource("org.penumbra.paging.Models#names")
-@interface EveryModel {
+public @interface EveryModel {
 }

@@ -19,8 +19,8 @@ import org.penumbra.monitor.Monitor;
 
 /// Harts, RAM, a paging model and the real monitor, without an engine: tests do the accesses as compiled code would,
 /// first by the TLB, then by the monitor.
-final class TestMachine {
-    static final long BASE = 0x8000_0000L;
+public final class TestMachine {
+    public static final long BASE = 0x8000_0000L;
     static final long SIZE = 8 << 20;
 
     private static final int MCAUSE = 0x342;
@@ -33,7 +33,7 @@ final class TestMachine {
     private final Hart[] harts;
     private final Monitor[] monitors;
 
-    TestMachine(String model, ModelOptions options) {
+    public TestMachine(String model, ModelOptions options) {
         this((context, o) -> Models.create(model, context, o), model, options, 1, 16, 256, 8);
     }
 
@@ -91,7 +91,7 @@ final class TestMachine {
         return model;
     }
 
-    ExitStatistics statistics() {
+    public ExitStatistics statistics() {
         return model.statistics(harts[0]);
     }
 
@@ -99,11 +99,11 @@ final class TestMachine {
         return harts.length;
     }
 
-    Hart hart(int id) {
+    public Hart hart(int id) {
         return harts[id];
     }
 
-    Monitor monitor(int id) {
+    public Monitor monitor(int id) {
         return monitors[id];
     }
 
@@ -113,17 +113,17 @@ final class TestMachine {
         return hart.spaces().data(hart.privilege, hart.sum(), hart.mxr());
     }
 
-    static long page(int index) {
+    public static long page(int index) {
         return BASE + index * 4096L;
     }
 
-    void setPrivilege(int id, int privilege) {
+    public void setPrivilege(int id, int privilege) {
         harts[id].privilege = privilege;
         harts[id].contextChanged();
     }
 
     /// A store in machine mode.
-    void storeBare(int id, long gpa, int size, long value) {
+    public void storeBare(int id, long gpa, int size, long value) {
         Hart hart = harts[id];
         int privilege = hart.privilege;
         setPrivilege(id, Hart.MACHINE);
@@ -139,7 +139,7 @@ final class TestMachine {
     }
 
     /// `sfence.vma`, as machine mode may execute it at any time.
-    void fence(int id, long gva, boolean hasGva, long asid, boolean hasAsid) {
+    public void fence(int id, long gva, boolean hasGva, long asid, boolean hasAsid) {
         Hart hart = harts[id];
         int privilege = hart.privilege;
         hart.privilege = Hart.MACHINE;
@@ -147,7 +147,7 @@ final class TestMachine {
         hart.privilege = privilege;
     }
 
-    boolean hits(int id, long gva, int size, int tag) {
+    public boolean hits(int id, long gva, int size, int tag) {
         long entry = ShadowTlb.entry(harts[id].dataTlb, gva, tlbEntries);
         return HostMemory.getLong(entry + tag) == ShadowTlb.wanted(gva, size);
     }
@@ -158,7 +158,7 @@ final class TestMachine {
 
     /// Does an aligned access of 8 bytes (a fetch of one instruction).
     /// @return the guest-physical address it went to, or the complement of the exception code
-    long access(int id, AccessType access, long gva, long value) {
+    public long access(int id, AccessType access, long gva, long value) {
         Hart hart = harts[id];
         if (access == AccessType.FETCH) {
             CodePage page = monitors[id].fetch(gva);

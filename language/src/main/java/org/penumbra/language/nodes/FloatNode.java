@@ -14,7 +14,7 @@ import org.penumbra.isa.fp.UncertainFloat;
 /// Any floating-point computation, with mstatus.FS dirty: rounding to nearest as the host does it, rounding to nearest with
 /// all its rare cases, another mode, or a reserved one.
 @GenerateAOT
-abstract class FloatNode extends InstructionNode {
+public abstract class FloatNode extends InstructionNode {
     private static final int DYNAMIC = 7;
 
     private final FloatOp op;

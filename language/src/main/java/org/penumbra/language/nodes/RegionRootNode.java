@@ -21,9 +21,9 @@ import org.penumbra.hart.Hart;
 /// way, at a block's end or, after the monitor was asked, in the middle. Only the block's index is a local of the
 /// exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
 public final class RegionRootNode extends RootNode {
-    static final Object RAN = new Object();
+    public static final Object RAN = new Object();
     static final Object NOT_COMPILED = new Object();
-    static final Object ELSEWHERE = new Object();
+    public static final Object ELSEWHERE = new Object();
 
     /// Instructions that an exit through deoptimisation costs, roughly, and exits from which on that matters.
     private static final long EXIT_COST = 50_000;
@@ -50,7 +50,7 @@ public final class RegionRootNode extends RootNode {
     /// @param compilationBegins run by the compiling thread before it compiles this
     /// @param size              instructions in all blocks, the longest way between two looks at the budget
     /// @param interpretable     whether to run before being compiled
-    RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, long pc, int size,
+    public RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, long pc, int size,
             boolean interpretable, ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
@@ -207,12 +207,12 @@ public final class RegionRootNode extends RootNode {
     }
 
     /// Whether places believed cold have turned out not to be.
-    boolean outgrown() {
+    public boolean outgrown() {
         return outgrown;
     }
 
     /// Whether it is left through deoptimisation so often that the interpreter is faster.
-    boolean tedious() {
+    public boolean tedious() {
         return tedious;
     }
 

@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
             "  penumbra bench --models native,native,ssp --kernels chase,forkexit --turns 5",
             "  penumbra bench --modes s --picture bench.svg --json bench.json",
             "  penumbra bench --guest linux --quick"})
-final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
     private static final int QUICK_ROUNDS = 12;

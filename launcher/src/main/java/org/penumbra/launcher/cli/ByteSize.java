@@ -11,12 +11,12 @@ import picocli.CommandLine.TypeConversionException;
 ///
 /// @param bytes the amount, at least 0
 /// @param text  the amount as given
-record ByteSize(long bytes, String text) {
+public record ByteSize(long bytes, String text) {
 
     private static final Pattern SYNTAX = Pattern.compile("(\\d{1,18})([KMG]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
     /// @throws IllegalArgumentException when the text is no amount or does not fit 63 bits; its message is for the user
-    static ByteSize parse(String text) {
+    public static ByteSize parse(String text) {
         Matcher matcher = SYNTAX.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("'" + text + "' is not an amount of memory such as 64M or 2G");
@@ -35,7 +35,7 @@ record ByteSize(long bytes, String text) {
     }
 
     /// For picocli.
-    static final class Converter implements ITypeConverter<ByteSize> {
+    public static final class Converter implements ITypeConverter<ByteSize> {
         @Override
         public ByteSize convert(String value) {
             try {

@@ -2,13 +2,13 @@
 package org.penumbra.launcher.cli;
 
 /// Something to be done when this process ends, on its own or by Ctrl-C or another signal, unless it is removed before.
-final class EndHook {
+public final class EndHook {
 
     private final Thread thread;
     private final boolean late;
 
     /// @param name of the thread that does it
-    EndHook(String name, Runnable work) {
+    public EndHook(String name, Runnable work) {
         thread = new Thread(work, name);
         boolean refused = false;
         try {
@@ -20,12 +20,12 @@ final class EndHook {
     }
 
     /// Whether the end had begun already, so that it will not be done.
-    boolean isLate() {
+    public boolean isLate() {
         return late;
     }
 
     /// What stayed would keep all that it refers to, for as long as the process lives.
-    void remove() {
+    public void remove() {
         try {
             Runtime.getRuntime().removeShutdownHook(thread);
         } catch (IllegalStateException _) {

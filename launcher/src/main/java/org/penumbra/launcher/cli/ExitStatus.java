@@ -2,18 +2,18 @@
 package org.penumbra.launcher.cli;
 
 /// Exit statuses of the command when it is not the guest that chooses one (the numbers of BSD's `sysexits`).
-final class ExitStatus {
+public final class ExitStatus {
 
-    static final int OK = 0;
-    static final int USAGE = 64;
-    static final int BAD_IMAGE = 65;
-    static final int NO_INPUT = 66;
-    static final int INTERNAL = 70;
-    static final int GUEST_RESET = 71;
-    static final int CANNOT_WRITE = 73;
+    public static final int OK = 0;
+    public static final int USAGE = 64;
+    public static final int BAD_IMAGE = 65;
+    public static final int NO_INPUT = 66;
+    public static final int INTERNAL = 70;
+    public static final int GUEST_RESET = 71;
+    public static final int CANNOT_WRITE = 73;
     static final int INSTRUCTION_LIMIT = 75;
-    static final int INTERRUPTED = 130;
-    static final int OUTPUT_CLOSED = 141;
+    public static final int INTERRUPTED = 130;
+    public static final int OUTPUT_CLOSED = 141;
 
     private ExitStatus() {
     }

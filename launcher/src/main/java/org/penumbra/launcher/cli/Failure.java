@@ -2,24 +2,24 @@
 package org.penumbra.launcher.cli;
 
 /// A reason to stop that the user can act on: one line and an exit status.
-final class Failure extends RuntimeException {
+public final class Failure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final int status;
 
-    Failure(int status, String line) {
+    public Failure(int status, String line) {
         super(line, null, false, false);
         this.status = status;
     }
 
-    int status() {
+    public int status() {
         return status;
     }
 
     /// Turns whatever reached the top into a failure. Unknown exceptions are our own faults: their stack trace goes to
     /// a file, and the line says where.
-    static Failure of(Throwable problem) {
+    public static Failure of(Throwable problem) {
         return switch (problem) {
             case Failure failure -> failure;
             case OutOfMemoryError _ -> new Failure(ExitStatus.INTERNAL, "out of memory; PENUMBRA_JAVA_OPTS=-Xmx4g gives more");

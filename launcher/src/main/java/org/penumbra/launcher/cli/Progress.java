@@ -2,7 +2,7 @@
 package org.penumbra.launcher.cli;
 
 /// Tells how far a list of measurements is, and how long the rest will take.
-final class Progress {
+public final class Progress {
 
     private final int items;
     private final double expectedSeconds;
@@ -10,13 +10,13 @@ final class Progress {
     private int started;
 
     /// @param expectedSeconds of an item, before one has been done
-    Progress(int items, double expectedSeconds) {
+    public Progress(int items, double expectedSeconds) {
         this.items = items;
         this.expectedSeconds = expectedSeconds;
     }
 
     /// The line for the item that starts now.
-    String next(String item) {
+    public String next(String item) {
         return line(item, started++, (System.nanoTime() - begun) / 1e9);
     }
 

@@ -10,14 +10,14 @@ import org.graalvm.polyglot.Engine;
 import picocli.CommandLine.IVersionProvider;
 
 /// What is running: Penumbra, the Java machine, the compiler of guest code.
-final class Versions implements IVersionProvider {
+public final class Versions implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
         return lines().toArray(String[]::new);
     }
 
-    static List<String> lines() {
+    public static List<String> lines() {
         Properties built = built();
         return List.of(
                 "Penumbra " + built.getProperty("penumbra"),
@@ -48,7 +48,7 @@ final class Versions implements IVersionProvider {
     }
 
     /// Whether guest code gets compiled at all.
-    static boolean isOptimizing(Engine engine) {
+    public static boolean isOptimizing(Engine engine) {
         return !engine.getImplementationName().contains("Interpreted");
     }
 }

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /// A directory for the time of a fetch. It is removed when that ends, also by Ctrl-C, and before one begins, should a
 /// process have been killed in it.
-final class WorkDirectory implements AutoCloseable {
+public final class WorkDirectory implements AutoCloseable {
 
     private static final long LONGEST_WAIT_MILLIS = 2000;
 
@@ -22,7 +22,7 @@ final class WorkDirectory implements AutoCloseable {
     private volatile boolean abandoned;
 
     /// @throws IOException when what an earlier process left cannot be removed
-    WorkDirectory(Path path) throws IOException {
+    public WorkDirectory(Path path) throws IOException {
         this.path = path;
         delete(path);
         hook = new EndHook("fetch", this::abandon);
@@ -31,12 +31,12 @@ final class WorkDirectory implements AutoCloseable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /// Whether the end of this process has begun, so that what is done in the directory fails.
-    boolean isAbandoned() {
+    public boolean isAbandoned() {
         return abandoned;
     }
 
@@ -70,7 +70,7 @@ final class WorkDirectory implements AutoCloseable {
     }
 
     /// Removes a directory with all that is in it, if it is there.
-    static void delete(Path tree) throws IOException {
+    public static void delete(Path tree) throws IOException {
         if (!Files.isDirectory(tree)) {
             return;
         }

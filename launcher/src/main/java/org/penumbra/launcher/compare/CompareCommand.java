@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
             "",
             "Exit status: 0; 1 if a result is wrong, differs or is missing; 64 wrong usage,",
             "73 cannot write, 130 interrupted."})
-final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand implements Callable<Integer> {
 
     private static final List<String> GUESTS = List.of("treadmill", "linux");
     private static final int DIFFERENT = 1;

@@ -14,7 +14,7 @@ import org.penumbra.launcher.guest.Setting;
 /// A workload of treadmill with the parameters it is compared with.
 ///
 /// @param superpages whether large mappings get superpages
-record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters parameters, boolean superpages) implements CompareWorkload {
+public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters parameters, boolean superpages) implements CompareWorkload {
 
     /// A parameter of the guest's kernel, for all workloads.
     private static final String SUPERPAGES = "superpages";
@@ -35,7 +35,7 @@ record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters parameters
             "idle sleeps=20 ticks=5 checksum=db19017e831d79f8");
 
     /// A workload as it is in a default comparison.
-    static TreadmillChoice preset(TreadmillWorkload workload, boolean quick) {
+    public static TreadmillChoice preset(TreadmillWorkload workload, boolean quick) {
         return new TreadmillChoice(workload, WorkloadParameters.of(line(workload, quick)), false);
     }
 

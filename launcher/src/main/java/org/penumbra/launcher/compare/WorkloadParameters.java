@@ -10,7 +10,7 @@ import java.util.List;
 /// @param workload its name, for messages
 /// @param names    of the parameters
 /// @param values   of all of them
-record WorkloadParameters(String workload, List<String> names, List<Long> values) {
+public record WorkloadParameters(String workload, List<String> names, List<Long> values) {
 
     /// The most that a parameter may be: beyond what a guest has memory or time for.
     private static final long LIMIT = 100_000_000;

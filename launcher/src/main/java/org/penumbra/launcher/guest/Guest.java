@@ -24,7 +24,7 @@ import org.penumbra.launcher.cli.Versions;
 
 /// One machine with an image loaded, through the polyglot API. Everything that goes wrong in it comes out as a
 /// [Failure].
-final class Guest implements AutoCloseable {
+public final class Guest implements AutoCloseable {
 
     private static final String LANGUAGE = "riscv";
     private static final String MIME_TYPE = "application/x-riscv-elf";
@@ -44,7 +44,7 @@ final class Guest implements AutoCloseable {
     ///
     /// @param name of the image, for messages
     /// @throws Failure 64 for an option the language refuses, 65 for a bad image
-    static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
+    public static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
         Engine engine;
         Context context;
         try {
@@ -70,7 +70,7 @@ final class Guest implements AutoCloseable {
     /// Runs the guest until it exits.
     ///
     /// @return its exit status
-    int run() {
+    public int run() {
         try {
             return machine.invokeMember("run").asInt();
         } catch (PolyglotException e) {
@@ -94,21 +94,21 @@ final class Guest implements AutoCloseable {
     }
 
     /// The machine's statistics so far, an object of numbers, strings and such objects.
-    Value statistics() {
+    public Value statistics() {
         return machine.getMember("statistics");
     }
 
     /// Tells the guest, while it runs in another thread, of the size of the terminal that shows its console.
-    void resize(int columns, int rows) {
+    public void resize(int columns, int rows) {
         machine.invokeMember("resize", columns, rows);
     }
 
-    Engine engine() {
+    public Engine engine() {
         return engine;
     }
 
     /// Says so where guest code does not get compiled.
-    static void warnWithoutCompiler(Engine engine, PrintStream err) {
+    public static void warnWithoutCompiler(Engine engine, PrintStream err) {
         if (!Versions.isOptimizing(engine)) {
             err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
         }
@@ -130,7 +130,7 @@ final class Guest implements AutoCloseable {
     /// Reads an image from a file.
     ///
     /// @throws Failure 65 for one that is far too large, 66 for one that cannot be read
-    static byte[] read(Path image) {
+    public static byte[] read(Path image) {
         try {
             if (Files.isDirectory(image)) {
                 throw new Failure(ExitStatus.NO_INPUT, image + ": is a directory");

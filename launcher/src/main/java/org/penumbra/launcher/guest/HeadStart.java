@@ -14,7 +14,7 @@ import org.penumbra.launcher.cli.Failure;
 
 /// Builds a machine that never runs, on a thread beside the one that reads the command line: what the first machine of a
 /// process takes is mostly the loading and initialising of classes, and another processor can do that meanwhile.
-final class HeadStart {
+public final class HeadStart {
 
     private static final Set<String> VERBS = Set.of("linux", "run");
     private static final Set<String> HELP = Set.of("-h", "--help");
@@ -31,14 +31,14 @@ final class HeadStart {
     /// Returns at once. Nothing depends on whether it succeeds.
     ///
     /// @param arguments of the command line
-    static HeadStart of(List<String> arguments) {
+    public static HeadStart of(List<String> arguments) {
         boolean useful = !arguments.isEmpty() && VERBS.contains(arguments.getFirst()) && Collections.disjoint(arguments, HELP);
         return new HeadStart(useful ? Thread.ofPlatform().daemon().name("head start").start(HeadStart::build) : null);
     }
 
     /// Waits until it is done, as a rule long ago: Truffle's native code complains, on standard error, of a Java machine that
     /// ends under it.
-    void await() {
+    public void await() {
         try {
             if (thread != null) {
                 thread.join(LONGEST);

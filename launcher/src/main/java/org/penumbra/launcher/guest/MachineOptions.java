@@ -17,14 +17,14 @@ import picocli.CommandLine.TypeConversionException;
 
 /// The options that describe a machine, shared by the commands that start one. An option that was not given is not
 /// passed on: the defaults are the language's.
-final class MachineOptions {
+public final class MachineOptions {
 
     private static final long MIN_MEMORY = 64L << 10;
     private static final long MAX_MEMORY = 16L << 30;
     private static final long PAGE = 4096;
     private static final int MAX_HARTS = 16;
 
-    enum Engine {
+    public enum Engine {
         DEFAULT, INTERPRETER, IMMEDIATE;
 
         @Override
@@ -87,7 +87,7 @@ final class MachineOptions {
     /// All of them as options of the polyglot engine and the language `riscv`.
     ///
     /// @throws ParameterException for a value out of range
-    Map<String, String> polyglot() {
+    public Map<String, String> polyglot() {
         Map<String, String> options = polyglot(engine);
         if (model != null) {
             options.put("riscv.model", model);
@@ -118,7 +118,7 @@ final class MachineOptions {
     }
 
     /// The options that an engine mode needs, to be added to.
-    static Map<String, String> polyglot(Engine engine) {
+    public static Map<String, String> polyglot(Engine engine) {
         Map<String, String> options = new LinkedHashMap<>();
         // One tier: guest regions are few, hot and long-lived, and a first tier would only delay their best code.
         options.put("engine.MultiTier", "false");
@@ -135,7 +135,7 @@ final class MachineOptions {
     }
 
     /// Whether this run wants a compiler, so that its absence is worth a warning.
-    boolean compiles() {
+    public boolean compiles() {
         return engine != Engine.INTERPRETER && trace == null;
     }
 
@@ -157,7 +157,7 @@ final class MachineOptions {
     }
 
     /// For picocli.
-    static final class EngineConverter implements ITypeConverter<Engine> {
+    public static final class EngineConverter implements ITypeConverter<Engine> {
         @Override
         public Engine convert(String value) {
             return choose(Engine.class, value);

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
             "70 internal error, 73 cannot write, 75 instruction limit, 130 interrupted."})
-final class RunCommand implements Callable<Integer> {
+public final class RunCommand implements Callable<Integer> {
 
     @Mixin
     private MachineOptions machineOptions;
@@ -70,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
     /// @param stats  where to, or null
     /// @param wholly whether a terminal's Ctrl-C is the guest's
     /// @return the exit status
-    static int run(Guest guest, Console out, Path stats, boolean wholly) {
+    public static int run(Guest guest, Console out, Path stats, boolean wholly) {
         try (OrderlyEnd _ = new OrderlyEnd(guest)) {
             return runAndReport(guest, out, stats, wholly);
         }

@@ -11,7 +11,7 @@ import org.penumbra.launcher.cli.ByteSize;
 
 /// What can be chosen about translation, on the command line (`--NAME`) and in sweeps (`NAME=V,V`). The language has an
 /// option of the same name, and the defaults.
-enum Setting {
+public enum Setting {
     TLB_ENTRIES("a power of two from 1 to 65536", numbers(1, 1 << 16, true)),
     ROOT_BUFFER("a number from 0 to 16", numbers(0, 16, false)),
     ROOT_REPLACEMENT("lru or random", words("lru", "random")),
@@ -43,27 +43,27 @@ enum Setting {
         this.syntax = syntax;
     }
 
-    String option() {
+    public String option() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static Optional<Setting> find(String option) {
+    public static Optional<Setting> find(String option) {
         return Arrays.stream(values()).filter(setting -> setting.option().equals(option)).findFirst();
     }
 
-    static List<String> options() {
+    public static List<String> options() {
         return Arrays.stream(values()).map(Setting::option).toList();
     }
 
     /// The value as the language takes it.
     ///
     /// @throws IllegalArgumentException one line, when it is none
-    String parse(String value) {
+    public String parse(String value) {
         return syntax.parse(value).orElseThrow(() -> new IllegalArgumentException("'" + value + "' is not " + wanted));
     }
 
     /// Settings as options of the polyglot API.
-    static Map<String, String> polyglot(Map<Setting, String> chosen) {
+    public static Map<String, String> polyglot(Map<Setting, String> chosen) {
         return chosen.entrySet().stream().collect(Collectors.toMap(e -> "riscv." + e.getKey().option(), Map.Entry::getValue));
     }
 

@@ -9,7 +9,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// The options for each [Setting], shared by the commands that start machines.
-final class SettingOptions {
+public final class SettingOptions {
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -59,7 +59,7 @@ final class SettingOptions {
     /// Those given, with values as the language takes them.
     ///
     /// @throws ParameterException for a value that is none
-    Map<Setting, String> chosen() {
+    public Map<Setting, String> chosen() {
         Map<Setting, String> chosen = new EnumMap<>(Setting.class);
         put(chosen, Setting.TLB_ENTRIES, tlbEntries);
         put(chosen, Setting.ROOT_BUFFER, rootBuffer);

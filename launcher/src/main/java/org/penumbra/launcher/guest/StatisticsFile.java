@@ -18,7 +18,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 
 /// Statistics of a machine as JSON.
-final class StatisticsFile {
+public final class StatisticsFile {
 
     private StatisticsFile() {
     }
@@ -27,7 +27,7 @@ final class StatisticsFile {
     ///
     /// @param files some of which may be null
     /// @throws Failure 73 when one cannot
-    static void check(Path... files) {
+    public static void check(Path... files) {
         for (Path file : files) {
             if (file != null && (Files.isDirectory(file)
                     || !Files.isWritable(Files.exists(file) ? file : file.toAbsolutePath().getParent()))) {
@@ -37,7 +37,7 @@ final class StatisticsFile {
     }
 
     /// @throws Failure 73 when the file cannot be written
-    static void write(Path file, JsonElement results) {
+    public static void write(Path file, JsonElement results) {
         var builder = new GsonBuilder().setPrettyPrinting();
         if (results.isJsonObject()) {
             builder.serializeNulls().serializeSpecialFloatingPointValues();
@@ -46,7 +46,7 @@ final class StatisticsFile {
     }
 
     /// @throws Failure 73 when the file cannot be written
-    static void write(Path file, String text) {
+    public static void write(Path file, String text) {
         try {
             Files.writeString(file, text);
         } catch (IOException e) {
@@ -58,7 +58,7 @@ final class StatisticsFile {
     ///
     /// @param writes of one file each; null for one that is not wanted
     /// @throws Failure the first one's
-    static void writeAll(Runnable... writes) {
+    public static void writeAll(Runnable... writes) {
         Failure first = null;
         for (Runnable write : writes) {
             try {
@@ -78,7 +78,7 @@ final class StatisticsFile {
     ///
     /// @param out standard output, or a stream in its place
     /// @throws Failure when it has not: 141 where its reader has gone, else 73
-    static void requireWritten(PrintStream out) {
+    public static void requireWritten(PrintStream out) {
         if (!out.checkError()) {
             return;
         }
@@ -95,7 +95,7 @@ final class StatisticsFile {
     }
 
     /// The same object in JSON's terms. Whole numbers stay whole.
-    static JsonObject of(Value object) {
+    public static JsonObject of(Value object) {
         JsonObject json = new JsonObject();
         for (String name : object.getMemberKeys()) {
             json.add(name, element(object.getMember(name)));

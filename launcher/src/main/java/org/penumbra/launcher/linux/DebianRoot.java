@@ -16,7 +16,7 @@ import org.penumbra.launcher.cli.Failure;
 
 /// A disk image with a small Debian for riscv64: packages with all that they depend on, unpacked but not configured, which
 /// needs no privileges. Programs run, services are not set up.
-final class DebianRoot {
+public final class DebianRoot {
 
     private static final List<String> DEFAULT_PACKAGES = List.of("python3", "sqlite3", "redis");
     /// What every such root has: its directories, a shell, the programs that everybody uses.
@@ -36,7 +36,7 @@ final class DebianRoot {
     }
 
     /// Packages and those of the default, so that few images are made.
-    static List<String> withDefaults(List<String> packages) {
+    public static List<String> withDefaults(List<String> packages) {
         return Stream.concat(DEFAULT_PACKAGES.stream(), packages.stream()).distinct().toList();
     }
 

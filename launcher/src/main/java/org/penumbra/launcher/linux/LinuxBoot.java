@@ -16,11 +16,11 @@ import org.penumbra.launcher.guest.Guest;
 /// A Linux guest to be started: its kernel, initial RAM disk, command line and devices, from what was asked for.
 ///
 /// The RAM disk it makes is a temporary file, which [#close()] removes.
-final class LinuxBoot implements AutoCloseable {
+public final class LinuxBoot implements AutoCloseable {
 
     /// The beginning of every command line.
     static final String CONSOLE = "console=ttyS0";
-    static final long DEFAULT_MEMORY = 512L << 20;
+    public static final long DEFAULT_MEMORY = 512L << 20;
     /// Seen to suffice for Debian's kernel with our own RAM disk; with 72 MiB it dies before it has a console.
     private static final long LEAST_MEMORY = 96L << 20;
 

@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
             "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
             "70 internal error, 71 guest's panic or reset, 73 cannot write,",
             "75 instruction limit, 130 interrupted."})
-final class LinuxCommand implements Callable<Integer> {
+public final class LinuxCommand implements Callable<Integer> {
 
     private static final Duration END_PAUSE = Duration.ofSeconds(1);
     private static final int MOST_BESIDE_ROOT = 3;

@@ -21,7 +21,7 @@ import org.penumbra.launcher.guest.Program;
 /// @param initrd a RAM disk to add the program to; null for one with Debian's busybox
 /// @param memory of the guest, in bytes
 /// @param err    where progress is told
-record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
+public record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
 
     /// Programs of busybox that workloads call.
     private static final List<String> APPLETS = List.of("sh", "sort", "gzip");
@@ -33,7 +33,7 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
     /// @param words more of them for the kernel's command line
     /// @param arguments of the program
     /// @throws Failure 66 for files that are not there, 73 where there is no room
-    Started start(String name, byte[] program, String words, String arguments) {
+    public Started start(String name, byte[] program, String words, String arguments) {
         Path ramDisk;
         try {
             ramDisk = Files.createTempFile("penumbra", ".cpio");
@@ -69,7 +69,7 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
     /// The same in a Debian with packages, as a script of our own RAM disk.
     ///
     /// @throws Failure 64 where a RAM disk was given, 66 for files and packages that are not there
-    Started startInDebian(List<String> packages, String name, byte[] program, String words, String arguments) {
+    public Started startInDebian(List<String> packages, String name, byte[] program, String words, String arguments) {
         LinuxBoot boot = new LinuxBoot(err).withKernel(kernel).withInitrd(initrd).endingWithReset();
         boot.requireOwnRamDisk("a workload of Debian's packages");
         Path root = new DebianRoot(DebianFiles.userCache(), err).obtain(packages);
@@ -99,14 +99,14 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
     /// What a machine needs to start it.
     ///
     /// @param ramDisk a temporary file, which [#close()] removes; null where the boot has its own
-    record Started(Path ramDisk, LinuxBoot boot, long memory) implements Program {
+    public record Started(Path ramDisk, LinuxBoot boot, long memory) implements Program {
 
-        Path kernel() {
+        public Path kernel() {
             return boot.kernel();
         }
 
         /// The kernel's command line.
-        String words() {
+        public String words() {
             return boot.options().get("riscv.append");
         }
 

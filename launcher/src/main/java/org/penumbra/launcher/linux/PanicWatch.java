@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /// The guest's output on its way, in which a Linux kernel's last words are looked for.
-final class PanicWatch extends OutputStream {
+public final class PanicWatch extends OutputStream {
 
     private static final String WORDS = "Kernel panic - not syncing: ";
     private static final int LONGEST = 200;
@@ -16,12 +16,12 @@ final class PanicWatch extends OutputStream {
     private int length;
     private volatile String panic;
 
-    PanicWatch(OutputStream out) {
+    public PanicWatch(OutputStream out) {
         this.out = out;
     }
 
     /// Why the kernel gave up, or null.
-    String panic() {
+    public String panic() {
         return panic;
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
 ///
 /// `/init` reads a word of the kernel's command line, which the kernel hands on as its environment: `penumbra_root`, the
 /// disk in whose file system the shell or script runs.
-final class RamDisk {
+public final class RamDisk {
 
     /// Kernel modules that `/init` loads, one on a line.
     private static final String MODULES = "etc/modules";
@@ -93,7 +93,7 @@ final class RamDisk {
     /// @param modules of the kernel, or null where none are loaded
     /// @param load    names of the modules that `/init` loads, in this order
     /// @param onDemand names of modules that the kernel can ask for
-    RamDisk(byte[] busybox, KernelModules modules, List<String> load, List<String> onDemand) throws IOException {
+    public RamDisk(byte[] busybox, KernelModules modules, List<String> load, List<String> onDemand) throws IOException {
         for (String name : new String[] {"bin", "dev", "etc", "lib", "lib/modules", "proc", "root", "sys", "tmp", "usr", "var"}) {
             archive.directory(name);
         }
@@ -107,7 +107,7 @@ final class RamDisk {
     }
 
     /// Adds a script that `/init` runs instead of a shell.
-    RamDisk script(byte[] script) {
+    public RamDisk script(byte[] script) {
         archive.file(SCRIPT, 0755, script);
         return this;
     }
@@ -121,7 +121,7 @@ final class RamDisk {
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return archive.bytes();
     }
 

@@ -12,7 +12,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 /// [#DELAY_MILLIS] later, so that lines and prompts appear at once and a flood still costs few system calls.
 ///
 /// When the reader has gone away (`penumbra run … | head`) the process ends like any other program in a pipe.
-final class Console extends OutputStream {
+public final class Console extends OutputStream {
 
     private static final int CAPACITY = 1 << 14;
     private static final long DELAY_MILLIS = 5;
@@ -30,7 +30,7 @@ final class Console extends OutputStream {
     }
 
     /// The process's standard output, with the thread that keeps it flushed.
-    static Console standardOutput() {
+    public static Console standardOutput() {
         Console console = new Console(new FileOutputStream(FileDescriptor.out));
         Thread.ofPlatform().daemon().name("console").start(console::keepFlushed);
         return console;
@@ -81,7 +81,7 @@ final class Console extends OutputStream {
     }
 
     /// Flushes when the process ends, unless nobody takes what is written: a reader that stopped must not keep it alive.
-    void flushAtEnd() {
+    public void flushAtEnd() {
         try {
             Thread.ofPlatform().daemon().start(this::flush).join(LONGEST_END);
         } catch (InterruptedException _) {

@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /// Input that is no terminal. Its end is told to the guest as on one, by Ctrl-D, again and again: first whatever reads
 /// there ends, and at last the shell.
-final class EndingInput extends InputStream {
+public final class EndingInput extends InputStream {
 
     static final int END = 4;
 
@@ -17,7 +17,7 @@ final class EndingInput extends InputStream {
     private boolean ended;
 
     /// @param pause between one end and the next
-    EndingInput(InputStream file, Duration pause) {
+    public EndingInput(InputStream file, Duration pause) {
         this.file = file;
         this.pause = pause;
     }

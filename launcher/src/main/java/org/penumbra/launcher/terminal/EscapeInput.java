@@ -7,7 +7,7 @@ import java.io.PrintStream;
 
 /// What the user types on a terminal that belongs to the guest altogether. Ctrl-A begins a command to Penumbra, as
 /// QEMU's users know it.
-final class EscapeInput extends InputStream {
+public final class EscapeInput extends InputStream {
 
     private static final int ESCAPE = 1;
 
@@ -24,7 +24,7 @@ final class EscapeInput extends InputStream {
     private boolean ended;
 
     /// @param quit ends the run; called on the thread that reads
-    EscapeInput(InputStream keyboard, PrintStream err, Runnable quit) {
+    public EscapeInput(InputStream keyboard, PrintStream err, Runnable quit) {
         this.keyboard = keyboard;
         this.err = err;
         this.quit = quit;

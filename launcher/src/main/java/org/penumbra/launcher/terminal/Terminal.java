@@ -8,7 +8,7 @@ import sun.misc.Signal;
 
 /// The terminal on standard input, given to the guest: no line editing, no echo, since the guest does both itself.
 /// The former settings come back on [#close], and also when the process is ended by a signal.
-final class Terminal implements AutoCloseable {
+public final class Terminal implements AutoCloseable {
 
     private final String settings;
     private final EndHook hook;
@@ -23,7 +23,7 @@ final class Terminal implements AutoCloseable {
     /// Takes the terminal over, or does nothing when standard input is none (a file, a pipe, another system).
     ///
     /// @param wholly whether Ctrl-C and its like go to the guest, too; else they interrupt Penumbra
-    static Terminal forGuest(boolean wholly) {
+    public static Terminal forGuest(boolean wholly) {
         if (!isThere()) {
             return new Terminal(null);
         }
@@ -32,12 +32,12 @@ final class Terminal implements AutoCloseable {
         return terminal;
     }
 
-    static boolean isThere() {
+    public static boolean isThere() {
         return System.console() != null && System.console().isTerminal();
     }
 
     /// Columns and rows, as `80x24`; this, too, where they are not known.
-    static String size() {
+    public static String size() {
         String size = stty("size");
         if (size == null || !size.matches("[1-9]\\d{0,4} [1-9]\\d{0,4}")) {
             return "80x24";
@@ -46,7 +46,7 @@ final class Terminal implements AutoCloseable {
     }
 
     /// Calls whenever the size has changed, where the system tells.
-    static void whenResized(Runnable call) {
+    public static void whenResized(Runnable call) {
         try {
             Signal.handle(new Signal("WINCH"), _ -> call.run());
         } catch (IllegalArgumentException _) {

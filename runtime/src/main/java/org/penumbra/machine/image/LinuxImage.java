@@ -136,7 +136,7 @@ public final class LinuxImage implements Image {
     /// @param ramSize bytes of RAM
     /// @throws ImageException when they do not fit, nothing has been written then; or are damaged, have been changed
     /// since they were taken, or cannot be read
-    void load(GuestMemoryWriter memory, long ramBase, long ramSize) throws ImageException {
+    public void load(GuestMemoryWriter memory, long ramBase, long ramSize) throws ImageException {
         long room = ramSize - offset - size - 2 * TREE_ALIGNMENT;
         if (room < 0) {
             throw new ImageException(Reason.NO_MEMORY, name + ": this kernel needs " + mebibytes(ramSize - room)

@@ -5,7 +5,7 @@ package org.penumbra.machine.image;
 public final class ReloadException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ReloadException(ImageException reason) {
+    public ReloadException(ImageException reason) {
         super(reason.getMessage(), reason);
     }
 

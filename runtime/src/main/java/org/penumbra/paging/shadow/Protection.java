@@ -2,7 +2,7 @@
 package org.penumbra.paging.shadow;
 
 /// Which guest pages must not be stored to unseen.
-interface Protection {
+public interface Protection {
     Protection NONE = new Protection() {
     };
 

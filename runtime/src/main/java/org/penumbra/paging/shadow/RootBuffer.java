@@ -5,7 +5,7 @@ package org.penumbra.paging.shadow;
 ///
 /// A key is the whole of satp, so mode and ASID as well as the root (a recycled root page is another key only with
 /// another ASID; with the same one it is the fence that keeps its shadow honest).
-final class RootBuffer {
+public final class RootBuffer {
     private final long[] keys;
     private final long[] lastUsed;
     private final Replacement replacement;
@@ -13,7 +13,7 @@ final class RootBuffer {
     private long clock;
     private long random;
 
-    RootBuffer(int size, Replacement replacement, long seed) {
+    public RootBuffer(int size, Replacement replacement, long seed) {
         this.keys = new long[size];
         this.lastUsed = new long[size];
         this.replacement = replacement;
@@ -21,7 +21,7 @@ final class RootBuffer {
     }
 
     /// Whether `satp` is known.
-    boolean hits(long satp) {
+    public boolean hits(long satp) {
         clock++;
         for (int i = 0; i < used; i++) {
             if (keys[i] == satp) {
@@ -34,7 +34,7 @@ final class RootBuffer {
 
     /// Takes in a satp that is not known.
     /// @return whether another had to leave
-    boolean add(long satp) {
+    public boolean add(long satp) {
         if (keys.length == 0) {
             return false;
         }
@@ -61,7 +61,7 @@ final class RootBuffer {
         return oldest;
     }
 
-    void remove(long satp) {
+    public void remove(long satp) {
         for (int i = 0; i < used; i++) {
             if (keys[i] == satp) {
                 used--;

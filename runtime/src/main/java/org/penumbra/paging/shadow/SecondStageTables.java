@@ -13,7 +13,7 @@ import org.penumbra.mmu.WalkReferences;
 ///
 /// The root is four pages, so that it covers two bits of guest-physical address more (privileged specification,
 /// "Guest-Physical Address Translation").
-final class SecondStageTables implements SecondStage {
+public final class SecondStageTables implements SecondStage {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final long LARGE_PAGE = 2 << 20;
     private static final int ROOT_INDEX = 2047;
@@ -25,7 +25,7 @@ final class SecondStageTables implements SecondStage {
     private final SparseRegion region;
     private long next;
 
-    SecondStageTables(GuestMemory memory, int levels) {
+    public SecondStageTables(GuestMemory memory, int levels) {
         this.memory = memory;
         this.levels = levels;
         // Root, a lowest-level table for each 2 MiB that RAM touches, and a generous number above those.
@@ -50,7 +50,7 @@ final class SecondStageTables implements SecondStage {
     }
 
     /// Maps the page of `gpa`, which is RAM, as large as its host frame allows.
-    void map(long gpa) {
+    public void map(long gpa) {
         long page = memory.pageIndex(gpa);
         boolean large = memory.frames().isLarge(page) && (memory.base() & LARGE_PAGE - 1) == 0;
         long entry = entry(gpa, large ? 1 : 0, true);
@@ -59,7 +59,7 @@ final class SecondStageTables implements SecondStage {
     }
 
     /// Forgets the mapping that covers `gpa`, whose frame is no longer what it was.
-    void unmap(long gpa) {
+    public void unmap(long gpa) {
         long entry = entry(gpa, 0, false);
         if (entry != 0) {
             HostMemory.putLong(entry, 0);

@@ -16,7 +16,7 @@ import org.penumbra.mmu.TranslationMode;
 ///
 /// Time is counted in fences of this hart and refreshes. A shadow entry is always the outcome of a read of the guest's entry at or
 /// after the time its table is valid since.
-final class ShadowFiller {
+public final class ShadowFiller {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final int ENTRIES = 512;
     private static final long LARGE_PAGE = 2 << 20;
@@ -27,7 +27,7 @@ final class ShadowFiller {
             | PageTableEntry.VALID;
 
     /// Brings an existing table, and what it leads to, up to date before one more pointer leads to it.
-    interface Refresh {
+    public interface Refresh {
         void beforeLink(int table);
     }
 
@@ -45,7 +45,7 @@ final class ShadowFiller {
     private long time = 1;
     private long lastGlobalFence = 1;
 
-    ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
+    public ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
             Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
         this.hart = hart;
         this.memory = context.memory();
@@ -59,17 +59,17 @@ final class ShadowFiller {
     }
 
     /// The time now, for what is made now.
-    long time() {
+    public long time() {
         return time;
     }
 
     /// The time of the last fence of this hart that named no ASID, and so reached global entries.
-    long lastGlobalFence() {
+    public long lastGlobalFence() {
         return lastGlobalFence;
     }
 
     /// A fence begins.
-    void fence(boolean hasAsid) {
+    public void fence(boolean hasAsid) {
         time++;
         if (!hasAsid) {
             lastGlobalFence = time;
@@ -81,7 +81,7 @@ final class ShadowFiller {
     /// Installs what a walk of the guest's tables has just found for `gva`, from the root down; there must be room.
     ///
     /// @param path an [PageTableWalker#OK] walk, of a leaf with A set, to a page in RAM
-    void install(int root, int top, long gva, PageTableWalker path) {
+    public void install(int root, int top, long gva, PageTableWalker path) {
         int table = root;
         for (int level = top; level > path.leafLevel(); level--) {
             int index = TranslationMode.index(gva, level);
@@ -126,7 +126,7 @@ final class ShadowFiller {
     /// An entry has been read and put into, or left in, a table of a guest table.
     ///
     /// @param pte the guest's entry, or its shadow
-    void note(int table, int index, long pte) {
+    public void note(int table, int index, long pte) {
         if ((pte & PageTableEntry.GLOBAL) == 0) {
             tables.setLocal(table);
             if (tables.isShared(table)) {
@@ -194,7 +194,7 @@ final class ShadowFiller {
     /// are removed.
     ///
     /// @param install also put a leaf where there was nothing
-    void synchroniseEntry(int table, int index, long pte, boolean install) {
+    public void synchroniseEntry(int table, int index, long pte, boolean install) {
         remember(table, index, pte);
         int level = tables.level(table);
         long entry = tables.entry(table, index);
@@ -253,19 +253,19 @@ final class ShadowFiller {
     }
 
     /// Reads the guest entries of those present again.
-    void rereadPresent(int table) {
+    public void rereadPresent(int table) {
         for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
             synchroniseEntry(table, i, read(table, i), false);
         }
     }
 
     /// Takes over one guest entry as it is in memory.
-    void reread(int table, int index) {
+    public void reread(int table, int index) {
         synchroniseEntry(table, index, read(table, index), true);
     }
 
     /// Takes over one guest entry as a store is about to make it.
-    void store(int table, int index, long pte) {
+    public void store(int table, int index, long pte) {
         boolean readable = tableAccess.allows(hart, gpa(table, index), false);
         synchroniseEntry(table, index, readable ? pte : 0, true);
     }
@@ -303,7 +303,7 @@ final class ShadowFiller {
 
     /// Brings every table that can be reached up to date: entries that are not global in any case, as what another ASID has
     /// read is not this one's to see; global ones where the table is not valid since `since`.
-    void refreshTree(int table, long since) {
+    public void refreshTree(int table, long since) {
         time++;
         tables.startVisits();
         refresh(table, since);
@@ -337,12 +337,12 @@ final class ShadowFiller {
     }
 
     /// The position in the fills of shared tables up to which the current root has seen them.
-    long fillPosition() {
+    public long fillPosition() {
         return foreignFills.position();
     }
 
     /// Reads again what was put into shared tables since a position, or everything below a root where that is not known.
-    void refreshSince(long position, int root) {
+    public void refreshSince(long position, int root) {
         if (!foreignFills.reachesBack(position)) {
             refreshForLink(root);
             return;

@@ -7,24 +7,24 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.TranslationMode;
 
 /// The shadow roots that the hypervisor keeps for one hart: one a satp value, least recently used out first.
-final class ShadowRoots {
+public final class ShadowRoots {
     /// More than any buffer holds, so that what leaves the buffer is not lost yet.
     private static final int MAXIMUM = 64;
 
     /// A shadow root under one satp.
-    static final class Root {
-        final long satp;
+    public static final class Root {
+        public final long satp;
         /// Its table, or [ShadowTables#NONE] where the guest's root is not in RAM.
-        final int table;
+        public final int table;
         /// Level of the root table.
-        final int top;
+        public final int top;
         /// Time of the last fence of more than an address that subsumes this root, and up to which it was obeyed.
-        long required;
+        public long required;
         /// The same for fences that reach global entries as well.
-        long requiredGlobal;
-        long synchronised = -1;
+        public long requiredGlobal;
+        public long synchronised = -1;
         /// Position in [ForeignFills] when the root was last in use; -1 for one never used.
-        long seen = -1;
+        public long seen = -1;
         private long lastUsed;
 
         private Root(long satp, int table) {
@@ -33,12 +33,12 @@ final class ShadowRoots {
             this.top = TranslationMode.levels(satp) - 1;
         }
 
-        boolean isSubsumed(int asid, boolean hasAsid) {
+        public boolean isSubsumed(int asid, boolean hasAsid) {
             return !hasAsid || TranslationMode.asid(satp) == asid;
         }
 
         /// Whether a fence still has to be obeyed before the root is used.
-        boolean isBehind() {
+        public boolean isBehind() {
             return synchronised < required;
         }
     }
@@ -53,7 +53,7 @@ final class ShadowRoots {
     private long clock;
 
     /// @param onEviction told the satp of each root that is given up
-    ShadowRoots(GuestMemory memory, ShadowTables tables, ExitStatistics statistics, LongConsumer onEviction) {
+    public ShadowRoots(GuestMemory memory, ShadowTables tables, ExitStatistics statistics, LongConsumer onEviction) {
         this.memory = memory;
         this.tables = tables;
         this.statistics = statistics;
@@ -61,19 +61,19 @@ final class ShadowRoots {
     }
 
     /// The root in use, or null while translation is off.
-    Root current() {
+    public Root current() {
         return current;
     }
 
-    int count() {
+    public int count() {
         return count;
     }
 
-    Root get(int i) {
+    public Root get(int i) {
         return roots[i];
     }
 
-    void selectNone() {
+    public void selectNone() {
         current = null;
     }
 
@@ -81,7 +81,7 @@ final class ShadowRoots {
     ///
     /// @param time        the time now, up to which a new root has to be brought
     /// @param globalFence the time of the last fence of any form that reached global entries
-    void select(long satp, long time, long globalFence) {
+    public void select(long satp, long time, long globalFence) {
         clock++;
         for (int i = 0; i < count; i++) {
             if (roots[i].satp == satp) {
@@ -128,7 +128,7 @@ final class ShadowRoots {
     }
 
     /// Gives up every root of a table.
-    void evictOf(int table) {
+    public void evictOf(int table) {
         for (int i = count - 1; i >= 0; i--) {
             if (roots[i].table == table) {
                 evict(roots[i]);
@@ -155,7 +155,7 @@ final class ShadowRoots {
     }
 
     /// Frees tables until `wanted` can be made: those of roots not in use first, then all below the current one.
-    void makeRoom(int wanted) {
+    public void makeRoom(int wanted) {
         if (tables.available() >= wanted) {
             return;
         }

@@ -12,16 +12,16 @@ import org.penumbra.mmu.PageTableEntry;
 /// directed graph whose levels fall; or it is *direct*, a private splinter of one guest superpage. From each guest page
 /// there is a list of the leaves that reach it, and from each table a list of the pointers to it. A table that nothing
 /// points to, and that is no root, is freed at once.
-final class ShadowTables {
+public final class ShadowTables {
     /// No table, and no slot.
-    static final int NONE = 0;
+    public static final int NONE = 0;
 
     private static final int ENTRIES = 512;
     private static final long PAGE = 4096;
     private static final long PERMISSIONS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE;
 
     /// Told of tables of guest pages coming and going.
-    interface Watcher {
+    public interface Watcher {
         void created(int table);
 
         void freed(int table);
@@ -51,7 +51,7 @@ final class ShadowTables {
 
     /// @param bytes    of shadow tables, whole pages
     /// @param ramPages pages of guest RAM
-    ShadowTables(long bytes, int ramPages, ExitStatistics statistics) {
+    public ShadowTables(long bytes, int ramPages, ExitStatistics statistics) {
         this.statistics = statistics;
         capacity = (int) (bytes / PAGE);
         entries = new SparseRegion((capacity + 1) * PAGE);
@@ -69,18 +69,18 @@ final class ShadowTables {
         free = new int[capacity];
     }
 
-    void watch(Watcher newWatcher) {
+    public void watch(Watcher newWatcher) {
         watcher = newWatcher;
     }
 
     // ---- tables
 
-    int available() {
+    public int available() {
         return freeCount + capacity + 1 - fresh;
     }
 
     /// The table that shadows guest page `page` as a table of a level, or [#NONE].
-    int find(int page, int level) {
+    public int find(int page, int level) {
         int table = hashHeads[hash(page, level)];
         while (table != NONE && (pages[table] != page || levels[table] != level)) {
             table = hashNext[table];
@@ -176,11 +176,11 @@ final class ShadowTables {
     }
 
     /// Index in RAM of the guest table shadowed.
-    int page(int table) {
+    public int page(int table) {
         return pages[table];
     }
 
-    int level(int table) {
+    public int level(int table) {
         return levels[table];
     }
 
@@ -204,7 +204,7 @@ final class ShadowTables {
 
     // ---- entries
 
-    long entry(int table, int index) {
+    public long entry(int table, int index) {
         return HostMemory.getLong(address(table, index));
     }
 
@@ -212,17 +212,17 @@ final class ShadowTables {
         return entries.address() + table * PAGE + ((long) index << 3);
     }
 
-    static boolean isPointer(long entry) {
+    public static boolean isPointer(long entry) {
         return entry != 0 && (entry & PERMISSIONS) == 0;
     }
 
     /// The table that a pointer leads to.
-    int child(long entry) {
+    public int child(long entry) {
         return (int) ((PageTableEntry.frame(entry) - entries.address()) / PAGE);
     }
 
     /// Guest page of a leaf; of a large one its first.
-    int guestPage(int table, int index) {
+    public int guestPage(int table, int index) {
         return reverse.page(table * ENTRIES + index);
     }
 
@@ -253,7 +253,7 @@ final class ShadowTables {
 
     /// Empties an entry, and frees what only it led to.
     /// @return whether there was something
-    boolean clear(int table, int index) {
+    public boolean clear(int table, int index) {
         long address = address(table, index);
         long entry = HostMemory.getLong(address);
         if (entry == 0) {
@@ -274,7 +274,7 @@ final class ShadowTables {
 
     /// Empties all entries of a table.
     /// @return how many there were
-    int clearAll(int table) {
+    public int clearAll(int table) {
         int count = 0;
         for (int index = nextPresent(table, 0); index >= 0; index = nextPresent(table, index + 1)) {
             clear(table, index);
@@ -302,7 +302,7 @@ final class ShadowTables {
     // ---- lists
 
     /// Empties every leaf that reaches a guest page.
-    void dropPage(int guestPage) {
+    public void dropPage(int guestPage) {
         dropList(reverse.pageList(guestPage));
         dropList(reverse.blockList(guestPage));
     }
@@ -314,7 +314,7 @@ final class ShadowTables {
     }
 
     /// Takes the right to store away from every leaf that reaches a guest page; large ones are emptied.
-    void protectPage(int guestPage) {
+    public void protectPage(int guestPage) {
         dropList(reverse.blockList(guestPage));
         for (int slot = reverse.first(reverse.pageList(guestPage)); slot != NONE; slot = reverse.next(slot)) {
             long address = address(slot / ENTRIES, slot % ENTRIES);
@@ -338,7 +338,7 @@ final class ShadowTables {
     }
 
     /// Empties every pointer to a table, which is freed unless it is a root.
-    void unlink(int table) {
+    public void unlink(int table) {
         retain(table);
         dropList(reverse.parentList(table));
         release(table);
@@ -357,7 +357,7 @@ final class ShadowTables {
     }
 
     /// Whether `table` can be reached from `root`.
-    boolean isReachable(int root, int table) {
+    public boolean isReachable(int root, int table) {
         startVisits();
         return climb(root, table);
     }

@@ -5,7 +5,7 @@ import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 
 /// A walk of shadow tables as the hardware does it; where the last one stopped is in its fields.
-final class ShadowWalk {
+public final class ShadowWalk {
     private final ShadowTables tables;
     private int stopTable;
     private int stopIndex;
@@ -15,13 +15,13 @@ final class ShadowWalk {
     private int guestIndex;
     private int guestLevel;
 
-    ShadowWalk(ShadowTables tables) {
+    public ShadowWalk(ShadowTables tables) {
         this.tables = tables;
     }
 
     /// Looks up a canonical `gva` below a root of level `top`, for one host reference a level.
     /// @return whether there is a leaf, of whatever permissions
-    boolean lookup(int root, int top, long gva, WalkReferences references) {
+    public boolean lookup(int root, int top, long gva, WalkReferences references) {
         guestLevel = -1;
         int table = root;
         for (int level = top; ; level--) {
@@ -45,33 +45,33 @@ final class ShadowWalk {
         }
     }
 
-    int stopTable() {
+    public int stopTable() {
         return stopTable;
     }
 
-    int stopIndex() {
+    public int stopIndex() {
         return stopIndex;
     }
 
-    int stopLevel() {
+    public int stopLevel() {
         return stopLevel;
     }
 
     /// The leaf found, or 0.
-    long leaf() {
+    public long leaf() {
         return stopEntry;
     }
 
     /// Where the guest's own leaf is shadowed: the leaf found, or the pointer to its splinters.
-    int guestTable() {
+    public int guestTable() {
         return guestTable;
     }
 
-    int guestIndex() {
+    public int guestIndex() {
         return guestIndex;
     }
 
-    int guestLevel() {
+    public int guestLevel() {
         return guestLevel;
     }
 }
