@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-import org.penumbra.mmu.TranslationMode;
-
 /// Which superpages may have left 4 KiB pieces in a hart's TLBs, so that a fence of one address drops them all.
 ///
 /// A hashed set a level, never too small: a collision only makes a fence drop more, which is always legal.

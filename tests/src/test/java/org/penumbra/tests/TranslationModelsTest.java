@@ -29,6 +29,7 @@ import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.paging.ModelOptions;
 import org.penumbra.paging.Models;
+import org.penumbra.paging.shadow.Synchronisation;
 
 /// A guest cannot tell under which model it runs: same output, same number of instructions.
 @Timeout(120)
