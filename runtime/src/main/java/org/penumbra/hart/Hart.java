@@ -24,7 +24,7 @@ public final class Hart {
     /// Index of f0 in [#registers].
     public static final int FLOATS = Instruction.FLOATS;
     /// Index in [#registers] that writes to x0 are decoded to.
-    public static final int SINK = 64;
+    public static final int SINK = Instruction.SINK;
 
     /// Value of [#floatState] under which floating-point instructions are illegal.
     public static final int FLOAT_OFF = 0;

@@ -33,7 +33,8 @@ import org.penumbra.mmu.WalkReferences;
 final class ArchitectureTest {
 
     private static final String[] RUNTIME = {
-        "org.penumbra.isa..", "org.penumbra.hart..", "org.penumbra.interpreter..", "org.penumbra.memory..", "org.penumbra.mmu..",
+        "org.penumbra.isa..", "org.penumbra.code..", "org.penumbra.hart..", "org.penumbra.interpreter..",
+        "org.penumbra.memory..", "org.penumbra.mmu..", "org.penumbra.exits..", "org.penumbra.paging..",
         "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine.."
     };
     private static final String LANGUAGE = "org.penumbra.language..";
