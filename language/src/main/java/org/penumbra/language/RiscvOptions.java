@@ -106,6 +106,10 @@ final class RiscvOptions {
             + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> trace = new OptionKey<>("");
 
+    @Option(help = "Take a source that is neither an ELF file nor a kernel as instructions for the first address of RAM.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Boolean> raw = new OptionKey<>(false);
+
     @Option(help = "File of a Linux kernel, in place of the source, which is empty then. It is read when the machine is built "
             + "and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> kernel = new OptionKey<>("");
@@ -132,6 +136,10 @@ final class RiscvOptions {
     @Option(help = "Ports of this computer that lead to ports of the guest, as 8080:80,2222:22.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
+
+    @Option(help = "Folder of the host for a Linux machine, by virtio-9p with the mount tag share; not changed unless ',write' "
+            + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> share = new OptionKey<>("");
 
     @Option(help = "Size of the terminal that a virtio console of a Linux machine is shown on, as 80x24; empty for no such "
             + "console.", category = OptionCategory.USER, stability = OptionStability.STABLE)

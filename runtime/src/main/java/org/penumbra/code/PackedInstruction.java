@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.code;
 
-import org.penumbra.hart.Hart;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.Instruction;
