@@ -14,7 +14,6 @@ import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;
 
-
 /// Case labels of the interpreter's switch, which wants constants: one for each operation that the loop executes
 /// itself, and one for all others.
 ///
