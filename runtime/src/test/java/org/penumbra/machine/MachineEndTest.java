@@ -20,8 +20,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.RawImage;
 
 /// What a machine has outside the Java heap ends with it, or with the run that it was for.
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc")
