@@ -90,8 +90,8 @@ final class MachineRun {
     private void enter() {
         try (var _ = hold()) {
             if (!owner.compareAndSet(null, Thread.currentThread())) {
-                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run, reset or "
-                        + "close it", RiscvException.USAGE);
+                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or reset it",
+                        RiscvException.USAGE);
             }
         }
     }
