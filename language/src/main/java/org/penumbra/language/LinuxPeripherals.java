@@ -16,7 +16,7 @@ import org.penumbra.device.net.UserNetwork;
 import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.machine.Peripherals;
 
-/// The peripherals of a Linux machine, opened as the options say and closed with the context.
+/// The peripherals of a machine, opened as the options say and closed with the context.
 final class LinuxPeripherals {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
@@ -29,7 +29,8 @@ final class LinuxPeripherals {
         var options = env.getOptions();
         var err = new PrintStream(env.err(), true);
         return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env),
-                terminal(options.get(RiscvOptions.terminal)), options.get(RiscvOptions.resetEnds),
+                terminal(options.get(RiscvOptions.terminal)),
+                options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY, options.get(RiscvOptions.resetEnds),
                 line -> err.println("penumbra: " + line));
     }
 

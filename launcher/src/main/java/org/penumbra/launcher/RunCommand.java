@@ -7,8 +7,11 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `penumbra run`: one program on one machine.
 @Command(name = "run", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
@@ -22,6 +25,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  penumbra run hello.elf",
             "  penumbra run --memory 1G --stats stats.json kernel.elf",
+            "  penumbra run --harts 3 --disk fs.img,write kernel",
+            "  penumbra run --bios fw_dynamic.bin --kernel u-boot.bin --disk disk.img",
             "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
             "",
             "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
@@ -31,14 +36,21 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private MachineOptions machineOptions;
 
+    @Mixin
+    private BoardOptions board;
+
+    @Spec
+    private CommandSpec spec;
+
     @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
     private Path stats;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Parameters(paramLabel = "IMAGE", description = "An ELF64 file for RISC-V, statically linked, or a raw binary "
-            + "for address 0x80000000.")
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts in machine mode: an ELF64 file for RISC-V, "
+            + "statically linked, or a raw binary for address 0x80000000; or a Linux Image, in supervisor mode. With --kernel or "
+            + "--bios there is none.")
     private Path image;
 
     @Override
@@ -47,9 +59,21 @@ final class RunCommand implements Callable<Integer> {
         PrintStream err = System.err;
         Console out = Console.standardOutput();
         EndHook flush = new EndHook("flush", out::flushAtEnd);
+        board.check();
+        boolean named = board.kernel() != null || board.bios() != null;
+        if (named == (image != null)) {
+            throw new ParameterException(spec.commandLine(), named
+                    ? "one program too many: '" + image + "'; what starts on a firmware is named with --kernel"
+                    : "missing required parameter: 'IMAGE'");
+        }
         var options = machineOptions.polyglot();
-        byte[] bytes = Guest.read(image);
-        try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
+        board.polyglot().forEach(options::putIfAbsent);
+        if (board.isNetworked()) {
+            options.putIfAbsent("riscv.clock", "host");
+        }
+        byte[] bytes = named ? new byte[0] : Guest.read(image);
+        Path first = named ? board.kernel() != null ? board.kernel() : board.bios() : image;
+        try (Guest guest = Guest.load(first.toString(), bytes, options, System.in, out, err)) {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }
