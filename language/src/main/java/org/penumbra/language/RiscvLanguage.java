@@ -24,6 +24,7 @@ import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.Blob;
 import org.penumbra.machine.Boot;
 import org.penumbra.machine.Contents;
+import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Image;
 import org.penumbra.machine.ImageException;
 import org.penumbra.machine.LinuxImage;
@@ -68,15 +69,18 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         var options = env.getOptions();
         try {
             Boot boot = boot(env, source);
+            var out = new HostOutput(env.out());
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
-                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env), env.in(), env.out());
+                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env), env.in(), out);
             var machine = new Machine(config, boot);
             EngineMode mode = options.get(RiscvOptions.engine);
             boolean eager = options.get(RiscvOptions.eager);
-            return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
-                    log(env, options.get(RiscvOptions.trace), machine)));
+            var run = new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
+                    log(env, options.get(RiscvOptions.trace), machine));
+            out.whenFailed(run::fail);
+            return new MachineObject(run);
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
@@ -98,7 +102,12 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         String kernel = env.getOptions().get(RiscvOptions.kernel);
         String bios = env.getOptions().get(RiscvOptions.bios);
         byte[] bytes = source.getBytes().toByteArray();
+        boolean raw = env.getOptions().get(RiscvOptions.raw);
         if (kernel.isEmpty() && bios.isEmpty()) {
+            if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
+                throw new RiscvException(source.getName() + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs "
+                        + "any file as instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
+            }
             return Boot.of(LinuxImage.looksLikeLinux(bytes) ? LinuxImage.parse(source.getName(), Contents.of(bytes))
                     : Image.parse(source.getName(), bytes, VirtMap.RAM));
         }
@@ -106,7 +115,8 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             throw new IllegalArgumentException(source.getName() + ": there is a " + (bios.isEmpty() ? "kernel" : "firmware")
                     + " to start, too; name what the firmware is to start as the kernel");
         }
-        Image payload = kernel.isEmpty() ? null : Image.payload(kernel, contents(env, kernel), Boot.PAYLOAD);
+        Image payload = kernel.isEmpty() ? null
+                : Image.payload(kernel, contents(env, kernel), raw || !bios.isEmpty() ? Boot.PAYLOAD : 0);
         return bios.isEmpty() ? Boot.supervised(payload) : Boot.firmware(Image.of(bios, contents(env, bios), VirtMap.RAM), payload);
     }
 

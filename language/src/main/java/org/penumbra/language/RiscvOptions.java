@@ -112,6 +112,10 @@ final class RiscvOptions {
             + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> trace = new OptionKey<>("");
 
+    @Option(help = "Take a source that is neither an ELF file nor a kernel as instructions for the first address of RAM.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Boolean> raw = new OptionKey<>(false);
+
     @Option(help = "File of a program for supervisor mode, in place of the source, which is empty then: a Linux kernel, an ELF "
             + "file, or what goes to 0x80200000 as it is. It starts on the built-in firmware, or on that of the option bios. "
             + "Kernels are read when the machine is built and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)

@@ -42,15 +42,19 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--raw", description = "Run a file that is neither ELF nor a kernel, as "
+            + "instructions for address 0x80000000.")
+    private boolean raw;
+
     @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
     private Path stats;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts in machine mode: an ELF64 file for RISC-V, "
-            + "statically linked, or a raw binary for address 0x80000000; or a Linux Image, in supervisor mode. With --kernel or "
-            + "--bios there is none.")
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts: an ELF64 file for RISC-V, statically linked, "
+            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or --bios there is "
+            + "none.")
     private Path image;
 
     @Override
@@ -66,10 +70,16 @@ final class RunCommand implements Callable<Integer> {
                     ? "one program too many: '" + image + "'; what starts on a firmware is named with --kernel"
                     : "missing required parameter: 'IMAGE'");
         }
+        if (raw && named) {
+            throw new ParameterException(spec.commandLine(), "--raw: is for an IMAGE; --kernel and --bios take any file");
+        }
         var options = machineOptions.polyglot();
         board.polyglot().forEach(options::putIfAbsent);
         if (board.isNetworked()) {
             options.putIfAbsent("riscv.clock", "host");
+        }
+        if (raw || board.kernel() != null) {
+            options.put("riscv.raw", "true");
         }
         byte[] bytes = named ? new byte[0] : Guest.read(image);
         Path first = named ? board.kernel() != null ? board.kernel() : board.bios() : image;

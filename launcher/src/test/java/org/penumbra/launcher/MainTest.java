@@ -60,6 +60,7 @@ final class MainTest {
             run --mmu sv32 x.elf               | --mmu: 'sv32' is not sv39, sv48 or sv57
             run --bios fw.bin x.elf            | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
             run --kernel x.bin x.elf           | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
+            run --raw --bios fw.bin            | --raw: is for an IMAGE; --kernel and --bios take any file
             run --load data x.elf              | --load: 'data' is not FILE@ADDRESS, as in data.bin@0x88000000
             run --load data@top x.elf          | --load: 'data@top' is not FILE@ADDRESS, as in data.bin@0x88000000
             run --net tap x.elf                | --net: 'tap' is neither none nor user

@@ -68,11 +68,13 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage {
 
     /// A program for supervisor mode: a Linux kernel, ELF, or raw contents of no other known kind.
     ///
+    /// @param rawBase where the latter go, 0 where none are allowed
     /// @throws ImageException if it cannot be read, is no valid image, or of a kind that no machine runs
     static Image payload(String name, Contents file, long rawBase) throws ImageException {
         try {
             byte[] head = file.head(LinuxImage.HEADER);
-            boolean linux = LinuxImage.looksLikeLinux(head) || LinuxImage.isOtherKind(head);
+            boolean linux = LinuxImage.looksLikeLinux(head) || LinuxImage.isOtherKind(head)
+                    || rawBase == 0 && !ElfImage.looksLikeElf(head);
             return linux ? LinuxImage.parse(name, file) : of(name, file, rawBase);
         } catch (IOException failed) {
             throw PackedKernel.unreadable(name, failed);
