@@ -48,6 +48,12 @@ final class BoardOptions {
                     + "writes ends with the run, unless ',write' says that it goes to the file.")
     private List<String> disks = List.of();
 
+    @Option(names = "--share", paramLabel = "DIR[,write]",
+            description = "Give the guest a folder of this computer, by virtio-9p: our own initial RAM disk mounts it at "
+                    + LinuxBoot.SHARE_PLACE + ", others by 'mount -t 9p -o trans=virtio,version=9p2000.L share PLACE'. The guest "
+                    + "can change it only with ',write', and reaches nothing outside of it.")
+    private String share;
+
     @Option(names = "--net", paramLabel = "N",
             description = "none (default), or user: a network that needs no privileges. Guest time is the host's then. The "
                     + "guest is 10.0.2.15, this computer's loopback is 10.0.2.2.")
@@ -85,6 +91,10 @@ final class BoardOptions {
 
     List<String> disks() {
         return disks;
+    }
+
+    String share() {
+        return share;
     }
 
     List<String> forwards() {
@@ -140,6 +150,9 @@ final class BoardOptions {
         options.put("riscv.append", commandLine == null ? append : commandLine);
         if (!disks.isEmpty()) {
             options.put("riscv.drive", String.join("\n", disks));
+        }
+        if (share != null) {
+            options.put("riscv.share", share);
         }
         if (isNetworked()) {
             options.put("riscv.net", "user");

@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
             "  penumbra linux --script test.sh --model ssp",
             "  penumbra linux --rootfs debian          with python3, sqlite3 and redis",
             "  penumbra linux --disk data.img,write --forward 8080:80",
+            "  penumbra linux --share .,write          this folder is the guest's /mnt/share",
             "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
             "  penumbra linux --kernel Image --initrd i.cpio --append 'quiet init=/bin/sh'",
             "",
@@ -127,6 +128,9 @@ final class LinuxCommand implements Callable<Integer> {
             throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian");
         } else {
             boot.withDisks(board.disks());
+        }
+        if (board.share() != null) {
+            boot.withShare(board.share());
         }
         if (networked) {
             boot.withNetwork(board.forwards());

@@ -28,6 +28,7 @@ import org.penumbra.device.VirtioDevice;
 import org.penumbra.device.VirtioMmio;
 import org.penumbra.device.VirtioNet;
 import org.penumbra.device.VirtioRng;
+import org.penumbra.device.VirtioShare;
 import org.penumbra.device.VirtioSlot;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
@@ -118,6 +119,9 @@ final class Board {
         if (linux) {
             random = new VirtioRng(() -> config.random(1));
             attach(random);
+        }
+        if (with.share() != null) {
+            attach(new VirtioShare(with.share()));
         }
         if (with.terminal() != null) {
             virtioConsole = attach(new VirtioConsole(console, config.out(), with.terminal()));

@@ -132,7 +132,7 @@ final class BootTest {
     @Test
     void aHartThatOnlyTrapsIsReportedOnceWhileOthersRun() throws ImageException {
         List<String> lines = new ArrayList<>();
-        var devices = new Peripherals(List.of(), null, null, false, false, lines::add);
+        var devices = new Peripherals(List.of(), null, null, null, false, false, lines::add);
         Machine machine = new Machine(MachineConfig.standard().withMemory(MEMORY).withHarts(2).withPeripherals(devices),
                 RawImage.of("guest", new byte[4], VirtMap.RAM));
         Hart stuck = machine.hart();

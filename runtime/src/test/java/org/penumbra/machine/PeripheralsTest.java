@@ -41,7 +41,7 @@ final class PeripheralsTest {
     }
 
     private static Peripherals peripherals(List<Disk> disks, TerminalSize terminal, boolean resetEnds) {
-        return new Peripherals(disks, null, terminal, false, resetEnds, line -> { });
+        return new Peripherals(disks, null, null, terminal, false, resetEnds, line -> { });
     }
 
     private static void reset(Machine machine) {
@@ -202,7 +202,7 @@ final class PeripheralsTest {
 
     @Test
     void slotsCanHaveTheInterfaceOfBeforeVirtio1() throws Exception {
-        var devices = new Peripherals(List.of(), null, new TerminalSize(), true, false, line -> { });
+        var devices = new Peripherals(List.of(), null, null, new TerminalSize(), true, false, line -> { });
         Machine machine = new Machine(MachineConfig.standard().withPeripherals(devices),
                 RawImage.of("guest", new byte[4], VirtMap.RAM));
         for (int slot = 0; slot < 2; slot++) {
