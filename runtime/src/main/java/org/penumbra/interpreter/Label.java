@@ -62,59 +62,61 @@ final class Label {
     static final int MAXU = 39;
     static final int ROL = 40;
     static final int ROR = 41;
-    static final int ADDI = 42;
-    static final int SLTI = 43;
-    static final int SLTIU = 44;
-    static final int XORI = 45;
-    static final int ORI = 46;
-    static final int ANDI = 47;
-    static final int SLLI = 48;
-    static final int SRLI = 49;
-    static final int SRAI = 50;
-    static final int ADDIW = 51;
-    static final int SLLIW = 52;
-    static final int SRLIW = 53;
-    static final int SRAIW = 54;
-    static final int SLLI_UW = 55;
-    static final int CLZ = 56;
-    static final int CTZ = 57;
-    static final int CPOP = 58;
-    static final int SEXT_B = 59;
-    static final int SEXT_H = 60;
-    static final int ZEXT_H = 61;
-    static final int REV8 = 62;
-    static final int ORC_B = 63;
-    static final int RORI = 64;
-    static final int RORIW = 65;
-    static final int BEXTI = 66;
-    static final int LUI = 67;
-    static final int AUIPC = 68;
-    static final int LB = 69;
-    static final int LH = 70;
-    static final int LW = 71;
-    static final int LD = 72;
-    static final int LBU = 73;
-    static final int LHU = 74;
-    static final int LWU = 75;
-    static final int FLD = 76;
-    static final int SB = 77;
-    static final int SH = 78;
-    static final int SW = 79;
-    static final int SD = 80;
-    static final int FSD = 81;
-    static final int BEQ = 82;
-    static final int BNE = 83;
-    static final int BLT = 84;
-    static final int BGE = 85;
-    static final int BLTU = 86;
-    static final int BGEU = 87;
-    static final int JAL = 88;
-    static final int JALR = 89;
-    static final int FENCE = 90;
+    static final int CZERO_EQZ = 42;
+    static final int CZERO_NEZ = 43;
+    static final int ADDI = 44;
+    static final int SLTI = 45;
+    static final int SLTIU = 46;
+    static final int XORI = 47;
+    static final int ORI = 48;
+    static final int ANDI = 49;
+    static final int SLLI = 50;
+    static final int SRLI = 51;
+    static final int SRAI = 52;
+    static final int ADDIW = 53;
+    static final int SLLIW = 54;
+    static final int SRLIW = 55;
+    static final int SRAIW = 56;
+    static final int SLLI_UW = 57;
+    static final int CLZ = 58;
+    static final int CTZ = 59;
+    static final int CPOP = 60;
+    static final int SEXT_B = 61;
+    static final int SEXT_H = 62;
+    static final int ZEXT_H = 63;
+    static final int REV8 = 64;
+    static final int ORC_B = 65;
+    static final int RORI = 66;
+    static final int RORIW = 67;
+    static final int BEXTI = 68;
+    static final int LUI = 69;
+    static final int AUIPC = 70;
+    static final int LB = 71;
+    static final int LH = 72;
+    static final int LW = 73;
+    static final int LD = 74;
+    static final int LBU = 75;
+    static final int LHU = 76;
+    static final int LWU = 77;
+    static final int FLD = 78;
+    static final int SB = 79;
+    static final int SH = 80;
+    static final int SW = 81;
+    static final int SD = 82;
+    static final int FSD = 83;
+    static final int BEQ = 84;
+    static final int BNE = 85;
+    static final int BLT = 86;
+    static final int BGE = 87;
+    static final int BLTU = 88;
+    static final int BGEU = 89;
+    static final int JAL = 90;
+    static final int JALR = 91;
+    static final int FENCE = 92;
     /// Any floating-point computation.
-    static final int FLOAT = 91;
+    static final int FLOAT = 93;
     /// Whatever has no case.
-    static final int OTHER = 92;
+    static final int OTHER = 94;
     /// The word behind a page.
     static final int PAGE_END = (int) CodePage.PAGE_END;
 
@@ -126,14 +128,14 @@ final class Label {
         RegisterOp.DIVUW, RegisterOp.REMW, RegisterOp.REMUW, RegisterOp.ADD_UW, RegisterOp.SH1ADD, RegisterOp.SH2ADD,
         RegisterOp.SH3ADD, RegisterOp.SH1ADD_UW, RegisterOp.SH2ADD_UW, RegisterOp.SH3ADD_UW, RegisterOp.ANDN,
         RegisterOp.MIN, RegisterOp.MINU, RegisterOp.MAX, RegisterOp.MAXU, RegisterOp.ROL, RegisterOp.ROR,
-        ImmediateOp.ADDI, ImmediateOp.SLTI, ImmediateOp.SLTIU, ImmediateOp.XORI, ImmediateOp.ORI, ImmediateOp.ANDI,
-        ImmediateOp.SLLI, ImmediateOp.SRLI, ImmediateOp.SRAI, ImmediateOp.ADDIW, ImmediateOp.SLLIW, ImmediateOp.SRLIW,
-        ImmediateOp.SRAIW, ImmediateOp.SLLI_UW, ImmediateOp.CLZ, ImmediateOp.CTZ, ImmediateOp.CPOP, ImmediateOp.SEXT_B,
-        ImmediateOp.SEXT_H, ImmediateOp.ZEXT_H, ImmediateOp.REV8, ImmediateOp.ORC_B, ImmediateOp.RORI,
-        ImmediateOp.RORIW, ImmediateOp.BEXTI, UpperOp.LUI, UpperOp.AUIPC, LoadOp.LB, LoadOp.LH, LoadOp.LW, LoadOp.LD,
-        LoadOp.LBU, LoadOp.LHU, LoadOp.LWU, LoadOp.FLD, StoreOp.SB, StoreOp.SH, StoreOp.SW, StoreOp.SD, StoreOp.FSD,
-        BranchOp.BEQ, BranchOp.BNE, BranchOp.BLT, BranchOp.BGE, BranchOp.BLTU, BranchOp.BGEU, JumpOp.JAL, JumpOp.JALR,
-        SystemOp.FENCE
+        RegisterOp.CZERO_EQZ, RegisterOp.CZERO_NEZ, ImmediateOp.ADDI, ImmediateOp.SLTI, ImmediateOp.SLTIU,
+        ImmediateOp.XORI, ImmediateOp.ORI, ImmediateOp.ANDI, ImmediateOp.SLLI, ImmediateOp.SRLI, ImmediateOp.SRAI,
+        ImmediateOp.ADDIW, ImmediateOp.SLLIW, ImmediateOp.SRLIW, ImmediateOp.SRAIW, ImmediateOp.SLLI_UW,
+        ImmediateOp.CLZ, ImmediateOp.CTZ, ImmediateOp.CPOP, ImmediateOp.SEXT_B, ImmediateOp.SEXT_H, ImmediateOp.ZEXT_H,
+        ImmediateOp.REV8, ImmediateOp.ORC_B, ImmediateOp.RORI, ImmediateOp.RORIW, ImmediateOp.BEXTI, UpperOp.LUI,
+        UpperOp.AUIPC, LoadOp.LB, LoadOp.LH, LoadOp.LW, LoadOp.LD, LoadOp.LBU, LoadOp.LHU, LoadOp.LWU, LoadOp.FLD,
+        StoreOp.SB, StoreOp.SH, StoreOp.SW, StoreOp.SD, StoreOp.FSD, BranchOp.BEQ, BranchOp.BNE, BranchOp.BLT,
+        BranchOp.BGE, BranchOp.BLTU, BranchOp.BGEU, JumpOp.JAL, JumpOp.JALR, SystemOp.FENCE
     };
     private static final Map<Operation, Integer> LABELS = new IdentityHashMap<>();
 
