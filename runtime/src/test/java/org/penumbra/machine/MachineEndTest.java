@@ -95,6 +95,17 @@ final class MachineEndTest {
         assertTrue(machine.counts(0).counts().tlbMisses > 0, "what was counted is still there");
     }
 
+    @Test
+    void aMachineThatRefusesItsImageKeepsNothing() throws Exception {
+        machine("ssp", InputStream.nullInputStream()).close();
+        long before = mapped();
+        for (int i = 0; i < 20; i++) {
+            var config = MachineConfig.standard().withMemory(1 << 20).withModel("ssp");
+            assertThrows(ImageException.class, () -> new Machine(config, RawImage.of("large", new byte[2 << 20], VirtMap.RAM)));
+        }
+        assertTrue(mapped() - before < 64 << 20, (mapped() - before >> 20) + " MiB more");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"native", "ssp"})
     void machinesThatComeAndGoTakeNoAddressSpace(String model) throws Exception {
