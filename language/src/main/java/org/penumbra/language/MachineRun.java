@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
@@ -95,18 +96,29 @@ final class MachineRun {
     /// @return the number of those retired
     @TruffleBoundary
     long advance(long instructions, Node location) {
+        return owning(() -> proceed(instructions, location));
+    }
+
+    /// Does something while this thread, and no other, has the machine.
+    <T> T owning(Supplier<T> action) {
         enter();
         try {
-            long retired = machine.outcome() != null ? 0 : run(instructions, location);
-            if (failure != null) {
-                RiscvException problem = failure;
-                failure = null;
-                throw problem;
-            }
-            return retired;
+            return action.get();
         } finally {
             leave();
         }
+    }
+
+    /// As [#advance], for who has the machine.
+    @TruffleBoundary
+    long proceed(long instructions, Node location) {
+        long retired = machine.outcome() != null ? 0 : run(instructions, location);
+        if (failure != null) {
+            RiscvException problem = failure;
+            failure = null;
+            throw problem;
+        }
+        return retired;
     }
 
     private long run(long instructions, Node location) {

@@ -148,7 +148,7 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    private static Failure failure(PolyglotException e) {
+    static Failure failure(PolyglotException e) {
         if (e.isCancelled() || e.isInterrupted()) {
             return new Failure(ExitStatus.INTERRUPTED, "interrupted");
         }

@@ -27,13 +27,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  penumbra linux               boot Debian's kernel to a shell",
             "  penumbra compare             compare the translation models",
             "  penumbra bench --turns 1     time it beside QEMU and this computer itself",
+            "  penumbra script FILE.js      drive machines from JavaScript or Python",
             "",
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
 public final class Main implements Runnable {
 
     /// What comes after `penumbra`, in the order of the help.
     private enum Verb {
-        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new);
+        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
+        SCRIPT(ScriptCommand::new);
 
         private final Supplier<Object> command;
 

@@ -26,6 +26,11 @@ final class Versions implements IVersionProvider {
                 "Compiler " + compiler(built.getProperty("graal")));
     }
 
+    /// That of GraalVM's parts.
+    static String graal() {
+        return built().getProperty("graal");
+    }
+
     private static Properties built() {
         Properties properties = new Properties();
         try (InputStream in = Versions.class.getResourceAsStream("versions.properties")) {

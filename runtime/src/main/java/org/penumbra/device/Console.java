@@ -49,6 +49,19 @@ public final class Console implements VirtioConsole.Input {
         return delivered;
     }
 
+    /// Types something from the machine's own thread.
+    ///
+    /// @return false, and nothing is typed, where there is no room for all of it
+    public boolean type(byte[] bytes) {
+        if (queue.remainingCapacity() < bytes.length) {
+            return false;
+        }
+        for (byte b : bytes) {
+            queue.add(b);
+        }
+        return true;
+    }
+
     /// Takes a byte of input past the port, for firmware or another console.
     ///
     /// @return 0 to 255, or -1 while there is none

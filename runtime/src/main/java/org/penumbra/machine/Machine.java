@@ -267,6 +267,20 @@ public final class Machine implements Monitor.Platform {
         running().attention = true;
     }
 
+    /// Types something on the console, between runs. A guest that waited for it for ever goes on.
+    ///
+    /// @return false, and nothing is typed, where what was typed before leaves no room
+    public boolean type(byte[] bytes) {
+        if (!board.console.type(bytes)) {
+            return false;
+        }
+        if (outcome != null && outcome.reason() == Outcome.Reason.DEADLOCK) {
+            outcome = null;
+        }
+        pace.lookSoon();
+        return true;
+    }
+
     /// Ends the run of now, without an outcome, soon: at the end of the present instruction where that is called by the
     /// machine's own thread, else when the engine stops next. On any thread; without effect while nothing runs.
     public void stop() {

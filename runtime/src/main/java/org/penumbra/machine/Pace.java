@@ -47,6 +47,11 @@ final class Pace {
         nextLook = turns.instructions() + betweenLooks();
     }
 
+    /// Looks before the next instruction.
+    void lookSoon() {
+        nextLook = turns.instructions();
+    }
+
     private long betweenLooks() {
         return time.isHost() ? HOST_QUANTUM : QUANTUM;
     }
