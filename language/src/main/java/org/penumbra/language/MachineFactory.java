@@ -3,11 +3,15 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.TruffleFile;
 import com.oracle.truffle.api.TruffleLanguage.Env;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Writer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -23,7 +27,10 @@ import org.penumbra.machine.ImageException;
 import org.penumbra.machine.LinuxImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
+import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.Peripherals;
+import org.penumbra.machine.SnapshotFile;
+import org.penumbra.snapshot.StateException;
 
 /// Makes machines as options say.
 ///
@@ -57,8 +64,66 @@ record MachineFactory(RiscvLanguage language, Env env) {
         } catch (NoSuchFileException missing) {
             throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
         } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException failed) {
-            throw new RiscvException(name + ": cannot be read (" + failed.getMessage() + ")", RiscvException.NO_SUCH_FILE);
+            throw new RiscvException(name + ": cannot be read (" + reason(failed) + ")", RiscvException.NO_SUCH_FILE);
         }
+    }
+
+    /// What a failed access to a file says of why.
+    static String reason(Exception e) {
+        return e instanceof FileSystemException file && file.getReason() != null ? file.getReason()
+                : e instanceof NoSuchFileException ? "no such file or directory" : e.getMessage();
+    }
+
+    /// Builds a machine that goes on from a snapshot.
+    ///
+    /// @throws RiscvException where the options make it another machine than that of the snapshot
+    MachineRun fork(OptionValues options, MachineSnapshot snapshot, OutputStream out) {
+        try {
+            MachineConfig config = snapshot.config();
+            return run(options, Machine.of(snapshot, new MachineConfig(options.get(RiscvOptions.model), config.memory(),
+                    config.clock(), options.get(RiscvOptions.maxInstructions), options.get(RiscvOptions.tlbEntries),
+                    config.harts(), config.hart(), RiscvOptions.model(options), config.peripherals(), null, out)));
+        } catch (StateException | IllegalArgumentException e) {
+            throw new RiscvException("the snapshot does not fit: " + e.getMessage(), RiscvException.USAGE);
+        } catch (OutOfMemoryError e) {
+            throw new RiscvException(e.getMessage() + "; close machines that are not needed", RiscvException.USAGE);
+        }
+    }
+
+    /// Gives a text, or where an argument names a file writes it there.
+    Object text(String text, Object[] arguments) throws UnsupportedTypeException {
+        if (arguments.length == 0) {
+            return text;
+        }
+        String name = Arguments.text(arguments[0]);
+        try (OutputStream out = env.getPublicTruffleFile(name).newOutputStream()) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
+            throw new RiscvException(name + ": cannot be written (" + reason(e) + ")", RiscvException.CANNOT_WRITE);
+        }
+        return Nothing.INSTANCE;
+    }
+
+    /// Reads a snapshot.
+    ///
+    /// @throws RiscvException one line, where it is none that can be used
+    MachineSnapshot load(String name) {
+        try (InputStream in = new BufferedInputStream(env.getPublicTruffleFile(name).newInputStream(), 1 << 16)) {
+            return SnapshotFile.read(in);
+        } catch (StateException e) {
+            throw new RiscvException(name + ": " + e.getMessage(), RiscvException.BAD_IMAGE);
+        } catch (NoSuchFileException e) {
+            throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
+            throw new RiscvException(name + ": cannot be read (" + reason(e) + ")", RiscvException.NO_SUCH_FILE);
+        }
+    }
+
+    private MachineRun run(OptionValues options, Machine machine) {
+        EngineMode mode = options.get(RiscvOptions.engine);
+        boolean eager = options.get(RiscvOptions.eager);
+        return new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
+                log(options.get(RiscvOptions.trace), machine));
     }
 
     private MachineRun make(OptionValues options, Image image, InputStream in, OutputStream out) throws ImageException {
@@ -67,12 +132,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
                     RiscvOptions.hart(options), RiscvOptions.model(options),
-                    image instanceof LinuxImage ? LinuxPeripherals.of(env, options) : Peripherals.NONE, in, out);
-            var machine = new Machine(config, image);
-            EngineMode mode = options.get(RiscvOptions.engine);
-            boolean eager = options.get(RiscvOptions.eager);
-            return new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
-                    log(options.get(RiscvOptions.trace), machine));
+                    image.isKernel() ? LinuxPeripherals.of(env, options) : Peripherals.NONE, in, out);
+            return run(options, new Machine(config, image));
         } catch (IllegalArgumentException e) {
             throw new RiscvException(e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {
@@ -120,7 +181,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
         } catch (NoSuchFileException missing) {
             throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
         } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException failed) {
-            throw new RiscvException(name + ": cannot be read (" + failed.getMessage() + ")", RiscvException.NO_SUCH_FILE);
+            throw new RiscvException(name + ": cannot be read (" + reason(failed) + ")", RiscvException.NO_SUCH_FILE);
         } catch (OutOfMemoryError tooLarge) {
             throw new RiscvException(name + ": is too large", RiscvException.BAD_IMAGE);
         }

@@ -7,7 +7,6 @@ import com.oracle.truffle.api.nodes.Node;
 import java.util.ArrayList;
 import java.util.List;
 import org.penumbra.device.TerminalSize;
-import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Outcome;
 import org.penumbra.machine.SymbolTable;
 
@@ -122,9 +121,7 @@ class MachineObject extends MemberObject {
     final ValueMap symbols() {
         if (symbols == null) {
             symbols = new ValueMap();
-            if (run.machine().image() instanceof ElfImage elf) {
-                add(elf.symbols(), 0);
-            }
+            add(run.machine().image().symbols(), 0);
         }
         return symbols;
     }

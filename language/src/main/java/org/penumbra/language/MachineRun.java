@@ -15,6 +15,7 @@ import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.ReloadException;
 import org.penumbra.monitor.Monitor;
 
@@ -192,6 +193,17 @@ final class MachineRun {
         }
         engines = machine.monitors().stream().map(maker).toList();
         hostNanos = 0;
+    }
+
+    /// Goes on from a snapshot.
+    ///
+    /// @throws org.penumbra.snapshot.StateException where it is of another machine
+    void restore(MachineSnapshot snapshot) {
+        owning(() -> {
+            machine.restore(snapshot);
+            engines = machine.monitors().stream().map(maker).toList();
+            return null;
+        });
     }
 
     @TruffleBoundary

@@ -9,10 +9,12 @@ import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 import java.util.Map;
 import org.graalvm.options.OptionKey;
+import org.penumbra.machine.MachineSnapshot;
 
 /// What scripts make machines with: `penumbra.machine({image: 'firmware.elf', model: 'ssp'})` builds one, with the options of
 /// `penumbra run` and `penumbra linux` in the form `rootBuffer` or `root_buffer`; in place of `image`, a file, `bytes` gives the
-/// image itself and `kernel` a Linux kernel. `hex(n)` and `unsigned(n)` show 64 bits.
+/// image itself and `kernel` a Linux kernel. `load(file, {model, …})` gives a machine that goes on from
+/// a saved snapshot. `hex(n)` and `unsigned(n)` show 64 bits.
 final class PenumbraObject extends MemberObject {
     static final String NAME = "penumbra";
     /// Where a launcher that has guests by name, such as the kernel `debian`, puts a function from the name and the memory to
@@ -24,6 +26,7 @@ final class PenumbraObject extends MemberObject {
     PenumbraObject(MachineFactory factory) {
         this.factory = factory;
         method("machine", this::machine);
+        method("load", this::load);
         method("hex", (arguments, _) -> {
             Arguments.count(arguments, 1);
             return "0x" + Long.toHexString(Arguments.number(arguments[0]));
@@ -43,6 +46,15 @@ final class PenumbraObject extends MemberObject {
             throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
         Arguments.count(arguments, 1);
         return build(ScriptOptions.of(factory.env().getOptions(), arguments[0]));
+    }
+
+    private Object load(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1, 2);
+        MachineSnapshot snapshot = factory.load(Arguments.text(arguments[0]));
+        ScriptOptions recorded = ScriptOptions.of(factory.env().getOptions(), null).as(snapshot.config());
+        return new SnapshotObject(factory, recorded, snapshot, null)
+                .fork(arguments.length > 1 ? new Object[] {arguments[1]} : new Object[0]);
     }
 
     private ScriptMachine build(ScriptOptions options) throws UnsupportedTypeException, UnsupportedMessageException {

@@ -4,6 +4,7 @@ package org.penumbra.language;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntConsumer;
 
 /// A machine's console as a script has it: what the guest writes is kept for it.
 final class ScriptConsole extends OutputStream {
@@ -15,10 +16,16 @@ final class ScriptConsole extends OutputStream {
     private final ByteArrayOutputStream unread = new ByteArrayOutputStream();
     private final StringBuilder window = new StringBuilder();
     private Runnable written;
+    private IntConsumer counted = length -> { };
 
     /// Names the one who is told that there is more, or null.
     void whenWritten(Runnable listener) {
         written = listener;
+    }
+
+    /// Names the one who is told of every length that is written.
+    void whenCounted(IntConsumer listener) {
+        counted = listener;
     }
 
     @Override
@@ -36,6 +43,7 @@ final class ScriptConsole extends OutputStream {
         if (window.length() > 2 * WINDOW) {
             window.delete(0, window.length() - WINDOW);
         }
+        counted.accept(length);
         if (written != null) {
             written.run();
         }

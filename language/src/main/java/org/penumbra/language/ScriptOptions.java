@@ -13,6 +13,8 @@ import org.graalvm.options.OptionDescriptor;
 import org.graalvm.options.OptionDescriptors;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionValues;
+import org.penumbra.machine.MachineConfig;
+import org.penumbra.monitor.ModelOptions;
 
 /// What a script gives by name, `{rootBuffer: 4}` or `root_buffer=4`: options of a machine over the context's, and what is
 /// asked for with [#take].
@@ -39,7 +41,8 @@ final class ScriptOptions implements OptionValues {
         return of(defaults, arguments.length == 0 ? null : arguments[0]);
     }
 
-    private static Map<String, Object> entries(Object object) {
+    /// What an object has by name, the names written as those of options.
+    static Map<String, Object> entries(Object object) {
         InteropLibrary interop = InteropLibrary.getUncached();
         var result = new LinkedHashMap<String, Object>();
         try {
@@ -135,6 +138,21 @@ final class ScriptOptions implements OptionValues {
         } catch (IllegalArgumentException e) {
             throw new RiscvException(name + ": " + e.getMessage(), RiscvException.USAGE);
         }
+    }
+
+    /// Sets the options of models that a machine was made with.
+    ScriptOptions as(MachineConfig config) {
+        ModelOptions model = config.modelOptions();
+        values.put(RiscvOptions.model, config.model());
+        values.put(RiscvOptions.tlbEntries, config.tlbEntries());
+        values.put(RiscvOptions.rootBuffer, model.rootBuffer());
+        values.put(RiscvOptions.rootReplacement, model.replacement());
+        values.put(RiscvOptions.sync, model.synchronisation());
+        values.put(RiscvOptions.hostPages, model.hostPages());
+        values.put(RiscvOptions.shadowMemory, model.shadowMemory());
+        values.put(RiscvOptions.secondStage, model.secondStageLevels());
+        values.put(RiscvOptions.balloon, model.balloon());
+        return this;
     }
 
     /// Refuses what nobody took.

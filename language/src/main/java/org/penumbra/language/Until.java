@@ -26,12 +26,8 @@ record Until(Long address, TextPattern text, String event, Object function, long
             return new Until(null, null, null, null, limit);
         }
         try {
-            if (INTEROP.isNumber(value)) {
-                return new Until(Arguments.number(value), null, null, null, limit);
-            }
-            String name = Arguments.textOrNull(value);
-            if (name != null) {
-                return new Until(address(name, symbols), null, null, null, limit);
+            if (INTEROP.isNumber(value) || INTEROP.isString(value)) {
+                return new Until(addressOf(value, symbols), null, null, null, limit);
             }
             if (INTEROP.isExecutable(value)) {
                 return new Until(null, null, null, value, limit);
@@ -48,6 +44,11 @@ record Until(Long address, TextPattern text, String event, Object function, long
         } catch (InteropException e) {
             throw new RiscvException("until: " + e.getMessage(), RiscvException.USAGE);
         }
+    }
+
+    /// The address that a number or the name of a symbol gives.
+    static long addressOf(Object value, ValueMap symbols) throws InteropException {
+        return INTEROP.isNumber(value) ? Arguments.number(value) : address(Arguments.text(value), symbols);
     }
 
     private static long address(String name, ValueMap symbols) {

@@ -4,6 +4,7 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.ArrayBlockingQueue;
+import org.penumbra.snapshot.State;
 
 /// The host's side of the serial port: a daemon thread reads the host's input into a bounded queue, and the machine's poll
 /// moves it to the port and the port's output to the host. Nothing here ever blocks the machine.
@@ -98,5 +99,21 @@ public final class Console implements VirtioConsole.Input {
         }
         ended = true;
         inputArrived.run();
+    }
+
+    /// Hands over what has been typed and not been read, or takes it.
+    public void transfer(State state) {
+        byte[] typed = new byte[queue.size()];
+        int length = 0;
+        for (Byte b : queue) {
+            if (length < typed.length) {
+                typed[length++] = b;
+            }
+        }
+        byte[] found = state.block(typed);
+        if (found != typed) {
+            queue.clear();
+            type(found);
+        }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
+import org.penumbra.snapshot.State;
+
 /// The memory-mapped transport of a virtio device, version 2 (virtio 1.2, section 4.2). Register names are the standard's.
 ///
 /// Control registers answer 4-byte accesses; others read 0 and write nothing, as on QEMU. A driver that breaks the rules
@@ -292,5 +294,20 @@ public final class VirtioMmio implements Device {
             case 1 -> old & LOW | (long) value << 32;
             default -> old;
         };
+    }
+
+    @Override
+    public void transfer(State state) {
+        deviceFeaturesSel = state.number(deviceFeaturesSel);
+        driverFeaturesSel = state.number(driverFeaturesSel);
+        driverFeatures = state.number(driverFeatures);
+        queueSel = state.number(queueSel);
+        interruptStatus = state.number(interruptStatus);
+        status = state.number(status);
+        generation = state.number(generation);
+        for (Virtqueue queue : queues) {
+            queue.transfer(state);
+        }
+        device.transfer(state);
     }
 }

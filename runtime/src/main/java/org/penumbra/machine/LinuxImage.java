@@ -104,6 +104,11 @@ public final class LinuxImage implements Image {
     }
 
     @Override
+    public boolean isKernel() {
+        return true;
+    }
+
+    @Override
     public long entry() {
         return VirtMap.RAM + offset;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.penumbra.device.BootRom;
 import org.penumbra.device.GuestMemoryAccess;
@@ -11,12 +12,19 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.monitor.CodePages;
+import org.penumbra.monitor.EventKind;
 import org.penumbra.monitor.ExitStatistics;
+import org.penumbra.monitor.MachineEvents;
 import org.penumbra.monitor.Measurement;
 import org.penumbra.monitor.Models;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.PagingContext;
 import org.penumbra.monitor.PagingModel;
+import org.penumbra.monitor.Watch;
+import org.penumbra.snapshot.State;
+import org.penumbra.snapshot.StateException;
+import org.penumbra.snapshot.StateReader;
+import org.penumbra.snapshot.StateWriter;
 
 /// The computer: RAM, the devices of its board, its harts with a monitor each, and time.
 ///
@@ -24,6 +32,9 @@ import org.penumbra.monitor.PagingModel;
 /// attention or its count of instructions is used up.
 public final class Machine implements Monitor.Platform {
     private static final int SPACES = 16;
+    /// Registers a7 and a6, which name a call of the firmware.
+    private static final int EXTENSION = 17;
+    private static final int FUNCTION = 16;
 
     private final MachineConfig config;
     private final GuestMemory memory;
@@ -44,6 +55,8 @@ public final class Machine implements Monitor.Platform {
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
+    /// Null where nobody is told of events.
+    private MachineEvents events;
     private final SelfTrap selfTrap = new SelfTrap();
     private boolean resetRequested;
     /// Set on any thread.
@@ -60,6 +73,22 @@ public final class Machine implements Monitor.Platform {
     /// @throws ImageException when the image does not fit
     /// @throws IllegalArgumentException one line, when the configuration names no model
     public Machine(MachineConfig config, Image image) throws ImageException {
+        this(config, image, null);
+    }
+
+    /// Builds a machine that goes on where another one was.
+    ///
+    /// @param config of the other one, or the same with another model, other options of models or another console
+    /// @throws org.penumbra.snapshot.StateException when the snapshot is of another machine than `config` describes
+    public static Machine of(MachineSnapshot snapshot, MachineConfig config) {
+        try {
+            return new Machine(config, snapshot.image(), snapshot);
+        } catch (ImageException e) {
+            throw new AssertionError("nothing is loaded", e);
+        }
+    }
+
+    private Machine(MachineConfig config, Image image, MachineSnapshot snapshot) throws ImageException {
         this.config = config;
         this.image = image;
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
@@ -84,10 +113,8 @@ public final class Machine implements Monitor.Platform {
         for (int id = 0; id < harts.length; id++) {
             monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
         }
-        if (image instanceof ElfImage elf) {
-            connectHtif(elf);
-        }
-        boolean linux = image instanceof LinuxImage;
+        connectHtif();
+        boolean linux = image.isKernel();
         this.firmware = linux ? new Firmware(monitors, memory, surroundings, board.firmwareConsole()) : null;
         if (linux) {
             board.attachVirtio();
@@ -95,10 +122,21 @@ public final class Machine implements Monitor.Platform {
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
         }
-        load();
+        if (snapshot == null) {
+            load();
+        } else {
+            treeAddress = treeAddress(BoardTree.of(config, memory, board.bus, image));
+        }
         var rom = new BootRom(image.entry(), treeAddress);
         board.bus.attach(VirtMap.BOOT_ROM, rom);
         codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
+        if (snapshot != null) {
+            restore(snapshot);
+        }
+    }
+
+    private long treeAddress(byte[] tree) {
+        return VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
     }
 
     private PagingModel model() {
@@ -106,15 +144,15 @@ public final class Machine implements Monitor.Platform {
                 owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
     }
 
-    private void connectHtif(ElfImage elf) {
-        if (elf.tohost().isEmpty() || !memory.contains(elf.tohost().getAsLong(), 8)) {
+    private void connectHtif() {
+        if (image.tohost().isEmpty() || !memory.contains(image.tohost().getAsLong(), 8)) {
             return;
         }
         for (Monitor monitor : monitors) {
-            monitor.watch(elf.tohost().getAsLong());
+            monitor.watch(image.tohost().getAsLong());
         }
-        long fromhost = elf.fromhost().orElse(0);
-        board.attachHtif(elf.tohost().getAsLong(), memory.contains(fromhost, 8) ? fromhost : 0);
+        long fromhost = image.fromhost().orElse(0);
+        board.attachHtif(image.tohost().getAsLong(), memory.contains(fromhost, 8) ? fromhost : 0);
     }
 
     /// Writes RAM from outside the guest.
@@ -135,7 +173,7 @@ public final class Machine implements Monitor.Platform {
             image.load(new ClearMemory(memory), VirtMap.RAM);
         }
         byte[] tree = BoardTree.of(config, memory, board.bus, image);
-        treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
+        treeAddress = treeAddress(tree);
         image.requireFree(treeAddress, tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
         for (Hart hart : harts) {
@@ -186,6 +224,92 @@ public final class Machine implements Monitor.Platform {
             load();
         } catch (ImageException e) {
             throw new ReloadException(e);
+        }
+    }
+
+    /// Takes a snapshot, between runs. TLBs and shadow tables are empty afterwards: see [MachineSnapshot].
+    ///
+    /// @throws IllegalStateException one line, where the machine has what cannot be in one
+    public MachineSnapshot snapshot() {
+        MachineSnapshot taken = look();
+        beginTranslations(taken.counts);
+        return taken;
+    }
+
+    /// The same, with nothing emptied: to compare with, not to go on from.
+    public MachineSnapshot look() {
+        if (!config.peripherals().disks().isEmpty() || config.peripherals().network() != null) {
+            throw new IllegalStateException("a machine with disks or a network cannot be put into a snapshot");
+        }
+        var state = new StateWriter();
+        transfer(state);
+        var numbers = new ArrayList<Integer>();
+        var contents = new ArrayList<byte[]>();
+        memory.pages((content, page) -> {
+            numbers.add(page);
+            contents.add(content);
+        });
+        return new MachineSnapshot(config, image, state.toByteArray(), numbers.stream().mapToInt(page -> page).toArray(),
+                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(), measurement.copy(),
+                instructions());
+    }
+
+    /// Goes on where a snapshot was taken: of this machine, or of one with the same board, harts and memory. Counts go on where
+    /// the configuration is the same, else they begin at zero.
+    ///
+    /// @throws org.penumbra.snapshot.StateException when it is of another machine
+    public void restore(MachineSnapshot snapshot) {
+        memory.clear();
+        for (int i = 0; i < snapshot.pages.length; i++) {
+            memory.write(memory.base() + ((long) snapshot.pages[i] << GuestMemory.PAGE_SHIFT), snapshot.contents[i], 0,
+                    snapshot.contents[i].length);
+        }
+        codePages.reset();
+        transfer(new StateReader(snapshot.state));
+        boolean same = config.model().equals(snapshot.config().model())
+                && config.modelOptions().equals(snapshot.config().modelOptions())
+                && config.tlbEntries() == snapshot.config().tlbEntries();
+        measurement = same ? snapshot.measurement.copy() : new Measurement(System.nanoTime());
+        beginTranslations(same ? snapshot.counts : monitors().stream().map(monitor -> new ExitStatistics()).toList());
+    }
+
+    private void transfer(State state) {
+        state.part("penumbra");
+        int count = state.number(harts.length);
+        long size = state.number(memory.size());
+        if (count != harts.length || size != memory.size()) {
+            throw new StateException("it has " + count + " harts and " + (size >> 20) + " MiB of memory");
+        }
+        for (Hart hart : harts) {
+            hart.transfer(state);
+            long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1 : memory.guestAddress(hart.reservation));
+            hart.reservation = gpa == -1 ? Hart.NO_RESERVATION : memory.hostAddress(gpa);
+            hart.reservedValue = state.number(hart.reservedValue);
+        }
+        turns.transfer(state);
+        time.transfer(state);
+        pace.transfer(state);
+        selfTrap.transfer(state, harts);
+        board.transfer(state);
+        if (firmware != null) {
+            firmware.transfer(state);
+        }
+        resetRequested = state.flag(resetRequested);
+        int end = state.number(outcome == null ? -1 : outcome.reason().ordinal());
+        int status = state.number(outcome == null ? 0 : outcome.status());
+        outcome = end == -1 ? null : new Outcome(Outcome.Reason.values()[end], status);
+        state.part("end");
+    }
+
+    /// Begins with empty TLBs and tables.
+    ///
+    /// @param counted by each hart so far
+    private void beginTranslations(List<ExitStatistics> counted) {
+        balloon.restart(instructions());
+        board.powerOn();
+        PagingModel fresh = model();
+        for (int id = 0; id < monitors.length; id++) {
+            monitors[id].continueWith(fresh, counted.get(id));
         }
     }
 
@@ -281,6 +405,22 @@ public final class Machine implements Monitor.Platform {
         return true;
     }
 
+    /// Names the one who is told of events of all harts, or null: see [Monitor#observe].
+    public void observe(MachineEvents listener, Watch accesses, Watch breakpoints) {
+        events = listener;
+        for (Monitor monitor : monitors) {
+            monitor.observe(listener, accesses, breakpoints);
+            if (firmware != null) {
+                monitor.hart().answerSupervisorCalls(listener == null ? firmware : this::called);
+            }
+        }
+    }
+
+    private void called(Hart hart) {
+        events.happened(EventKind.SBI, hart, 0, hart.registers[EXTENSION], hart.registers[FUNCTION]);
+        firmware.call(hart);
+    }
+
     /// Ends the run of now, without an outcome, soon: at the end of the present instruction where that is called by the
     /// machine's own thread, else when the engine stops next. On any thread; without effect while nothing runs.
     public void stop() {
@@ -372,6 +512,9 @@ public final class Machine implements Monitor.Platform {
     @Override
     public void marked(long immediate) {
         measurement.mark(immediate, counts(System.nanoTime()));
+        if (events != null) {
+            events.happened(EventKind.MARK, running(), 0, immediate, 0);
+        }
     }
 
     /// The machine as its devices see it.

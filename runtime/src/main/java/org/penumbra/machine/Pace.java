@@ -4,6 +4,7 @@ package org.penumbra.machine;
 import java.util.concurrent.locks.LockSupport;
 import org.penumbra.device.Clock;
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// How far the running hart may go before the machine has to look at timers, the console and the other harts, and how
 /// time passes while no hart can run.
@@ -135,5 +136,10 @@ final class Pace {
             deadline = Long.MAX_VALUE;
         }
         return supervisor == Long.MAX_VALUE ? deadline : Math.min(deadline, board.aclint.deadline(supervisor));
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        nextLook = state.number(nextLook);
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.machine;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// Notices a trap that leads to itself: one taken at the first instruction of its own handler. Twice in a row it changes
 /// nothing any more on its hart: no instruction is retired and no interrupt enabled.
@@ -29,5 +30,14 @@ final class SelfTrap {
         hart = trapped;
         instructions = retired;
         return again;
+    }
+
+    /// Hands over its state, or takes it.
+    ///
+    /// @param harts of the machine
+    void transfer(State state, Hart[] harts) {
+        int id = state.number(hart == null ? -1 : hart.id());
+        hart = id < 0 ? null : harts[id];
+        instructions = state.number(instructions);
     }
 }

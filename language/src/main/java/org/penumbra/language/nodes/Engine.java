@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Interpreter;
-import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.SymbolTable;
 import org.penumbra.mmu.CodePage;
@@ -325,11 +324,9 @@ public final class Engine {
 
     /// The symbol that the code belongs to, for profilers.
     private String name(long pc) {
-        if (machine.image() instanceof ElfImage elf) {
-            SymbolTable.Symbol symbol = elf.symbols().at(pc);
-            if (symbol != null) {
-                return symbol.value() == pc ? symbol.name() : symbol.name() + "+0x" + Long.toHexString(pc - symbol.value());
-            }
+        SymbolTable.Symbol symbol = machine.image().symbols().at(pc);
+        if (symbol != null) {
+            return symbol.value() == pc ? symbol.name() : symbol.name() + "+0x" + Long.toHexString(pc - symbol.value());
         }
         return "0x" + Long.toHexString(pc);
     }
