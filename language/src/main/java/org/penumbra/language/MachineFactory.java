@@ -16,20 +16,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import org.graalvm.options.OptionValues;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.interpreter.CommitLog;
-import org.penumbra.language.nodes.Engine;
-import org.penumbra.language.nodes.EngineMode;
-import org.penumbra.machine.Contents;
-import org.penumbra.machine.ElfImage;
-import org.penumbra.machine.Image;
-import org.penumbra.machine.ImageException;
-import org.penumbra.machine.LinuxImage;
+import org.penumbra.language.engine.Engine;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.Peripherals;
 import org.penumbra.machine.SnapshotFile;
+import org.penumbra.machine.image.Contents;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.snapshot.StateException;
 
 /// Makes machines as options say.

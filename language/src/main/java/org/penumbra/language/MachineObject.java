@@ -6,10 +6,10 @@ import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 import java.util.ArrayList;
 import java.util.List;
-import org.penumbra.device.TerminalSize;
+import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.Outcome;
-import org.penumbra.machine.SymbolTable;
-
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.SymbolTable;
 
 /// A machine with an image loaded, as the launcher and embedders see it.
 ///

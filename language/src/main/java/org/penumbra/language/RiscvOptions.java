@@ -11,12 +11,12 @@ import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
 import org.penumbra.hart.HartConfig;
-import org.penumbra.language.nodes.EngineMode;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineConfig.ClockSource;
-import org.penumbra.monitor.ModelOptions;
-import org.penumbra.monitor.ModelOptions.Replacement;
-import org.penumbra.monitor.ModelOptions.Synchronisation;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.paging.shadow.Replacement;
+import org.penumbra.paging.shadow.Synchronisation;
 
 /// Options of the language, `riscv.NAME` in the polyglot API.
 @Option.Group(RiscvLanguage.ID)
@@ -136,6 +136,10 @@ final class RiscvOptions {
     @Option(help = "Ports of this computer that lead to ports of the guest, as 8080:80,2222:22.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
+
+    @Option(help = "Folder of the host for a Linux machine, by virtio-9p with the mount tag share; not changed unless ',write' "
+            + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> share = new OptionKey<>("");
 
     @Option(help = "Size of the terminal that a virtio console of a Linux machine is shown on, as 80x24; empty for no such "
             + "console.", category = OptionCategory.USER, stability = OptionStability.STABLE)

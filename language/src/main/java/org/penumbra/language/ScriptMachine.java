@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.Decoder;
 import org.penumbra.isa.Disassembler;
-import org.penumbra.machine.ElfImage;
-import org.penumbra.machine.ImageException;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
-import org.penumbra.machine.SymbolTable;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.EventKind;
 import org.penumbra.snapshot.StateException;
 

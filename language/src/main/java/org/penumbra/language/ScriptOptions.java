@@ -14,7 +14,7 @@ import org.graalvm.options.OptionDescriptors;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionValues;
 import org.penumbra.machine.MachineConfig;
-import org.penumbra.monitor.ModelOptions;
+import org.penumbra.paging.ModelOptions;
 
 /// What a script gives by name, `{rootBuffer: 4}` or `root_buffer=4`: options of a machine over the context's, and what is
 /// asked for with [#take].

@@ -5,25 +5,26 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.penumbra.device.Aclint;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
-import org.penumbra.device.Console;
-import org.penumbra.device.GoldfishRtc;
 import org.penumbra.device.GuestMemoryAccess;
-import org.penumbra.device.Htif;
 import org.penumbra.device.InterruptLine;
-import org.penumbra.device.Plic;
 import org.penumbra.device.PowerControl;
-import org.penumbra.device.TestFinisher;
-import org.penumbra.device.Uart16550;
-import org.penumbra.device.VirtMap;
-import org.penumbra.device.VirtioBlock;
-import org.penumbra.device.VirtioConsole;
-import org.penumbra.device.VirtioDevice;
-import org.penumbra.device.VirtioMmio;
-import org.penumbra.device.VirtioNet;
-import org.penumbra.device.VirtioRng;
+import org.penumbra.device.board.Aclint;
+import org.penumbra.device.board.Console;
+import org.penumbra.device.board.GoldfishRtc;
+import org.penumbra.device.board.Htif;
+import org.penumbra.device.board.Plic;
+import org.penumbra.device.board.TestFinisher;
+import org.penumbra.device.board.Uart16550;
+import org.penumbra.device.board.VirtMap;
+import org.penumbra.device.virtio.VirtioBlock;
+import org.penumbra.device.virtio.VirtioConsole;
+import org.penumbra.device.virtio.VirtioDevice;
+import org.penumbra.device.virtio.VirtioMmio;
+import org.penumbra.device.virtio.VirtioNet;
+import org.penumbra.device.virtio.VirtioRng;
+import org.penumbra.device.virtio.VirtioShare;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
 import org.penumbra.snapshot.State;
@@ -34,6 +35,7 @@ final class Board {
     private static final int DISK_SLOT = 1;
     private static final int NETWORK_SLOT = DISK_SLOT + Peripherals.MOST_DISKS;
     private static final int CONSOLE_SLOT = NETWORK_SLOT + 1;
+    private static final int SHARE_SLOT = CONSOLE_SLOT + 1;
 
     final Bus bus = new Bus();
     final Aclint aclint;
@@ -105,6 +107,9 @@ final class Board {
         if (with.network() != null) {
             with.network().whenFrameArrives(around::inputArrived);
             attach(NETWORK_SLOT, new VirtioNet(with.network()));
+        }
+        if (with.share() != null) {
+            attach(SHARE_SLOT, new VirtioShare(with.share()));
         }
         if (with.terminal() != null) {
             virtioConsole = attach(CONSOLE_SLOT, new VirtioConsole(console, config.out(), with.terminal()));

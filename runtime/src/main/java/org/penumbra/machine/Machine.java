@@ -3,24 +3,29 @@ package org.penumbra.machine;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.penumbra.device.BootRom;
 import org.penumbra.device.GuestMemoryAccess;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.BootRom;
+import org.penumbra.device.board.VirtMap;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.Measurement;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.machine.image.ReloadException;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.mmu.PagingContext;
 import org.penumbra.monitor.CodePages;
 import org.penumbra.monitor.EventKind;
-import org.penumbra.monitor.ExitStatistics;
 import org.penumbra.monitor.MachineEvents;
-import org.penumbra.monitor.Measurement;
-import org.penumbra.monitor.Models;
 import org.penumbra.monitor.Monitor;
-import org.penumbra.monitor.PagingContext;
-import org.penumbra.monitor.PagingModel;
 import org.penumbra.monitor.Watch;
+import org.penumbra.paging.Models;
+import org.penumbra.paging.PagingModel;
 import org.penumbra.snapshot.State;
 import org.penumbra.snapshot.StateException;
 import org.penumbra.snapshot.StateReader;
@@ -238,8 +243,9 @@ public final class Machine implements Monitor.Platform {
 
     /// The same, with nothing emptied: to compare with, not to go on from.
     public MachineSnapshot look() {
-        if (!config.peripherals().disks().isEmpty() || config.peripherals().network() != null) {
-            throw new IllegalStateException("a machine with disks or a network cannot be put into a snapshot");
+        if (!config.peripherals().disks().isEmpty() || config.peripherals().network() != null
+                || config.peripherals().share() != null) {
+            throw new IllegalStateException("a machine with disks, a network or a share cannot be put into a snapshot");
         }
         var state = new StateWriter();
         transfer(state);

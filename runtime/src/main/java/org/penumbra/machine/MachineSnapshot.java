@@ -7,8 +7,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import org.penumbra.monitor.ExitStatistics;
-import org.penumbra.monitor.Measurement;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.Measurement;
+import org.penumbra.machine.image.Image;
 
 /// A machine's state between two instructions.
 ///

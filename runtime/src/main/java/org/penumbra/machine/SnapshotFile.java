@@ -18,12 +18,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.zip.CRC32C;
-import org.penumbra.device.TerminalSize;
+import org.penumbra.device.virtio.TerminalSize;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.Measurement;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.SnapshotImage;
+import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.memory.GuestMemory;
-import org.penumbra.monitor.ExitStatistics;
-import org.penumbra.monitor.Measurement;
-import org.penumbra.monitor.ModelOptions;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.paging.shadow.Replacement;
+import org.penumbra.paging.shadow.Synchronisation;
 import org.penumbra.snapshot.StateException;
 
 /// Snapshots as files: a line that says what it is, a version, and chunks of at most a mebibyte, each compressed (LZ4) and with a
@@ -138,12 +143,12 @@ public final class SnapshotFile {
         int tlbEntries = in.readInt();
         int harts = in.readInt();
         var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readBoolean());
-        var options = new ModelOptions(in.readInt(), one(ModelOptions.Replacement.values(), in.readInt()),
-                one(ModelOptions.Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
+        var options = new ModelOptions(in.readInt(), one(Replacement.values(), in.readInt()),
+                one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
                 in.readLong(), in.readLong());
         boolean terminal = in.readBoolean();
         boolean resetEnds = in.readBoolean();
-        var peripherals = new Peripherals(List.of(), null, terminal ? new TerminalSize() : null, resetEnds,
+        var peripherals = new Peripherals(List.of(), null, null, terminal ? new TerminalSize() : null, resetEnds,
                 line -> { });
         return new MachineConfig(model, memory, clock, standard.maximumInstructions(), tlbEntries, harts, hart, options,
                 peripherals, standard.in(), standard.out());

@@ -2,6 +2,7 @@
 package org.penumbra.mmu;
 
 import java.util.function.LongPredicate;
+import org.penumbra.code.CodePage;
 
 /// The shadow TLBs of one hart: one set an address space, least recently used out first.
 ///

@@ -3,6 +3,7 @@ package org.penumbra.mmu;
 
 import java.util.Arrays;
 import java.util.function.LongPredicate;
+import org.penumbra.code.CodePage;
 
 /// The fetch side of the modelled TLB of one address space and privilege: page gva to [CodePage], direct-mapped.
 public final class FetchTlb {

@@ -2,6 +2,8 @@
 package org.penumbra.monitor;
 
 import java.util.Locale;
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.FastPathEntry;
 
 /// What a script can be told of. What the two numbers of an event say depends on its kind; the detail is a number in a list that
 /// the kind names, where it has one.
