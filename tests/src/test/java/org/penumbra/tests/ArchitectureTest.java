@@ -35,7 +35,8 @@ final class ArchitectureTest {
     private static final String[] RUNTIME = {
         "org.penumbra.isa..", "org.penumbra.code..", "org.penumbra.hart..", "org.penumbra.interpreter..",
         "org.penumbra.memory..", "org.penumbra.mmu..", "org.penumbra.exits..", "org.penumbra.paging..",
-        "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine.."
+        "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine..",
+        "org.penumbra.snapshot.."
     };
     private static final String LANGUAGE = "org.penumbra.language..";
     private static final String LAUNCHER = "org.penumbra.launcher..";
