@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.graalvm.options.OptionValues;
 import org.penumbra.device.board.VirtMap;
@@ -23,8 +25,9 @@ import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineSnapshot;
-import org.penumbra.machine.Peripherals;
 import org.penumbra.machine.SnapshotFile;
+import org.penumbra.machine.image.Blob;
+import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Contents;
 import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.Image;
@@ -38,13 +41,21 @@ import org.penumbra.snapshot.StateException;
 record MachineFactory(RiscvLanguage language, Env env) {
     /// Builds a machine and loads an image into it.
     ///
-    /// @param bytes of the image; empty where the options name a kernel
+    /// @param bytes of the image; empty where the options name a kernel or firmware
     /// @throws RiscvException where that cannot be
     MachineRun make(OptionValues options, String name, byte[] bytes, InputStream in, OutputStream out) {
         try {
-            return make(options, image(options, name, bytes), in, out);
+            Boot boot = boot(options, name, bytes);
+            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
+                    options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
+                    options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts), RiscvOptions.hart(options),
+                    RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot));
         } catch (ImageException e) {
             throw RiscvException.of(e);
+        } catch (IllegalArgumentException e) {
+            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+        } catch (OutOfMemoryError e) {
+            throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
         }
     }
 
@@ -126,43 +137,51 @@ record MachineFactory(RiscvLanguage language, Env env) {
                 log(options.get(RiscvOptions.trace), machine));
     }
 
-    private MachineRun make(OptionValues options, Image image, InputStream in, OutputStream out) throws ImageException {
-        try {
-            var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
-                    options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
-                    options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
-                    RiscvOptions.hart(options), RiscvOptions.model(options),
-                    image.isKernel() ? LinuxPeripherals.of(env, options) : Peripherals.NONE, in, out);
-            return run(options, new Machine(config, image));
-        } catch (IllegalArgumentException e) {
-            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
-        } catch (OutOfMemoryError e) {
-            throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
-        }
-    }
-
-    /// The source, or the kernel in the options' file, as an image; for a Linux kernel with what the options add to it.
-    private Image image(OptionValues options, String name, byte[] bytes) throws ImageException {
-        String kernel = options.get(RiscvOptions.kernel);
+    /// The source, or the programs in the options' files, with what the options add to it.
+    private Boot boot(OptionValues options, String name, byte[] bytes) throws ImageException {
+        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append)).withData(data(options));
         String initrd = options.get(RiscvOptions.initrd);
-        String append = options.get(RiscvOptions.append);
-        if (!kernel.isEmpty()) {
-            return linux(LinuxImage.parse(kernel, contents(kernel)), initrd, append);
-        }
-        // Who names either wants a kernel, and wants to hear why a file is none.
-        if (!initrd.isEmpty() || !append.isEmpty() || LinuxImage.looksLikeLinux(bytes)) {
-            return linux(LinuxImage.parse(name, Contents.of(bytes)), initrd, append);
-        }
-        if (bytes.length > 0 && !options.get(RiscvOptions.raw) && !ElfImage.looksLikeElf(bytes)) {
-            throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
-                    + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
-        }
-        return Image.parse(name, bytes, VirtMap.RAM);
+        return initrd.isEmpty() ? boot : boot.withRamDisk(Blob.of(initrd, contents(initrd)));
     }
 
-    private Image linux(LinuxImage kernel, String initrd, String append) throws ImageException {
-        LinuxImage linux = kernel.withCommandLine(append);
-        return initrd.isEmpty() ? linux : linux.withInitrd(initrd, contents(initrd));
+    private Boot program(OptionValues options, String name, byte[] bytes) throws ImageException {
+        String kernel = options.get(RiscvOptions.kernel);
+        String bios = options.get(RiscvOptions.bios);
+        boolean raw = options.get(RiscvOptions.raw);
+        if (kernel.isEmpty() && bios.isEmpty()) {
+            if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
+                throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
+                        + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
+            }
+            return Boot.of(LinuxImage.looksLikeLinux(bytes) ? LinuxImage.parse(name, Contents.of(bytes))
+                    : Image.parse(name, bytes, VirtMap.RAM));
+        }
+        if (bytes.length > 0) {
+            throw new IllegalArgumentException(name + ": there is a " + (bios.isEmpty() ? "kernel" : "firmware")
+                    + " to start, too; name what the firmware is to start as the kernel");
+        }
+        Image payload = kernel.isEmpty() ? null
+                : Image.payload(kernel, contents(kernel), raw || !bios.isEmpty() ? Boot.PAYLOAD : 0);
+        return bios.isEmpty() ? Boot.supervised(payload) : Boot.firmware(Image.of(bios, contents(bios), VirtMap.RAM), payload);
+    }
+
+    private List<Boot.Placed> data(OptionValues options) throws ImageException {
+        List<Boot.Placed> data = new ArrayList<>();
+        for (String line : options.get(RiscvOptions.load).lines().toList()) {
+            int at = line.lastIndexOf('@');
+            String file = at < 0 ? line : line.substring(0, at);
+            data.add(new Boot.Placed(Blob.of(file, contents(file)), address(line, line.substring(at + 1))));
+        }
+        return data;
+    }
+
+    private static long address(String line, String text) {
+        boolean hexadecimal = text.startsWith("0x") || text.startsWith("0X");
+        try {
+            return Long.parseUnsignedLong(hexadecimal ? text.substring(2) : text, hexadecimal ? 16 : 10);
+        } catch (NumberFormatException none) {
+            throw new IllegalArgumentException("'" + line + "' is not FILE@ADDRESS, as in data.bin@0x88000000");
+        }
     }
 
     /// What a file holds, open until the context is closed.

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.Outcome;
-import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.SymbolTable;
 
 /// A machine with an image loaded, as the launcher and embedders see it.
@@ -101,8 +100,7 @@ class MachineObject extends MemberObject {
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
             case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",
                     RiscvException.LIMIT);
-            case TRAP_LOOP -> throw new RiscvException("the guest's trap handler at pc " + pc
-                    + " traps at its first instruction, for ever", RiscvException.LIMIT);
+            case TRAP_LOOP -> throw new RiscvException(run.machine().trapLoop(), RiscvException.LIMIT);
         };
     }
 

@@ -62,7 +62,8 @@ final class PenumbraObject extends MemberObject {
         Object bytes = options.take("bytes");
         options.machine();
         boolean kernel = !options.get(RiscvOptions.kernel).isEmpty();
-        if ((image != null ? 1 : 0) + (bytes != null ? 1 : 0) + (kernel ? 1 : 0) != 1) {
+        boolean named = kernel || !options.get(RiscvOptions.bios).isEmpty();
+        if ((image != null ? 1 : 0) + (bytes != null ? 1 : 0) + (named ? 1 : 0) != 1) {
             throw new RiscvException("a machine is made of one of image, bytes and kernel", RiscvException.USAGE);
         }
         if (kernel) {

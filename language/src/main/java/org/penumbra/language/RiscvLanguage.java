@@ -8,18 +8,6 @@ import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import org.graalvm.options.OptionDescriptors;
-import org.penumbra.device.board.VirtMap;
-import org.penumbra.interpreter.CommitLog;
-import org.penumbra.language.engine.Engine;
-import org.penumbra.language.engine.EngineMode;
-import org.penumbra.machine.Machine;
-import org.penumbra.machine.MachineConfig;
-import org.penumbra.machine.Peripherals;
-import org.penumbra.machine.image.Contents;
-import org.penumbra.machine.image.ElfImage;
-import org.penumbra.machine.image.Image;
-import org.penumbra.machine.image.ImageException;
-import org.penumbra.machine.image.LinuxImage;
 
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression `penumbra` a

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
+import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Image;
 
 /// A machine's state between two instructions.
@@ -17,7 +18,7 @@ import org.penumbra.machine.image.Image;
 /// tables of the machine, as a restored one's are, so that both go on alike to the last count.
 public final class MachineSnapshot {
     private final MachineConfig config;
-    private final Image image;
+    private final Boot boot;
     final byte[] state;
     /// Indices of RAM pages that are not all zero, in the order they were touched, and what they hold.
     final int[] pages;
@@ -27,10 +28,10 @@ public final class MachineSnapshot {
     final Measurement measurement;
     private final long instructions;
 
-    MachineSnapshot(MachineConfig config, Image image, byte[] state, int[] pages, byte[][] contents,
+    MachineSnapshot(MachineConfig config, Boot boot, byte[] state, int[] pages, byte[][] contents,
             List<ExitStatistics> counts, Measurement measurement, long instructions) {
         this.config = config;
-        this.image = image;
+        this.boot = boot;
         this.state = state;
         this.pages = pages;
         this.contents = contents;
@@ -44,8 +45,13 @@ public final class MachineSnapshot {
         return config;
     }
 
+    /// What the machine was switched on with.
+    public Boot boot() {
+        return boot;
+    }
+
     public Image image() {
-        return image;
+        return boot.image();
     }
 
     /// Retired by all harts when it was taken.

@@ -22,6 +22,7 @@ import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.SnapshotImage;
 import org.penumbra.machine.image.SymbolTable;
@@ -50,6 +51,7 @@ public final class SnapshotFile {
         var out = new DataOutputStream(new Chunks(raw));
         writeConfig(out, snapshot.config());
         writeImage(out, snapshot.image());
+        out.writeBoolean(snapshot.boot().supervised());
         out.writeLong(snapshot.instructions());
         out.writeInt(snapshot.state.length);
         out.write(snapshot.state);
@@ -85,6 +87,7 @@ public final class SnapshotFile {
     private static MachineSnapshot read(DataInputStream in) throws IOException {
         MachineConfig config = readConfig(in);
         Image image = readImage(in);
+        var boot = new Boot(null, image, in.readBoolean(), null, "", List.of());
         long instructions = in.readLong();
         byte[] state = new byte[count(in, CHUNK * 64)];
         in.readFully(state);
@@ -99,7 +102,7 @@ public final class SnapshotFile {
         for (int i = 0; i < config.harts(); i++) {
             counts.add(new ExitStatistics());
         }
-        return new MachineSnapshot(config, image, state, pages, contents, counts, new Measurement(System.nanoTime()), instructions);
+        return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()), instructions);
     }
 
     private static int count(DataInputStream in, int most) throws IOException {
@@ -132,6 +135,7 @@ public final class SnapshotFile {
         out.writeLong(model.seed());
         out.writeLong(model.balloon());
         out.writeBoolean(config.peripherals().terminal() != null);
+        out.writeBoolean(config.peripherals().legacyVirtio());
         out.writeBoolean(config.peripherals().resetEnds());
     }
 
@@ -147,8 +151,10 @@ public final class SnapshotFile {
                 one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
                 in.readLong(), in.readLong());
         boolean terminal = in.readBoolean();
+        boolean legacy = in.readBoolean();
         boolean resetEnds = in.readBoolean();
-        var peripherals = new Peripherals(List.of(), null, null, terminal ? new TerminalSize() : null, resetEnds,
+        var peripherals = new Peripherals(List.of(), null, null, terminal ? new TerminalSize() : null, legacy,
+                resetEnds,
                 line -> { });
         return new MachineConfig(model, memory, clock, standard.maximumInstructions(), tlbEntries, harts, hart, options,
                 peripherals, standard.in(), standard.out());

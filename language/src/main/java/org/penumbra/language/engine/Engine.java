@@ -8,7 +8,6 @@ import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Interpreter;
 import org.penumbra.machine.Machine;
-import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine.image;
 
+import java.util.List;
 import java.util.OptionalLong;
 import org.penumbra.machine.image.ImageException.Reason;
 
@@ -15,7 +16,7 @@ public record SnapshotImage(String name, long entry, boolean isKernel, OptionalL
     }
 
     @Override
-    public boolean overlaps(long gpa, long length) {
-        return false;
+    public List<Extent> extents() {
+        return List.of();
     }
 }
