@@ -119,4 +119,14 @@ public final class HostMemory {
     public static void write(long address, byte[] source, int offset, int length) {
         UNSAFE.copyMemory(source, Unsafe.ARRAY_BYTE_BASE_OFFSET + (long) offset, null, address, length);
     }
+
+    /// Whether a range, aligned to 8 bytes, is all zero.
+    public static boolean isZero(long address, long bytes) {
+        for (long at = address; at < address + bytes; at += 8) {
+            if (getLong(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -21,7 +21,7 @@ class HartTranslation implements AutoCloseable {
 
     HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
         this.hart = hart;
-        this.walker = new PageTableWalker(context.memory(), context.tableAccess(), secondStage, statistics.walk);
+        this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk);
     }
 
     /// Gives back what it has outside the Java heap.
