@@ -30,7 +30,7 @@ final class LinuxPeripherals {
         var options = env.getOptions();
         var err = new PrintStream(env.err(), true);
         return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env),
-                share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)), options.get(RiscvOptions.resetEnds),
+                share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)), options.get(RiscvOptions.resetEnds), RiscvOptions.date(options),
                 line -> err.println("penumbra: " + line));
     }
 

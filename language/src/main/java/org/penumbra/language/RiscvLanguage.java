@@ -71,7 +71,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
                     RiscvOptions.hart(options), RiscvOptions.model(options),
-                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), out);
+                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.withDate(RiscvOptions.date(options)), env.in(), out);
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);
             boolean eager = options.get(RiscvOptions.eager);

@@ -39,6 +39,18 @@ final class LinuxCommandTest {
     }
 
     @Test
+    void aDateIsADayOrATimeOrSeconds() {
+        var converter = new MachineOptions.DateConverter();
+        assertEquals(1_738_281_600L, converter.convert("2025-01-31"));
+        assertEquals(1_738_324_800L, converter.convert("2025-01-31T12:00:00Z"));
+        assertEquals(1_738_324_800L, converter.convert("1738324800"));
+        assertEquals(0L, converter.convert("0"));
+        for (String wrong : new String[] {"", "x", "-1", "1969-12-31", "2025-02-30", "2025-01-31T12:00", "9999999999", "99999999999999999999"}) {
+            assertFails(ExitStatus.USAGE, "is no date", "--date", wrong);
+        }
+    }
+
+    @Test
     void missingKernelIsNamed() {
         assertFails(ExitStatus.NO_INPUT, "no such file", "--kernel", folder.resolve("none"));
     }

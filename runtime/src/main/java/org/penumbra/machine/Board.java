@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.penumbra.device.Aclint;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
@@ -79,13 +81,18 @@ final class Board {
         this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
         this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, config.out());
         this.console = new Console(config.in(), uart, around::inputArrived);
-        this.rtc = new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
-                : GoldfishRtc.virtualTime(around), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
+        this.rtc = new GoldfishRtc(timeOfDay(), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
         bus.attach(VirtMap.RTC, rtc);
         bus.attach(VirtMap.ACLINT, aclint);
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
+    }
+
+    private LongSupplier timeOfDay() {
+        OptionalLong date = config.peripherals().date();
+        return date.isEmpty() && config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
+                : GoldfishRtc.virtualTime(around, date.orElse(GoldfishRtc.VIRTUAL_EPOCH_SECONDS));
     }
 
     private InterruptLine[] lines(int bit) {

@@ -2,6 +2,7 @@
 package org.penumbra.machine;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.penumbra.device.Disk;
 import org.penumbra.device.Network;
@@ -15,11 +16,18 @@ import org.penumbra.device.share.SharedFolder;
 /// @param share      a folder of the host, or null for none
 /// @param terminal   the size of what a virtio console is shown on, or null for no such console
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
+/// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under the
+///                   host's clock, else [org.penumbra.device.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
 /// @param complaints gets lines on what the host cannot do for the guest
 public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean resetEnds,
-        Consumer<String> complaints) {
+        OptionalLong date, Consumer<String> complaints) {
     public static final int MOST_DISKS = 4;
-    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, line -> { });
+    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, OptionalLong.empty(), line -> { });
+
+    /// Those of every machine, with a date.
+    public static Peripherals withDate(OptionalLong date) {
+        return new Peripherals(NONE.disks, null, null, null, false, date, NONE.complaints);
+    }
 
     public Peripherals {
         disks = List.copyOf(disks);
