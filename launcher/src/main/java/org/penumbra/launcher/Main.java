@@ -33,7 +33,8 @@ public final class Main implements Runnable {
 
     /// What comes after `penumbra`, in the order of the help.
     private enum Verb {
-        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new);
+        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
+        ROOTFS(RootfsCommand::new);
 
         private final Supplier<Object> command;
 

@@ -71,7 +71,10 @@ final class LinuxCommandTest {
         Path kernel = Files.write(folder.resolve("k"), new byte[100]);
         assertFails(ExitStatus.USAGE, "neither none nor user", "--kernel", kernel, "--net", "tap");
         assertFails(ExitStatus.USAGE, "no network", "--kernel", kernel, "--net", "none", "--forward", "80:80");
-        assertFails(ExitStatus.USAGE, "debian is", "--rootfs", "arch");
+        assertFails(ExitStatus.USAGE, "is no name for a root", "--rootfs", "../arch");
+        assertFails(ExitStatus.NO_INPUT, "there is no root not-built-yet; 'penumbra rootfs build not-built-yet", "--rootfs",
+                "not-built-yet,write");
+        assertFails(ExitStatus.USAGE, "gives other roots theirs", "--rootfs", "not-built-yet", "--packages", "gcc");
         assertFails(ExitStatus.USAGE, "room for 3 beside", "--rootfs", "debian", "--packages", "a b", "--disk", "a", "--disk", "b", "--disk", "c",
                 "--disk", "d");
         assertFails(ExitStatus.USAGE, "less than 96M", "--option", "riscv.memory=64M");
