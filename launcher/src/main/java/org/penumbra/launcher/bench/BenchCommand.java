@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,10 +17,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Parameters.Mode;
+import org.penumbra.benchmarks.TimedProgram;
 import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.benchmarks.Workloads;
@@ -46,6 +50,7 @@ import picocli.CommandLine.Spec;
             "fifty minutes on an idle computer.",
             "",
             "Examples:",
+            "  penumbra bench --cold --picture cold.svg",
             "  penumbra bench --quick --kernels crc32,fib",
             "  penumbra bench --models native,ssp",
             "  penumbra bench --models native,native,ssp --kernels chase,forkexit --turns 5",
@@ -71,8 +76,16 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk of guest linux to add the kernels to.")
     private Path initrd;
 
-    @Option(names = "--kernels", split = ",", paramLabel = "K", description = "Only these kernels, and with several models "
-            + "workloads of treadmill.")
+    @Option(names = "--cold", description = "From the start: small realistic programs and the kernels, each a new process in "
+            + "the user space of Linux, and how much of its work is done after a quarter of a second, a half, and so on.")
+    private boolean cold;
+
+    @Option(names = "--seconds", paramLabel = "S", description = "How long each process runs with --cold: 0.25, 0.5, 1, 2, 4 or 8 "
+            + "(default 8, with --quick 1).")
+    private Double seconds;
+
+    @Option(names = "--kernels", split = ",", paramLabel = "K", description = "Only these kernels, with --cold also programs, and "
+            + "with several models workloads of treadmill.")
     private List<String> kernels = List.of();
 
     @Option(names = "--modes", split = ",", paramLabel = "M", converter = ModeConverter.class,
@@ -135,6 +148,10 @@ public final class BenchCommand implements Callable<Integer> {
             return benchModels();
         }
         check(new HashSet<>(models).size() == models.size(), "--models names a model twice");
+        if (cold) {
+            return benchCold();
+        }
+        check(seconds == null, "--seconds is for --cold");
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
         if (guest.equals("linux")) {
@@ -169,13 +186,17 @@ public final class BenchCommand implements Callable<Integer> {
     /// Has Ctrl-C report what is finished.
     private EndHook reportWhenInterrupted(Supplier<List<BenchResult>> finished, List<Contender> contenders,
             Function<List<BenchResult>, JsonElement> asJson) {
+        return whenInterrupted(finished, results -> report(results, contenders, asJson));
+    }
+
+    private <R> EndHook whenInterrupted(Supplier<List<R>> finished, Consumer<List<R>> report) {
         return new EndHook("report", () -> {
             ending = true;
-            List<BenchResult> results = finished.get();
+            List<R> results = finished.get();
             System.err.println("\npenumbra: interrupted" + (results.isEmpty() ? "" : "; these are the results so far"));
             if (!results.isEmpty()) {
                 try {
-                    report(results, contenders, asJson);
+                    report.accept(results);
                 } catch (Failure e) {
                     System.err.println("penumbra: " + e.getMessage());
                 }
@@ -206,6 +227,45 @@ public final class BenchCommand implements Callable<Integer> {
         return ExitStatus.OK;
     }
 
+    private int benchCold() {
+        double length = seconds != null ? seconds : quick ? 1 : TimedProgram.CHECKPOINTS[TimedProgram.CHECKPOINTS.length - 1] / 1000.0;
+        int milliseconds = Arrays.stream(TimedProgram.CHECKPOINTS).filter(checkpoint -> checkpoint == length * 1000).findFirst()
+                .orElseThrow(() -> new ParameterException(spec.commandLine(), "--seconds: " + seconds + " is none of 0.25, 0.5, 1, 2, 4, 8"));
+        List<TimedProgram> programs = timedPrograms();
+        // The guest reads its clock, which must be that of the world.
+        options = Stream.concat(Stream.of("--clock=host"), options.stream()).toList();
+        List<Contender> contenders = contenders();
+        var bench = new ColdBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns, milliseconds);
+        EndHook hook = whenInterrupted(bench::results, results -> reportCold(results, contenders));
+        bench.run(programs, contenders, () -> ending);
+        if (ending) {
+            return ExitStatus.INTERRUPTED;
+        }
+        hook.remove();
+        reportCold(bench.results(), contenders);
+        return bench.hasFailed() ? ExitStatus.INTERNAL : ExitStatus.OK;
+    }
+
+    private List<TimedProgram> timedPrograms() {
+        List<TimedProgram> all = Workloads.timed();
+        List<String> names = all.stream().map(TimedProgram::name).toList();
+        kernels.forEach(name -> check(names.contains(name), "--kernels: '" + name + "' is none of " + String.join(", ", names)));
+        // For a first impression the programs are enough.
+        return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel() : kernels.contains(program.name())).toList();
+    }
+
+    private void reportCold(List<ColdResult> results, List<Contender> contenders) {
+        List<String> captions = captions(contenders);
+        System.out.print(ColdReport.table(results));
+        captions.forEach(System.out::println);
+        JsonArray all = new JsonArray();
+        results.forEach(result -> all.add(result.json()));
+        StatisticsFile.writeAll(
+                json == null ? null : () -> StatisticsFile.write(json, all),
+                picture == null ? null : () -> StatisticsFile.write(picture, ColdReport.svg(results, captions)));
+        StatisticsFile.requireWritten(System.out);
+    }
+
     private int benchLinux(List<Workload> workloads, List<Contender> contenders) throws IOException {
         var bench = new LinuxBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns);
         JsonObject boots = new JsonObject();
@@ -230,12 +290,16 @@ public final class BenchCommand implements Callable<Integer> {
     private void report(List<BenchResult> results, List<Contender> contenders, Function<List<BenchResult>, JsonElement> asJson) {
         System.out.print(BenchReport.table(results, contenders.stream().map(Contender::name)
                 .filter(name -> models.indexOf(name) > 0).toList()));
-        List<String> captions = contenders.stream().map(contender -> contender.name() + ": " + contender.description()).toList();
+        List<String> captions = captions(contenders);
         captions.forEach(System.out::println);
         StatisticsFile.writeAll(
                 json == null ? null : () -> StatisticsFile.write(json, asJson.apply(results)),
                 picture == null ? null : () -> StatisticsFile.write(picture, BenchReport.svg(results, captions)));
         StatisticsFile.requireWritten(System.out);
+    }
+
+    private static List<String> captions(List<Contender> contenders) {
+        return contenders.stream().map(contender -> contender.name() + ": " + contender.description()).toList();
     }
 
     private static JsonArray json(List<BenchResult> results) {

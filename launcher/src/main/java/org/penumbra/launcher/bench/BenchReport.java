@@ -117,7 +117,7 @@ final class BenchReport {
         return LEFT + (power - FROM) / (TO - FROM) * WIDTH;
     }
 
-    private static String escape(String text) {
+    static String escape(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.penumbra.benchmarks.Parameters.Mode;
 
 /// One workload in one mode: the runs of each contender.
@@ -52,8 +53,12 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
     }
 
     static OptionalDouble geometricMean(List<BenchResult> results, String slower, String faster) {
-        double[] ratios = results.stream().map(result -> result.ratio(slower, faster))
-                .filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
+        return geometricMean(results.stream().map(result -> result.ratio(slower, faster)));
+    }
+
+    /// Of those that are there; nothing if there are none.
+    static OptionalDouble geometricMean(Stream<OptionalDouble> some) {
+        double[] ratios = some.filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
         double logs = 0;
         for (double ratio : ratios) {
             logs += Math.log(ratio);

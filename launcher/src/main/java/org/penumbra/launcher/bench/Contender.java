@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.penumbra.benchmarks.Parameters;
+import org.penumbra.benchmarks.TimedProgram;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.launcher.cli.Versions;
 import org.penumbra.launcher.linux.LinuxBoot;
@@ -29,6 +30,12 @@ sealed interface Contender {
 
     /// The command that boots a Linux guest; empty for who cannot.
     List<String> command(LinuxProgram.Started linux);
+
+    /// The command that runs a program of [org.penumbra.benchmarks.Workloads#timed()] for a time without a guest; empty for
+    /// who cannot.
+    default List<String> command(TimedProgram program, int milliseconds) {
+        return List.of();
+    }
 
     /// This program, each run in a fresh Java machine like the present one.
     ///
@@ -127,6 +134,11 @@ sealed interface Contender {
         @Override
         public List<String> command(LinuxProgram.Started linux) {
             return List.of();
+        }
+
+        @Override
+        public List<String> command(TimedProgram program, int milliseconds) {
+            return List.of(kernels.resolve(program.name()).toString(), "for", Integer.toString(milliseconds));
         }
     }
 

@@ -69,7 +69,7 @@ final class SecondStage {
     void run(Path image, Path log) throws IOException {
         err.println("penumbra: configuring " + packages + " packages in the guest, some minutes");
         try (LinuxBoot boot = new LinuxBoot(err).withScript(SCRIPT.getBytes(StandardCharsets.US_ASCII)).withRoot(image + ",write")
-                .withWords("no5lvl").endingWithReset().prepare(MEMORY); OutputStream file = Files.newOutputStream(log)) {
+                .endingWithReset().prepare(MEMORY); OutputStream file = Files.newOutputStream(log)) {
             Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(MachineOptions.Engine.DEFAULT));
             options.put("riscv.memory", Long.toString(MEMORY));
             options.put("riscv.date", Long.toString(Instant.now().getEpochSecond()));

@@ -36,7 +36,7 @@ final class LinuxRootTest {
     }
 
     private LinuxRun inRoot(String script, Object... more) throws Exception {
-        List<Object> options = new ArrayList<>(List.of("--rootfs", NAME, "--memory", "1G", "--append", "no5lvl"));
+        List<Object> options = new ArrayList<>(List.of("--rootfs", NAME, "--memory", "1G"));
         options.addAll(List.of(more));
         build();
         return LinuxRun.ofScript(folder, script + "\nexit " + GUEST_STATUS + "\n", options.toArray());
