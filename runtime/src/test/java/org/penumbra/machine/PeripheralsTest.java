@@ -222,7 +222,7 @@ final class PeripheralsTest {
 
     @Test
     void slotsCanHaveTheInterfaceOfBeforeVirtio1() throws Exception {
-        var devices = new Peripherals(List.of(), null, null, new TerminalSize(), true, false, line -> { });
+        var devices = new Peripherals(List.of(), null, null, new TerminalSize(), true, false, OptionalLong.empty(), line -> { });
         Machine machine = new Machine(MachineConfig.standard().withPeripherals(devices),
                 RawImage.of("guest", new byte[4], VirtMap.RAM));
         for (int slot = 0; slot < 2; slot++) {
