@@ -16,7 +16,6 @@ import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.memory.GuestMemory;
-import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.monitor.CodePages;
@@ -114,8 +113,7 @@ public final class Machine implements Monitor.Platform {
     }
 
     private PagingModel model() {
-        return Models.create(config.model(), new PagingContext(memory, (owner, gpa, update) ->
-                owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
+        return Models.create(config.model(), new PagingContext(memory), config.modelOptions());
     }
 
     private void connectHtif(ElfImage elf) {
