@@ -4,12 +4,14 @@ package org.penumbra.language;
 import com.oracle.truffle.api.Option;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import org.graalvm.options.OptionCategory;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
+import org.penumbra.device.board.GoldfishRtc;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.MachineConfig;
@@ -152,6 +154,11 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
 
+    @Option(help = "What the real-time clock shows when the machine starts, in seconds since 1970. Without it, the host's time under "
+            + "the clock host, else that of 2025-01-01.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Long> date = new OptionKey<>(GoldfishRtc.VIRTUAL_EPOCH_SECONDS,
+            new OptionType<>("date", RiscvOptions::seconds));
+
     @Option(help = "Folder of the host by virtio-9p with the mount tag share; not changed unless ',write' "
             + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> share = new OptionKey<>("");
@@ -208,6 +215,19 @@ final class RiscvOptions {
         }
         throw new IllegalArgumentException("'" + text + "' is none of "
                 + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
+    }
+
+    /// A clock counts nanoseconds in 63 bits.
+    private static long seconds(String text) {
+        if (!text.matches("\\d{1,10}") || Long.parseLong(text) > Long.MAX_VALUE / 1_000_000_000L) {
+            throw new IllegalArgumentException("'" + text + "' is no number of seconds since 1970");
+        }
+        return Long.parseLong(text);
+    }
+
+    /// Empty unless one was given.
+    static OptionalLong date(OptionValues values) {
+        return values.hasBeenSet(date) ? OptionalLong.of(values.get(date)) : OptionalLong.empty();
     }
 
     private static long size(String text) {
