@@ -11,7 +11,7 @@ import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
 import org.penumbra.hart.HartConfig;
-import org.penumbra.language.nodes.EngineMode;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.monitor.ModelOptions;
@@ -29,7 +29,7 @@ final class RiscvOptions {
     static final OptionKey<Long> memory = new OptionKey<>(MachineConfig.DEFAULT_MEMORY,
             new OptionType<>("size", RiscvOptions::size));
 
-    @Option(help = "How guest code is executed: default, interpreter or immediate.", category = OptionCategory.USER,
+    @Option(help = "How guest code is executed: default, interpreter, translated or immediate.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<EngineMode> engine = new OptionKey<>(EngineMode.DEFAULT,
             new OptionType<>("engine", text -> oneOf(EngineMode.class, text)));

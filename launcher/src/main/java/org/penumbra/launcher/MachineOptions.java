@@ -24,7 +24,7 @@ final class MachineOptions {
     private static final int MAX_HARTS = 16;
 
     enum Engine {
-        DEFAULT, INTERPRETER, IMMEDIATE;
+        DEFAULT, INTERPRETER, TRANSLATED, IMMEDIATE;
 
         @Override
         public String toString() {
@@ -54,8 +54,9 @@ final class MachineOptions {
     private ByteSize memory;
 
     @Option(names = "--engine", paramLabel = "E", converter = EngineConverter.class,
-            description = "default: interpret, and compile what is hot; interpreter: never compile; immediate: compile "
-                    + "everything at once (slow; for tests).")
+            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: translate "
+                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; for "
+                    + "tests).")
     private Engine engine = Engine.DEFAULT;
 
     @Option(names = "--clock", paramLabel = "C", converter = ClockConverter.class,

@@ -11,6 +11,7 @@ public final class FetchTlb {
     private final long[] tags;
     private final CodePage[] pages;
     private boolean empty = true;
+    private long changes;
 
     public FetchTlb(int entries) {
         tags = new long[entries];
@@ -29,6 +30,12 @@ public final class FetchTlb {
         tags[index] = gva & PAGE_MASK;
         pages[index] = page;
         empty = false;
+        changes++;
+    }
+
+    /// How often anything has been filled or dropped: what was looked up holds as long as this stays the same.
+    public long changes() {
+        return changes;
     }
 
     /// @return whether something was dropped
@@ -39,6 +46,7 @@ public final class FetchTlb {
         }
         tags[index] = INVALID;
         pages[index] = null;
+        changes++;
         return true;
     }
 
@@ -50,6 +58,7 @@ public final class FetchTlb {
             if (tags[i] != INVALID && tags[i] - gva >= 0 && tags[i] - gva < bytes) {
                 tags[i] = INVALID;
                 pages[i] = null;
+                changes++;
                 dropped = true;
             }
         }
@@ -65,6 +74,7 @@ public final class FetchTlb {
             if (pages[i] != null && pages[i].gpa() == page.gpa()) {
                 tags[i] = INVALID;
                 pages[i] = null;
+                changes++;
                 dropped = true;
             }
         }
@@ -79,6 +89,7 @@ public final class FetchTlb {
         Arrays.fill(tags, INVALID);
         Arrays.fill(pages, null);
         empty = true;
+        changes++;
         return true;
     }
 }

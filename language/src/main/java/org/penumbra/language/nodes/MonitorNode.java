@@ -74,7 +74,7 @@ final class MonitorNode extends Node {
         if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.attention)) {
             if (cold) {
                 CompilerDirectives.transferToInterpreter();
-                ((RegionRootNode) getRootNode()).leftCold(pc);
+                ((RegionRootNode) getRootNode()).tookSideExit(pc);
             }
             return true;
         }
@@ -112,7 +112,7 @@ final class MonitorNode extends Node {
     void interpret(VirtualFrame frame) {
         if (cold) {
             CompilerDirectives.transferToInterpreter();
-            ((RegionRootNode) getRootNode()).leftCold(pc);
+            ((RegionRootNode) getRootNode()).tookSideExit(pc);
         }
         hart.pc = pc;
         hart.remaining = frame.getLongStatic(Slots.REMAINING) - before;

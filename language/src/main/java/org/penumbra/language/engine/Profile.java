@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.penumbra.language.nodes;
+package org.penumbra.language.engine;
 
 import java.util.Arrays;
 import java.util.HashMap;

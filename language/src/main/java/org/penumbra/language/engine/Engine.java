@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.engine;
+
+import com.oracle.truffle.api.Truffle;
+import com.oracle.truffle.api.TruffleLanguage;
+import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
+import org.penumbra.hart.Hart;
+import org.penumbra.interpreter.Interpreter;
+import org.penumbra.language.nodes.RegionAssembler;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.language.region.SideExits;
+import org.penumbra.language.translator.TranslatedCode;
+import org.penumbra.language.translator.Translator;
+import org.penumbra.machine.ElfImage;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.SymbolTable;
+import org.penumbra.mmu.CodePage;
+import org.penumbra.monitor.Monitor;
+
+/// Runs a hart: regions where there are compiled ones, the interpreter elsewhere, until the machine has to attend to it.
+///
+/// Each hart of a machine has an engine of its own: its state is constant in its compiled code then, and that of a machine
+/// with one hart pays nothing for there being others.
+public final class Engine {
+    private final Machine machine;
+    private final Hart hart;
+    private final Monitor monitor;
+    private final EngineMode mode;
+    private final Tuning tuning;
+    private final Interpreter interpreter;
+    private final CompilationClock clock = new CompilationClock();
+    private final Profile profile = new Profile();
+    private final SideExits sideExits = new SideExits();
+    private final RegionCache cache;
+    private final RegionExplorer explorer;
+    private final Translator translator;
+    private final RegionAssembler assembler;
+    private final TierPolicy policy;
+    private final EngineCounts counts = new EngineCounts();
+    /// Whether the hart has just left a region.
+    private boolean left;
+
+    /// @param monitor of the hart
+    /// @param eager   whether the default mode compiles soon and without limit
+    public Engine(TruffleLanguage<?> language, Machine machine, Monitor monitor, EngineMode mode, boolean eager) {
+        this.machine = machine;
+        this.hart = monitor.hart();
+        this.monitor = monitor;
+        this.mode = mode;
+        this.tuning = Tuning.of(mode, eager);
+        this.interpreter = new Interpreter(hart, monitor, tuning.hot());
+        this.cache = new RegionCache(hart);
+        this.explorer = new RegionExplorer(monitor, cache::covers, sideExits);
+        this.translator = new Translator(monitor);
+        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE, sideExits);
+        this.policy = new TierPolicy(hart, mode, tuning, !(Truffle.getRuntime() instanceof DefaultTruffleRuntime));
+    }
+
+    /// What it has done so far.
+    public EngineCounts counts() {
+        return counts;
+    }
+
+    /// Processor time that partial evaluations have taken, as far as it can be seen; see [CompilationClock].
+    public double compilerSeconds() {
+        return clock.seconds();
+    }
+
+    /// Runs until the hart wants attention or its count of instructions is used up; see [Machine#attend].
+    public void run() {
+        while (!hart.attention && hart.remaining > 0) {
+            CodePage page = monitor.fetch(hart.pc);
+            if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                interpret();
+            }
+        }
+    }
+
+    private void interpret() {
+        left = false;
+        long before = hart.remaining;
+        interpreter.run();
+        counts.interpreted += before - hart.remaining;
+    }
+
+    /// Does what the tier policy decides at the hart's pc.
+    /// @return whether the hart has moved on
+    private boolean ranCompiled(CodePage page) {
+        int slot = CodePage.slot(hart.pc);
+        Region region = cache.at(hart.pc, page);
+        if (region == null) {
+            return policy.arrived(page, slot, left) == TierPolicy.Decision.BUILD && built(page, slot);
+        }
+        switch (policy.arrived(region)) {
+            case ENTER -> {
+                policy.warm(page, slot);
+                return ran(region);
+            }
+            case DISCARD -> {
+                cache.remove(region, page);
+                policy.cool(page, slot);
+                return false;
+            }
+            case NARROW -> {
+                cache.remove(region, page);
+                region.retire();
+                take(translated(hart.pc, Tuning.TRANSLATED.within(1)), page, slot);
+                return false;
+            }
+            case PROMOTE -> {
+                return promoted(region);
+            }
+            case REBUILD -> {
+                rebuild(region);
+                return false;
+            }
+            case SUCCEED -> {
+                succeed(region, page);
+                return false;
+            }
+            case REVERT -> {
+                revert(region, page);
+                return false;
+            }
+            default -> {
+                policy.cool(page, slot);
+                return false;
+            }
+        }
+    }
+
+    /// Runs a region, and those that follow it at once.
+    /// @return whether the hart has moved on
+    private boolean ran(Region first) {
+        long start = hart.remaining;
+        Region region = first;
+        while (region != null) {
+            long before = hart.remaining;
+            if (!region.enter()) {
+                break;
+            }
+            counts.entered(region.isTranslated(), before - hart.remaining);
+            if (region.stays != null && region.stays.add(hart.pc, before - hart.remaining)) {
+                grow(region);
+            }
+            // The first instruction may be one that the interpreter has to execute: an atomic one that misses the TLB.
+            if (hart.attention || hart.remaining == before) {
+                break;
+            }
+            region = cache.next();
+            left = region == null;
+        }
+        return hart.remaining != start || hart.attention;
+    }
+
+    // ---- making regions
+
+    /// Makes the first region of a place: by partial evaluation where everything is to be, else by translation.
+    /// @return whether the hart has moved on
+    private boolean built(CodePage page, int slot) {
+        if (mode == EngineMode.IMMEDIATE) {
+            RegionPlan plan = explorer.explore(hart.pc, profile, Tuning.EVERYTHING).plan();
+            take(plan == null ? null : evaluated(plan), page, slot);
+            return entered(page);
+        }
+        if (mode == EngineMode.TRANSLATED) {
+            take(translated(hart.pc, Tuning.EVERYTHING), page, slot);
+            return entered(page);
+        }
+        long pc = hart.pc;
+        sample(tuning.sample());
+        if (!hart.attention) {
+            take(translated(pc, Tuning.TRANSLATED), page, slot);
+        }
+        return true;
+    }
+
+    private boolean entered(CodePage page) {
+        Region region = cache.at(hart.pc, page);
+        return region != null && region.enterable() && ran(region);
+    }
+
+    /// Takes a region into the cache, or marks the place as one that none can start at.
+    private void take(Region region, CodePage page, int slot) {
+        if (region == null) {
+            page.heat[slot] = Short.MIN_VALUE;
+            return;
+        }
+        cache.add(region, page);
+        policy.made(region);
+        policy.cool(page, slot);
+    }
+
+    /// @return null where no region can start at `pc`
+    private Region translated(long pc, RegionExplorer.Limits limits) {
+        RegionPlan plan = explorer.explore(pc, profile, limits).plan();
+        TranslatedCode code = null;
+        while (plan != null && (code = translator.translate(plan, name(pc))) == null) {
+            plan = explorer.explore(pc, profile, limits.atMost(plan.size() * 3 / 4)).plan();
+        }
+        if (plan == null) {
+            return null;
+        }
+        counts.translations++;
+        return new Region(hart, plan, new Translation(hart, code, tuning.atOnce()));
+    }
+
+    private Region evaluated(RegionPlan plan) {
+        counts.evaluations++;
+        return new Region(hart, plan, new PartialEvaluation(hart, assembler.assemble(plan, name(plan.entry()))));
+    }
+
+    private void sample(int instructions) {
+        long before = hart.remaining;
+        profile.sample(hart, interpreter, instructions);
+        counts.interpreted += before - hart.remaining;
+    }
+
+    // ---- changing tiers
+
+    /// Has a translated region partially evaluated, in the background. A region inside of a recursive function is left to the
+    /// one that starts where the function does, if there is one.
+    /// @return whether the hart has moved on
+    private boolean promoted(Region region) {
+        long before = hart.remaining;
+        sample(tuning.promotion());
+        boolean moved = hart.remaining != before || hart.attention;
+        if (region.valid() && !hart.attention) {
+            var exploration = explorer.explore(region.pc(), profile, limits(region));
+            long better = exploration.betterEntry();
+            CodePage page = better == region.pc() ? null : hart.fetchTlb.lookup(better);
+            Region there = page == null ? null : cache.at(better, page);
+            if (there != null && there.valid() && there.isTranslated()) {
+                region.settle();
+            } else {
+                evaluate(region, exploration.plan(), 0);
+            }
+        }
+        return moved;
+    }
+
+    private static RegionExplorer.Limits limits(Region region) {
+        return region.spreadTooFar() ? Tuning.COMPILED.within(1) : Tuning.COMPILED;
+    }
+
+    private void evaluate(Region region, RegionPlan plan, int growths) {
+        if (plan == null) {
+            region.settle();
+            return;
+        }
+        Region successor = evaluated(plan);
+        successor.growths = growths;
+        if (growths < tuning.growths()) {
+            successor.stays = new StayStatistics(tuning.stays());
+        }
+        region.successor = successor;
+        policy.made(successor);
+    }
+
+    /// Has a region evaluated anew that is left soon after it is entered, with what has been learnt of the code around it.
+    private void grow(Region region) {
+        for (long exit : region.stays.frequent()) {
+            sideExits.warmed(exit);
+        }
+        region.stays = null;
+        region.tooSmall = true;
+        sample(tuning.promotion());
+    }
+
+    /// Has a region evaluated again: with ordinary exits, with fewer pages, or with more code.
+    private void rebuild(Region region) {
+        boolean grows = region.tooSmall && !region.hasWarmExits() && !region.spreadTooFar();
+        var exploration = explorer.explore(region.pc(), profile, limits(region));
+        if (grows && exploration.size() <= region.size()) {
+            region.tooSmall = false;
+            return;
+        }
+        evaluate(region, exploration.plan(), region.growths + (grows ? 1 : 0));
+    }
+
+    private void succeed(Region region, CodePage page) {
+        Region successor = region.successor;
+        region.successor = null;
+        cache.remove(region, page);
+        cache.add(successor, page);
+        successor.predecessor = region.isTranslated() ? region : region.predecessor;
+        if (!region.isTranslated()) {
+            region.predecessor = null;
+            region.retire();
+        }
+        successor.reviewAfter(tuning.reviewAfter());
+        counts.promotions++;
+    }
+
+    private void revert(Region region, CodePage page) {
+        Region before = region.predecessor;
+        region.predecessor = null;
+        cache.remove(region, page);
+        region.retire();
+        cache.add(before, page);
+        before.settle();
+        counts.reversions++;
+    }
+
+    /// The symbol that the code belongs to, for profilers.
+    private String name(long pc) {
+        if (machine.image() instanceof ElfImage elf) {
+            SymbolTable.Symbol symbol = elf.symbols().at(pc);
+            if (symbol != null) {
+                return symbol.value() == pc ? symbol.name() : symbol.name() + "+0x" + Long.toHexString(pc - symbol.value());
+            }
+        }
+        return "0x" + Long.toHexString(pc);
+    }
+}
