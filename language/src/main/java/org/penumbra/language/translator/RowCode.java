@@ -60,7 +60,13 @@ final class RowCode {
 
     /// @param method that says what the row does: `apply`, `test` or `extend`
     static RowCode of(Operation row, String method) {
-        return KNOWN.computeIfAbsent(row, unused -> read(row, method));
+        RowCode known = KNOWN.get(row);
+        if (known == null) {
+            // Twice, perhaps, by two threads: that makes no difference.
+            known = read(row, method);
+            KNOWN.put(row, known);
+        }
+        return known;
     }
 
     /// Whether it is spliced, not called.
