@@ -71,14 +71,14 @@ public final class RegionAssembler {
     /// The node of an instruction, or null where there is nothing to do.
     private InstructionNode node(long pc, Instruction i, int before) {
         return switch (i.op()) {
-            case RegisterOp op -> i.rd() == 0 ? null : new RegisterNode(op, i);
-            case ImmediateOp op -> i.rd() == 0 ? null : new ImmediateNode(op, i);
-            case UpperOp op -> new ConstantNode(i.rd(), op.apply(pc, i.immediate()));
+            case RegisterOp op -> i.destination() == 0 ? null : new RegisterNode(op, i);
+            case ImmediateOp op -> i.destination() == 0 ? null : new ImmediateNode(op, i);
+            case UpperOp op -> new ConstantNode(i.destination(), op.apply(pc, i.immediate()));
             case LoadOp op -> LoadNodeGen.create(op, i, exit(pc, i, before));
             case StoreOp op -> StoreNodeGen.create(op, i, exit(pc, i, before));
             case AtomicOp op -> AtomicNodeGen.create(op, i, exit(pc, i, before));
             case FloatOp op -> FloatNodeGen.create(op, i, exit(pc, i, before));
-            case JumpOp op -> op == JumpOp.JAL && i.rd() != 0 ? new ConstantNode(i.rd(), pc + i.length()) : null;
+            case JumpOp op -> op == JumpOp.JAL && i.destination() != 0 ? new ConstantNode(i.destination(), pc + i.length()) : null;
             case BranchOp op -> null;
             case SystemOp op -> null;
             case CsrOp op -> throw new AssertionError(i);

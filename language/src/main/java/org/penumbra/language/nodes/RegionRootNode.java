@@ -15,6 +15,7 @@ import com.oracle.truffle.api.nodes.LoopNode;
 import com.oracle.truffle.api.nodes.RootNode;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.JumpOp;
 import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.SideExits;
@@ -197,7 +198,7 @@ public final class RegionRootNode extends RootNode {
 
     /// Leaves the target in its slot and writes the link register.
     private static void jump(VirtualFrame frame, Terminator.Indirect indirect) {
-        frame.setLongStatic(Slots.TARGET, Slots.read(frame, indirect.rs1()) + indirect.offset() & -2);
+        frame.setLongStatic(Slots.TARGET, JumpOp.JALR.target(0, Slots.read(frame, indirect.rs1()), indirect.offset()));
         Slots.write(frame, indirect.rd(), indirect.link());
     }
 

@@ -3,9 +3,7 @@ package org.penumbra.language.translator;
 
 import java.util.Arrays;
 import org.penumbra.hart.Hart;
-import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.FloatStatus;
-import org.penumbra.memory.HostMemory;
 import org.penumbra.monitor.Monitor;
 
 /// The class data of a translated region: the hart it is for, and its loads and stores by number, for what their code does
@@ -83,25 +81,5 @@ final class AccessSites {
         hart.pc = pcs[site] + lengths[site];
         hart.remaining = remaining - retiredBefore[site] - 1;
         return LEAVE;
-    }
-
-    /// An atomic operation at a host address that its access hit.
-    /// @return value of rd
-    static long atomic(Hart hart, AtomicOp op, long address, long operand) {
-        int size = op.size();
-        long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
-        if (op.loadReserved()) {
-            hart.reserve(address, old);
-            return old;
-        }
-        if (op.storeConditional()) {
-            boolean success = hart.release(address, old);
-            if (success) {
-                HostMemory.store(address, size, operand);
-            }
-            return success ? 0 : 1;
-        }
-        HostMemory.store(address, size, op.combine(old, operand));
-        return old;
     }
 }

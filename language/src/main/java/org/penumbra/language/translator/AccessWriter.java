@@ -6,7 +6,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
-import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
@@ -55,7 +54,7 @@ final class AccessWriter {
     }
 
     void load(long pc, Instruction i, LoadOp op, int before) {
-        int rd = op.floating() ? Hart.FLOATS + i.rd() : i.rd();
+        int rd = i.destination();
         int site = sites.add(pc, i.length(), before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
@@ -78,7 +77,7 @@ final class AccessWriter {
     }
 
     void store(long pc, Instruction i, StoreOp op, int before) {
-        int rs2 = op.floating() ? Hart.FLOATS + i.rs2() : i.rs2();
+        int rs2 = i.source2();
         int site = sites.add(pc, i.length(), before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
@@ -102,14 +101,14 @@ final class AccessWriter {
     /// What misses is left to the interpreter.
     void atomic(long pc, Instruction i, AtomicOp op, int before) {
         Label miss = code.newLabel();
-        region.read(i.rs1());
+        region.read(i.source1());
         code.lstore(gva);
         find(op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG, op.size(), true, miss);
         region.hart().getstatic(Descriptors.ATOMIC, op.name(), Descriptors.ATOMIC);
         hostAddress();
-        region.read(op.loadReserved() ? 0 : i.rs2());
-        code.invokestatic(Descriptors.SITES, "atomic", Descriptors.PERFORM_ATOMIC);
-        region.write(i.rd());
+        region.read(i.source2());
+        code.invokestatic(Descriptors.ATOMIC_UNIT, "perform", Descriptors.PERFORM);
+        region.write(i.destination());
         region.later(() -> {
             code.labelBinding(miss);
             region.interpret(pc, before);
@@ -117,7 +116,7 @@ final class AccessWriter {
     }
 
     private void address(Instruction i) {
-        region.read(i.rs1());
+        region.read(i.source1());
         if (i.immediate() != 0) {
             code.loadConstant(i.immediate()).ladd();
         }

@@ -12,10 +12,12 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
+import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.JumpOp;
 import org.penumbra.memory.HostMemory;
 
 /// Names of the classes and types of the methods that translated code refers to.
@@ -28,15 +30,18 @@ final class Descriptors {
     static final ClassDesc LOOKUPS = of(MethodHandles.class);
     static final ClassDesc LOOKUP = of(MethodHandles.Lookup.class);
     static final ClassDesc ATOMIC = of(AtomicOp.class);
+    static final ClassDesc ATOMIC_UNIT = of(AtomicUnit.class);
+    static final ClassDesc JUMP = of(JumpOp.class);
     static final ClassDesc FLOAT = of(FloatOp.class);
     static final ClassDesc REGISTERS = CD_long.arrayType();
 
     static final MethodTypeDesc NOTHING = MethodTypeDesc.of(CD_void);
     static final MethodTypeDesc EXTEND = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc APPLY = MethodTypeDesc.of(CD_long, CD_long, CD_long);
+    static final MethodTypeDesc TARGET = MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long);
     static final MethodTypeDesc TEST = MethodTypeDesc.of(CD_boolean, CD_long, CD_long);
     static final MethodTypeDesc APPLY_FLOAT = MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long, CD_int, STATUS);
-    static final MethodTypeDesc PERFORM_ATOMIC = MethodTypeDesc.of(CD_long, HART, ATOMIC, CD_long, CD_long);
+    static final MethodTypeDesc PERFORM = MethodTypeDesc.of(CD_long, HART, ATOMIC, CD_long, CD_long);
     static final MethodTypeDesc MISSED_LOAD = MethodTypeDesc.of(CD_int, CD_long, CD_int, CD_long);
     static final MethodTypeDesc MISSED_STORE = MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, CD_long);
     static final MethodTypeDesc GET_LOOKUP = MethodTypeDesc.of(LOOKUP);

@@ -18,6 +18,8 @@ import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
@@ -34,8 +36,6 @@ import org.penumbra.language.region.Terminator;
 /// Writes the one method of a region: guest registers are local variables, which are read from the hart at the beginning and
 /// written back at the one end, that all exits share.
 final class RegionWriter {
-    private static final int DYNAMIC = 7;
-    private static final int FIRST_RESERVED_ROUNDING = 5;
     /// An indirect jump to so many blocks compares with each; one to more looks its target up.
     private static final int MOST_COMPARED = 3;
 
@@ -178,26 +178,26 @@ final class RegionWriter {
     private void instruction(long pc, Instruction i, int before) {
         switch (i.op()) {
             case RegisterOp op -> {
-                if (i.rd() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.rs1()), () -> read(i.rs2()), free);
-                    write(i.rd());
+                if (i.destination() != 0) {
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()), () -> read(i.source2()), free);
+                    write(i.destination());
                 }
             }
             case ImmediateOp op -> {
-                if (i.rd() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.rs1()),
+                if (i.destination() != 0) {
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()),
                             () -> code.loadConstant(i.immediate()), free);
-                    write(i.rd());
+                    write(i.destination());
                 }
             }
-            case UpperOp op -> constant(i.rd(), op.apply(pc, i.immediate()));
+            case UpperOp op -> constant(i.destination(), op.apply(pc, i.immediate()));
             case LoadOp op -> accesses.load(pc, i, op, before);
             case StoreOp op -> accesses.store(pc, i, op, before);
             case AtomicOp op -> accesses.atomic(pc, i, op, before);
             case FloatOp op -> floating(pc, i, op, before);
             case JumpOp op -> {
                 if (op == JumpOp.JAL) {
-                    constant(i.rd(), pc + i.length());
+                    constant(i.destination(), pc + i.length());
                 }
             }
             case BranchOp op -> { }
@@ -213,35 +213,34 @@ final class RegionWriter {
     }
 
     private void floating(long pc, Instruction i, FloatOp op, int before) {
-        var format = op.format();
-        int rm = op.roundingModeUsed() ? i.rm() : 0;
-        if (rm == DYNAMIC) {
+        if (FloatUnit.isDynamic(i.rm())) {
             Label reserved = code.newLabel();
             code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int).dup()
-                    .istore(mode).loadConstant(FIRST_RESERVED_ROUNDING).if_icmpge(reserved);
+                    .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
             later(() -> {
                 code.labelBinding(reserved);
                 interpret(pc, before);
             });
-        } else if (rm >= FIRST_RESERVED_ROUNDING) {
-            // It traps. The condition, always true, keeps what follows reachable for the verifier.
+            apply(i, op, () -> code.iload(mode));
+        } else if (FloatUnit.isReserved(i.rm())) {
+            // It traps. The condition, always false, keeps what follows reachable for the verifier.
             Label never = code.newLabel();
             code.iconst_0().ifne(never);
             interpret(pc, before);
             code.labelBinding(never);
-            return;
-        }
-        code.getstatic(Descriptors.FLOAT, op.name(), Descriptors.FLOAT);
-        read(format.readsFloatRs1() ? Hart.FLOATS + i.rs1() : format.readsIntegerRs1() ? i.rs1() : 0);
-        read(format.readsFloatRs2() ? Hart.FLOATS + i.rs2() : 0);
-        read(format.readsFloatRs3() ? Hart.FLOATS + i.rs3() : 0);
-        if (rm == DYNAMIC) {
-            code.iload(mode);
         } else {
-            code.loadConstant(rm);
+            apply(i, op, () -> code.loadConstant(i.rm()));
         }
+    }
+
+    private void apply(Instruction i, FloatOp op, Runnable roundingMode) {
+        code.getstatic(Descriptors.FLOAT, op.name(), Descriptors.FLOAT);
+        read(i.source1());
+        read(i.source2());
+        read(i.source3());
+        roundingMode.run();
         code.getstatic(self, "STATUS", Descriptors.STATUS).invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
-        write(format.writesFloat() ? Hart.FLOATS + i.rd() : i.rd());
+        write(i.destination());
     }
 
     // ---- ends of blocks
@@ -285,8 +284,9 @@ final class RegionWriter {
     }
 
     private void indirect(Terminator.Indirect jump) {
+        code.getstatic(Descriptors.JUMP, JumpOp.JALR.name(), Descriptors.JUMP).lconst_0();
         read(jump.rs1());
-        code.loadConstant(jump.offset()).ladd().loadConstant(-2L).land().lstore(target);
+        code.loadConstant(jump.offset()).invokevirtual(Descriptors.JUMP, "target", Descriptors.TARGET).lstore(target);
         constant(jump.rd(), jump.link());
         if (jump.blocks().length == 0) {
             code.goto_(exit);
