@@ -66,7 +66,7 @@ final class StatisticsTest {
     @ValueSource(strings = {"native", "ssp"})
     void nothingIsFetchedBehindTheLastInstruction(String model) {
         List<String> counts = new ArrayList<>();
-        for (String engine : List.of("interpreter", "immediate")) {
+        for (String engine : List.of("interpreter", "translated", "immediate")) {
             for (int limit = 4; limit <= 8; limit++) {
                 try (Guest guest = new Guest(new Assembly().exit(3), "riscv.engine", engine, "riscv.model", model,
                         "riscv.max-instructions", Integer.toString(limit))) {
@@ -78,6 +78,7 @@ final class StatisticsTest {
             }
         }
         assertEquals(counts.subList(0, 5), counts.subList(5, 10));
+        assertEquals(counts.subList(0, 5), counts.subList(10, 15));
     }
 
     @Test

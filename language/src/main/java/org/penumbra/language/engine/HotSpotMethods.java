@@ -16,28 +16,34 @@ final class HotSpotMethods {
     private static final Object META_ACCESS;
     private static final MethodHandle LOOKUP;
     private static final MethodHandle HAS_CODE;
+    private static final MethodHandle HAS_CODE_OF_LEVEL;
 
     static {
         Object meta = null;
         MethodHandle lookup = null;
         MethodHandle hasCode = null;
+        MethodHandle hasCodeOfLevel = null;
         try {
             Object runtime = Class.forName("jdk.vm.ci.runtime.JVMCI").getMethod("getRuntime").invoke(null);
             Object backend = Class.forName("jdk.vm.ci.runtime.JVMCIRuntime").getMethod("getHostJVMCIBackend").invoke(runtime);
             meta = Class.forName("jdk.vm.ci.runtime.JVMCIBackend").getMethod("getMetaAccess").invoke(backend);
             Method find = Class.forName("jdk.vm.ci.meta.MetaAccessProvider").getMethod("lookupJavaMethod", Executable.class);
-            Method ask = Class.forName("jdk.vm.ci.hotspot.HotSpotResolvedJavaMethod").getMethod("hasCompiledCode");
+            Class<?> method = Class.forName("jdk.vm.ci.hotspot.HotSpotResolvedJavaMethod");
             MethodHandles.Lookup here = MethodHandles.lookup();
             lookup = here.unreflect(find).asType(MethodType.methodType(Object.class, Object.class, Executable.class));
-            hasCode = here.unreflect(ask).asType(MethodType.methodType(boolean.class, Object.class));
+            hasCode = here.unreflect(method.getMethod("hasCompiledCode"))
+                    .asType(MethodType.methodType(boolean.class, Object.class));
+            hasCodeOfLevel = here.unreflect(method.getMethod("hasCompiledCodeAtLevel", int.class))
+                    .asType(MethodType.methodType(boolean.class, Object.class, int.class));
         } catch (ReflectiveOperationException | LinkageError e) {
             // Not this JVM, or not with these options.
-            hasCode = null;
+            hasCodeOfLevel = null;
         }
         META_ACCESS = meta;
         LOOKUP = lookup;
         HAS_CODE = hasCode;
-        AVAILABLE = hasCode != null;
+        HAS_CODE_OF_LEVEL = hasCodeOfLevel;
+        AVAILABLE = hasCodeOfLevel != null;
     }
 
     private HotSpotMethods() {
@@ -46,10 +52,26 @@ final class HotSpotMethods {
     /// Whether there is compiled code for a method without parameters.
     static boolean isCompiled(Class<?> type, String method) {
         try {
-            Object resolved = (Object) LOOKUP.invokeExact(META_ACCESS, (Executable) type.getDeclaredMethod(method));
-            return (boolean) HAS_CODE.invokeExact(resolved);
+            return (boolean) HAS_CODE.invokeExact(resolved(type, method));
         } catch (Throwable e) {
-            throw new IllegalStateException("HotSpot cannot be asked for " + type, e);
+            throw failure(type, e);
         }
+    }
+
+    /// The same for code of one of the compilers' levels: 1 to 3 are the first one's, 4 is the second one's.
+    static boolean isCompiled(Class<?> type, String method, int level) {
+        try {
+            return (boolean) HAS_CODE_OF_LEVEL.invokeExact(resolved(type, method), level);
+        } catch (Throwable e) {
+            throw failure(type, e);
+        }
+    }
+
+    private static Object resolved(Class<?> type, String method) throws Throwable {
+        return (Object) LOOKUP.invokeExact(META_ACCESS, (Executable) type.getDeclaredMethod(method));
+    }
+
+    private static IllegalStateException failure(Class<?> type, Throwable cause) {
+        return new IllegalStateException("HotSpot cannot be asked for " + type, cause);
     }
 }

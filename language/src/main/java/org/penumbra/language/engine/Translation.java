@@ -11,7 +11,7 @@ import org.penumbra.language.translator.TranslatedCode;
 final class Translation implements CompiledCode {
     /// Calls that pass HotSpot's threshold for its first compiler (Tier3InvocationThreshold, 200, looked at every 128 calls)
     /// when its queue is short; ten microseconds.
-    private static final int CALLS_TO_COMPILE = 256;
+    static final int CALLS_TO_COMPILE = 256;
     /// How often to call so many times again, should the threshold have been raised for a long queue.
     private static final int MOST_REQUESTS = 16;
     /// Time between two questions.

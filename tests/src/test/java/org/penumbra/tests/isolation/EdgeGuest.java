@@ -87,12 +87,14 @@ final class EdgeGuest {
         }
     }
 
-    /// Every model interpreted, and two of them in regions that Truffle interprets.
+    /// Every model interpreted, and two of them in translated regions and in regions that Truffle interprets.
     static List<Way> ways() {
         List<Way> ways = new ArrayList<>();
         for (String model : org.penumbra.monitor.Models.names()) {
             ways.add(new Way("interpreter", model, false));
         }
+        ways.add(new Way("translated", "native", false));
+        ways.add(new Way("translated", "ssp", false));
         ways.add(new Way("immediate", "native", false));
         ways.add(new Way("immediate", "ssp", false));
         return ways;
