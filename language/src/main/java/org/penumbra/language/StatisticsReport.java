@@ -46,9 +46,9 @@ final class StatisticsReport {
                 .put("seconds", engines.stream().mapToDouble(Engine::compilerSeconds).sum())
                 .put("entries", sum(engines, EngineCounts::entries))
                 .put("interpreted", sum(engines, EngineCounts::interpreted))
-                .put("translated", new ValueMap().put("regions", sum(engines, EngineCounts::translations))
-                        .put("entries", sum(engines, EngineCounts::translatedEntries))
-                        .put("instructions", sum(engines, EngineCounts::translatedInstructions)))
+                .put("translatedRegions", sum(engines, EngineCounts::translations))
+                .put("translatedEntries", sum(engines, EngineCounts::translatedEntries))
+                .put("translatedInstructions", sum(engines, EngineCounts::translatedInstructions))
                 .put("promotions", sum(engines, EngineCounts::promotions))
                 .put("reversions", sum(engines, EngineCounts::reversions));
     }
