@@ -35,7 +35,8 @@ final class StatisticsTest {
         SHAPE.put("tlb", Set.of("misses", "entries"));
         SHAPE.put("synchronisation", Set.of("ptesReRead", "ptesChanged", "ptesDropped", "tablesFreed"));
         SHAPE.put("shadow", Set.of("pagesLive", "pagesPeak", "splinteredSuperpages", "rootEvictions"));
-        SHAPE.put("compiler", Set.of("regions", "seconds"));
+        SHAPE.put("compiler", Set.of("regions", "seconds", "entries", "interpreted", "translatedRegions", "translatedEntries",
+                "translatedInstructions", "promotions", "reversions"));
     }
 
     @Test
