@@ -225,7 +225,7 @@ public final class Engine {
         long before = hart.remaining;
         sample(tuning.promotion());
         boolean moved = hart.remaining != before || hart.attention;
-        if (region.valid() && !hart.attention) {
+        if (region.valid()) {
             var exploration = explorer.explore(region.pc(), profile, limits(region));
             long better = exploration.betterEntry();
             CodePage page = better == region.pc() ? null : hart.fetchTlb.lookup(better);
@@ -245,8 +245,7 @@ public final class Engine {
 
     private void evaluate(Region region, RegionPlan plan, int growths) {
         if (plan == null) {
-            region.settle();
-            return;
+            return; // its page is not mapped just now
         }
         Region successor = evaluated(plan);
         successor.growths = growths;

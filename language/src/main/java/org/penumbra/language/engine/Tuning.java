@@ -48,7 +48,7 @@ record Tuning(int hot, long worth, int reach, int exitWeight, int sample, int ag
         return switch (mode) {
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
-            case DEFAULT -> eager ? new Tuning(40, 0, 50, 1, 300, 64, 1000, 20_000, 5_000, 2, 300, 64, 3, true) : DEFAULT;
+            case DEFAULT -> eager ? new Tuning(40, 0, 50, 1, 300, 64, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
         };
     }
 

@@ -179,8 +179,10 @@ final class EdgeGuest {
             if (status != 0 || log.size() != 0) {
                 throw new AssertionError(way + ": status " + status + " " + log.toString(StandardCharsets.UTF_8));
             }
-            if (way.compiled && machine.getMember("statistics").getMember("compiler").getMember("regions").asInt() == 0) {
-                throw new AssertionError(way + ": nothing was compiled");
+            Value compiler = machine.getMember("statistics").getMember("compiler");
+            if (way.compiled && compiler.getMember("regions").asInt() == 0) {
+                throw new AssertionError(way + ": nothing was compiled, " + compiler.getMember("translatedRegions")
+                        + " regions translated and entered " + compiler.getMember("translatedEntries") + " times");
             }
             byte[] memory = new byte[MEMORY];
             machine.getMember("memory").readBuffer(0, memory, 0, memory.length);
