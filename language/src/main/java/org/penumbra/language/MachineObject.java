@@ -4,10 +4,9 @@ package org.penumbra.language;
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
-import org.penumbra.device.TerminalSize;
-import org.penumbra.machine.ElfImage;
+import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.Outcome;
-
+import org.penumbra.machine.image.ElfImage;
 
 /// A machine with an image loaded, as scripts and the launcher see it.
 ///
@@ -94,8 +93,7 @@ final class MachineObject extends MemberObject {
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
             case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",
                     RiscvException.LIMIT);
-            case TRAP_LOOP -> throw new RiscvException("the guest's trap handler at pc " + pc
-                    + " traps at its first instruction, for ever", RiscvException.LIMIT);
+            case TRAP_LOOP -> throw new RiscvException(run.machine().trapLoop(), RiscvException.LIMIT);
         };
     }
 

@@ -4,16 +4,16 @@ package org.penumbra.language;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
+import org.penumbra.exits.CostModel;
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.FastPathEntry;
+import org.penumbra.exits.Measurement;
 import org.penumbra.language.engine.Engine;
 import org.penumbra.language.engine.EngineCounts;
 import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
-import org.penumbra.monitor.CostModel;
-import org.penumbra.monitor.ExitCause;
-import org.penumbra.monitor.ExitStatistics;
-import org.penumbra.monitor.FastPathEntry;
-import org.penumbra.monitor.Measurement;
 import org.penumbra.monitor.Monitor;
 
 /// What has been counted, in the shape that `--stats` writes.
@@ -29,6 +29,8 @@ final class StatisticsReport {
                 .put("model", machine.config().model())
                 .put("engine", lower(mode))
                 .put("clock", lower(machine.config().clock()))
+                .put("mmu", "sv" + machine.config().hart().virtualAddressBits())
+                .put("ad", machine.config().hart().accessedDirty())
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
         counts(report, machine.counts(hostNanos), machine.config().tlbEntries());
         Measurement marked = machine.measurement();

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigInteger;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.penumbra.isa.fp.FloatStatus;
 
 /// Meaning of every integer operation against definitions over mathematical integers, written from the manual.
 final class SemanticsTest {
@@ -134,6 +135,8 @@ final class SemanticsTest {
             case "BCLR" -> set ? unsigned(a).subtract(bit) : unsigned(a);
             case "BINV" -> set ? unsigned(a).subtract(bit) : unsigned(a).add(bit);
             case "BEXT" -> set ? ONE : ZERO;
+            case "CZERO_EQZ" -> signed(b).signum() == 0 ? ZERO : signed(a);
+            case "CZERO_NEZ" -> signed(b).signum() == 0 ? signed(a) : ZERO;
             default -> null;
         };
     }

@@ -4,6 +4,7 @@ package org.penumbra.language.engine;
 import com.oracle.truffle.api.Truffle;
 import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Interpreter;
 import org.penumbra.language.nodes.RegionAssembler;
@@ -11,10 +12,9 @@ import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.SideExits;
 import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
-import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Machine;
-import org.penumbra.machine.SymbolTable;
-import org.penumbra.mmu.CodePage;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
 
 /// Runs a hart: regions where there are compiled ones, the interpreter elsewhere, until the machine has to attend to it.

@@ -4,13 +4,13 @@ package org.penumbra.language.engine;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
 import org.penumbra.interpreter.Interpreter;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
-import org.penumbra.mmu.CodePage;
 
 /// Where control went in a sample of execution: how often branches were taken, and where indirect jumps led.
 ///

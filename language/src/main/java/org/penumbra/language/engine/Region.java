@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.region.RegionPlan;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.mmu.FetchTlb;
 
 /// A region and the conditions under which it may be entered.

@@ -3,8 +3,8 @@ package org.penumbra.language.engine;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
-import org.penumbra.mmu.CodePage;
 
 /// The regions of a hart: by the half-word of the page they start at, by the blocks they hold, and by where control went
 /// last.

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
 import org.penumbra.isa.BranchOp;
@@ -25,7 +26,6 @@ import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.SideExits;
 import org.penumbra.language.region.Terminator;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.monitor.Monitor;
 
 /// Chooses the code of a region from what has been executed so far: from its entry along direct jumps, calls and, where

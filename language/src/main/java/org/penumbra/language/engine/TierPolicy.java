@@ -3,8 +3,8 @@ package org.penumbra.language.engine;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
-import org.penumbra.mmu.CodePage;
 
 /// Decides which tier executes a place: what has cost the interpreter enough is translated; what has run long in
 /// translation is partially evaluated; and the faster of the two keeps it.

@@ -2,7 +2,7 @@
 package org.penumbra.language.region;
 
 import java.util.List;
-import org.penumbra.mmu.CodePage;
+import org.penumbra.code.CodePage;
 
 /// A region as every tier takes it: guest code that was chosen and put in order, not yet compiled by anybody.
 ///

@@ -3,7 +3,7 @@ package org.penumbra.language.translator;
 
 import java.util.Arrays;
 import org.penumbra.hart.Hart;
-import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.monitor.Monitor;
 
 /// The class data of a translated region: the hart it is for, and its loads and stores by number, for what their code does

@@ -16,8 +16,8 @@ import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.FloatStatus;
 import org.penumbra.isa.JumpOp;
+import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.memory.HostMemory;
 
 /// Names of the classes and types of the methods that translated code refers to.

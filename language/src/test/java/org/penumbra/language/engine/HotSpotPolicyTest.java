@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.penumbra.code.CodePage;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.Decoder;
@@ -22,9 +24,7 @@ import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
-import org.penumbra.machine.RawImage;
-import org.penumbra.device.VirtMap;
-import org.penumbra.mmu.CodePage;
+import org.penumbra.machine.image.RawImage;
 
 /// What the middle tier takes for granted of HotSpot: when its compilers take up a region. A JDK that changes that makes
 /// Penumbra slow and nothing else, so these tests are to say it.

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.guest;
+
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.penumbra.launcher.cli.EndHook;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.terminal.Console;
+import org.penumbra.launcher.terminal.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `penumbra run`: one program on one machine.
+@Command(name = "run", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
+        mixinStandardHelpOptions = false,
+        description = "Run a RISC-V program on a machine of its own until it exits.%n",
+        footer = {
+            "",
+            "The guest's console is standard input and output, its exit status is ours.",
+            "Messages of Penumbra go to standard error.",
+            "",
+            "Examples:",
+            "  penumbra run hello.elf",
+            "  penumbra run --memory 1G --stats stats.json kernel.elf",
+            "  penumbra run --harts 3 --disk fs.img,write kernel",
+            "  penumbra run --bios fw_dynamic.bin --kernel u-boot.bin --disk disk.img",
+            "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
+            "",
+            "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
+            "70 internal error, 73 cannot write, 75 instruction limit, 130 interrupted."})
+public final class RunCommand implements Callable<Integer> {
+
+    @Mixin
+    private MachineOptions machineOptions;
+
+    @Mixin
+    private BoardOptions board;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--raw", description = "Run a file that is neither ELF nor a kernel, as "
+            + "instructions for address 0x80000000.")
+    private boolean raw;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
+    private Path stats;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts: an ELF64 file for RISC-V, statically linked, "
+            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or --bios there is "
+            + "none.")
+    private Path image;
+
+    @Override
+    public Integer call() {
+        StatisticsFile.check(stats);
+        PrintStream err = System.err;
+        Console out = Console.standardOutput();
+        EndHook flush = new EndHook("flush", out::flushAtEnd);
+        board.check();
+        boolean named = board.kernel() != null || board.bios() != null;
+        if (named == (image != null)) {
+            throw new ParameterException(spec.commandLine(), named
+                    ? "one program too many: '" + image + "'; what starts on a firmware is named with --kernel"
+                    : "missing required parameter: 'IMAGE'");
+        }
+        if (raw && named) {
+            throw new ParameterException(spec.commandLine(), "--raw: is for an IMAGE; --kernel and --bios take any file");
+        }
+        var options = machineOptions.polyglot();
+        board.polyglot().forEach(options::putIfAbsent);
+        if (board.isNetworked()) {
+            options.putIfAbsent("riscv.clock", "host");
+        }
+        if (raw || board.kernel() != null) {
+            options.put("riscv.raw", "true");
+        }
+        byte[] bytes = named ? new byte[0] : Guest.read(image);
+        Path first = named ? board.kernel() != null ? board.kernel() : board.bios() : image;
+        try (Guest guest = Guest.load(first.toString(), bytes, options, System.in, out, err)) {
+            if (machineOptions.compiles()) {
+                Guest.warnWithoutCompiler(guest.engine(), err);
+            }
+            return run(guest, out, stats, false);
+        } finally {
+            out.flush();
+            flush.remove();
+        }
+    }
+
+    /// Runs a guest to its end, be that its own or the user's, and writes its statistics.
+    ///
+    /// @param stats  where to, or null
+    /// @param wholly whether a terminal's Ctrl-C is the guest's
+    /// @return the exit status
+    public static int run(Guest guest, Console out, Path stats, boolean wholly) {
+        try (OrderlyEnd _ = new OrderlyEnd(guest)) {
+            return runAndReport(guest, out, stats, wholly);
+        }
+    }
+
+    private static int runAndReport(Guest guest, Console out, Path stats, boolean wholly) {
+        try (Terminal _ = Terminal.forGuest(wholly)) {
+            return guest.run();
+        } catch (Failure failure) {
+            if (failure.status() == ExitStatus.INTERRUPTED) {
+                // Who did it knows.
+                return ExitStatus.INTERRUPTED;
+            }
+            throw failure;
+        } finally {
+            // Else files could not be written.
+            Thread.interrupted();
+            out.flush();
+            if (stats != null) {
+                JsonObject statistics = StatisticsFile.of(guest.statistics());
+                StatisticsFile.write(stats, statistics);
+            }
+        }
+    }
+}
