@@ -118,7 +118,8 @@ final class ArchitectureTest {
     /// A hit of the TLB is served by the interpreter's loop and by compiled nodes, out of the TLB itself.
     @Test
     void nothingThatServesATlbHitKnowsACounter() {
-        noClasses().that().resideInAnyPackage("org.penumbra.language.nodes..", "org.penumbra.interpreter..")
+        noClasses().that().resideInAnyPackage("org.penumbra.language.nodes..", "org.penumbra.language.translator..",
+                "org.penumbra.interpreter..")
                 .or().belongToAnyOf(ShadowTlb.class, FetchTlb.class, AddressSpaces.class, CodePage.class)
                 .should().dependOnClassesThat().belongToAnyOf(ExitStatistics.class, WalkReferences.class).check(all);
     }
