@@ -8,15 +8,18 @@ import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.fp.FloatStatus;
+import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FetchTlb;
+import org.penumbra.mmu.TranslationContext;
+import org.penumbra.snapshot.State;
 
 /// Architectural state of one hart.
 ///
 /// While guest code runs the engine may hold registers, pc and the instruction count elsewhere; they are here
 /// whenever the monitor is entered, pc being that of the instruction which entered it. Whatever executes an
 /// instruction here (CSR accesses too) finds [#remaining] as it was before that instruction.
-public final class Hart {
+public final class Hart implements TranslationContext {
     public static final int USER = 0;
     public static final int SUPERVISOR = 1;
     public static final int MACHINE = 3;
@@ -182,24 +185,29 @@ public final class Hart {
         return accessPrivilege != MACHINE && satp.read() >>> 60 != 0;
     }
 
-    /// mstatus.SUM: supervisor accesses to user pages are permitted.
+    @Override
     public boolean sum() {
         return status.sum();
     }
 
-    /// mstatus.MXR: executable pages are readable.
+    @Override
     public boolean mxr() {
         return status.mxr();
     }
 
-    /// menvcfg.ADUE: hardware sets the A and D bits of PTEs instead of faulting.
+    @Override
     public boolean updatesAccessedDirty() {
         return machineEnvironment.updatesAccessedDirty();
     }
 
-    /// menvcfg.PBMTE: the PBMT field of PTEs is not reserved.
+    @Override
     public boolean pageMemoryTypes() {
         return machineEnvironment.pageMemoryTypes();
+    }
+
+    @Override
+    public boolean allowsTable(long gpa, boolean update) {
+        return pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, SUPERVISOR);
     }
 
     /// To be called after a change of privilege or mstatus: tells the monitor and looks at interrupts again.
@@ -400,5 +408,28 @@ public final class Hart {
     /// Whether a hart that waits for interrupts goes on.
     public boolean wakeupPending() {
         return (interrupts.pending() & interrupts.enabled()) != 0;
+    }
+
+    /// Hands the whole state to a snapshot, or takes it from one, the reservation apart; no events are sent. Afterwards the count
+    /// has reached its deadline.
+    public void transfer(State state) {
+        state.numbers(registers);
+        pc = state.number(pc);
+        privilege = state.number(privilege);
+        floatState = state.number(floatState);
+        floatStatus.flags = state.number(floatStatus.flags);
+        floatStatus.roundingMode = state.number(floatStatus.roundingMode);
+        long retired = state.number(instret());
+        deadline = retired + remaining;
+        waiting = state.flag(waiting);
+        stopped = state.flag(stopped);
+        paused = state.flag(paused);
+        trapPending = state.flag(trapPending);
+        pendingCause = state.number(pendingCause);
+        pendingValue = state.number(pendingValue);
+        pmp.transfer(state);
+        interrupts.transfer(state);
+        csrs.transfer(state);
+        context = context();
     }
 }
