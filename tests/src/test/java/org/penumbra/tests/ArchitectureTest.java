@@ -43,7 +43,8 @@ final class ArchitectureTest {
             List.of("hart", "hart.csr"), List.of("paging.shadow"), List.of("paging"),
             List.of("device"), List.of("device.share"), List.of("device.virtio"), List.of("device.net"), List.of("device.board"),
             List.of("monitor"), List.of("interpreter"), List.of("firmware"), List.of("machine.image"), List.of("machine"),
-            List.of("language.nodes"), List.of("language.engine"), List.of("language"),
+            List.of("language.region"), List.of("language.translator"), List.of("language.nodes"), List.of("language.engine"),
+            List.of("language"),
             List.of("benchmarks"), List.of("benchmarks.micro"),
             List.of("launcher.cli"), List.of("launcher.terminal"), List.of("launcher.report"), List.of("launcher.guest"),
             List.of("launcher.linux"), List.of("launcher.compare"), List.of("launcher.bench"), List.of("launcher"),
@@ -138,7 +139,8 @@ final class ArchitectureTest {
     /// A hit of the TLB is served by the interpreter's loop and by compiled nodes, out of the TLB itself.
     @Test
     void nothingThatServesATlbHitKnowsACounter() {
-        noClasses().that().resideInAnyPackage("org.penumbra.language.nodes..", "org.penumbra.interpreter..")
+        noClasses().that().resideInAnyPackage("org.penumbra.language.nodes..", "org.penumbra.language.translator..",
+                "org.penumbra.interpreter..")
                 .or().belongToAnyOf(ShadowTlb.class, FetchTlb.class, AddressSpaces.class, CodePage.class)
                 .should().dependOnClassesThat().belongToAnyOf(ExitStatistics.class, WalkReferences.class).check(all);
     }
