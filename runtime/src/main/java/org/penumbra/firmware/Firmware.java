@@ -81,7 +81,7 @@ public final class Firmware implements SupervisorCalls {
     /// Puts a hart that was just reset where a firmware leaves it: in supervisor mode, translation off, every exception
     /// and interrupt of lesser modes delegated, counters, timer and cache-block instructions allowed, all memory open.
     ///
-    /// A and D bits are the guest's to keep (Svade) until it asks for more through FWFT, unless the hart has Svadu alone.
+    /// A and D bits are kept as from reset on, until the guest asks for another way through FWFT.
     ///
     /// @param entry    first instruction
     /// @param argument in a1: the address of the device tree, or what the starting hart says
@@ -95,7 +95,7 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "stimecmp", -1L);
         set(hart, "satp", 0);
         set(hart, "sstatus", 0);
-        long updates = hart.config().svade() ? 0 : ADUE;
+        long updates = hart.config().updating() ? ADUE : 0;
         set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
         hart.registers[A0] = hart.id();
         hart.registers[A0 + 1] = argument;
