@@ -206,13 +206,18 @@ public final class Assembler {
             return instruction(plain, operands(plain));
         }
         String mnemonic = line.name;
-        int ordering = 0;
+        int suffix = 0;
+        int dot = mnemonic.lastIndexOf('.');
+        if (mnemonic.matches(".*\\.\\d+") && OPERATIONS.containsKey(mnemonic.substring(0, dot))) {
+            suffix = Integer.parseInt(mnemonic.substring(dot + 1));
+            mnemonic = mnemonic.substring(0, dot);
+        }
         for (int i = 1; i < ORDERINGS.size(); i++) {
             String plain = mnemonic.endsWith(ORDERINGS.get(i))
                     ? mnemonic.substring(0, mnemonic.length() - ORDERINGS.get(i).length()) : "";
             if (OPERATIONS.get(plain) instanceof AtomicOp) {
                 mnemonic = plain;
-                ordering = i;
+                suffix = i;
                 break;
             }
         }
@@ -220,7 +225,7 @@ public final class Assembler {
         if (op == null) {
             throw new IllegalArgumentException("no instruction of this name");
         }
-        return new Operands(op, line.address, ordering).encode(given);
+        return new Operands(op, line.address, suffix).encode(given);
     }
 
     /// The instruction that a pseudo-instruction stands for, or null.
@@ -254,10 +259,10 @@ public final class Assembler {
         private int rm = DYNAMIC;
         private long immediate;
 
-        Operands(Operation op, long pc, int ordering) {
+        Operands(Operation op, long pc, int suffix) {
             this.op = op;
             this.pc = pc;
-            this.immediate = ordering;
+            this.immediate = suffix;
         }
 
         int encode(String[] given) {

@@ -163,10 +163,6 @@ public final class ShadowTables {
         freeIfDead(table);
     }
 
-    boolean isRoot(int table) {
-        return rootUses[table] > 0;
-    }
-
     boolean isDirect(int table) {
         return directLeaves[table] != 0;
     }
