@@ -6,6 +6,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.hart.SupervisorCalls;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.snapshot.State;
 
 /// The Supervisor Binary Interface (SBI 2.0) as a part of the monitor: no firmware occupies guest memory, and no guest
 /// instruction runs in machine mode.
@@ -296,5 +297,11 @@ public final class Firmware implements SupervisorCalls {
             return SbiError.NOT_SUPPORTED;
         }
         return SbiError.SUCCESS;
+    }
+
+    /// Hands over its state, or takes it.
+    public void transfer(State state) {
+        calls = state.number(calls);
+        states.transfer(state);
     }
 }

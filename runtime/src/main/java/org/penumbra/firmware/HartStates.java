@@ -3,6 +3,7 @@ package org.penumbra.firmware;
 
 import org.penumbra.hart.Hart;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.snapshot.State;
 
 /// Which harts run, as the Hart State Management extension has it (SBI 2.0, chapter 9). Every change is done when the
 /// call returns, so that the pending states are never seen.
@@ -95,5 +96,10 @@ final class HartStates {
         caller.waiting = true;
         caller.attention = true;
         return SbiError.SUCCESS;
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        state.numbers(suspendedAt);
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.ArrayBlockingQueue;
 import org.penumbra.device.ConsoleInput;
+import org.penumbra.snapshot.State;
 
 /// The host's side of the serial port: a daemon thread reads the host's input into a bounded queue, and the machine's poll
 /// moves it to the port and the port's output to the host. Nothing here ever blocks the machine.
@@ -50,6 +51,19 @@ public final class Console implements ConsoleInput {
         return delivered;
     }
 
+    /// Types something from the machine's own thread.
+    ///
+    /// @return false, and nothing is typed, where there is no room for all of it
+    public boolean type(byte[] bytes) {
+        if (queue.remainingCapacity() < bytes.length) {
+            return false;
+        }
+        for (byte b : bytes) {
+            queue.add(b);
+        }
+        return true;
+    }
+
     /// Takes a byte of input past the port, for firmware or another console.
     ///
     /// @return 0 to 255, or -1 while there is none
@@ -86,5 +100,21 @@ public final class Console implements ConsoleInput {
         }
         ended = true;
         inputArrived.run();
+    }
+
+    /// Hands over what has been typed and not been read, or takes it.
+    public void transfer(State state) {
+        byte[] typed = new byte[queue.size()];
+        int length = 0;
+        for (Byte b : queue) {
+            if (length < typed.length) {
+                typed[length++] = b;
+            }
+        }
+        byte[] found = state.block(typed);
+        if (found != typed) {
+            queue.clear();
+            type(found);
+        }
     }
 }

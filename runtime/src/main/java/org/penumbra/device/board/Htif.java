@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.function.IntSupplier;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.PowerControl;
+import org.penumbra.snapshot.State;
 
 /// The host-target interface of bare-metal test programs: commands stored to `tohost`, answers in `fromhost`.
 ///
@@ -204,5 +205,11 @@ public final class Htif {
     private void exit(int status) {
         flush();
         power.powerOff(status);
+    }
+
+    /// Hands over its state, or takes it.
+    public void transfer(State state) {
+        halfStored = state.flag(halfStored);
+        readRequested = state.flag(readRequested);
     }
 }

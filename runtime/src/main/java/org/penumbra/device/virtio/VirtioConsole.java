@@ -4,6 +4,7 @@ package org.penumbra.device.virtio;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.penumbra.device.ConsoleInput;
+import org.penumbra.snapshot.State;
 
 /// A virtio console with one port (virtio 1.2, section 5.3), which tells the guest of the terminal's size.
 public final class VirtioConsole implements VirtioDevice {
@@ -95,5 +96,10 @@ public final class VirtioConsole implements VirtioDevice {
             outputBroken = true; // a reader that went away must not stop the guest
         }
         return 0;
+    }
+
+    @Override
+    public void transfer(State state) {
+        toldSize = state.number(toldSize);
     }
 }
