@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class HouseTest {
 
     private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
-    private static final Pattern DESCRIBED = Pattern.compile("\n/// \\p{Lu}[^\n]+(\n///[^\n]*)*\npackage ");
+    private static final Pattern DESCRIBED = Pattern.compile("\n/// [\\p{Lu}`][^\n]+(\n///[^\n]*)*\npackage ");
 
     private static List<Path> sources() throws IOException {
         List<Path> found = new ArrayList<>();
