@@ -120,15 +120,6 @@ public final class HostMemory {
         UNSAFE.copyMemory(source, Unsafe.ARRAY_BYTE_BASE_OFFSET + (long) offset, null, address, length);
     }
 
-    /// Uninitialised memory for tables of the monitor itself, never freed (it lives as long as the machine's code).
-    public static long allocate(long bytes) {
-        return UNSAFE.allocateMemory(bytes);
-    }
-
-    public static void free(long address) {
-        UNSAFE.freeMemory(address);
-    }
-
     /// Whether a range, aligned to 8 bytes, is all zero.
     public static boolean isZero(long address, long bytes) {
         for (long at = address; at < address + bytes; at += 8) {
