@@ -31,7 +31,7 @@ final class RiscvOptions {
     static final OptionKey<Long> memory = new OptionKey<>(MachineConfig.DEFAULT_MEMORY,
             new OptionType<>("size", RiscvOptions::size));
 
-    @Option(help = "How guest code is executed: default, interpreter or immediate.", category = OptionCategory.USER,
+    @Option(help = "How guest code is executed: default, interpreter, translated or immediate.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<EngineMode> engine = new OptionKey<>(EngineMode.DEFAULT,
             new OptionType<>("engine", text -> oneOf(EngineMode.class, text)));
@@ -69,7 +69,7 @@ final class RiscvOptions {
     static final OptionKey<Replacement> rootReplacement = new OptionKey<>(ModelOptions.DEFAULTS.replacement(),
             choice("root-replacement", Map.of("lru", Replacement.LEAST_RECENTLY_USED, "random", Replacement.RANDOM)));
 
-    @Option(help = "What a fence does with the shadow entries it names: drop, present (read those present again) or snapshot.",
+    @Option(help = "What a fence does with the shadow entries it names: reached, present, drop or snapshot.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Synchronisation> sync = new OptionKey<>(ModelOptions.DEFAULTS.synchronisation(),
             new OptionType<>("sync", text -> oneOf(Synchronisation.class, text)));
@@ -241,6 +241,10 @@ final class RiscvOptions {
             case "G", "g" -> 30;
             default -> 0;
         };
-        return Math.multiplyExact(Long.parseLong(match.group(1)), 1L << shift);
+        long number = Long.parseLong(match.group(1));
+        if (number > Long.MAX_VALUE >> shift) {
+            throw new IllegalArgumentException("'" + text + "' is far too much memory");
+        }
+        return number << shift;
     }
 }

@@ -193,6 +193,11 @@ final class Board {
         uart.flush();
     }
 
+    /// Nothing comes from outside any more.
+    void close() {
+        console.close();
+    }
+
     /// In addition to a [#reset].
     void powerOn() {
         if (random != null) {
