@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.tukaani.xz.XZInputStream;
 
-/// Modules of a kernel package, with what each needs: `kernel/…/NAME.ko.xz`, or `.ko`, below a directory named like the kernel's
-/// release.
+/// Modules of a kernel package, with what each needs: `kernel/…/NAME.ko.xz`, or `.ko`, below a directory named like the
+/// kernel's release.
 ///
 /// A package brings no `modules.dep`, which is made when it is installed; the same facts stand in the modules.
 final class KernelModules {

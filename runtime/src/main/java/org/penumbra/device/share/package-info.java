@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A 9P file server for one folder of the host. Nothing outside that folder can be reached, whatever a guest asks for.
+/// A folder of the host that a guest is given, served by 9P2000.L on the host's own descriptors.
 package org.penumbra.device.share;
