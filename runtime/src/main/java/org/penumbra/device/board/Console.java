@@ -9,13 +9,12 @@ import org.penumbra.snapshot.State;
 
 /// The host's side of the serial port: a daemon thread reads the host's input into a bounded queue, and the machine's poll
 /// moves it to the port and the port's output to the host. Nothing here ever blocks the machine.
-public final class Console implements ConsoleInput {
+public final class Console implements ConsoleInput, AutoCloseable {
     private static final int QUEUE_LENGTH = 4096;
 
     private final Uart16550 uart;
-    private final Runnable inputArrived;
     private final ArrayBlockingQueue<Byte> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
-    private volatile boolean ended;
+    private final Reader reader;
 
     /// @param input of the host, or null for none
     public Console(InputStream input, Uart16550 uart) {
@@ -25,12 +24,13 @@ public final class Console implements ConsoleInput {
     /// @param inputArrived called by the reading thread when there is something to poll, to wake a machine that waits
     public Console(InputStream input, Uart16550 uart, Runnable inputArrived) {
         this.uart = uart;
-        this.inputArrived = inputArrived;
-        if (input == null) {
-            ended = true;
-        } else {
-            Thread.ofPlatform().daemon().name("penumbra-console").start(() -> readAll(input));
-        }
+        this.reader = new Reader(input, queue, inputArrived);
+    }
+
+    /// Ends the reading thread, as soon as the host's input lets go of it; until then it keeps nothing of the machine.
+    @Override
+    public void close() {
+        reader.close();
     }
 
     /// Gives the port what input it takes and hands on its output. Called by the machine's thread.
@@ -81,25 +81,50 @@ public final class Console implements ConsoleInput {
 
     /// Whether no more input can come: a guest that waits for it alone waits for ever.
     public boolean exhausted() {
-        return ended && queue.isEmpty();
+        return reader.ended && queue.isEmpty();
     }
 
-    private void readAll(InputStream input) {
-        byte[] chunk = new byte[256];
-        try {
-            for (int length = input.read(chunk); length >= 0; length = input.read(chunk)) {
-                for (int i = 0; i < length; i++) {
-                    queue.put(chunk[i]);
-                    if (i == 0) {
-                        inputArrived.run();
+    /// What the thread knows: only what it needs, since a read of the host's input may outlive the machine.
+    private static final class Reader {
+        private final ArrayBlockingQueue<Byte> queue;
+        private final Thread thread;
+        private volatile Runnable inputArrived;
+        private volatile boolean ended;
+
+        Reader(InputStream input, ArrayBlockingQueue<Byte> queue, Runnable inputArrived) {
+            this.queue = queue;
+            this.inputArrived = inputArrived;
+            this.thread = Thread.ofPlatform().daemon().name("penumbra-console").unstarted(() -> readAll(input));
+            if (input == null) {
+                ended = true;
+            } else {
+                thread.start();
+            }
+        }
+
+        void close() {
+            ended = true;
+            inputArrived = () -> { };
+            thread.interrupt();
+        }
+
+        private void readAll(InputStream input) {
+            byte[] chunk = new byte[256];
+            try {
+                for (int length = input.read(chunk); length >= 0 && !ended; length = input.read(chunk)) {
+                    for (int i = 0; i < length; i++) {
+                        queue.put(chunk[i]);
+                        if (i == 0) {
+                            inputArrived.run();
+                        }
                     }
                 }
+            } catch (IOException | InterruptedException closed) {
+                // the same as the end of input
             }
-        } catch (IOException | InterruptedException closed) {
-            // the same as the end of input
+            ended = true;
+            inputArrived.run();
         }
-        ended = true;
-        inputArrived.run();
     }
 
     /// Hands over what has been typed and not been read, or takes it.
