@@ -31,7 +31,7 @@ final class RiscvOptions {
     static final OptionKey<Long> memory = new OptionKey<>(MachineConfig.DEFAULT_MEMORY,
             new OptionType<>("size", RiscvOptions::size));
 
-    @Option(help = "How guest code is executed: default, interpreter or immediate.", category = OptionCategory.USER,
+    @Option(help = "How guest code is executed: default, interpreter, translated or immediate.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<EngineMode> engine = new OptionKey<>(EngineMode.DEFAULT,
             new OptionType<>("engine", text -> oneOf(EngineMode.class, text)));

@@ -15,6 +15,7 @@ import org.penumbra.launcher.guest.RunCommand;
 import org.penumbra.launcher.linux.LinuxCommand;
 import org.penumbra.launcher.linux.RootfsCommand;
 import org.penumbra.launcher.script.ScriptCommand;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -22,7 +23,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /// The command `penumbra`.
 @Command(name = "penumbra", sortOptions = false, versionProvider = Versions.class,

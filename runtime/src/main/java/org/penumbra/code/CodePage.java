@@ -142,6 +142,11 @@ public final class CodePage {
         dependents.add(dependent);
     }
 
+    /// Says that one need not be told any more.
+    public void removeDependent(Dependent dependent) {
+        dependents.remove(dependent);
+    }
+
     /// What the engine built that starts at a half-word, or null.
     public Object unit(int slot) {
         return units == null ? null : units[slot];

@@ -148,7 +148,16 @@ public final class Machine implements Monitor.Platform, Closeable {
         board.bus.attach(VirtMap.BOOT_ROM, rom);
         codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
         if (snapshot != null) {
+            restoreOrClose(snapshot);
+        }
+    }
+
+    private void restoreOrClose(MachineSnapshot snapshot) {
+        try {
             restore(snapshot);
+        } catch (RuntimeException refused) {
+            close();
+            throw refused;
         }
     }
 

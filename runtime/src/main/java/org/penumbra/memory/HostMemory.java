@@ -96,10 +96,6 @@ public final class HostMemory {
         return UNSAFE.compareAndSwapLong(null, address, expected, value);
     }
 
-    public static boolean compareAndSetInt(long address, int expected, int value) {
-        return UNSAFE.compareAndSwapInt(null, address, expected, value);
-    }
-
     public static void fullFence() {
         UNSAFE.fullFence();
     }

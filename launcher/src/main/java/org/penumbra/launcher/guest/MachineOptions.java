@@ -30,7 +30,7 @@ public final class MachineOptions {
     private static final int MAX_HARTS = 16;
 
     public enum Engine {
-        DEFAULT, INTERPRETER, IMMEDIATE;
+        DEFAULT, INTERPRETER, TRANSLATED, IMMEDIATE;
 
         @Override
         public String toString() {
@@ -60,8 +60,9 @@ public final class MachineOptions {
     private ByteSize memory;
 
     @Option(names = "--engine", paramLabel = "E", converter = EngineConverter.class,
-            description = "default: interpret, and compile what is hot; interpreter: never compile; immediate: compile "
-                    + "everything at once (slow; for tests).")
+            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: translate "
+                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; for "
+                    + "tests).")
     private Engine engine = Engine.DEFAULT;
 
     @Option(names = "--clock", paramLabel = "C", converter = ClockConverter.class,

@@ -174,10 +174,6 @@ public final class ShadowTables implements AutoCloseable {
         freeIfDead(table);
     }
 
-    boolean isRoot(int table) {
-        return rootUses[table] > 0;
-    }
-
     boolean isDirect(int table) {
         return directLeaves[table] != 0;
     }
