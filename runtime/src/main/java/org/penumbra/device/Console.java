@@ -1,89 +1,163 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
-import java.io.IOException;
 import java.io.InputStream;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/// The host's side of the serial port: a daemon thread reads the host's input into a bounded queue, and the machine's poll
-/// moves it to the port and the port's output to the host. Nothing here ever blocks the machine.
-public final class Console implements VirtioConsole.Input {
-    private static final int QUEUE_LENGTH = 4096;
+/// A machine's end of the host's console: its input, which nobody reads before a device asks for it, and its output.
+///
+/// Input arrives at instructions: it is looked for at most once between two of them, so that a journal can tell exactly
+/// when it came, and let it come again then. A guest that asks all the time costs the host no more than reading a field.
+/// All but [#send] is for the machine's thread.
+public final class Console implements ConsoleInput, AutoCloseable {
+    private static final byte[] NOTHING = {};
+    private static final long NEVER = -1;
 
-    private final Uart16550 uart;
-    private final Runnable inputArrived;
-    private final ArrayBlockingQueue<Byte> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
-    private volatile boolean ended;
+    /// Where the machine is, to say when input came.
+    public interface Place {
+        /// Retired by all harts so far.
+        long instructions();
 
-    /// @param input of the host, or null for none
-    public Console(InputStream input, Uart16550 uart) {
-        this(input, uart, () -> { });
+        /// Of guest time.
+        long ticks();
+
+        /// There is input, or an exception: called on any thread.
+        void consoleChanged();
     }
 
-    /// @param inputArrived called by the reading thread when there is something to poll, to wake a machine that waits
-    public Console(InputStream input, Uart16550 uart, Runnable inputArrived) {
-        this.uart = uart;
-        this.inputArrived = inputArrived;
-        if (input == null) {
-            ended = true;
-        } else {
-            Thread.ofPlatform().daemon().name("penumbra-console").start(() -> readAll(input));
+    private final InputStream in;
+    private final HostInput host;
+    private final InputJournal journal;
+    private final Place place;
+    private final Runnable arrived;
+    private final ConsoleOutput output;
+    private final Queue<byte[]> sent = new ConcurrentLinkedQueue<>();
+    private byte[] pending = NOTHING;
+    private int taken;
+    private long lookedAt = NEVER;
+    private long lookedTick;
+    private Exception failure;
+    private boolean closed;
+
+    /// @param in of the host, or null for none
+    /// @param journal [InputJournal#NONE], one to write, or one to follow
+    public Console(InputStream in, OutputStream out, InputJournal journal, Place place) {
+        this.in = in;
+        this.host = in == null ? null : HostInput.of(in);
+        this.journal = journal;
+        this.place = place;
+        this.arrived = place::consoleChanged;
+        this.output = new ConsoleOutput(out, arrived);
+        if (host != null) {
+            host.attach(arrived);
         }
     }
 
-    /// Gives the port what input it takes and hands on its output. Called by the machine's thread.
-    ///
-    /// @return whether the port took any input
-    public boolean poll() {
-        return poll(true);
+    /// Where devices write.
+    public ConsoleOutput output() {
+        return output;
     }
 
-    /// The same, but for input only where the port is who is to have it.
-    public boolean poll(boolean forPort) {
-        boolean delivered = false;
-        for (Byte next = queue.peek(); forPort && next != null && uart.receive(next); next = queue.peek()) {
-            queue.remove();
-            delivered = true;
-        }
-        uart.flush();
-        return delivered;
+    /// Types something in addition to what comes from the host. On any thread.
+    public void send(byte[] bytes) {
+        sent.add(bytes.clone());
+        arrived.run();
     }
 
-    /// Takes a byte of input past the port, for firmware or another console.
-    ///
-    /// @return 0 to 255, or -1 while there is none
-    @Override
-    public int take() {
-        Byte next = queue.poll();
-        return next == null ? -1 : next & 0xff;
-    }
-
-    /// Whether input waits for the port.
     @Override
     public boolean hasInput() {
-        return !queue.isEmpty();
+        return taken < pending.length || look();
     }
 
-    /// Whether no more input can come: a guest that waits for it alone waits for ever.
-    public boolean exhausted() {
-        return ended && queue.isEmpty();
+    @Override
+    public int take() {
+        return hasInput() ? pending[taken++] & 0xff : -1;
     }
 
-    private void readAll(InputStream input) {
-        byte[] chunk = new byte[256];
-        try {
-            for (int length = input.read(chunk); length >= 0; length = input.read(chunk)) {
-                for (int i = 0; i < length; i++) {
-                    queue.put(chunk[i]);
-                    if (i == 0) {
-                        inputArrived.run();
-                    }
-                }
-            }
-        } catch (IOException | InterruptedException closed) {
-            // the same as the end of input
+    @Override
+    public void giveBack(byte[] bytes) {
+        byte[] all = Arrays.copyOf(bytes, bytes.length + pending.length - taken);
+        System.arraycopy(pending, taken, all, bytes.length, pending.length - taken);
+        pending = all;
+        taken = 0;
+    }
+
+    /// Says that the machine has waited for the host, so that looking again between the same instructions makes sense.
+    public void waited() {
+        lookedAt = NEVER;
+    }
+
+    /// Whether input has come, or may have.
+    private boolean look() {
+        if (closed || isQuiet() && journal == InputJournal.NONE) {
+            return false;
         }
-        ended = true;
-        inputArrived.run();
+        long now = place.instructions();
+        long tick = place.ticks();
+        if (now == lookedAt && tick == lookedTick) {
+            return false;
+        }
+        lookedAt = now;
+        lookedTick = tick;
+        try {
+            pending = journal.arrived(now, tick, this::fromHost);
+        } catch (Exception e) {
+            pending = NOTHING;
+            failure = e;
+            arrived.run();
+        }
+        taken = 0;
+        return pending.length > 0;
+    }
+
+    private boolean isQuiet() {
+        return sent.isEmpty() && (host == null || host.isQuiet());
+    }
+
+    private byte[] fromHost() throws Exception {
+        byte[] bytes = sent.poll();
+        if (bytes != null) {
+            return bytes;
+        }
+        return host == null || host.isQuiet() ? NOTHING : host.take(in);
+    }
+
+    /// Whether a guest that waits for input alone waits for ever.
+    @Override
+    public boolean hasEnded() {
+        return taken == pending.length && journal.hasEnded(sent.isEmpty() && (host == null || host.hasEnded()));
+    }
+
+    /// What the host's streams threw since this was asked last, or null.
+    public Exception takeFailure() {
+        Exception thrown = failure != null ? failure : output.takeFailure();
+        failure = null;
+        return thrown;
+    }
+
+    /// The machine was switched off and on. What was taken from the host and not read stays there to be read.
+    public void powerOn() {
+        lookedAt = NEVER;
+        try {
+            journal.powerOn();
+        } catch (Exception e) {
+            failure = e;
+        }
+    }
+
+    /// Leaves what was not read to the next machine with the same input.
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            if (host != null) {
+                host.detach(arrived, Arrays.copyOfRange(pending, taken, pending.length));
+            }
+            pending = NOTHING;
+            taken = 0;
+        }
     }
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
-import java.io.IOException;
-import java.io.OutputStream;
-
 /// A virtio console with one port (virtio 1.2, section 5.3), which tells the guest of the terminal's size.
 public final class VirtioConsole implements VirtioDevice {
     static final long F_SIZE = 1L;
@@ -14,23 +11,13 @@ public final class VirtioConsole implements VirtioDevice {
     private static final int PORTS_OFFSET = 4;
     private static final int CHUNK = 4096;
 
-    private final Input input;
-    private final OutputStream out;
+    private final ConsoleInput input;
+    private final ConsoleOutput out;
     private final TerminalSize size;
     private final byte[] chunk = new byte[CHUNK];
     private int toldSize;
-    private boolean outputBroken;
 
-    /// What the host's user types.
-    public interface Input {
-        boolean hasInput();
-
-        /// The next byte, or -1.
-        int take();
-    }
-
-    /// @param out where the guest's bytes go; after an error in it they are dropped
-    public VirtioConsole(Input input, OutputStream out, TerminalSize size) {
+    public VirtioConsole(ConsoleInput input, ConsoleOutput out, TerminalSize size) {
         this.input = input;
         this.out = out;
         this.size = size;
@@ -91,16 +78,12 @@ public final class VirtioConsole implements VirtioDevice {
     }
 
     private long transmit(VirtioRequest request) {
-        try {
-            for (long done = 0; done < request.readableLength() && !outputBroken; done += CHUNK) {
-                int count = (int) Math.min(request.readableLength() - done, CHUNK);
-                request.read(done, chunk, 0, count);
-                out.write(chunk, 0, count);
-            }
-            out.flush();
-        } catch (IOException closed) {
-            outputBroken = true; // a reader that went away must not stop the guest
+        for (long done = 0; done < request.readableLength(); done += CHUNK) {
+            int count = (int) Math.min(request.readableLength() - done, CHUNK);
+            request.read(done, chunk, 0, count);
+            out.write(chunk, 0, count);
         }
+        out.flush();
         return 0;
     }
 }

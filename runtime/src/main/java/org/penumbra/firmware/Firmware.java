@@ -187,7 +187,10 @@ public final class Firmware implements SupervisorCalls {
 
     private void setTimer(Hart hart, long time) {
         counters[hart.id()].count(FirmwareEvent.SET_TIMER);
-        hart.csrs.write(STIMECMP, time);
+        // The interrupt comes after the time, not with it: a loop that reads the time and then looks whether the interrupt
+        // has come must not find it there with a time that is earlier.
+        boolean toCome = Long.compareUnsigned(time, hart.events().time()) > 0 && time != -1;
+        hart.csrs.write(STIMECMP, toCome ? time + 1 : time);
     }
 
     /// What a call does to each hart that it names.

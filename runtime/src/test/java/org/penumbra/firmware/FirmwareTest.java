@@ -115,6 +115,16 @@ final class FirmwareTest {
     }
 
     @Test
+    void timerInterruptIsNotThereInTheInstructionThatReadsItsTime() {
+        hart.csrs.write(hart.csrs.number("sie"), 1 << 5);
+        call(name("TIME"), 0, 1000);
+        hart.waiting = true;
+        assertTrue(machine.attend());
+        assertEquals(1 << 5, hart.interrupts.pending() & 1 << 5);
+        assertEquals(1001, machine.time());
+    }
+
+    @Test
     void interruptGoesToTheHartsOfTheMaskOnly() {
         call(name("sPI"), 0, 2, 0);
         assertEquals(SbiError.INVALID_PARAM, error);
