@@ -3,8 +3,11 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.InteropLibrary;
+import com.oracle.truffle.api.interop.InvalidArrayIndexException;
+import com.oracle.truffle.api.interop.InvalidBufferOffsetException;
 import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
+import java.nio.charset.StandardCharsets;
 
 /// Checks of what other languages hand over.
 final class Arguments {
@@ -12,8 +15,12 @@ final class Arguments {
     }
 
     static void count(Object[] arguments, int expected) throws ArityException {
-        if (arguments.length != expected) {
-            throw ArityException.create(expected, expected, arguments.length);
+        count(arguments, expected, expected);
+    }
+
+    static void count(Object[] arguments, int least, int most) throws ArityException {
+        if (arguments.length < least || arguments.length > most) {
+            throw ArityException.create(least, most, arguments.length);
         }
     }
 
@@ -43,5 +50,58 @@ final class Arguments {
             throw UnsupportedTypeException.create(new Object[] {value}, number + " is not from " + least + " to " + most);
         }
         return number;
+    }
+
+    /// @return null for what is no text
+    static String textOrNull(Object value) {
+        InteropLibrary interop = InteropLibrary.getUncached();
+        try {
+            return interop.isString(value) ? interop.asString(value) : null;
+        } catch (UnsupportedMessageException e) {
+            throw new AssertionError("asked before", e);
+        }
+    }
+
+    static String text(Object value) throws UnsupportedTypeException {
+        String text = textOrNull(value);
+        if (text == null) {
+            throw UnsupportedTypeException.create(new Object[] {value}, "not a text");
+        }
+        return text;
+    }
+
+    /// The number that a text such as `0xffffffff80000000` gives.
+    static long hex(Object value) throws UnsupportedTypeException {
+        String text = text(value);
+        try {
+            return Long.parseUnsignedLong(text.startsWith("0x") ? text.substring(2) : text, 16);
+        } catch (NumberFormatException e) {
+            throw UnsupportedTypeException.create(new Object[] {value}, "'" + text + "' is not a number such as 0x80000000");
+        }
+    }
+
+    /// The UTF-8 of a text, or the elements of a buffer or an array of numbers.
+    static byte[] bytes(Object value) throws UnsupportedTypeException, UnsupportedMessageException {
+        InteropLibrary interop = InteropLibrary.getUncached();
+        if (interop.isString(value)) {
+            return interop.asString(value).getBytes(StandardCharsets.UTF_8);
+        }
+        try {
+            if (interop.hasBufferElements(value)) {
+                byte[] bytes = new byte[Math.toIntExact(interop.getBufferSize(value))];
+                interop.readBuffer(value, 0, bytes, 0, bytes.length);
+                return bytes;
+            }
+            if (interop.hasArrayElements(value)) {
+                byte[] bytes = new byte[Math.toIntExact(interop.getArraySize(value))];
+                for (int i = 0; i < bytes.length; i++) {
+                    bytes[i] = (byte) number(interop.readArrayElement(value, i), Byte.MIN_VALUE, 0xff);
+                }
+                return bytes;
+            }
+        } catch (InvalidBufferOffsetException | InvalidArrayIndexException | ArithmeticException e) {
+            throw UnsupportedTypeException.create(new Object[] {value}, "too many bytes");
+        }
+        throw UnsupportedTypeException.create(new Object[] {value}, "neither a text nor bytes");
     }
 }

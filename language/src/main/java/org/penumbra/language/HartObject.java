@@ -5,17 +5,23 @@ import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
-import com.oracle.truffle.api.interop.UnsupportedMessageException;
+import com.oracle.truffle.api.interop.UnknownKeyException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.Disassembler;
 
 /// One hart as scripts see it while it stands still: its registers under both names, pc, privilege and CSRs as numbers
-/// of 64 bits, signed; float registers as their bits.
+/// of 64 bits, signed; float registers as their bits. Also a dictionary of them.
+///
+/// `unsigned`, `hex` and `doubles` show the same otherwise: as unsigned numbers, as text such as `0x80000000`, and the float
+/// registers as doubles.
 ///
 /// Writes of CSRs keep what is legal of the value, as CSR instructions do; privilege is 0, 1 or 3.
 @ExportLibrary(InteropLibrary.class)
@@ -26,13 +32,19 @@ final class HartObject implements TruffleObject {
     private static final int CSRS = 4096;
     private static final int READ_ONLY = 3;
 
+    private final MachineRun run;
     private final Hart hart;
+    private final Map<String, HartView> views = new LinkedHashMap<>();
     /// Name to index in the hart's registers.
     private final Map<String, Integer> registers = new LinkedHashMap<>();
     private final Object[] names;
 
-    HartObject(Hart hart) {
+    HartObject(MachineRun run, Hart hart) {
+        this.run = run;
         this.hart = hart;
+        for (HartView.Form form : HartView.Form.values()) {
+            views.put(form.key(), new HartView(this, form));
+        }
         for (int i = 0; i < Hart.FLOATS; i++) {
             registers.put("x" + i, i);
             registers.put(Disassembler.integerRegister(i), i);
@@ -42,8 +54,8 @@ final class HartObject implements TruffleObject {
             registers.put("f" + i, Hart.FLOATS + i);
             registers.put(Disassembler.floatRegister(i), Hart.FLOATS + i);
         }
-        var all = new java.util.ArrayList<Object>(registers.keySet());
-        all.addAll(java.util.List.of(PC, PRIVILEGE, ID));
+        var all = new ArrayList<Object>(registers.keySet());
+        all.addAll(List.of(PC, PRIVILEGE, ID));
         for (int number = 0; number < CSRS; number++) {
             if (hart.csrs.exists(number)) {
                 all.add(hart.csrs.name(number));
@@ -67,13 +79,24 @@ final class HartObject implements TruffleObject {
     boolean isMemberReadable(String member) {
         return switch (member) {
             case PC, PRIVILEGE, ID -> true;
-            default -> registers.containsKey(member) || hart.csrs.number(member) >= 0;
+            default -> registers.containsKey(member) || hart.csrs.number(member) >= 0 || views.containsKey(member);
         };
     }
 
+    /// Whether `name` is that of a float register.
+    boolean isFloat(String name) {
+        Integer register = registers.get(name);
+        return register != null && register >= Hart.FLOATS;
+    }
+
+    /// As far as a caller can ask: see [MemberObject#isMemberModifiable].
     @ExportMessage
     @TruffleBoundary
     boolean isMemberModifiable(String member) {
+        return isMemberReadable(member);
+    }
+
+    private boolean isWritable(String member) {
         return switch (member) {
             case PC, PRIVILEGE -> true;
             case ID -> false;
@@ -93,6 +116,13 @@ final class HartObject implements TruffleObject {
     @ExportMessage
     @TruffleBoundary
     Object readMember(String member) throws UnknownIdentifierException {
+        HartView view = views.get(member);
+        return view != null ? view : read(member);
+    }
+
+    /// A register's or CSR's 64 bits, or a smaller number.
+    long read(String member) throws UnknownIdentifierException {
+        run.check();
         return switch (member) {
             case PC -> hart.pc;
             case PRIVILEGE -> hart.privilege;
@@ -109,14 +139,14 @@ final class HartObject implements TruffleObject {
 
     @ExportMessage
     @TruffleBoundary
-    void writeMember(String member, Object value) throws UnknownIdentifierException, UnsupportedMessageException,
-            UnsupportedTypeException {
+    void writeMember(String member, Object value) throws UnknownIdentifierException, UnsupportedTypeException {
         if (!isMemberReadable(member)) {
             throw UnknownIdentifierException.create(member);
         }
-        if (!isMemberModifiable(member)) {
-            throw UnsupportedMessageException.create();
+        if (!isWritable(member)) {
+            throw new RiscvException("'" + member + "' of hart " + hart.id() + " cannot be written", RiscvException.USAGE);
         }
+        run.check();
         long number = Arguments.number(value);
         switch (member) {
             case PC -> {
@@ -160,6 +190,73 @@ final class HartObject implements TruffleObject {
         if (!holds) {
             throw UnsupportedTypeException.create(new Object[] {value}, problem);
         }
+    }
+
+    @ExportMessage
+    boolean hasHashEntries() {
+        return true;
+    }
+
+    @ExportMessage
+    long getHashSize() {
+        return names.length;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isHashEntryReadable(Object key) {
+        String name = Arguments.textOrNull(key);
+        return name != null && isMemberReadable(name);
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object readHashValue(Object key) throws UnknownKeyException {
+        try {
+            if (isHashEntryReadable(key)) {
+                return readMember(Arguments.textOrNull(key));
+            }
+        } catch (UnknownIdentifierException e) {
+            throw new AssertionError("asked before", e);
+        }
+        throw UnknownKeyException.create(key);
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isHashEntryModifiable(Object key) {
+        return isHashEntryReadable(key);
+    }
+
+    @ExportMessage
+    boolean isHashEntryInsertable(@SuppressWarnings("unused") Object key) {
+        return false;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    void writeHashEntry(Object key, Object value) throws UnknownKeyException, UnsupportedTypeException {
+        try {
+            if (isHashEntryReadable(key)) {
+                writeMember(Arguments.textOrNull(key), value);
+                return;
+            }
+        } catch (UnknownIdentifierException e) {
+            throw new AssertionError("asked before", e);
+        }
+        throw UnknownKeyException.create(key);
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object getHashEntriesIterator() {
+        return new ValueIterator(Arrays.stream(names).map(name -> {
+            try {
+                return (Object) new ValueList(name, read((String) name));
+            } catch (UnknownIdentifierException e) {
+                throw new AssertionError(e);
+            }
+        }).iterator());
     }
 
     @ExportMessage

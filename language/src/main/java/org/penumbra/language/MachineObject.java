@@ -1,120 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language;
 
-import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.interop.ArityException;
-import com.oracle.truffle.api.interop.InteropLibrary;
-import com.oracle.truffle.api.interop.TruffleObject;
-import com.oracle.truffle.api.interop.UnknownIdentifierException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
-import com.oracle.truffle.api.library.CachedLibrary;
-import com.oracle.truffle.api.library.ExportLibrary;
-import com.oracle.truffle.api.library.ExportMessage;
 import com.oracle.truffle.api.nodes.Node;
 import org.penumbra.device.TerminalSize;
 import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Outcome;
 
+
 /// A machine with an image loaded, as scripts and the launcher see it.
 ///
 /// `run()` runs it to its end and gives the guest's exit status. `step(n)` runs n instructions, or fewer where the run
 /// ends before, and gives their number. `resize(columns, rows)` tells a Linux guest of its terminal's size, from any thread.
-/// `reset()` switches it off and on with the image loaded anew. `harts` is the array
-/// of [HartObject]s, `memory` the [MemoryObject], `symbols` the addresses by name, `statistics` the counts since power-on.
-@ExportLibrary(InteropLibrary.class)
-final class MachineObject implements TruffleObject {
-    private static final String RUN = "run";
-    private static final String STEP = "step";
-    private static final String RESET = "reset";
-    private static final String RESIZE = "resize";
-    private static final String HARTS = "harts";
-    private static final String MEMORY = "memory";
-    private static final String SYMBOLS = "symbols";
-    private static final String STATISTICS = "statistics";
-
+/// `reset()` switches it off and on with the image loaded anew. `stop()` ends a run, from any thread, which then gives null;
+/// `close()` ends the use of the machine. `harts` is the array of [HartObject]s, `memory` the [MemoryObject], `symbols` the
+/// addresses by name, `statistics` the counts since power-on.
+///
+/// One thread at a time may use it: what another one asks while it runs is refused, and so is running it from a callback.
+final class MachineObject extends MemberObject {
     private static final int LARGEST_SIZE = 0xffff;
 
     private final MachineRun run;
-    private final ValueList harts;
-    private final MemoryObject memory;
     private ValueMap symbols;
 
     MachineObject(MachineRun run) {
         this.run = run;
-        this.harts = new ValueList(run.machine().harts().stream().map(HartObject::new).toArray());
-        this.memory = new MemoryObject(run.machine());
+        var harts = new ValueList(run.machine().harts().stream().map(hart -> new HartObject(run, hart)).toArray());
+        var memory = new MemoryObject(run);
+        method("run", this::run);
+        method("step", this::step);
+        method("stop", this::stop);
+        method("reset", this::reset);
+        method("resize", this::resize);
+        method("close", this::close);
+        property("harts", () -> harts);
+        property("memory", () -> memory);
+        property("symbols", this::symbols);
+        property("statistics", run::statistics);
     }
 
-    @ExportMessage
-    boolean hasMembers() {
-        return true;
+    @Override
+    String describe() {
+        return "RISC-V machine with " + run.machine().image().name();
     }
 
-    @ExportMessage
-    Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
-        return new ValueList(RUN, STEP, RESET, RESIZE, HARTS, MEMORY, SYMBOLS, STATISTICS);
+    private Object run(Object[] arguments, Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        run.advance(Long.MAX_VALUE, location);
+        return run.machine().outcome() == null ? Nothing.INSTANCE : status();
     }
 
-    @ExportMessage
-    boolean isMemberReadable(String member) {
-        return switch (member) {
-            case HARTS, MEMORY, SYMBOLS, STATISTICS -> true;
-            default -> isMemberInvocable(member);
-        };
+    private Object stop(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        run.machine().stop();
+        return Nothing.INSTANCE;
     }
 
-    @ExportMessage
-    Object readMember(String member) throws UnknownIdentifierException {
-        return switch (member) {
-            case HARTS -> harts;
-            case MEMORY -> memory;
-            case SYMBOLS -> symbols();
-            case STATISTICS -> run.statistics();
-            case RUN, STEP, RESET, RESIZE -> new MethodObject(this, member);
-            default -> throw UnknownIdentifierException.create(member);
-        };
+    private Object reset(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        run.reset();
+        return Nothing.INSTANCE;
     }
 
-    @ExportMessage
-    boolean isMemberInvocable(String member) {
-        return switch (member) {
-            case RUN, STEP, RESET, RESIZE -> true;
-            default -> false;
-        };
+    private Object close(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        run.close();
+        return Nothing.INSTANCE;
     }
 
-    @ExportMessage
-    Object invokeMember(String member, Object[] arguments, @CachedLibrary("this") InteropLibrary location)
-            throws UnknownIdentifierException, ArityException, UnsupportedTypeException {
-        return call(member, arguments, location);
-    }
-
-    @TruffleBoundary
-    Object call(String member, Object[] arguments, Node location)
-            throws UnknownIdentifierException, ArityException, UnsupportedTypeException {
-        switch (member) {
-            case RUN -> {
-                Arguments.count(arguments, 0);
-                run.advance(Long.MAX_VALUE, location);
-                return status();
-            }
-            case STEP -> {
-                Arguments.count(arguments, 1);
-                return step(Arguments.number(arguments[0], 0, Long.MAX_VALUE), location);
-            }
-            case RESIZE -> {
-                Arguments.count(arguments, 2);
-                resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE),
-                        (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
-                return Nothing.INSTANCE;
-            }
-            case RESET -> {
-                Arguments.count(arguments, 0);
-                run.reset();
-                return Nothing.INSTANCE;
-            }
-            default -> throw UnknownIdentifierException.create(member);
-        }
+    private Object resize(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 2);
+        resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE), (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
+        return Nothing.INSTANCE;
     }
 
     private void resize(int columns, int rows) {
@@ -140,7 +99,9 @@ final class MachineObject implements TruffleObject {
         };
     }
 
-    private long step(long instructions, Node location) {
+    private Object step(Object[] arguments, Node location) throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1);
+        long instructions = Arguments.number(arguments[0], 0, Long.MAX_VALUE);
         long retired = run.advance(instructions, location);
         if (retired == 0 && instructions > 0 && run.machine().outcome() != null) {
             // Whoever steps until nothing happens any more learns why.
@@ -149,7 +110,6 @@ final class MachineObject implements TruffleObject {
         return retired;
     }
 
-    @TruffleBoundary
     private ValueMap symbols() {
         if (symbols == null) {
             symbols = new ValueMap();
@@ -160,21 +120,5 @@ final class MachineObject implements TruffleObject {
             }
         }
         return symbols;
-    }
-
-    @ExportMessage
-    boolean hasLanguage() {
-        return true;
-    }
-
-    @ExportMessage
-    Class<RiscvLanguage> getLanguage() {
-        return RiscvLanguage.class;
-    }
-
-    @ExportMessage
-    @TruffleBoundary
-    Object toDisplayString(@SuppressWarnings("unused") boolean allowSideEffects) {
-        return "RISC-V machine with " + run.machine().image().name();
     }
 }

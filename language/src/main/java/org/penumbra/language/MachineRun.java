@@ -6,6 +6,7 @@ import com.oracle.truffle.api.TruffleSafepoint;
 import com.oracle.truffle.api.nodes.Node;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.penumbra.hart.Hart;
@@ -22,6 +23,11 @@ final class MachineRun {
     private final Function<Monitor, Engine> maker;
     private final EngineMode mode;
     private final CommitLog log;
+    /// The thread that runs the machine or resets it, or null.
+    private final AtomicReference<Thread> owner = new AtomicReference<>();
+    /// What went wrong outside the guest while it ran.
+    private RiscvException failure;
+    private boolean closed;
     private List<Engine> engines;
     private long hostNanos;
 
@@ -39,14 +45,71 @@ final class MachineRun {
         return machine;
     }
 
+    /// Ends the run of now, from outside the guest, with an exception.
+    void fail(RiscvException problem) {
+        if (failure == null) {
+            failure = problem;
+        }
+        machine.stop();
+    }
+
+    /// To be called before the machine's state is read or written.
+    ///
+    /// @throws RiscvException while another thread has the machine, or for good
+    void check() {
+        Thread running = owner.get();
+        if (running != null && running != Thread.currentThread()) {
+            throw new RiscvException("the machine is running on another thread; stop it first", RiscvException.USAGE);
+        }
+        if (closed) {
+            throw new RiscvException("the machine has been closed", RiscvException.USAGE);
+        }
+    }
+
+    /// Takes the machine for this thread, until [#leave].
+    private void enter() {
+        check();
+        if (!owner.compareAndSet(null, Thread.currentThread())) {
+            check();
+            throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or reset it",
+                    RiscvException.USAGE);
+        }
+    }
+
+    private void leave() {
+        owner.set(null);
+    }
+
+    /// Ends the use of the machine.
+    void close() {
+        if (closed) {
+            return;
+        }
+        enter();
+        closed = true;
+        leave();
+    }
+
     /// Runs until so many instructions have been retired or the run has ended.
     ///
     /// @return the number of those retired
     @TruffleBoundary
     long advance(long instructions, Node location) {
-        if (machine.outcome() != null) {
-            return 0;
+        enter();
+        try {
+            long retired = machine.outcome() != null ? 0 : run(instructions, location);
+            if (failure != null) {
+                RiscvException problem = failure;
+                failure = null;
+                throw problem;
+            }
+            return retired;
+        } finally {
+            leave();
         }
+    }
+
+    private long run(long instructions, Node location) {
         long before = machine.instructions();
         long start = System.nanoTime();
         machine.restWith(nanos -> TruffleSafepoint.setBlockedThreadInterruptible(location, MachineRun::park, nanos));
@@ -107,10 +170,13 @@ final class MachineRun {
 
     @TruffleBoundary
     void reset() {
+        enter();
         try {
             machine.powerOn();
         } catch (ReloadException e) {
             throw RiscvException.of(e.getCause());
+        } finally {
+            leave();
         }
         engines = machine.monitors().stream().map(maker).toList();
         hostNanos = 0;
@@ -118,6 +184,7 @@ final class MachineRun {
 
     @TruffleBoundary
     ValueMap statistics() {
+        check();
         return StatisticsReport.of(machine, engines, mode, hostNanos);
     }
 }

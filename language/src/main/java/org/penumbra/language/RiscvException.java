@@ -28,6 +28,11 @@ final class RiscvException extends AbstractTruffleException {
         this.exitStatus = exitStatus;
     }
 
+    RiscvException(String message, int exitStatus, Throwable cause) {
+        super(message, cause, UNLIMITED_STACK_TRACE, null);
+        this.exitStatus = exitStatus;
+    }
+
     static RiscvException of(ImageException e) {
         return new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE ? NO_SUCH_FILE : BAD_IMAGE);
     }

@@ -20,6 +20,7 @@ import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
 import org.penumbra.language.nodes.EngineMode;
 import org.penumbra.machine.Contents;
+import org.penumbra.machine.ElfImage;
 import org.penumbra.machine.Image;
 import org.penumbra.machine.ImageException;
 import org.penumbra.machine.LinuxImage;
@@ -65,16 +66,19 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         var options = env.getOptions();
         try {
             Image image = image(env, source);
+            var out = new HostOutput(env.out());
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
                     RiscvOptions.hart(options), RiscvOptions.model(options),
-                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), env.out());
+                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), out);
             var machine = new Machine(config, image);
             EngineMode mode = options.get(RiscvOptions.engine);
             boolean eager = options.get(RiscvOptions.eager);
-            return new MachineObject(new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
-                    log(env, options.get(RiscvOptions.trace), machine)));
+            var run = new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
+                    log(env, options.get(RiscvOptions.trace), machine));
+            out.whenFailed(run::fail);
+            return new MachineObject(run);
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
@@ -98,6 +102,10 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         // Who names either wants a kernel, and wants to hear why a file is none.
         if (!initrd.isEmpty() || !append.isEmpty() || LinuxImage.looksLikeLinux(bytes)) {
             return linux(env, LinuxImage.parse(name, Contents.of(bytes)), initrd, append);
+        }
+        if (bytes.length > 0 && !options.get(RiscvOptions.raw) && !ElfImage.looksLikeElf(bytes)) {
+            throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
+                    + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
         }
         return Image.parse(name, bytes, VirtMap.RAM);
     }

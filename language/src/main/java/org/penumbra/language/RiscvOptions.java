@@ -106,6 +106,10 @@ final class RiscvOptions {
             + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> trace = new OptionKey<>("");
 
+    @Option(help = "Take a source that is neither an ELF file nor a kernel as instructions for the first address of RAM.",
+            category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Boolean> raw = new OptionKey<>(false);
+
     @Option(help = "File of a Linux kernel, in place of the source, which is empty then. It is read when the machine is built "
             + "and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> kernel = new OptionKey<>("");

@@ -5,12 +5,14 @@ import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
+import com.oracle.truffle.api.interop.UnknownKeyException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Named values that are read only: numbers, strings and further maps, in the order they were put.
+/// Named values that are read only: numbers, strings and further maps, in the order they were put. Languages with
+/// dictionaries see one, those with objects an object.
 @ExportLibrary(InteropLibrary.class)
 final class ValueMap implements TruffleObject {
     private final Map<String, Object> values = new LinkedHashMap<>();
@@ -19,6 +21,12 @@ final class ValueMap implements TruffleObject {
     ValueMap put(String name, Object value) {
         values.put(name, value);
         return this;
+    }
+
+    /// The value of a name, or null.
+    @TruffleBoundary
+    Object get(String name) {
+        return values.get(name);
     }
 
     @ExportMessage
@@ -46,5 +54,98 @@ final class ValueMap implements TruffleObject {
             throw UnknownIdentifierException.create(member);
         }
         return value;
+    }
+
+    /// As far as a caller can ask: see [MemberObject#isMemberModifiable].
+    @ExportMessage
+    @TruffleBoundary
+    boolean isMemberModifiable(String member) {
+        return values.containsKey(member);
+    }
+
+    @ExportMessage
+    boolean isMemberInsertable(@SuppressWarnings("unused") String member) {
+        return false;
+    }
+
+    @ExportMessage
+    void writeMember(String member, @SuppressWarnings("unused") Object value) {
+        throw refused(member);
+    }
+
+    @ExportMessage
+    boolean hasHashEntries() {
+        return true;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    long getHashSize() {
+        return values.size();
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isHashEntryReadable(Object key) {
+        return values.containsKey(Arguments.textOrNull(key));
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object readHashValue(Object key) throws UnknownKeyException {
+        Object value = values.get(Arguments.textOrNull(key));
+        if (value == null) {
+            throw UnknownKeyException.create(key);
+        }
+        return value;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isHashEntryModifiable(Object key) {
+        return values.containsKey(Arguments.textOrNull(key));
+    }
+
+    @ExportMessage
+    boolean isHashEntryInsertable(@SuppressWarnings("unused") Object key) {
+        return false;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    void writeHashEntry(Object key, @SuppressWarnings("unused") Object value) {
+        throw refused(Arguments.textOrNull(key));
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object getHashEntriesIterator() {
+        return new ValueIterator(values.entrySet().stream()
+                .map(entry -> (Object) new ValueList(entry.getKey(), entry.getValue())).iterator());
+    }
+
+    @TruffleBoundary
+    private static RiscvException refused(String name) {
+        return new RiscvException("'" + name + "' is a value that was counted or found, and cannot be written",
+                RiscvException.USAGE);
+    }
+
+    @ExportMessage
+    boolean hasLanguage() {
+        return true;
+    }
+
+    @ExportMessage
+    Class<RiscvLanguage> getLanguage() {
+        return RiscvLanguage.class;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object toDisplayString(@SuppressWarnings("unused") boolean allowSideEffects) {
+        var text = new StringBuilder("{");
+        values.forEach((name, value) -> text.append(text.length() > 1 ? ", " : "").append(name).append(": ")
+                .append(InteropLibrary.getUncached().toDisplayString(value)));
+        return text.append('}').toString();
     }
 }

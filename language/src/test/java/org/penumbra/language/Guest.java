@@ -26,7 +26,7 @@ final class Guest implements AutoCloseable {
         var builder = Context.newBuilder(RiscvLanguage.ID).allowIO(IOAccess.ALL).allowExperimentalOptions(true).in(in).out(out)
                 .option("engine.MultiTier", "false").option("engine.BackgroundCompilation", "false")
                 .option("engine.CompilationFailureAction", "Throw")
-                .option("riscv.memory", "16M").option("riscv.eager", "true");
+                .option("riscv.memory", "16M").option("riscv.raw", "true").option("riscv.eager", "true");
         for (int i = 0; i < options.length; i += 2) {
             builder.option(options[i], options[i + 1]);
         }

@@ -35,7 +35,6 @@ final class HartObjectTest {
         assertEquals(0, hart.getMember("id").asInt());
         assertEquals("hart 0 at pc 0x1000", hart.toString());
         assertThrows(ArrayIndexOutOfBoundsException.class, () -> harts.getArrayElement(1));
-        assertThrows(UnsupportedOperationException.class, () -> harts.setArrayElement(0, 1));
     }
 
     @Test
@@ -95,10 +94,7 @@ final class HartObjectTest {
     }
 
     @Test
-    void whatCannotBeWrittenIsRefused() {
-        for (String name : new String[] {"x0", "zero", "id", "mhartid", "cycle", "instret", "mvendorid"}) {
-            assertThrows(UnsupportedOperationException.class, () -> hart.putMember(name, 1), name);
-        }
+    void wrongValuesAreRefused() {
         assertThrows(UnsupportedOperationException.class, () -> hart.putMember("x99", 1));
         assertThrows(IllegalArgumentException.class, () -> hart.putMember("pc", 3));
         assertThrows(IllegalArgumentException.class, () -> hart.putMember("privilege", 2));

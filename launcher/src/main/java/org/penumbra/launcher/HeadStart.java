@@ -50,6 +50,7 @@ final class HeadStart {
     private static void build() {
         Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(MachineOptions.Engine.DEFAULT));
         options.put("riscv.memory", "65536");
+        options.put("riscv.raw", "true");
         try {
             Guest.load("head start", LOOP, options, InputStream.nullInputStream(), OutputStream.nullOutputStream(),
                     new PrintStream(OutputStream.nullOutputStream())).close();

@@ -31,14 +31,18 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private MachineOptions machineOptions;
 
+    @Option(names = "--raw", description = "Run a file that is neither ELF nor a kernel, as "
+            + "instructions for address 0x80000000.")
+    private boolean raw;
+
     @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
     private Path stats;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Parameters(paramLabel = "IMAGE", description = "An ELF64 file for RISC-V, statically linked, or a raw binary "
-            + "for address 0x80000000.")
+    @Parameters(paramLabel = "IMAGE", description = "An ELF64 file for RISC-V, statically linked, or with --raw "
+            + "any other.")
     private Path image;
 
     @Override
@@ -48,6 +52,9 @@ final class RunCommand implements Callable<Integer> {
         Console out = Console.standardOutput();
         EndHook flush = new EndHook("flush", out::flushAtEnd);
         var options = machineOptions.polyglot();
+        if (raw) {
+            options.put("riscv.raw", "true");
+        }
         byte[] bytes = Guest.read(image);
         try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
             if (machineOptions.compiles()) {

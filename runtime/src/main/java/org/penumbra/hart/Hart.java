@@ -7,6 +7,7 @@ import org.penumbra.hart.csr.SatpCsr;
 import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
 import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.Instruction;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FetchTlb;
 
@@ -21,7 +22,7 @@ public final class Hart {
     public static final int MACHINE = 3;
 
     /// Index of f0 in [#registers].
-    public static final int FLOATS = 32;
+    public static final int FLOATS = Instruction.FLOATS;
     /// Index in [#registers] that writes to x0 are decoded to.
     public static final int SINK = 64;
 

@@ -8,6 +8,7 @@ import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
@@ -32,7 +33,6 @@ final class CommitEffects {
     private static final int MIE = 0x304;
     private static final int MIP = 0x344;
     private static final int CACHE_BLOCK = 64;
-    private static final int DYNAMIC = 7;
 
     private final Hart hart;
     private final Monitor monitor;
@@ -57,19 +57,18 @@ final class CommitEffects {
         reserved = hart.reservation != Hart.NO_RESERVATION;
         raisesFlags = i.op() instanceof FloatOp op && raisesFlags(i, op);
         boolean displaced = i.op() instanceof LoadOp || i.op() instanceof StoreOp;
-        gva = x[i.rs1()] + (displaced ? i.immediate() : 0);
-        operand = x[(i.op().format().readsFloatRs2() ? Hart.FLOATS : 0) + i.rs2()];
+        gva = x[i.source1()] + (displaced ? i.immediate() : 0);
+        operand = x[i.source2()];
     }
 
     /// Whether the operation raises flags, set already or not: found by doing it once more, apart.
     private boolean raisesFlags(Instruction i, FloatOp op) {
-        int rm = i.rm() == DYNAMIC ? hart.floatStatus.roundingMode : i.rm();
-        if (op.roundingModeUsed() && rm > FloatStatus.RMM) {
+        int mode = FloatUnit.mode(i.rm(), hart.floatStatus);
+        if (FloatUnit.isReserved(mode)) {
             return false;
         }
         scratch.flags = 0;
-        op.apply(x[(op.format().readsFloatRs1() ? Hart.FLOATS : 0) + i.rs1()], x[Hart.FLOATS + i.rs2()],
-                x[Hart.FLOATS + i.rs3()], rm, scratch);
+        FloatUnit.compute(op, x, i.source1(), i.source2(), i.source3(), mode, scratch);
         return scratch.flags != 0;
     }
 
@@ -94,10 +93,9 @@ final class CommitEffects {
     }
 
     private void registers(Instruction i) {
-        if (i.op().format().writesFloat()) {
-            written.put(i.rd() << 4 | FLOAT_FILE, x[Hart.FLOATS + i.rd()]);
-        } else if (i.op().format().writesInteger() && i.rd() != 0) {
-            written.put(i.rd() << 4 | INTEGER_FILE, x[i.rd()]);
+        if (i.destination() != 0) {
+            int file = i.destination() >= Hart.FLOATS ? FLOAT_FILE : INTEGER_FILE;
+            written.put(i.rd() << 4 | file, x[i.destination()]);
         }
         if (raisesFlags) {
             csr(FFLAGS);

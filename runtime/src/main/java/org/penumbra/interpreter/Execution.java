@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.interpreter;
 
+import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.CacheBlockOp;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
@@ -10,6 +11,8 @@ import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.Decoder;
 import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
@@ -25,9 +28,7 @@ import org.penumbra.monitor.Monitor;
 
 /// Executes any one instruction by its shape: the path of those too rare for a case in [Interpreter].
 public final class Execution {
-    private static final int DYNAMIC = 7;
     private static final int PAUSE = 0x0100_000f;
-    private static final int FIRST_RESERVED_ROUNDING = 5;
 
     private final Hart hart;
     private final Monitor monitor;
@@ -114,9 +115,10 @@ public final class Execution {
     }
 
     private boolean execute(Instruction i) {
-        long a = x[i.rs1()];
+        long a = x[i.source1()];
+        long b = x[i.source2()];
         switch (i.op()) {
-            case RegisterOp op -> write(i, op.apply(a, x[i.rs2()]));
+            case RegisterOp op -> write(i, op.apply(a, b));
             case ImmediateOp op -> {
                 write(i, op.apply(a, i.immediate()));
                 if (isMarker(i)) {
@@ -125,16 +127,16 @@ public final class Execution {
             }
             case UpperOp op -> write(i, op.apply(hart.pc, i.immediate()));
             case LoadOp op -> load(i, op, a + i.immediate());
-            case StoreOp op -> store(i, op, a + i.immediate());
+            case StoreOp op -> store(i, op, a + i.immediate(), b);
             case BranchOp op -> {
-                return transfer(hart.pc + (op.test(a, x[i.rs2()]) ? i.immediate() : i.length()));
+                return transfer(hart.pc + (op.test(a, b) ? i.immediate() : i.length()));
             }
             case JumpOp op -> {
-                long target = op == JumpOp.JAL ? hart.pc + i.immediate() : a + i.immediate() & -2;
+                long target = op.target(hart.pc, a, i.immediate());
                 write(i, hart.pc + i.length());
                 return transfer(target);
             }
-            case AtomicOp op -> atomic(i, op, a);
+            case AtomicOp op -> atomic(i, op, a, b);
             case FloatOp op -> floating(i, op);
             case CsrOp op -> {
                 csr(i, op);
@@ -148,8 +150,9 @@ public final class Execution {
     }
 
     private void write(Instruction i, long value) {
-        if (i.rd() != 0) {
-            x[i.rd()] = value;
+        int destination = i.destination();
+        if (destination != 0) {
+            x[destination] = value;
         }
     }
 
@@ -167,52 +170,26 @@ public final class Execution {
         if (hart.trapPending()) {
             return;
         }
+        write(i, op.extend(raw));
         if (op.floating()) {
-            x[Hart.FLOATS + i.rd()] = op.extend(raw);
             hart.dirtyFloat();
-        } else {
-            write(i, op.extend(raw));
         }
     }
 
-    private void store(Instruction i, StoreOp op, long gva) {
+    private void store(Instruction i, StoreOp op, long gva, long value) {
         if (op.floating()) {
             requireFloat(i);
         }
-        monitor.store(gva, op.size(), x[(op.floating() ? Hart.FLOATS : 0) + i.rs2()]);
+        monitor.store(gva, op.size(), value);
     }
 
-    private void atomic(Instruction i, AtomicOp op, long gva) {
-        int size = op.size();
-        long address = monitor.atomic(gva, size, !op.loadReserved());
-        if (address == 0) {
-            if (op.storeConditional()) {
-                hart.reservation = Hart.NO_RESERVATION;
-            }
-            return;
+    private void atomic(Instruction i, AtomicOp op, long gva, long operand) {
+        long address = monitor.atomic(gva, op.size(), !op.loadReserved());
+        if (address != 0) {
+            write(i, AtomicUnit.perform(hart, op, gva, address, operand, monitor));
+        } else if (op.storeConditional()) {
+            hart.reservation = Hart.NO_RESERVATION;
         }
-        long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
-        if (op.loadReserved()) {
-            hart.reserve(address, old);
-            write(i, old);
-            return;
-        }
-        if (op.storeConditional()) {
-            boolean success = hart.release(address, old);
-            if (success) {
-                put(gva, address, size, x[i.rs2()]);
-            }
-            write(i, success ? 0 : 1);
-            return;
-        }
-        put(gva, address, size, op.combine(old, x[i.rs2()]));
-        write(i, old);
-    }
-
-    private void put(long gva, long address, int size, long value) {
-        monitor.beforeAtomicStore(gva, size, value);
-        HostMemory.store(address, size, value);
-        monitor.storedAtomically(gva, size);
     }
 
     private void requireFloat(Instruction i) {
@@ -223,38 +200,28 @@ public final class Execution {
 
     private void floating(Instruction i, FloatOp op) {
         requireFloat(i);
-        int rm = i.rm() == DYNAMIC ? hart.floatStatus.roundingMode : i.rm();
-        if (op.roundingModeUsed() && rm >= FIRST_RESERVED_ROUNDING) {
+        FloatStatus status = hart.floatStatus;
+        int mode = FloatUnit.mode(i.rm(), status);
+        if (FloatUnit.isReserved(mode)) {
             throw TrapCause.illegal(i.bits());
         }
-        var format = op.format();
-        long a = x[(format.readsFloatRs1() ? Hart.FLOATS : 0) + i.rs1()];
-        int flags = hart.floatStatus.flags;
-        long result = op.apply(a, x[Hart.FLOATS + i.rs2()], x[Hart.FLOATS + i.rs3()], rm, hart.floatStatus);
-        if (format.writesFloat()) {
-            x[Hart.FLOATS + i.rd()] = result;
+        int flags = status.flags;
+        write(i, FloatUnit.compute(op, x, i.source1(), i.source2(), i.source3(), mode, status));
+        if (op.format().writesFloat() || status.flags != flags) {
             hart.dirtyFloat();
-        } else {
-            write(i, result);
-            if (hart.floatStatus.flags != flags) {
-                hart.dirtyFloat();
-            }
         }
     }
 
     /// A packed floating-point operation with mstatus.FS dirty already.
     /// @return false when its rounding mode is reserved: nothing is done then
     boolean floating(long w, long[] x) {
-        FloatOp op = (FloatOp) PackedInstruction.operation(w);
-        int rm = PackedInstruction.roundingMode(w);
-        if (rm == DYNAMIC) {
-            rm = hart.floatStatus.roundingMode;
-        }
-        if (rm >= FIRST_RESERVED_ROUNDING && op.roundingModeUsed()) {
+        FloatStatus status = hart.floatStatus;
+        int mode = FloatUnit.mode(PackedInstruction.roundingMode(w), status);
+        if (FloatUnit.isReserved(mode)) {
             return false;
         }
-        x[PackedInstruction.rd(w)] = op.apply(x[PackedInstruction.rs1(w)], x[PackedInstruction.rs2(w)],
-                x[PackedInstruction.rs3(w)], rm, hart.floatStatus);
+        x[PackedInstruction.rd(w)] = FloatUnit.compute((FloatOp) PackedInstruction.operation(w), x,
+                PackedInstruction.rs1(w), PackedInstruction.rs2(w), PackedInstruction.rs3(w), mode, status);
         return true;
     }
 

@@ -4,7 +4,6 @@ package org.penumbra.interpreter;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.Format;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
 import org.penumbra.isa.LoadOp;
@@ -49,17 +48,14 @@ final class PackedInstruction {
         if (i.op() instanceof StoreOp op) {
             return op.size();
         }
-        return i.op().format().writesFloat() ? Hart.FLOATS + i.rd() : i.rd() == 0 ? Hart.SINK : i.rd();
+        return i.destination() == 0 ? Hart.SINK : i.destination();
     }
 
     private static long packedSources(Instruction i, int slot) {
         if (i.op() == JumpOp.JAL) {
             return next(i, slot);
         }
-        Format format = i.op().format();
-        long rs1 = format.readsFloatRs1() ? Hart.FLOATS + i.rs1() : i.rs1();
-        long rs2 = i.op() instanceof LoadOp op ? op.size() : format.readsFloatRs2() ? Hart.FLOATS + i.rs2() : i.rs2();
-        return rs1 | rs2 << 8;
+        return i.source1() | (i.op() instanceof LoadOp op ? op.size() : i.source2()) << 8;
     }
 
     private static long packedImmediate(Instruction i, int slot) {
@@ -68,7 +64,7 @@ final class PackedInstruction {
             case JumpOp op -> op == JumpOp.JAL ? i.immediate() | (i.immediate() < 0 || i.rd() != 0 ? 1 : 0)
                     : i.immediate() & 0xffff | next(i, slot) << 16;
             case UpperOp op -> op == UpperOp.AUIPC ? i.immediate() | 2L * slot : i.immediate();
-            case FloatOp _ -> i.rs3() << 3 | i.rm();
+            case FloatOp _ -> i.source3() << 3 | i.rm();
             default -> i.immediate();
         };
     }
@@ -111,7 +107,7 @@ final class PackedInstruction {
     }
 
     static int rs3(long word) {
-        return Hart.FLOATS + ((int) immediate(word) >>> 3 & 31);
+        return (int) immediate(word) >>> 3;
     }
 
     // ---- for the loop: of the word at a host address

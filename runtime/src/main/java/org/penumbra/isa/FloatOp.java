@@ -376,19 +376,9 @@ public enum FloatOp implements Operation {
         row = Row.of(name(), extension, format, pattern, OperationTable.FLOAT_BASE + ordinal());
     }
 
-    /// Tells if the instruction has a rounding mode field, whose reserved values trap even where the result is exact.
-    public boolean roundingModeUsed() {
-        return row.pattern().hasRm();
-    }
-
-    /// Tells if rd is an integer register.
-    public boolean integerResult() {
-        return row.format().writesInteger();
-    }
-
     /// Value of rd for the values `a` of rs1, `b` of rs2 and `c` of rs3 (ignored where there is no such operand),
-    /// rounded by the mode `rm`, 0 to 4: who calls has replaced the dynamic mode and trapped reserved ones. Raises
-    /// exception flags in `status`.
+    /// rounded by the mode `rm`, 0 to 4: [FloatUnit] replaces the dynamic mode and names the reserved ones, which trap even
+    /// where the result is exact. Raises exception flags in `status`.
     public abstract long apply(long a, long b, long c, int rm, FloatStatus status);
 
     @Override

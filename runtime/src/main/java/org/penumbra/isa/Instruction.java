@@ -14,38 +14,40 @@ package org.penumbra.isa;
 public record Instruction(Operation op, int rd, int rs1, int rs2, int rs3, int rm, long immediate, int length,
         int bits) {
 
-    /// First bit of the float registers in [#reads()] and [#writes()].
-    public static final int FLOAT_BASE = 32;
+    /// Index of f0 in the register file, in which x0 to x31 come first.
+    public static final int FLOATS = 32;
 
-    /// Registers read, one bit each: x1 to x31 at their numbers, f0 to f31 at 32 and up; x0 is never included.
-    public long reads() {
+    /// Index in the register file of the first source register; 0, which is x0, if there is none.
+    public int source1() {
         Format format = op.format();
-        long set = 0;
-        if (format.readsIntegerRs1()) {
-            set |= 1L << rs1;
-        }
-        if (format.readsIntegerRs2()) {
-            set |= 1L << rs2;
-        }
-        if (format.readsFloatRs1()) {
-            set |= 1L << FLOAT_BASE + rs1;
-        }
-        if (format.readsFloatRs2()) {
-            set |= 1L << FLOAT_BASE + rs2;
-        }
-        if (format.readsFloatRs3()) {
-            set |= 1L << FLOAT_BASE + rs3;
-        }
-        return set & ~1L;
+        return format.readsFloatRs1() ? FLOATS + rs1 : format.readsIntegerRs1() ? rs1 : 0;
+    }
+
+    /// Index of the second source register, as [#source1()].
+    public int source2() {
+        Format format = op.format();
+        return format.readsFloatRs2() ? FLOATS + rs2 : format.readsIntegerRs2() ? rs2 : 0;
+    }
+
+    /// Index of the third source register, as [#source1()].
+    public int source3() {
+        return op.format().readsFloatRs3() ? FLOATS + rs3 : 0;
+    }
+
+    /// Index in the register file of the register that is written; 0, to which nothing may be written, if there is none.
+    public int destination() {
+        Format format = op.format();
+        return format.writesFloat() ? FLOATS + rd : format.writesInteger() ? rd : 0;
+    }
+
+    /// Registers read, one bit each at their index in the register file; x0 is never included.
+    public long reads() {
+        return (1L << source1() | 1L << source2() | 1L << source3()) & ~1L;
     }
 
     /// Registers written, in the form of [#reads()].
     public long writes() {
-        Format format = op.format();
-        if (format.writesFloat()) {
-            return 1L << FLOAT_BASE + rd;
-        }
-        return format.writesInteger() ? 1L << rd & ~1L : 0;
+        return 1L << destination() & ~1L;
     }
 
     /// Assembler text; see [Disassembler].

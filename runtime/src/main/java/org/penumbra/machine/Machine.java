@@ -46,6 +46,8 @@ public final class Machine implements Monitor.Platform {
     private Outcome outcome;
     private final SelfTrap selfTrap = new SelfTrap();
     private boolean resetRequested;
+    /// Set on any thread.
+    private volatile boolean stopRequested;
 
     /// How the machine's thread waits while the guest waits; it may return early.
     @FunctionalInterface
@@ -259,9 +261,18 @@ public final class Machine implements Monitor.Platform {
     /// To be called before every run: one that ended in an exception left the machine to be attended to.
     /// @param instructions not negative; `Long.MAX_VALUE` for no end
     public void pauseAfter(long instructions) {
+        stopRequested = false;
         long now = instructions();
         pauseAt = instructions > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + instructions;
         running().attention = true;
+    }
+
+    /// Ends the run of now, without an outcome, soon: at the end of the present instruction where that is called by the
+    /// machine's own thread, else when the engine stops next. On any thread; without effect while nothing runs.
+    public void stop() {
+        stopRequested = true;
+        running().attention = true;
+        pace.wake();
     }
 
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
@@ -292,7 +303,7 @@ public final class Machine implements Monitor.Platform {
                 outcome = new Outcome(Outcome.Reason.INSTRUCTION_LIMIT, 0);
                 break;
             }
-            if (instructions() >= pauseAt) {
+            if (stopRequested || instructions() >= pauseAt) {
                 break;
             }
             balloon.advance(instructions(), monitors[running().id()]);

@@ -3,6 +3,7 @@ package org.penumbra.monitor;
 
 import org.penumbra.device.Bus;
 import org.penumbra.device.BusFault;
+import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartEvents;
@@ -17,7 +18,7 @@ import org.penumbra.mmu.CodePage;
 /// Accesses never throw: a fault is left in the hart ([Hart#raise]) and `attention` set, so that compiled code needs one
 /// test behind its slow path and no exception crosses a compiled frame. Before a call the engine puts the pc and the
 /// instruction count of the instruction into the hart.
-public final class Monitor implements HartEvents {
+public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
 
     /// What the machine around a hart does for its monitor.
@@ -246,7 +247,7 @@ public final class Monitor implements HartEvents {
 
     /// Host address for an atomic access whose TLB tag did not match, or 0 with a trap pending.
     ///
-    /// The caller tells of the store with [#storedAtomically].
+    /// Whoever stores there tells this monitor before and after, as [AtomicUnit.StoreListener] says.
     /// @param store false for load-reserved
     public long atomic(long gva, int size, boolean store) {
         AccessType access = store ? AccessType.STORE : AccessType.LOAD;
@@ -265,14 +266,14 @@ public final class Monitor implements HartEvents {
         }
     }
 
-    /// Before an atomic store through [#atomic] is done: what a store to a page of this kind must tell.
+    @Override
     public void beforeAtomicStore(long gva, int size, long value) {
         if (data.isProtected(gva)) {
             model.protectedStore(hart, data.held(gva), size, value);
         }
     }
 
-    /// After an atomic store through [#atomic].
+    @Override
     public void storedAtomically(long gva, int size) {
         long gpa = data.held(gva);
         if (gpa != -1) {

@@ -65,9 +65,9 @@ final class FloatOpTest {
                             continue;
                         }
                         // Towards zero, as Java's casts convert; quotients and roots only where they are exact.
-                        int rm = op.integerResult() ? FloatStatus.RTZ : FloatStatus.RNE;
+                        int rm = op.format().writesInteger() ? FloatStatus.RTZ : FloatStatus.RNE;
                         long actual = op.apply(image(a, single), image(b, single), image(c, single), rm, status);
-                        long wanted = op.integerResult() ? (long) result : image(result, single);
+                        long wanted = op.format().writesInteger() ? (long) result : image(result, single);
                         assertEquals(wanted, actual, () -> "%s of %s, %s, %s".formatted(name, a, b, c));
                     }
                 }
@@ -123,14 +123,14 @@ final class FloatOpTest {
         // Per row, operands whose result is inexact: rounding down and up must differ, and NX be raised.
         for (FloatOp op : FloatOp.values()) {
             String name = op.name();
-            if (!op.roundingModeUsed() || name.matches("FCVT_D_(S|W|WU)")) {
+            if (!op.pattern().hasRm() || name.matches("FCVT_D_(S|W|WU)")) {
                 continue;
             }
             boolean single = name.endsWith("_S");
             long a;
             if (op.format().readsIntegerRs1()) {
                 a = name.contains("W") ? 0x7fff_fffdL : 0x7fff_ffff_ffff_fffdL;
-            } else if (op.integerResult()) {
+            } else if (op.format().writesInteger()) {
                 a = image(2.5, single);
             } else {
                 a = image(1, single) | 1;                               // one unit in the last place above 1

@@ -153,6 +153,23 @@ final class OperationTableTest {
     }
 
     @Test
+    void operandsAreIndicesInTheRegisterFile() {
+        Instruction add = Decoder.decode(RegisterOp.ADD.encode(10, 11, 12, 0, 0, 0));
+        assertEquals(List.of(11, 12, 0, 10), List.of(add.source1(), add.source2(), add.source3(), add.destination()));
+        Instruction fma = Decoder.decode(FloatOp.FMADD_D.encode(3, 0, 1, 2, 7, 0));
+        assertEquals(List.of(32, 33, 34, 35), List.of(fma.source1(), fma.source2(), fma.source3(), fma.destination()));
+        Instruction fsd = Decoder.decode(StoreOp.FSD.encode(0, 2, 8, 0, 0, -8));
+        assertEquals(List.of(2, 40, 0, 0), List.of(fsd.source1(), fsd.source2(), fsd.source3(), fsd.destination()));
+        Instruction flw = Decoder.decode(LoadOp.FLW.encode(8, 2, 0, 0, 0, 0));
+        assertEquals(List.of(2, 0, 0, 40), List.of(flw.source1(), flw.source2(), flw.source3(), flw.destination()));
+        Instruction fcvt = Decoder.decode(FloatOp.FCVT_D_L.encode(3, 1, 0, 0, 7, 0));
+        assertEquals(List.of(1, 0, 0, 35), List.of(fcvt.source1(), fcvt.source2(), fcvt.source3(), fcvt.destination()));
+        // The number in the place of rs1 names no register.
+        Instruction csr = Decoder.decode(CsrOp.CSRRWI.encode(7, 6, 0, 0, 0, 0x300));
+        assertEquals(List.of(0, 0, 0, 7), List.of(csr.source1(), csr.source2(), csr.source3(), csr.destination()));
+    }
+
+    @Test
     void registerSetsFollowTheOperands() {
         assertSets("add", 1L << 11 | 1L << 12, 1L << 10, RegisterOp.ADD.encode(10, 11, 12, 0, 0, 0));
         assertSets("addi", 1L << 2, 1L << 2, ImmediateOp.ADDI.encode(2, 2, 0, 0, 0, -16));
@@ -207,7 +224,7 @@ final class OperationTableTest {
             assertEquals(op.name().startsWith("SC"), op.storeConditional(), op.name());
         }
         for (FloatOp op : FloatOp.values()) {
-            assertEquals(op.name().matches("F(CVT_[WL]U?_|MV_X|EQ|LT|LE|CLASS).*"), op.integerResult(), op.name());
+            assertEquals(op.name().matches("F(CVT_[WL]U?_|MV_X|EQ|LT|LE|CLASS).*"), op.format().writesInteger(), op.name());
         }
     }
 

@@ -33,7 +33,7 @@ final class GuestLoop implements AutoCloseable {
         // What is hot is compiled while the guest waits: no measurement begins before.
         var builder = Context.newBuilder("riscv").allowExperimentalOptions(true).option("engine.MultiTier", "false")
                 .option("engine.BackgroundCompilation", "false").option("engine.CompilationFailureAction", "Throw")
-                .option("riscv.memory", "32M")
+                .option("riscv.memory", "32M").option("riscv.raw", "true")
                 .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream());
         options.forEach((name, value) -> builder.option("riscv." + name, value));
         Context context = builder.build();

@@ -4,10 +4,9 @@ package org.penumbra.language.nodes;
 import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
-import org.penumbra.hart.Hart;
+import org.penumbra.hart.AtomicUnit;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
-import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.ShadowTlb;
 
 /// Any naturally aligned atomic operation on a page that its access hits; all others are left to the interpreter.
@@ -21,9 +20,9 @@ abstract class AtomicNode extends InstructionNode {
 
     AtomicNode(AtomicOp op, Instruction i, MonitorNode monitor) {
         this.op = op;
-        this.rd = i.rd();
-        this.rs1 = i.rs1();
-        this.rs2 = i.rs2();
+        this.rd = i.destination();
+        this.rs1 = i.source1();
+        this.rs2 = i.source2();
         this.monitor = monitor;
     }
 
@@ -41,23 +40,7 @@ abstract class AtomicNode extends InstructionNode {
 
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva) {
-        long address = monitor.address(frame, gva);
-        int size = op.size();
-        long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
-        Hart hart = monitor.hart();
-        if (op.loadReserved()) {
-            hart.reserve(address, old);
-            Slots.write(frame, rd, old);
-        } else if (op.storeConditional()) {
-            boolean success = hart.release(address, old);
-            if (success) {
-                HostMemory.store(address, size, Slots.read(frame, rs2));
-            }
-            Slots.write(frame, rd, success ? 0 : 1);
-        } else {
-            HostMemory.store(address, size, op.combine(old, Slots.read(frame, rs2)));
-            Slots.write(frame, rd, old);
-        }
+        Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva), Slots.read(frame, rs2)));
     }
 
     @Specialization

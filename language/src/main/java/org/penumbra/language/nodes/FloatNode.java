@@ -5,9 +5,9 @@ import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.dsl.Idempotent;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
-import org.penumbra.hart.Hart;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.FloatStatus;
+import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.UncertainFloat;
 
@@ -15,8 +15,6 @@ import org.penumbra.isa.UncertainFloat;
 /// all its rare cases, another mode, or a reserved one.
 @GenerateAOT
 abstract class FloatNode extends InstructionNode {
-    private static final int DYNAMIC = 7;
-
     private final FloatOp op;
     private final int rd;
     private final int rs1;
@@ -27,20 +25,19 @@ abstract class FloatNode extends InstructionNode {
     @Child MonitorNode monitor;
 
     FloatNode(FloatOp op, Instruction i, MonitorNode monitor) {
-        var format = op.format();
         this.op = op;
-        this.rd = format.writesFloat() ? Hart.FLOATS + i.rd() : i.rd();
-        this.rs1 = format.readsFloatRs1() ? Hart.FLOATS + i.rs1() : i.rs1();
-        this.rs2 = format.readsFloatRs2() ? Hart.FLOATS + i.rs2() : 0;
-        this.rs3 = format.readsFloatRs3() ? Hart.FLOATS + i.rs3() : 0;
-        this.rm = op.roundingModeUsed() ? i.rm() : 0;
+        this.rd = i.destination();
+        this.rs1 = i.source1();
+        this.rs2 = i.source2();
+        this.rs3 = i.source3();
+        this.rm = i.rm();
         this.monitor = monitor;
         this.status = monitor.hart().floatStatus;
     }
 
     @Override
     public final void execute(VirtualFrame frame) {
-        executeCompute(frame, rm == DYNAMIC ? status.roundingMode : rm);
+        executeCompute(frame, FloatUnit.mode(rm, status));
     }
 
     abstract void executeCompute(VirtualFrame frame, int mode);
@@ -53,7 +50,7 @@ abstract class FloatNode extends InstructionNode {
     /// Whether the rounding mode is part of the instruction.
     @Idempotent
     final boolean fixed() {
-        return rm != DYNAMIC;
+        return !FloatUnit.isDynamic(rm);
     }
 
     @Specialization(guards = {"mode == 0", "cold()"})
@@ -70,7 +67,12 @@ abstract class FloatNode extends InstructionNode {
         apply(frame, 0);
     }
 
-    @Specialization(guards = {"mode < 5", "!cold() || fixed()"})
+    /// Whether a mode is one of the five that there are.
+    static boolean valid(int mode) {
+        return !FloatUnit.isReserved(mode);
+    }
+
+    @Specialization(guards = {"valid(mode)", "!cold() || fixed()"})
     final void directed(VirtualFrame frame, int mode) {
         apply(frame, mode);
     }

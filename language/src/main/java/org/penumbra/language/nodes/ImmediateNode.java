@@ -14,8 +14,8 @@ final class ImmediateNode extends InstructionNode {
 
     ImmediateNode(ImmediateOp op, Instruction i) {
         this.op = op;
-        this.rd = i.rd();
-        this.rs1 = i.rs1();
+        this.rd = i.destination();
+        this.rs1 = i.source1();
         this.immediate = i.immediate();
     }
 

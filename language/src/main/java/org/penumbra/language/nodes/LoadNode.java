@@ -4,7 +4,6 @@ package org.penumbra.language.nodes;
 import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
-import org.penumbra.hart.Hart;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.memory.HostMemory;
@@ -23,8 +22,8 @@ abstract class LoadNode extends InstructionNode {
 
     LoadNode(LoadOp op, Instruction i, MonitorNode monitor) {
         this.op = op;
-        this.rd = op.floating() ? Hart.FLOATS + i.rd() : i.rd();
-        this.rs1 = i.rs1();
+        this.rd = i.destination();
+        this.rs1 = i.source1();
         this.offset = i.immediate();
         this.monitor = monitor;
     }

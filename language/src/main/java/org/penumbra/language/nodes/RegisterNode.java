@@ -14,9 +14,9 @@ final class RegisterNode extends InstructionNode {
 
     RegisterNode(RegisterOp op, Instruction i) {
         this.op = op;
-        this.rd = i.rd();
-        this.rs1 = i.rs1();
-        this.rs2 = i.rs2();
+        this.rd = i.destination();
+        this.rs1 = i.source1();
+        this.rs2 = i.source2();
     }
 
     @Override

@@ -4,7 +4,6 @@ package org.penumbra.language.nodes;
 import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
-import org.penumbra.hart.Hart;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.memory.HostMemory;
@@ -21,8 +20,8 @@ abstract class StoreNode extends InstructionNode {
 
     StoreNode(StoreOp op, Instruction i, MonitorNode monitor) {
         this.op = op;
-        this.rs1 = i.rs1();
-        this.rs2 = op.floating() ? Hart.FLOATS + i.rs2() : i.rs2();
+        this.rs1 = i.source1();
+        this.rs2 = i.source2();
         this.offset = i.immediate();
         this.monitor = monitor;
     }

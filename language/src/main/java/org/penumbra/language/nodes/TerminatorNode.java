@@ -5,6 +5,7 @@ import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.Node;
 import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.JumpOp;
 
 /// The end of a basic block: asked by the region where to go, not executed as an instruction.
 abstract sealed class TerminatorNode extends Node {
@@ -60,7 +61,7 @@ abstract sealed class TerminatorNode extends Node {
 
         /// Leaves the target in its slot and writes the link register.
         void jump(VirtualFrame frame) {
-            frame.setLongStatic(Slots.TARGET, Slots.read(frame, rs1) + offset & -2);
+            frame.setLongStatic(Slots.TARGET, JumpOp.JALR.target(0, Slots.read(frame, rs1), offset));
             Slots.write(frame, rd, link);
         }
     }

@@ -59,7 +59,7 @@ final class CommandTest {
     private Outcome run(Object... arguments) throws IOException, InterruptedException {
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
-        Process process = new ProcessBuilder(Command.run(arguments)).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        Process process = new ProcessBuilder(Command.run("--raw", arguments)).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
             process.getOutputStream().close();
             return new Outcome(process.waitFor(), Files.readString(out), Files.readString(err));
@@ -123,7 +123,7 @@ final class CommandTest {
     void fullDiskOfTheConsoleIsStatus73() throws Exception {
         assumeTrue(Files.exists(Path.of("/dev/full")), "no device that is full");
         Path err = directory.resolve("err");
-        Process process = new ProcessBuilder(Command.run(image(FLOOD))).redirectOutput(Path.of("/dev/full").toFile())
+        Process process = new ProcessBuilder(Command.run("--raw", image(FLOOD))).redirectOutput(Path.of("/dev/full").toFile())
                 .redirectError(err.toFile()).start();
         try {
             assertFails(73, "output cannot be written", new Outcome(process.waitFor(), "", Files.readString(err)));
@@ -163,7 +163,7 @@ final class CommandTest {
 
     @Test
     void floodEndsWhenItsReaderGoesAway() throws Exception {
-        Process process = new ProcessBuilder(Command.run(image(FLOOD))).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process process = new ProcessBuilder(Command.run("--raw", image(FLOOD))).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (InputStream out = process.getInputStream()) {
             assertEquals("aaaaaaaa", new String(out.readNBytes(8), StandardCharsets.US_ASCII));
         }
@@ -177,7 +177,7 @@ final class CommandTest {
     @Test
     void interruptEndsAnEndlessGuest() throws Exception {
         // A shell that runs this in the background has interrupts ignored, and children inherit that.
-        List<String> command = Command.run(image(LOOP_FOR_EVER));
+        List<String> command = Command.run("--raw", image(LOOP_FOR_EVER));
         command.addAll(0, List.of("env", "--default-signal=INT"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
@@ -194,7 +194,7 @@ final class CommandTest {
     void interruptedRunLeavesItsStatisticsAndItsTrace() throws Exception {
         Path stats = directory.resolve("stats.json");
         Path trace = directory.resolve("trace");
-        List<String> command = Command.run("--stats", stats, "--trace", trace, image(LOOP_FOR_EVER));
+        List<String> command = Command.run("--raw", "--stats", stats, "--trace", trace, image(LOOP_FOR_EVER));
         command.addAll(0, List.of("env", "--default-signal=INT"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
@@ -224,7 +224,7 @@ final class CommandTest {
     void terminalIsRestoredAfterAnInterrupt() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "needs script(1)");
         StringBuilder guest = new StringBuilder("echo $$ > pid; exec env --default-signal=INT");
-        Command.run(image(LOOP_FOR_EVER)).forEach(word -> guest.append(" '").append(word).append('\''));
+        Command.run("--raw", image(LOOP_FOR_EVER)).forEach(word -> guest.append(" '").append(word).append('\''));
         Files.writeString(directory.resolve("guest.sh"), guest + "\n");
         Files.writeString(directory.resolve("session.sh"), """
                 before=$(stty -g)

@@ -36,7 +36,7 @@ final class ScriptTest {
         Files.createDirectories(project.resolve("launcher"));
         Files.writeString(project.resolve("language/compiler-directives.json"), "[]");
         Files.copy(Path.of(System.getProperty("penumbra.root"), "penumbra"), project.resolve("penumbra"));
-        tool("bin/mvn", "hang mvn; mkdir -p launcher/target-launch/lib; echo > launcher/target-launch/lib/a.jar; echo > launcher/target-launch/launcher-1.jar");
+        tool("bin/mvn", "hang mvn; mkdir -p launcher/target-launch/lib; echo > launcher/target-launch/lib/a.jar; echo > launcher/target-launch/penumbra-launcher-1.jar");
         tool("jdk/bin/javac", "");
         tool("jdk/bin/java", """
                 for word; do

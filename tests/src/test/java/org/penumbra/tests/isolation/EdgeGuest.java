@@ -158,7 +158,7 @@ final class EdgeGuest {
         var builder = Context.newBuilder("riscv").allowExperimentalOptions(true).option("riscv.memory", MEMORY / 1024 + "K")
                 .option("riscv.model", way.model).option("riscv.engine", way.engine).option("riscv.max-instructions", "100000000")
                 .option("engine.MultiTier", "false").option("engine.BackgroundCompilation", "false")
-                .option("engine.CompilationFailureAction", "Print").logHandler(log)
+                .option("engine.CompilationFailureAction", "Print").option("riscv.raw", "true").logHandler(log)
                 .in(InputStream.nullInputStream()).out(log);
         if (way.compiled) {
             builder.option("riscv.eager", "true");

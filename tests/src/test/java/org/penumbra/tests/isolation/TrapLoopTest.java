@@ -153,7 +153,8 @@ final class TrapLoopTest {
         var a = new Assembler(RAM);
         program.accept(a);
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).option("riscv.memory", "16M")
-                .option("riscv.engine", engine).option("riscv.max-instructions", "100000").option("engine.Compilation", "false")
+                .option("riscv.engine", engine).option("riscv.max-instructions", "100000").option("riscv.raw", "true")
+                .option("engine.Compilation", "false")
                 .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream()).build()) {
             var machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(a.finish()), "loop")
                     .mimeType("application/x-riscv-elf").build());
