@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.penumbra.device.Console;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.nodes.Engine;
@@ -53,6 +54,27 @@ final class MachineRun {
         machine.stop();
     }
 
+    /// What a stream of the host threw is the caller's to hear of, now that the run has been stopped: it must not unwind the
+    /// guest in the middle of an instruction.
+    private void failOfConsole() {
+        Console.Failure failed = machine.console().takeFailure();
+        if (failed == null) {
+            return;
+        }
+        if (failed.thrown() instanceof RiscvException known) {
+            fail(known);
+            return;
+        }
+        fail(switch (failed.stream()) {
+            case INPUT -> new RiscvException("the console's input failed (" + failed.thrown() + ")",
+                    RiscvException.NO_SUCH_FILE, failed.thrown());
+            case OUTPUT -> new RiscvException("the console's output failed (" + failed.thrown() + ")",
+                    RiscvException.CANNOT_WRITE, failed.thrown());
+            case JOURNAL -> new RiscvException("the journal of input cannot be written (" + failed.thrown().getMessage()
+                    + ")", RiscvException.CANNOT_WRITE, failed.thrown());
+        });
+    }
+
     /// To be called before the machine's state is read or written.
     ///
     /// @throws RiscvException while another thread has the machine, or for good
@@ -87,6 +109,7 @@ final class MachineRun {
         }
         enter();
         closed = true;
+        machine.close();
         leave();
     }
 
@@ -98,6 +121,7 @@ final class MachineRun {
         enter();
         try {
             long retired = machine.outcome() != null ? 0 : run(instructions, location);
+            failOfConsole();
             if (failure != null) {
                 RiscvException problem = failure;
                 failure = null;

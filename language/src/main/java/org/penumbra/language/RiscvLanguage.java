@@ -66,18 +66,17 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         var options = env.getOptions();
         try {
             Image image = image(env, source);
-            var out = new HostOutput(env.out());
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
                     RiscvOptions.hart(options), RiscvOptions.model(options),
-                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), out);
-            var machine = new Machine(config, image);
+                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), env.out());
+            var machine = new Machine(config, image, InputJournals.of(env));
+            env.registerOnDispose(machine::close);
             EngineMode mode = options.get(RiscvOptions.engine);
             boolean eager = options.get(RiscvOptions.eager);
             var run = new MachineRun(machine, monitor -> new Engine(this, machine, monitor, mode, eager), mode,
                     log(env, options.get(RiscvOptions.trace), machine));
-            out.whenFailed(run::fail);
             return new MachineObject(run);
         } catch (ImageException e) {
             throw RiscvException.of(e);

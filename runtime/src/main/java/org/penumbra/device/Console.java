@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -24,8 +25,16 @@ public final class Console implements ConsoleInput, AutoCloseable {
         /// Of guest time.
         long ticks();
 
-        /// There is input, or an exception: called on any thread.
-        void consoleChanged();
+        /// There may be input; called on any thread.
+        void inputArrived();
+
+        /// A stream of the host threw something: see [#takeFailure].
+        void consoleFailed();
+    }
+
+    /// What a stream of the host threw.
+    public record Failure(Stream stream, Exception thrown) {
+        public enum Stream { INPUT, OUTPUT, JOURNAL }
     }
 
     private final InputStream in;
@@ -39,7 +48,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
     private int taken;
     private long lookedAt = NEVER;
     private long lookedTick;
-    private Exception failure;
+    private Failure failure;
     private boolean closed;
 
     /// @param in of the host, or null for none
@@ -49,8 +58,8 @@ public final class Console implements ConsoleInput, AutoCloseable {
         this.host = in == null ? null : HostInput.of(in);
         this.journal = journal;
         this.place = place;
-        this.arrived = place::consoleChanged;
-        this.output = new ConsoleOutput(out, arrived);
+        this.arrived = place::inputArrived;
+        this.output = new ConsoleOutput(out, place::consoleFailed);
         if (host != null) {
             host.attach(arrived);
         }
@@ -104,10 +113,9 @@ public final class Console implements ConsoleInput, AutoCloseable {
         lookedTick = tick;
         try {
             pending = journal.arrived(now, tick, this::fromHost);
-        } catch (Exception e) {
+        } catch (IOException e) {
             pending = NOTHING;
-            failure = e;
-            arrived.run();
+            fail(new Failure(Failure.Stream.JOURNAL, e));
         }
         taken = 0;
         return pending.length > 0;
@@ -117,12 +125,17 @@ public final class Console implements ConsoleInput, AutoCloseable {
         return sent.isEmpty() && (host == null || host.isQuiet());
     }
 
-    private byte[] fromHost() throws Exception {
+    private byte[] fromHost() {
         byte[] bytes = sent.poll();
         if (bytes != null) {
             return bytes;
         }
-        return host == null || host.isQuiet() ? NOTHING : host.take(in);
+        try {
+            return host == null || host.isQuiet() ? NOTHING : host.take(in);
+        } catch (Exception e) {
+            fail(new Failure(Failure.Stream.INPUT, e));
+            return NOTHING;
+        }
     }
 
     /// Whether a guest that waits for input alone waits for ever.
@@ -131,11 +144,12 @@ public final class Console implements ConsoleInput, AutoCloseable {
         return taken == pending.length && journal.hasEnded(sent.isEmpty() && (host == null || host.hasEnded()));
     }
 
-    /// What the host's streams threw since this was asked last, or null.
-    public Exception takeFailure() {
-        Exception thrown = failure != null ? failure : output.takeFailure();
+    /// The first that failed since this was asked last, or null.
+    public Failure takeFailure() {
+        Exception thrown = output.takeFailure();
+        Failure first = failure == null && thrown != null ? new Failure(Failure.Stream.OUTPUT, thrown) : failure;
         failure = null;
-        return thrown;
+        return first;
     }
 
     /// The machine was switched off and on. What was taken from the host and not read stays there to be read.
@@ -143,9 +157,14 @@ public final class Console implements ConsoleInput, AutoCloseable {
         lookedAt = NEVER;
         try {
             journal.powerOn();
-        } catch (Exception e) {
-            failure = e;
+        } catch (IOException e) {
+            fail(new Failure(Failure.Stream.JOURNAL, e));
         }
+    }
+
+    private void fail(Failure problem) {
+        failure = problem;
+        place.consoleFailed();
     }
 
     /// Leaves what was not read to the next machine with the same input.

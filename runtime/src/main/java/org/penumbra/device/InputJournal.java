@@ -2,6 +2,7 @@
 package org.penumbra.device;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 
 /// When input came, told in guest instructions, so that the same input can come at the same instructions again.
 ///
@@ -17,7 +18,8 @@ public interface InputJournal {
     /// @param instructions retired by all harts so far
     /// @param tick         of guest time
     /// @param source       the input itself
-    byte[] arrived(long instructions, long tick, Source source) throws Exception;
+    /// @throws IOException where the journal cannot be written
+    byte[] arrived(long instructions, long tick, Supplier<byte[]> source) throws IOException;
 
     /// Whether nothing can arrive as long as neither instructions nor time go on.
     ///
@@ -27,17 +29,11 @@ public interface InputJournal {
     /// The machine was switched off and on.
     void powerOn() throws IOException;
 
-    /// Where input comes from.
-    @FunctionalInterface
-    interface Source {
-        byte[] take() throws Exception;
-    }
-
     /// No journal: input arrives when it does.
     InputJournal NONE = new InputJournal() {
         @Override
-        public byte[] arrived(long instructions, long tick, Source source) throws Exception {
-            return source.take();
+        public byte[] arrived(long instructions, long tick, Supplier<byte[]> source) {
+            return source.get();
         }
 
         @Override

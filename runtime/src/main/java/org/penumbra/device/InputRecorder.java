@@ -4,6 +4,7 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.HexFormat;
+import java.util.function.Supplier;
 
 /// Writes the journal of a run. Every line is in the file before the guest sees its bytes.
 public final class InputRecorder implements InputJournal {
@@ -17,8 +18,8 @@ public final class InputRecorder implements InputJournal {
     }
 
     @Override
-    public byte[] arrived(long instructions, long tick, Source source) throws Exception {
-        byte[] bytes = source.take();
+    public byte[] arrived(long instructions, long tick, Supplier<byte[]> source) throws IOException {
+        byte[] bytes = source.get();
         if (bytes.length > 0) {
             line(instructions + " " + tick + " " + HexFormat.of().formatHex(bytes));
         }

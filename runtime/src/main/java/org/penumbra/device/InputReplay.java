@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Lets input arrive as a journal says, in place of the host's.
 public final class InputReplay implements InputJournal {
@@ -48,7 +49,7 @@ public final class InputReplay implements InputJournal {
     }
 
     @Override
-    public byte[] arrived(long instructions, long tick, Source source) {
+    public byte[] arrived(long instructions, long tick, Supplier<byte[]> source) {
         Arrival first = arrivals.peek();
         if (first == null || first == Arrival.POWER_ON || !first.isDue(instructions, tick)) {
             return NOTHING;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +11,7 @@ import org.penumbra.device.Console;
 import org.penumbra.device.GoldfishRtc;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.Htif;
+import org.penumbra.device.InputJournal;
 import org.penumbra.device.InterruptLine;
 import org.penumbra.device.Plic;
 import org.penumbra.device.PowerControl;
@@ -52,7 +52,7 @@ final class Board {
     private Htif htif;
 
     /// What the devices need of the machine.
-    interface Surroundings extends PowerControl, Clock {
+    interface Surroundings extends PowerControl, Clock, Console.Place {
         /// Sets the level of a line into a hart.
         void setLine(int hart, int bit, boolean level);
 
@@ -62,21 +62,18 @@ final class Board {
         /// A device has more to do before the guest goes on: see [#goOn].
         void unfinished();
 
-        /// There is input to poll; called on another thread.
-        void inputArrived();
-
         /// RAM as devices see it: what they write, translations and decoded code are told of.
         GuestMemoryAccess access();
     }
 
-    Board(MachineConfig config, Surroundings around) {
+    Board(MachineConfig config, InputJournal journal, Surroundings around) {
         this.config = config;
         this.around = around;
         this.aclint = new Aclint(around, lines(Interrupts.MACHINE_SOFTWARE), lines(Interrupts.MACHINE_TIMER),
                 around::timerChanged);
         this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
-        this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, config.out());
-        this.console = new Console(config.in(), uart, around::inputArrived);
+        this.console = new Console(config.in(), config.out(), journal, around);
+        this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, console, console.output());
         this.rtc = new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
                 : GoldfishRtc.virtualTime(around), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
@@ -106,7 +103,7 @@ final class Board {
             attach(NETWORK_SLOT, new VirtioNet(with.network()));
         }
         if (with.terminal() != null) {
-            virtioConsole = attach(CONSOLE_SLOT, new VirtioConsole(console, config.out(), with.terminal()));
+            virtioConsole = attach(CONSOLE_SLOT, new VirtioConsole(console, console.output(), with.terminal()));
         }
     }
 
@@ -120,7 +117,7 @@ final class Board {
 
     /// The host interface of a test program, in the words of memory that it names.
     void attachHtif(long tohost, long fromhost) {
-        htif = new Htif(around.access(), tohost, fromhost, around, config.out());
+        htif = new Htif(around.access(), tohost, fromhost, around, console, console.output());
     }
 
     void stored(long gpa, int size) {
@@ -131,13 +128,28 @@ final class Board {
 
     /// Looks at what comes from outside.
     void poll() {
-        console.poll(!driven || virtioConsole == null && uart.hasListener());
+        uart.flush();
+        if (feedsPort()) {
+            uart.receive();
+        }
         for (VirtioMmio transport : virtio) {
             transport.poll();
         }
         if (htif != null) {
             htif.check();
         }
+    }
+
+    /// Whether somebody may look at the serial port for input, although nobody polls it this very moment. A guest with
+    /// drivers looks at it while it sends, too, and does so before it can receive.
+    private boolean feedsPort() {
+        boolean lookedAt = uart.takeLookedAt();
+        return virtioConsole == null && (uart.hasListener() || !driven && lookedAt);
+    }
+
+    /// Whether a program waits for input in a way that the machine does not see.
+    boolean wantsSoonLook() {
+        return htif != null && htif.waitsForInput();
     }
 
     /// Lets devices do more of what takes them long.
@@ -153,7 +165,8 @@ final class Board {
 
     /// Whether nothing more can come from outside: a guest that waits for it alone waits for ever.
     boolean exhausted() {
-        return console.exhausted() && config.peripherals().network() == null;
+        boolean listens = virtioConsole != null || uart.hasListener() || htif != null && htif.waitsForInput();
+        return (!listens || console.hasEnded()) && config.peripherals().network() == null;
     }
 
     /// Hands on what the guest has written.
@@ -166,6 +179,14 @@ final class Board {
         if (random != null) {
             random.restart();
         }
+        console.powerOn();
+    }
+
+    /// Leaves input that the guest has not read to the next machine.
+    void close() {
+        uart.flush();
+        uart.giveBack();
+        console.close();
     }
 
     void reset() {
@@ -180,12 +201,8 @@ final class Board {
             @Override
             public void write(byte[] bytes, int length) {
                 uart.flush(); // what the guest wrote there comes before
-                try {
-                    config.out().write(bytes, 0, length);
-                    config.out().flush();
-                } catch (IOException lost) {
-                    // as with the port: output that nobody takes is dropped
-                }
+                console.output().write(bytes, 0, length);
+                console.output().flush();
             }
 
             @Override

@@ -3,7 +3,9 @@ package org.penumbra.machine;
 
 import java.util.List;
 import org.penumbra.device.BootRom;
+import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.device.InputJournal;
 import org.penumbra.device.VirtMap;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
@@ -60,6 +62,11 @@ public final class Machine implements Monitor.Platform {
     /// @throws ImageException when the image does not fit
     /// @throws IllegalArgumentException one line, when the configuration names no model
     public Machine(MachineConfig config, Image image) throws ImageException {
+        this(config, image, InputJournal.NONE);
+    }
+
+    /// The same with a journal of the console's input, to write or to follow.
+    public Machine(MachineConfig config, Image image, InputJournal journal) throws ImageException {
         this.config = config;
         this.image = image;
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
@@ -76,7 +83,7 @@ public final class Machine implements Monitor.Platform {
         this.turns = new Turns(harts);
         this.time = new GuestTime(config.clock(), turns);
         var surroundings = new Surroundings();
-        this.board = new Board(config, surroundings);
+        this.board = new Board(config, journal, surroundings);
         this.balloon = new Balloon(memory, config.modelOptions());
         this.pace = new Pace(harts, turns, time, board);
         this.monitors = new Monitor[harts.length];
@@ -275,6 +282,16 @@ public final class Machine implements Monitor.Platform {
         pace.wake();
     }
 
+    /// The console of this machine, for who types there beside the host's user, and to hear of what went wrong.
+    public Console console() {
+        return board.console;
+    }
+
+    /// Lets go of what is the host's. The guest cannot run any more.
+    public void close() {
+        board.close();
+    }
+
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
     /// gives the turn to another hart, waits where all of them wait.
     ///
@@ -384,6 +401,16 @@ public final class Machine implements Monitor.Platform {
         @Override
         public long ticks() {
             return time.ticks();
+        }
+
+        @Override
+        public long instructions() {
+            return Machine.this.instructions();
+        }
+
+        @Override
+        public void consoleFailed() {
+            stop();
         }
 
         @Override
