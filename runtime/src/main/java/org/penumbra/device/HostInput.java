@@ -12,9 +12,9 @@ import java.util.concurrent.CopyOnWriteArraySet;
 
 /// One input stream of the host, for all machines that read from it, one after another or at the same time.
 ///
-/// It is read only when a machine asks, on a thread that lives as long as that read. What was read and not taken stays here
-/// for the next machine on the same stream. When the last machine has gone a read that still waits is interrupted; one
-/// that cannot be (Java's standard input cannot) ends with the next input, which is the next machine's then.
+/// It is read only when a machine asks, on a thread that lives as long as there are machines on the stream. What was read
+/// and not taken stays here for the next machine. When the last machine has gone a read that still waits is interrupted;
+/// one that cannot be (Java's standard input cannot) ends with the next input, which is the next machine's then.
 final class HostInput {
     private static final int CHUNK = 4096;
     /// How long to wait for a stream that says it has bytes, and for an interrupted read to end.
@@ -32,7 +32,9 @@ final class HostInput {
     private byte[] bytes = {};
     private boolean ended;
     private Exception failure;
-    private Thread reader;
+    private Reader reader;
+    /// Whether the reader is to read, or does.
+    private boolean reading;
     /// Whether the read that goes on may wait for input.
     private boolean waits;
     /// Whether the read that goes on was interrupted, so that its end is none of the stream.
@@ -55,7 +57,7 @@ final class HostInput {
     ///
     /// @param rest what it took and did not use, to come first for the next
     void detach(Runnable listener, byte[] rest) {
-        Thread interrupted = null;
+        Thread leaving = null;
         synchronized (this) {
             listeners.remove(listener);
             if (rest.length > 0) {
@@ -64,22 +66,18 @@ final class HostInput {
                 bytes = all;
                 quiet = false;
             }
-            if (listeners.isEmpty() && reader != null && !cancelled) {
-                interrupted = interrupt();
+            if (listeners.isEmpty() && reader != null) {
+                notifyAll();
+                leaving = reader;
+                if (reading && reader.interruptible) {
+                    cancelled = true;
+                    reader.interrupt();
+                }
             }
         }
-        if (interrupted != null) {
-            join(interrupted);
+        if (leaving != null) {
+            join(leaving);
         }
-    }
-
-    private Thread interrupt() {
-        if (reader instanceof Reader own && own.interruptible) {
-            cancelled = true;
-            reader.interrupt();
-            return reader;
-        }
-        return null;
     }
 
     private static void join(Thread thread) {
@@ -107,11 +105,8 @@ final class HostInput {
     /// @throws Exception what the stream threw
     synchronized byte[] take(InputStream stream) throws Exception {
         if (bytes.length == 0 && !ended && failure == null) {
-            if (reader == null) {
-                cancelled = false;
-                waits = false;
-                reader = new Reader(stream);
-                reader.start();
+            if (!reading) {
+                ask(stream);
             }
             awaitReader();
         }
@@ -122,19 +117,49 @@ final class HostInput {
         }
         byte[] taken = bytes;
         bytes = new byte[0];
-        quiet = ended || reader != null;
+        quiet = ended || reading;
         return taken;
+    }
+
+    private void ask(InputStream stream) {
+        reading = true;
+        waits = false;
+        cancelled = false;
+        if (reader == null) {
+            reader = new Reader(stream);
+            reader.start();
+        } else {
+            notifyAll();
+        }
     }
 
     private void awaitReader() {
         long last = System.nanoTime() + LONGEST_MILLIS * 1_000_000;
         try {
-            while (reader != null && !waits && System.nanoTime() < last) {
+            while (reading && !waits && System.nanoTime() < last) {
                 wait(LONGEST_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Waits until the reader is to read.
+    ///
+    /// @return false where it is to end
+    private synchronized boolean awaitRequest() {
+        Thread.interrupted(); // was meant for a read that is over
+        while (!reading && !listeners.isEmpty()) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                // as above
+            }
+        }
+        if (!reading) {
+            reader = null;
+        }
+        return reading;
     }
 
     private synchronized void mayWait() {
@@ -144,7 +169,7 @@ final class HostInput {
 
     private void finished(byte[] chunk, int length, Exception thrown) {
         synchronized (this) {
-            reader = null;
+            reading = false;
             if (length > 0) {
                 int old = bytes.length;
                 bytes = Arrays.copyOf(bytes, old + length);
@@ -159,7 +184,7 @@ final class HostInput {
         listeners.forEach(Runnable::run);
     }
 
-    /// One read of the stream.
+    /// Reads the stream whenever it is asked to.
     private final class Reader extends Thread {
         private final InputStream stream;
         private final boolean interruptible;
@@ -174,17 +199,19 @@ final class HostInput {
         @Override
         public void run() {
             byte[] chunk = new byte[CHUNK];
-            int length = -1;
-            Exception thrown = null;
-            try {
-                if (stream.available() == 0) {
-                    mayWait();
+            while (awaitRequest()) {
+                int length = -1;
+                Exception thrown = null;
+                try {
+                    if (stream.available() == 0) {
+                        mayWait();
+                    }
+                    length = stream.read(chunk);
+                } catch (Exception e) {
+                    thrown = e;
+                } finally {
+                    finished(chunk, length, thrown);
                 }
-                length = stream.read(chunk);
-            } catch (Exception e) {
-                thrown = e;
-            } finally {
-                finished(chunk, length, thrown);
             }
         }
     }

@@ -6,7 +6,7 @@ package org.penumbra.device;
 /// Input comes to a driver that has asked for interrupts, and to one that polls: one that reads the line status, or the
 /// receiver, again without having done anything else with the port. To look at the status once is no polling. Whoever sends
 /// does so, and a driver that starts reads the receiver once to empty it, which must not cost a byte; nor must clearing the
-/// FIFO: what is in it and was not read is put back.
+/// FIFO then: what is in it and was not read is put back.
 ///
 /// The receive time-out of the FIFO has length zero, so a single byte below the trigger level interrupts immediately, as
 /// identification 12 instead of 4. The line speed has no effect. An access of any size touches the one register at its
@@ -299,7 +299,12 @@ public final class Uart16550 implements Device {
 
     private void fifoControl(int value) {
         if (((value ^ fcr) & FCR_ENABLE) != 0 || (value & FCR_CLEAR_RECEIVE) != 0) {
-            giveBack();
+            if (!hasListener()) {
+                giveBack();
+            }
+            head = 0;
+            count = 0;
+            looped = false;
         }
         fcr = (value & FCR_ENABLE) != 0 ? value & 0xc9 : 0;
     }
