@@ -13,6 +13,7 @@ import org.penumbra.device.Network;
 import org.penumbra.device.OverlayBudget;
 import org.penumbra.device.TerminalSize;
 import org.penumbra.device.net.UserNetwork;
+import org.penumbra.device.share.SharedFolder;
 import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.machine.Peripherals;
 
@@ -29,7 +30,7 @@ final class LinuxPeripherals {
         var options = env.getOptions();
         var err = new PrintStream(env.err(), true);
         return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env),
-                terminal(options.get(RiscvOptions.terminal)), options.get(RiscvOptions.resetEnds),
+                share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)), options.get(RiscvOptions.resetEnds),
                 line -> err.println("penumbra: " + line));
     }
 
@@ -67,6 +68,20 @@ final class LinuxPeripherals {
             return network;
         } catch (IOException taken) {
             throw new RiscvException(taken.getMessage(), RiscvException.USAGE);
+        }
+    }
+
+    /// @return null for none
+    private static SharedFolder share(Env env, String specification) {
+        if (specification.isEmpty()) {
+            return null;
+        }
+        try {
+            SharedFolder folder = SharedFolder.of(specification);
+            env.registerOnDispose(folder);
+            return folder;
+        } catch (IOException failed) {
+            throw new RiscvException(failed.getMessage(), RiscvException.NO_SUCH_FILE);
         }
     }
 

@@ -146,6 +146,10 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
 
+    @Option(help = "Folder of the host for a Linux machine, by virtio-9p with the mount tag share; not changed unless ',write' "
+            + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> share = new OptionKey<>("");
+
     @Option(help = "Size of the terminal that a virtio console of a Linux machine is shown on, as 80x24; empty for no such "
             + "console.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> terminal = new OptionKey<>("");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,7 +20,7 @@ final class DebianFiles {
 
     /// What our own RAM disks may load, beside what these need. Nothing needs `crc32c_generic` by name.
     private static final List<String> MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon",
-            "ext4", "crc32c_generic");
+            "ext4", "crc32c_generic", "9pnet_virtio", "9p");
     private static final String META_PACKAGE = "linux-image-riscv64";
     private static final String BY_HAND = "give the files with --kernel (vmlinux-*-riscv64 of Debian's package " + META_PACKAGE
             + ", suite " + PrivateApt.SUITE + ") and --initrd (a cpio archive with /init)";
@@ -65,16 +66,26 @@ final class DebianFiles {
         return KernelModules.in(modulesParent());
     }
 
-    private boolean present() {
-        return Files.isRegularFile(kernel()) && Files.isRegularFile(busybox()) && Files.isDirectory(modulesParent());
+    private boolean present(Collection<String> names) {
+        return Files.isRegularFile(kernel()) && Files.isRegularFile(busybox()) && haveModules(names);
+    }
+
+    /// An earlier version of this program may have got fewer.
+    private boolean haveModules(Collection<String> names) {
+        try {
+            return Files.isDirectory(modulesParent()) && modules().have(names);
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     /// Gets the files unless they are there.
     ///
+    /// @param modules that are needed this time
     /// @throws Failure 66 with what to do instead when they cannot be had
-    void obtain() {
-        if (!present()) {
-            fetching(cache, "Debian's kernel", BY_HAND, this::fetch);
+    void obtain(Collection<String> modules) {
+        if (!present(modules)) {
+            fetching(cache, "Debian's kernel", BY_HAND, work -> fetch(work, modules));
         }
     }
 
@@ -122,8 +133,8 @@ final class DebianFiles {
         }
     }
 
-    private void fetch(Path work) throws IOException, InterruptedException {
-        if (present()) {
+    private void fetch(Path work, Collection<String> needed) throws IOException, InterruptedException {
+        if (present(needed)) {
             return; // another process did it meanwhile
         }
         PrivateApt apt = PrivateApt.in(work, err);

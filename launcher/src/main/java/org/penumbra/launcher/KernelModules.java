@@ -61,6 +61,10 @@ final class KernelModules {
         return file.getFileName().toString().replace(COMPRESSED, "").replace('-', '_');
     }
 
+    boolean have(Collection<String> names) {
+        return files.keySet().containsAll(names);
+    }
+
     /// Copies the files of some modules, and of all that they need, to a directory like this one's parent.
     void copy(Collection<String> names, Path parent) throws IOException {
         for (String name : closure(names).keySet()) {

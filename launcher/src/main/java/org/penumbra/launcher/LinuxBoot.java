@@ -17,6 +17,8 @@ final class LinuxBoot implements AutoCloseable {
 
     /// The beginning of every command line.
     static final String CONSOLE = "console=ttyS0";
+    /// Where our own RAM disk mounts a shared folder.
+    static final String SHARE_PLACE = "/mnt/share";
     static final long DEFAULT_MEMORY = 512L << 20;
     /// Seen to suffice for Debian's kernel with our own RAM disk; with 72 MiB it dies before it has a console.
     private static final long LEAST_MEMORY = 96L << 20;
@@ -35,6 +37,7 @@ final class LinuxBoot implements AutoCloseable {
     private final List<String> forwards = new ArrayList<>();
     private boolean rooted;
     private boolean network;
+    private String share;
     private String terminal;
     private boolean resetEnds;
 
@@ -102,6 +105,15 @@ final class LinuxBoot implements AutoCloseable {
         return this;
     }
 
+    /// Adds a folder of this computer.
+    ///
+    /// @param folder a folder, or `FOLDER,write`
+    LinuxBoot withShare(String folder) {
+        share = folder;
+        words.add("penumbra_share=" + (folder.endsWith(",write") ? "rw" : "ro"));
+        return this;
+    }
+
     /// Gives the guest a console that knows the size of the terminal, such as `80x24`, if our own RAM disk is there to use
     /// it.
     LinuxBoot withTerminal(String size) {
@@ -137,12 +149,13 @@ final class LinuxBoot implements AutoCloseable {
             return this;
         }
         DebianFiles debian = new DebianFiles(DebianFiles.userCache(), err);
-        debian.obtain();
+        List<String> load = ours ? modules() : List.of();
+        debian.obtain(load);
         if (kernel == null) {
             kernel = debian.kernel();
         }
         if (ours) {
-            makeRamDisk(debian);
+            makeRamDisk(debian, load);
         }
         return this;
     }
@@ -154,19 +167,26 @@ final class LinuxBoot implements AutoCloseable {
         }
     }
 
-    private void makeRamDisk(DebianFiles debian) {
+    /// Kernel modules that our own RAM disk loads.
+    private List<String> modules() {
         List<String> load = new ArrayList<>();
-        List<String> onDemand = new ArrayList<>();
-        if (network || terminal != null || !disks.isEmpty()) {
+        if (network || terminal != null || share != null || !disks.isEmpty()) {
             load.addAll(List.of("virtio_mmio", "virtio_rng"));
         }
         if (!disks.isEmpty()) {
             load.add("virtio_blk");
-            onDemand.addAll(List.of("ext4", "crc32c_generic"));
         }
         if (network) {
             load.add("virtio_net");
         }
+        if (share != null) {
+            load.addAll(List.of("9pnet_virtio", "9p"));
+        }
+        return load;
+    }
+
+    private void makeRamDisk(DebianFiles debian, List<String> load) {
+        List<String> onDemand = disks.isEmpty() ? List.of() : List.of("ext4", "crc32c_generic");
         RamDisk ramDisk;
         try {
             ramDisk = new RamDisk(Guest.read(debian.busybox()), load.isEmpty() ? null : debian.modules(), load, onDemand);
@@ -207,6 +227,9 @@ final class LinuxBoot implements AutoCloseable {
         if (network) {
             options.put("riscv.net", "user");
             options.put("riscv.forward", String.join(",", forwards));
+        }
+        if (share != null) {
+            options.put("riscv.share", share);
         }
         if (terminal != null) {
             options.put("riscv.terminal", terminal);

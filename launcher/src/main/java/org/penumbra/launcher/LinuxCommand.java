@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
             "  penumbra linux --script test.sh --model ssp",
             "  penumbra linux --rootfs debian          with python3, sqlite3 and redis",
             "  penumbra linux --disk data.img,write --forward 8080:80",
+            "  penumbra linux --share .,write          this folder is the guest's /mnt/share",
             "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
             "  penumbra linux --kernel Image --initrd i.cpio --append 'quiet init=/bin/sh'",
             "",
@@ -55,6 +56,12 @@ final class LinuxCommand implements Callable<Integer> {
             description = "A raw disk image, /dev/vda for the first (may be repeated). What the guest writes ends with "
                     + "the run, unless ',write' says that it goes to the file.")
     private List<String> disks = List.of();
+
+    @Option(names = "--share", paramLabel = "DIR[,write]",
+            description = "Give the guest a folder of this computer, by virtio-9p: our own initial RAM disk mounts it at "
+                    + LinuxBoot.SHARE_PLACE + ", others by 'mount -t 9p -o trans=virtio,version=9p2000.L share PLACE'. The guest "
+                    + "can change it only with ',write', and reaches nothing outside of it.")
+    private String share;
 
     @Option(names = "--rootfs", paramLabel = "debian",
             description = "Run shell or script in a Debian of a few packages, which are obtained through apt, on a disk that "
@@ -155,6 +162,9 @@ final class LinuxCommand implements Callable<Integer> {
             throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian");
         } else {
             boot.withDisks(disks);
+        }
+        if (share != null) {
+            boot.withShare(share);
         }
         if (networked) {
             boot.withNetwork(forwards);

@@ -79,7 +79,7 @@ record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream err) {
                 .file(name, 0755, program);
         if (initrd == null) {
             var debian = new DebianFiles(DebianFiles.userCache(), err);
-            debian.obtain();
+            debian.obtain(List.of());
             ours.directory("bin").file("bin/busybox", 0755, Guest.read(debian.busybox()));
             APPLETS.forEach(applet -> ours.link("bin/" + applet, "busybox"));
             return ours.bytes();

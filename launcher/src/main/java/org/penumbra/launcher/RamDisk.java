@@ -8,8 +8,8 @@ import java.util.List;
 /// An initial RAM disk that `penumbra linux` makes itself: busybox, kernel modules, and an `/init` that ends in a shell or
 /// a script, whose status becomes the guest's.
 ///
-/// `/init` reads a word of the kernel's command line, which the kernel hands on as its environment: `penumbra_root`, the
-/// disk in whose file system the shell or script runs.
+/// `/init` reads words of the kernel's command line, which the kernel hands on as its environment: `penumbra_root`, the
+/// disk in whose file system the shell or script runs, and `penumbra_share`, `ro` or `rw` where there is a folder to mount.
 final class RamDisk {
 
     /// Kernel modules that `/init` loads, one on a line.
@@ -40,6 +40,11 @@ final class RamDisk {
                 ip link set eth0 up
                 udhcpc -q -n -f -t 5 -T 2 -i eth0 -s /etc/udhcpc > /dev/null 2>&1 || echo 'penumbra: the network gives no address'
             fi
+            if [ -n "$penumbra_share" ]; then
+                mkdir -p /mnt/share
+                mount -t 9p -o $penumbra_share,trans=virtio,version=9p2000.L,msize=512000,cache=none share /mnt/share ||
+                    echo 'penumbra: the shared folder cannot be mounted'
+            fi
             cd /root
             enter= shell='sh -l'
             if [ -n "$penumbra_root" ]; then
@@ -51,6 +56,9 @@ final class RamDisk {
                 for directory in dev proc sys; do
                     mount --bind /$directory /debian/$directory
                 done
+                if [ -n "$penumbra_share" ]; then
+                    mkdir -p /debian/mnt/share && mount --bind /mnt/share /debian/mnt/share
+                fi
                 mkdir -p /dev/pts /dev/shm
                 mount -t devpts devpts /dev/pts
                 mount -t tmpfs tmpfs /debian/tmp
@@ -94,7 +102,7 @@ final class RamDisk {
     /// @param load    names of the modules that `/init` loads, in this order
     /// @param onDemand names of modules that the kernel can ask for
     RamDisk(byte[] busybox, KernelModules modules, List<String> load, List<String> onDemand) throws IOException {
-        for (String name : new String[] {"bin", "dev", "etc", "lib", "lib/modules", "proc", "root", "sys", "tmp", "usr", "var"}) {
+        for (String name : new String[] {"bin", "dev", "etc", "lib", "lib/modules", "mnt", "proc", "root", "sys", "tmp", "usr", "var"}) {
             archive.directory(name);
         }
         archive.device("dev/console", 0600, 5, 1).device("dev/null", 0666, 1, 3)

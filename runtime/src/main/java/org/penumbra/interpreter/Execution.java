@@ -220,7 +220,7 @@ public final class Execution {
         if (FloatUnit.isReserved(mode)) {
             return false;
         }
-        x[PackedInstruction.rd(w)] = FloatUnit.compute((FloatOp) PackedInstruction.operation(w), x,
+        x[PackedInstruction.rd(w)] = FloatUnit.compute(PackedInstruction.floatOperation(w), x,
                 PackedInstruction.rs1(w), PackedInstruction.rs2(w), PackedInstruction.rs3(w), mode, status);
         return true;
     }

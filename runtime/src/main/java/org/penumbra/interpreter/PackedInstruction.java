@@ -18,28 +18,28 @@ import org.penumbra.mmu.ShadowTlb;
 ///
 /// | Byte | Holds |
 /// |---|---|
-/// | 0 | one more than the operation's code (0 is "not decoded yet"), or [Label#HINT] |
+/// | 0 | the [Label] |
 /// | 1 | destination register, x0 replaced by the sink; the size of a store; bit 7 set for four bytes |
 /// | 2, 3 | source registers, floats from 32; byte 3 the size of a load; both, of `jal`, the next instruction's offset in its page |
 /// | 4–7 | the immediate |
 ///
 /// The immediate of branches and `jal` has bit 0 set if they go back or link, whose arrivals count. That of `jalr` has the
 /// next instruction's offset in its upper half. That of `auipc` has the offset of the instruction itself in its low bits.
-/// Fused operations keep rs3 and the rounding mode, floating ones the rounding mode there.
+/// Floating-point computations have there which one it is, the index of the third source register and the rounding mode.
 final class PackedInstruction {
     /// Stands at the last half-word of a page for an instruction that goes on in the next one.
     static final long PAGE_CROSSING = CodePage.UNKEPT;
 
     private static final int FOUR_BYTES = 1 << 15;
 
-    private static final Operation[] OPERATIONS = Operation.all().toArray(Operation[]::new);
+    private static final FloatOp[] FLOAT_OPS = FloatOp.values();
 
     private PackedInstruction() {
     }
 
     /// @param slot the instruction's half-word in its page
     static long pack(Instruction i, int slot) {
-        int label = Execution.isMarker(i) || Execution.isPause(i) ? Label.HINT : i.op().code() + 1;
+        int label = Execution.isMarker(i) || Execution.isPause(i) ? Label.OTHER : Label.of(i.op());
         return label | (i.length() == 4 ? FOUR_BYTES : 0) | packedDestination(i) << 8 | packedSources(i, slot) << 16
                 | packedImmediate(i, slot) << 32;
     }
@@ -64,7 +64,7 @@ final class PackedInstruction {
             case JumpOp op -> op == JumpOp.JAL ? i.immediate() | (i.immediate() < 0 || i.rd() != 0 ? 1 : 0)
                     : i.immediate() & 0xffff | next(i, slot) << 16;
             case UpperOp op -> op == UpperOp.AUIPC ? i.immediate() | 2L * slot : i.immediate();
-            case FloatOp _ -> i.source3() << 3 | i.rm();
+            case FloatOp op -> op.ordinal() << 9 | i.source3() << 3 | i.rm();
             default -> i.immediate();
         };
     }
@@ -77,8 +77,14 @@ final class PackedInstruction {
         return (int) word & 0xff;
     }
 
+    /// The operation that the label stands for, or null if it stands for several or none.
     static Operation operation(long word) {
-        return OPERATIONS[label(word) - 1];
+        return Label.operation(label(word));
+    }
+
+    /// Which floating-point computation a word labelled [Label#FLOAT] is.
+    static FloatOp floatOperation(long word) {
+        return FLOAT_OPS[(int) immediate(word) >>> 9];
     }
 
     static int rd(long word) {
@@ -107,7 +113,7 @@ final class PackedInstruction {
     }
 
     static int rs3(long word) {
-        return (int) immediate(word) >>> 3;
+        return (int) immediate(word) >>> 3 & 63;
     }
 
     // ---- for the loop: of the word at a host address

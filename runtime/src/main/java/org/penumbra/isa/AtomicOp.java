@@ -145,7 +145,7 @@ public enum AtomicOp implements Operation {
     private final int size;
 
     AtomicOp(Format format, int size, String pattern) {
-        row = Row.of(name(), Extension.RV_A, format, pattern, OperationTable.ATOMIC_BASE + ordinal());
+        row = Row.of(name(), Extension.RV_A, format, pattern);
         this.size = size;
     }
 
@@ -162,8 +162,8 @@ public enum AtomicOp implements Operation {
         return this == SC_W || this == SC_D;
     }
 
-    /// Value whose low [#size()] bytes are to be stored for the value `old` in memory, sign-extended (which keeps unsigned
-    /// order too), and `operand`, the whole of rs2. Load-reserved gives `old` and store-conditional `operand`.
+    /// Value whose low [#size()] bytes are to be stored for the value `old` in memory, sign-extended (which keeps
+    /// unsigned order too), and `operand`, the whole of rs2. Load-reserved gives `old` and store-conditional `operand`.
     public abstract long combine(long old, long operand);
 
     @Override

@@ -43,7 +43,7 @@ public enum BranchOp implements Operation {
     private final Row row;
 
     BranchOp(String pattern) {
-        row = Row.of(name(), Extension.RV_I, Format.BRANCH, pattern, OperationTable.BRANCH_BASE + ordinal());
+        row = Row.of(name(), Extension.RV_I, Format.BRANCH, pattern);
     }
 
     /// Tells if the branch is taken for the values `a` of rs1 and `b` of rs2.

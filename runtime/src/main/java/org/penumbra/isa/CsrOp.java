@@ -48,7 +48,7 @@ public enum CsrOp implements Operation {
     private final Row row;
 
     CsrOp(Format format, String pattern) {
-        row = Row.of(name(), Extension.ZICSR, format, pattern, OperationTable.CSR_BASE + ordinal());
+        row = Row.of(name(), Extension.ZICSR, format, pattern);
     }
 
     /// Tells if the operand is the number in [Instruction#rs1()] rather than the register of that number.

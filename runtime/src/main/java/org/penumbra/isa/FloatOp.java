@@ -373,12 +373,12 @@ public enum FloatOp implements Operation {
     private final Row row;
 
     FloatOp(Extension extension, Format format, String pattern) {
-        row = Row.of(name(), extension, format, pattern, OperationTable.FLOAT_BASE + ordinal());
+        row = Row.of(name(), extension, format, pattern);
     }
 
     /// Value of rd for the values `a` of rs1, `b` of rs2 and `c` of rs3 (ignored where there is no such operand),
-    /// rounded by the mode `rm`, 0 to 4: [FloatUnit] replaces the dynamic mode and names the reserved ones, which trap even
-    /// where the result is exact. Raises exception flags in `status`.
+    /// rounded by the mode `rm`, 0 to 4: [FloatUnit] replaces the dynamic mode and names the reserved ones, which trap
+    /// even where the result is exact. Raises exception flags in `status`.
     public abstract long apply(long a, long b, long c, int rm, FloatStatus status);
 
     @Override

@@ -205,7 +205,7 @@ public enum ImmediateOp implements Operation {
     private final Row row;
 
     ImmediateOp(Extension extension, Format format, String pattern) {
-        row = Row.of(name(), extension, format, pattern, OperationTable.IMMEDIATE_BASE + ordinal());
+        row = Row.of(name(), extension, format, pattern);
     }
 
     /// Value of rd for the value `a` of rs1 and the instruction's immediate.

@@ -19,7 +19,7 @@ public enum JumpOp implements Operation {
     private final Row row;
 
     JumpOp(Format format, String pattern) {
-        row = Row.of(name(), Extension.RV_I, format, pattern, OperationTable.JUMP_BASE + ordinal());
+        row = Row.of(name(), Extension.RV_I, format, pattern);
     }
 
     /// Address jumped to from `pc` for the value `a` of rs1, which only `jalr` has.

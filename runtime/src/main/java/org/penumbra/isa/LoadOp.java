@@ -68,7 +68,7 @@ public enum LoadOp implements Operation {
     private final int size;
 
     LoadOp(Extension extension, Format format, int size, String pattern) {
-        row = Row.of(name(), extension, format, pattern, OperationTable.LOAD_BASE + ordinal());
+        row = Row.of(name(), extension, format, pattern);
         this.size = size;
     }
 

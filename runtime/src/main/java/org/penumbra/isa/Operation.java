@@ -32,11 +32,6 @@ public sealed interface Operation permits RegisterOp, ImmediateOp, UpperOp, Load
         return row().format();
     }
 
-    /// Number of this operation: all operations together have the numbers 0 to `all().size() - 1`, below 256.
-    default int code() {
-        return row().code();
-    }
-
     /// Instruction word of this operation with these operands; those that it has no field for are ignored.
     ///
     /// @throws IllegalArgumentException if an operand cannot be expressed
@@ -44,12 +39,7 @@ public sealed interface Operation permits RegisterOp, ImmediateOp, UpperOp, Load
         return pattern().encode(rd, rs1, rs2, rs3, rm, immediate);
     }
 
-    /// Operation whose [#code()] is `code`.
-    static Operation of(int code) {
-        return OperationTable.BY_CODE[code];
-    }
-
-    /// All operations by [#code()].
+    /// All operations, table by table, in the order of their rows.
     static List<Operation> all() {
         return OperationTable.ALL;
     }

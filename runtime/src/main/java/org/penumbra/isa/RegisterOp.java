@@ -11,6 +11,9 @@ import static org.penumbra.isa.Extension.ZBS;
 ///
 /// Java masks a shift's distance to 6 bits (5 for int) and lets the smallest number divided by -1 overflow to itself,
 /// as RISC-V does; only division by zero needs a case.
+///
+/// Each row has a method of its own, where a `switch` would be shorter: the interpreter's loop has the method of a row
+/// inlined, and a translator can take its bytecode.
 public enum RegisterOp implements Operation {
     ADD(RV_I, "0000000 rs2 rs1 000 rd 0110011") {
         @Override
@@ -317,7 +320,7 @@ public enum RegisterOp implements Operation {
     private final Row row;
 
     RegisterOp(Extension extension, String pattern) {
-        row = Row.of(name(), extension, Format.REGISTER, pattern, OperationTable.REGISTER_BASE + ordinal());
+        row = Row.of(name(), extension, Format.REGISTER, pattern);
     }
 
     /// Value of rd for the values `a` of rs1 and `b` of rs2.

@@ -4,11 +4,9 @@ package org.penumbra.isa;
 import java.util.Locale;
 
 /// What the row of an instruction states about it besides its meaning.
-///
-/// @param code number that no other operation has; see [Operation#code()]
-public record Row(String mnemonic, Extension extension, Format format, Pattern pattern, int code) {
-    static Row of(String name, Extension extension, Format format, String pattern, int code) {
-        return new Row(mnemonic(name), extension, format, new Pattern(pattern), code);
+public record Row(String mnemonic, Extension extension, Format format, Pattern pattern) {
+    static Row of(String name, Extension extension, Format format, String pattern) {
+        return new Row(mnemonic(name), extension, format, new Pattern(pattern));
     }
 
     /// Assembler's name of the row `name`: `SFENCE_VMA` is `sfence.vma`.

@@ -20,7 +20,7 @@ public enum StoreOp implements Operation {
     private final int size;
 
     StoreOp(Extension extension, Format format, int size, String pattern) {
-        row = Row.of(name(), extension, format, pattern, OperationTable.STORE_BASE + ordinal());
+        row = Row.of(name(), extension, format, pattern);
         this.size = size;
     }
 

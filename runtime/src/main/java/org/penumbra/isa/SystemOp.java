@@ -32,11 +32,11 @@ public enum SystemOp implements Operation {
     private final Row row;
 
     SystemOp(Extension extension, Format format, String pattern) {
-        row = Row.of(name(), extension, format, pattern, OperationTable.SYSTEM_BASE + ordinal());
+        row = Row.of(name(), extension, format, pattern);
     }
 
     SystemOp() {
-        row = new Row("illegal", RV_I, Format.NONE, Pattern.NOTHING, OperationTable.SYSTEM_BASE + ordinal());
+        row = new Row("illegal", RV_I, Format.NONE, Pattern.NOTHING);
     }
 
     @Override

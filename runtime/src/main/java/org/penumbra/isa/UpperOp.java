@@ -19,7 +19,7 @@ public enum UpperOp implements Operation {
     private final Row row;
 
     UpperOp(String pattern) {
-        row = Row.of(name(), Extension.RV_I, Format.UPPER, pattern, OperationTable.UPPER_BASE + ordinal());
+        row = Row.of(name(), Extension.RV_I, Format.UPPER, pattern);
     }
 
     /// Value of rd for an instruction at `pc`.

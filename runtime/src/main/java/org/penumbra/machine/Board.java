@@ -24,6 +24,7 @@ import org.penumbra.device.VirtioDevice;
 import org.penumbra.device.VirtioMmio;
 import org.penumbra.device.VirtioNet;
 import org.penumbra.device.VirtioRng;
+import org.penumbra.device.VirtioShare;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
 
@@ -33,6 +34,7 @@ final class Board {
     private static final int DISK_SLOT = 1;
     private static final int NETWORK_SLOT = DISK_SLOT + Peripherals.MOST_DISKS;
     private static final int CONSOLE_SLOT = NETWORK_SLOT + 1;
+    private static final int SHARE_SLOT = CONSOLE_SLOT + 1;
 
     final Bus bus = new Bus();
     final Aclint aclint;
@@ -101,6 +103,9 @@ final class Board {
         if (with.network() != null) {
             with.network().whenFrameArrives(around::inputArrived);
             attach(NETWORK_SLOT, new VirtioNet(with.network()));
+        }
+        if (with.share() != null) {
+            attach(SHARE_SLOT, new VirtioShare(with.share()));
         }
         if (with.terminal() != null) {
             virtioConsole = attach(CONSOLE_SLOT, new VirtioConsole(console, console.output(), with.terminal()));

@@ -6,18 +6,20 @@ import java.util.function.Consumer;
 import org.penumbra.device.Disk;
 import org.penumbra.device.Network;
 import org.penumbra.device.TerminalSize;
+import org.penumbra.device.share.SharedFolder;
 
 /// What a Linux machine has beside harts, memory and a serial console.
 ///
 /// @param disks      at most [#MOST_DISKS]
 /// @param network    that its card is plugged into, or null for no card
+/// @param share      a folder of the host, or null for none
 /// @param terminal   the size of what a virtio console is shown on, or null for no such console
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
 /// @param complaints gets lines on what the host cannot do for the guest
-public record Peripherals(List<Disk> disks, Network network, TerminalSize terminal, boolean resetEnds,
+public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean resetEnds,
         Consumer<String> complaints) {
     public static final int MOST_DISKS = 4;
-    public static final Peripherals NONE = new Peripherals(List.of(), null, null, false, line -> { });
+    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, line -> { });
 
     public Peripherals {
         disks = List.copyOf(disks);

@@ -107,7 +107,7 @@ final class ObjdumpComparisonTest {
         int kind = random.nextInt(3);
         if (kind > 0) {
             org.penumbra.isa.Pattern pattern =
-                    Operation.of(random.nextInt(SystemOp.ILLEGAL.code())).pattern();
+                    Operation.all().get(random.nextInt(Operation.all().size() - 1)).pattern();
             bits = bits & ~pattern.mask() | pattern.match();
             if (kind == 2) {
                 bits ^= 1 << 2 + random.nextInt(30);

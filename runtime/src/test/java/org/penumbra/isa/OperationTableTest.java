@@ -3,7 +3,6 @@ package org.penumbra.isa;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,18 +18,9 @@ final class OperationTableTest {
     private static final long SEED = 20251;
 
     @Test
-    void codesAreDenseAndNameTheirOperation() {
-        List<Operation> all = Operation.all();
-        assertTrue(all.size() <= 256, "codes must fit a byte: " + all.size());
-        for (int code = 0; code < all.size(); code++) {
-            assertEquals(code, all.get(code).code(), all.get(code).name());
-            assertSame(all.get(code), Operation.of(code));
-        }
-    }
-
-    @Test
     void everyTableIsAmongTheOperations() {
         var listed = new HashSet<>(Operation.all());
+        assertEquals(Operation.all().size(), listed.size());
         for (Class<?> table : Operation.class.getPermittedSubclasses()) {
             for (Object row : table.getEnumConstants()) {
                 assertTrue(listed.contains(row), table.getSimpleName() + "." + row);

@@ -41,7 +41,7 @@ final class PeripheralsTest {
     }
 
     private static Peripherals peripherals(List<Disk> disks, TerminalSize terminal, boolean resetEnds) {
-        return new Peripherals(disks, null, terminal, resetEnds, line -> { });
+        return new Peripherals(disks, null, null, terminal, resetEnds, line -> { });
     }
 
     private static void reset(Machine machine) {

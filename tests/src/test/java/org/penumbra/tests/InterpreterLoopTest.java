@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /// `compiler-directives.json` says otherwise, and nothing but the speed would tell.
 final class InterpreterLoopTest {
 
-    private static final String INTERPRETER = "org/penumbra/interpreter/Interpreter";
+    private static final String LOOP = "org/penumbra/interpreter/InterpreterLoop";
     private static final Set<String> INLINED = Set.of(
             "Ljdk/internal/vm/annotation/IntrinsicCandidate;", "Ljdk/internal/vm/annotation/ForceInline;");
     /// A name of a class, perhaps with a star, and of a method, as in `"+java/lang/Long.rotate*"`.
@@ -49,7 +49,7 @@ final class InterpreterLoopTest {
     void allThatTheLoopCallsIsInlined() throws IOException {
         Set<String> seen = new HashSet<>();
         List<String> calls = new ArrayList<>();
-        Deque<Callee> open = new ArrayDeque<>(List.of(new Callee(INTERPRETER, "loop", "()I")));
+        Deque<Callee> open = new ArrayDeque<>(List.of(new Callee(LOOP, "loop", "()I")));
         while (!open.isEmpty()) {
             Callee caller = open.remove();
             for (MethodModel body : caller.bodies()) {

@@ -56,7 +56,6 @@ final class LinuxBootTest {
             file.setLength(8 << 20);
         }
         String script = """
-                mkdir /mnt
                 if mount -t ext4 /dev/vda /mnt 2> /dev/null; then
                     md5sum -c /mnt/sum || exit 1
                     dd if=/dev/zero of=/mnt/more bs=64k 2>&1 | grep -o 'No space left on device'
