@@ -170,8 +170,11 @@ final class Board {
 
     /// Whether nothing more can come from outside: a guest that waits for it alone waits for ever.
     boolean exhausted() {
-        boolean listens = virtioConsole != null || uart.hasListener() || htif != null && htif.waitsForInput();
-        return (!listens || console.hasEnded()) && config.peripherals().network() == null;
+        if (config.peripherals().network() != null) {
+            return false;
+        }
+        boolean listens = virtioConsole != null || uart.hasListener() || wantsSoonLook();
+        return console.hasInput() ? !listens : console.hasEnded();
     }
 
     /// Hands on what the guest has written.

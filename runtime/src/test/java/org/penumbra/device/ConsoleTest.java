@@ -12,13 +12,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -176,8 +175,24 @@ final class ConsoleTest {
 
     @Test
     void threadEndsWithTheMachine() throws Exception {
-        var in = new PipedInputStream();
-        var typing = new PipedOutputStream(in);
+        var typed = new LinkedBlockingQueue<byte[]>();
+        var in = new InputStream() {
+            @Override
+            public int read() {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                try {
+                    byte[] next = typed.take();
+                    System.arraycopy(next, 0, bytes, offset, next.length);
+                    return next.length;
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException();
+                }
+            }
+        };
         List<Thread> others = readers();
         Console console = console(in);
         assertFalse(console.hasInput());
@@ -188,8 +203,8 @@ final class ConsoleTest {
         Console next = console(in);
         assertFalse(next.hasInput());
         for (int i = 0; i < 2; i++) {
-            typing.write(HELLO);
-            typing.flush();
+            machine.arrivals.drainPermits();
+            typed.add(HELLO);
             machine.arrivals.acquire();
             machine.instructions++;
             assertEquals("hello", read(next, 5), "the interrupt was not the end of the stream");
