@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's platform: a plain program, `NAME [ROUNDS [ITERATIONS]]`.
+// The host's platform: a plain program, `NAME [ROUNDS [ITERATIONS]]`, or `NAME for MILLISECONDS`.
+#define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../kernels/kernel.h"
@@ -12,7 +15,16 @@ void platform_write(const char *bytes, size_t count) {
     }
 }
 
+uint64_t platform_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 int main(int argc, char **argv) {
+    if (argc > 2 && strcmp(argv[1], "for") == 0) {
+        return bench_cold(strtoull(argv[2], NULL, 10));
+    }
     if (argc > 1) {
         bench_params.rounds = strtoull(argv[1], NULL, 10);
     }

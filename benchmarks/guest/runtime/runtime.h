@@ -9,6 +9,13 @@
 // Writes bytes to the console.
 void platform_write(const char *bytes, size_t count);
 
+// Nanoseconds of a clock that never goes back.
+uint64_t platform_nanoseconds(void);
+
+// Works for so many milliseconds and says how much was done by which time. Returns 0, or 1 if a checksum was not the
+// expected one.
+int bench_cold(uint64_t milliseconds);
+
 // Runs all rounds. Returns 0, or 1 if a checksum was not the expected one.
 int bench_main(void);
 

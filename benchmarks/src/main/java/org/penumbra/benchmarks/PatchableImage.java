@@ -3,8 +3,8 @@ package org.penumbra.benchmarks;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.penumbra.machine.ElfImage;
-import org.penumbra.machine.ImageException;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.ImageException;
 
 /// The bytes of an ELF file, some of which a symbol names so that they can be read and changed before it is loaded.
 final class PatchableImage {

@@ -8,6 +8,7 @@ import static org.penumbra.benchmarks.Workload.Kind.MEMORY;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The catalogue of workloads that ship.
 public final class Workloads {
@@ -35,6 +36,24 @@ public final class Workloads {
             new Workload("strings", MEMORY, "search, comparison and formatting of text"),
             new Workload("tree", MEMORY, "search trees and lists from an arena"));
 
+    private static final List<TimedProgram> PROGRAMS = List.of(
+            new TimedProgram("aes", "AES-128 in counter mode, by table"),
+            new TimedProgram("bigint", "modular exponentiation of 512-bit numbers"),
+            new TimedProgram("dct", "what a JPEG encoder does: cosine transform, quantisation, variable-length codes"),
+            new TimedProgram("diff", "the difference of two texts, by longest common subsequence"),
+            new TimedProgram("dijkstra", "shortest paths, by a binary heap"),
+            new TimedProgram("format", "a printf: numbers, padding, columns"),
+            new TimedProgram("json", "a parser that builds a tree"),
+            new TimedProgram("lisp", "an interpreter of a small Lisp"),
+            new TimedProgram("lu", "48 linear equations, by LU decomposition"),
+            new TimedProgram("lz", "compression by back references, and decompression"),
+            new TimedProgram("mergesort", "merge sort of records by three keys"),
+            new TimedProgram("raytrace", "rays through a scene of spheres"),
+            new TimedProgram("redblack", "an ordered map as a red-black tree"),
+            new TimedProgram("regex", "a backtracking matcher of regular expressions"),
+            new TimedProgram("sha256", "SHA-256, unrolled"),
+            new TimedProgram("wordcount", "words in a hash table"));
+
     private Workloads() {
     }
 
@@ -43,8 +62,15 @@ public final class Workloads {
         return ALL;
     }
 
+    /// What can be timed from a cold start: small realistic programs, and all kernels.
+    public static List<TimedProgram> timed() {
+        Stream<TimedProgram> kernels = ALL.stream().map(kernel -> new TimedProgram(kernel.name(), true, kernel.description()));
+        return Stream.concat(PROGRAMS.stream(), kernels).toList();
+    }
+
     /// All of them in one static program for Linux user space, which prints `user space` and then runs what lines of its
-    /// standard input ask for: `NAME:ROUNDS:ITERATIONS`, or nothing to end it.
+    /// standard input ask for: `NAME:ROUNDS:ITERATIONS` in that process, `NAME for MILLISECONDS` in a new one, or nothing to
+    /// end it.
     public static byte[] linuxProgram() {
         return Workload.resource("linux");
     }

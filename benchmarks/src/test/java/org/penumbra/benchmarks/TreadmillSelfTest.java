@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.penumbra.monitor.Models;
+import org.penumbra.paging.Models;
 
 /// Runs treadmill on Penumbra.
 class TreadmillSelfTest {

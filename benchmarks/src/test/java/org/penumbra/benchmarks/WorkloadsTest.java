@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkloadsTest {
 
     private static final Path KERNELS = Path.of("guest", "kernels");
+    private static final Path PROGRAMS = Path.of("guest", "programs");
 
     static List<Workload> all() {
         return Workloads.all();
@@ -27,11 +30,26 @@ class WorkloadsTest {
 
     @Test
     void everyKernelSourceIsInTheCatalogue() throws Exception {
-        try (Stream<Path> files = Files.list(KERNELS)) {
-            List<String> names = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".c"))
+        assertEquals(sources(KERNELS), all().stream().map(Workload::name).toList());
+    }
+
+    @Test
+    void everyProgramSourceIsInTheCatalogue() throws Exception {
+        assertEquals(sources(PROGRAMS), Workloads.timed().stream().filter(program -> !program.kernel()).map(TimedProgram::name).toList());
+    }
+
+    private static List<String> sources(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".c"))
                     .map(name -> name.substring(0, name.length() - 2)).sorted().toList();
-            assertEquals(names, all().stream().map(Workload::name).toList());
         }
+    }
+
+    @Test
+    void checkpointsAreThoseOfThePrograms() throws Exception {
+        String source = Files.readString(Path.of("guest", "runtime", "cold.c"));
+        String list = Arrays.stream(TimedProgram.CHECKPOINTS).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+        assertTrue(source.contains("checkpoints[] = {" + list + "};"), list);
     }
 
     @ParameterizedTest

@@ -8,12 +8,12 @@ import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.penumbra.device.Disk;
-import org.penumbra.device.Network;
-import org.penumbra.device.OverlayBudget;
-import org.penumbra.device.TerminalSize;
 import org.penumbra.device.net.UserNetwork;
 import org.penumbra.device.share.SharedFolder;
+import org.penumbra.device.virtio.Disk;
+import org.penumbra.device.virtio.Network;
+import org.penumbra.device.virtio.OverlayBudget;
+import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.machine.Peripherals;
 

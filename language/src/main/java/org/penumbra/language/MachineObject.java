@@ -4,10 +4,9 @@ package org.penumbra.language;
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
-import org.penumbra.device.TerminalSize;
-import org.penumbra.machine.ElfImage;
+import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.Outcome;
-
+import org.penumbra.machine.image.ElfImage;
 
 /// A machine with an image loaded, as scripts and the launcher see it.
 ///

@@ -12,10 +12,10 @@ import java.util.function.Function;
 import org.penumbra.device.Console;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
-import org.penumbra.language.nodes.Engine;
-import org.penumbra.language.nodes.EngineMode;
+import org.penumbra.language.engine.Engine;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
-import org.penumbra.machine.ReloadException;
+import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
 
 /// A machine with what runs it: an engine for each hart, or the interpreter step by step where a log is wanted.

@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.penumbra.machine.Image;
 import org.penumbra.machine.Machine;
+import org.penumbra.machine.image.Image;
 
 /// The guest's RAM as a buffer and as an array of unsigned bytes: offset 0 is the first byte of RAM, whose guest-physical
 /// address is the member `base`.

@@ -6,7 +6,7 @@ import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
-import org.penumbra.machine.ImageException;
+import org.penumbra.machine.image.ImageException;
 
 /// What went wrong with a machine, in one line; the member `exitStatus` is the status a command should end with.
 @ExportLibrary(InteropLibrary.class)

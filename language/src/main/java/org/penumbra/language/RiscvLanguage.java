@@ -15,18 +15,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import org.graalvm.options.OptionDescriptors;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.interpreter.CommitLog;
-import org.penumbra.language.nodes.Engine;
-import org.penumbra.language.nodes.EngineMode;
-import org.penumbra.machine.Contents;
-import org.penumbra.machine.ElfImage;
-import org.penumbra.machine.Image;
-import org.penumbra.machine.ImageException;
-import org.penumbra.machine.LinuxImage;
+import org.penumbra.language.engine.Engine;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Peripherals;
+import org.penumbra.machine.image.Contents;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.LinuxImage;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded.
 @TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",

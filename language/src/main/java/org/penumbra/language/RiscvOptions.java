@@ -11,12 +11,12 @@ import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
 import org.penumbra.hart.HartConfig;
-import org.penumbra.language.nodes.EngineMode;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineConfig.ClockSource;
-import org.penumbra.monitor.ModelOptions;
-import org.penumbra.monitor.ModelOptions.Replacement;
-import org.penumbra.monitor.ModelOptions.Synchronisation;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.paging.shadow.Replacement;
+import org.penumbra.paging.shadow.Synchronisation;
 
 /// Options of the language, `riscv.NAME` in the polyglot API.
 @Option.Group(RiscvLanguage.ID)

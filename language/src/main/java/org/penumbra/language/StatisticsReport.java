@@ -3,15 +3,15 @@ package org.penumbra.language;
 
 import java.util.List;
 import java.util.Locale;
-import org.penumbra.language.nodes.Engine;
-import org.penumbra.language.nodes.EngineMode;
+import org.penumbra.exits.CostModel;
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.FastPathEntry;
+import org.penumbra.exits.Measurement;
+import org.penumbra.language.engine.Engine;
+import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
-import org.penumbra.monitor.CostModel;
-import org.penumbra.monitor.ExitCause;
-import org.penumbra.monitor.ExitStatistics;
-import org.penumbra.monitor.FastPathEntry;
-import org.penumbra.monitor.Measurement;
 import org.penumbra.monitor.Monitor;
 
 /// What has been counted, in the shape that `--stats` writes.

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.UpperOp;
-import org.penumbra.isa.ImmediateOp;
 
 /// Guest programs of a few instructions, as raw images for the start of RAM.
 final class Assembly {

@@ -21,7 +21,6 @@ import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;

@@ -5,6 +5,14 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.penumbra.launcher.bench.BenchCommand;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.cli.Versions;
+import org.penumbra.launcher.compare.CompareCommand;
+import org.penumbra.launcher.guest.HeadStart;
+import org.penumbra.launcher.guest.RunCommand;
+import org.penumbra.launcher.linux.LinuxCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
@@ -69,7 +77,7 @@ public final class Main implements Runnable {
     ///
     /// @param err where our own messages go
     /// @return the exit status
-    static int execute(PrintStream err, String... arguments) {
+    public static int execute(PrintStream err, String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
         // The description of a command takes long to make, so only that of the one that was called is made.
         List<Verb> all = List.of(Verb.values());

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.penumbra.launcher.cli.Versions;
 
 /// Wrong usage gives one clear line, a hint, and the status for it.
 final class MainTest {

@@ -6,9 +6,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /// What a command line came to, run in this process.
-record Outcome(int status, String out, String err) {
+public record Outcome(int status, String out, String err) {
 
-    static Outcome of(String... arguments) {
+    public static Outcome of(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream before = System.out;

@@ -12,6 +12,9 @@ import java.util.Map;
 ///
 /// Nodes and properties keep the order in which they were added, so equal machines give equal bytes.
 public final class DeviceTree {
+    /// Label of the node of the controller that devices' interrupts go to.
+    public static final String INTERRUPT_CONTROLLER = "plic";
+
     private static final int MAGIC = 0xd00dfeed;
     private static final int VERSION = 17;
     private static final int LAST_COMPATIBLE_VERSION = 16;

@@ -6,8 +6,8 @@ import org.penumbra.hart.csr.EnvironmentCsr;
 import org.penumbra.hart.csr.SatpCsr;
 import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
-import org.penumbra.isa.FloatStatus;
 import org.penumbra.isa.Instruction;
+import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FetchTlb;
 
@@ -24,7 +24,7 @@ public final class Hart {
     /// Index of f0 in [#registers].
     public static final int FLOATS = Instruction.FLOATS;
     /// Index in [#registers] that writes to x0 are decoded to.
-    public static final int SINK = 64;
+    public static final int SINK = Instruction.SINK;
 
     /// Value of [#floatState] under which floating-point instructions are illegal.
     public static final int FLOAT_OFF = 0;

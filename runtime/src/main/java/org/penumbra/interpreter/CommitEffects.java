@@ -7,12 +7,12 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.FloatStatus;
 import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
+import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.monitor.Monitor;
 
 /// What one instruction does to registers, CSRs and memory, as the fields of a commit log line.

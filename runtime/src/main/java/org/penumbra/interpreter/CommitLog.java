@@ -4,11 +4,11 @@ package org.penumbra.interpreter;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.List;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
 import org.penumbra.isa.Instruction;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.monitor.Monitor;
 
 /// Executes one instruction at a time and writes what each did, in the format of Spike's commit log: privilege, pc,

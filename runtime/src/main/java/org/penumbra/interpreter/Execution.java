@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.interpreter;
 
+import org.penumbra.code.CodePage;
+import org.penumbra.code.PackedInstruction;
+import org.penumbra.exits.Measurement;
 import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.CacheBlockOp;
 import org.penumbra.hart.GuestTrap;
@@ -11,7 +14,6 @@ import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.Decoder;
 import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.FloatStatus;
 import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
@@ -21,9 +23,8 @@ import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;
+import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.memory.HostMemory;
-import org.penumbra.mmu.CodePage;
-import org.penumbra.monitor.Measurement;
 import org.penumbra.monitor.Monitor;
 
 /// Executes any one instruction by its shape: the path of those too rare for a case in [Interpreter].
@@ -48,7 +49,11 @@ public final class Execution {
 
     /// The word of a half-word, as [CodePage#words] tells.
     public static long pack(CodePage page, int slot) {
-        return crossesPage(page, slot) ? PackedInstruction.PAGE_CROSSING : PackedInstruction.pack(read(page, slot), slot);
+        return crossesPage(page, slot) ? PackedInstruction.PAGE_CROSSING : pack(read(page, slot), slot);
+    }
+
+    private static long pack(Instruction i, int slot) {
+        return PackedInstruction.pack(i, slot, isMarker(i) || isPause(i));
     }
 
     /// Whether an instruction that starts at a half-word goes on in the next page.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.interpreter;
 
+import org.penumbra.code.CodePage;
+import org.penumbra.code.Label;
+import org.penumbra.code.PackedInstruction;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.StoreOp;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.monitor.Monitor;
 
 /// Runs cold code: [InterpreterLoop] does what is frequent, and what has no case there goes through [Execution].

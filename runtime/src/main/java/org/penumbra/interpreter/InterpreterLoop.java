@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.interpreter;
 
-import static org.penumbra.interpreter.PackedInstruction.address;
-import static org.penumbra.interpreter.PackedInstruction.counts;
-import static org.penumbra.interpreter.PackedInstruction.distance;
-import static org.penumbra.interpreter.PackedInstruction.first;
-import static org.penumbra.interpreter.PackedInstruction.immediateAt;
-import static org.penumbra.interpreter.PackedInstruction.indirectLink;
-import static org.penumbra.interpreter.PackedInstruction.isLong;
-import static org.penumbra.interpreter.PackedInstruction.isReturn;
-import static org.penumbra.interpreter.PackedInstruction.labelAt;
-import static org.penumbra.interpreter.PackedInstruction.link;
-import static org.penumbra.interpreter.PackedInstruction.loadSize;
-import static org.penumbra.interpreter.PackedInstruction.loadable;
-import static org.penumbra.interpreter.PackedInstruction.put;
-import static org.penumbra.interpreter.PackedInstruction.second;
-import static org.penumbra.interpreter.PackedInstruction.storable;
-import static org.penumbra.interpreter.PackedInstruction.storeSize;
-import static org.penumbra.interpreter.PackedInstruction.target;
+import static org.penumbra.code.PackedInstruction.address;
+import static org.penumbra.code.PackedInstruction.counts;
+import static org.penumbra.code.PackedInstruction.distance;
+import static org.penumbra.code.PackedInstruction.first;
+import static org.penumbra.code.PackedInstruction.immediateAt;
+import static org.penumbra.code.PackedInstruction.indirectLink;
+import static org.penumbra.code.PackedInstruction.isLong;
+import static org.penumbra.code.PackedInstruction.isReturn;
+import static org.penumbra.code.PackedInstruction.labelAt;
+import static org.penumbra.code.PackedInstruction.link;
+import static org.penumbra.code.PackedInstruction.loadSize;
+import static org.penumbra.code.PackedInstruction.put;
+import static org.penumbra.code.PackedInstruction.second;
+import static org.penumbra.code.PackedInstruction.storeSize;
+import static org.penumbra.code.PackedInstruction.target;
 import static org.penumbra.memory.HostMemory.getByte;
 import static org.penumbra.memory.HostMemory.getInt;
 import static org.penumbra.memory.HostMemory.getLong;
@@ -26,15 +24,18 @@ import static org.penumbra.memory.HostMemory.putByte;
 import static org.penumbra.memory.HostMemory.putInt;
 import static org.penumbra.memory.HostMemory.putLong;
 import static org.penumbra.memory.HostMemory.putShort;
+import static org.penumbra.mmu.ShadowTlb.loadable;
+import static org.penumbra.mmu.ShadowTlb.storable;
 
 import java.util.Objects;
+import org.penumbra.code.CodePage;
+import org.penumbra.code.Label;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.UpperOp;
 import org.penumbra.memory.HostMemory;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.mmu.ShadowTlb;
 
 /// The loop of the [Interpreter], made for the host's compiler, which turns it into a jump table.

@@ -13,6 +13,11 @@ import static org.penumbra.isa.Format.FLOAT_UNARY_ROUNDED;
 import static org.penumbra.isa.Format.INTEGER_TO_FLOAT;
 import static org.penumbra.isa.Format.INTEGER_TO_FLOAT_ROUNDED;
 
+import org.penumbra.isa.fp.FloatComparison;
+import org.penumbra.isa.fp.FloatConversion;
+import org.penumbra.isa.fp.FloatMath;
+import org.penumbra.isa.fp.FloatStatus;
+
 /// Computations of the F and D extensions on float registers, some from or to an integer register.
 ///
 /// A single-precision number in a float register is NaN-boxed; [FloatMath] boxes and unboxes. The negated forms of

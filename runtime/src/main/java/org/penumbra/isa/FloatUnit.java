@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.isa;
 
+import org.penumbra.isa.fp.FloatStatus;
+
 /// What all floating-point instructions have in common: the rounding mode they use, and computing on the register file.
 ///
 /// Interpreter, compiled code and trace share it. Whether mstatus.FS allows the instruction is for the caller to check.

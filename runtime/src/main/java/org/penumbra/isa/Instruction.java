@@ -16,6 +16,8 @@ public record Instruction(Operation op, int rd, int rs1, int rs2, int rs3, int r
 
     /// Index of f0 in the register file, in which x0 to x31 come first.
     public static final int FLOATS = 32;
+    /// Index of the place that results for x0 go to.
+    public static final int SINK = 64;
 
     /// Index in the register file of the first source register; 0, which is x0, if there is none.
     public int source1() {

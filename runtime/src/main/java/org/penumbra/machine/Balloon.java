@@ -4,8 +4,8 @@ package org.penumbra.machine;
 import java.util.SplittableRandom;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.ScatteredFrames;
-import org.penumbra.monitor.ModelOptions;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.paging.ModelOptions;
 
 /// The host changing its mind about where guest pages lie: every so many instructions it takes the frame of one away and
 /// gives another for it, content kept, as reclaim and migration do.

@@ -4,8 +4,10 @@ package org.penumbra.machine;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
 import org.penumbra.device.DeviceTree;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.isa.Extension;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.memory.GuestMemory;
 
 /// The device tree of a machine: what is not a device on the bus, and around it what the devices say of themselves.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import org.penumbra.machine.image.GuestMemoryWriter;
 import org.penumbra.memory.GuestMemory;
 
 /// RAM of a machine that is being switched on, which is all zero, as a loader sees it.

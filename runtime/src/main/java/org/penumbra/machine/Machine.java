@@ -2,23 +2,28 @@
 package org.penumbra.machine;
 
 import java.util.List;
-import org.penumbra.device.BootRom;
 import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InputJournal;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.BootRom;
+import org.penumbra.device.board.VirtMap;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.Measurement;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.machine.image.ReloadException;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.mmu.PagingContext;
 import org.penumbra.monitor.CodePages;
-import org.penumbra.monitor.ExitStatistics;
-import org.penumbra.monitor.Measurement;
-import org.penumbra.monitor.Models;
 import org.penumbra.monitor.Monitor;
-import org.penumbra.monitor.PagingContext;
-import org.penumbra.monitor.PagingModel;
+import org.penumbra.paging.Models;
+import org.penumbra.paging.PagingModel;
 
 /// The computer: RAM, the devices of its board, its harts with a monitor each, and time.
 ///

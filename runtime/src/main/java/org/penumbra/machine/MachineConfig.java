@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.memory.GuestMemory;
-import org.penumbra.monitor.ModelOptions;
+import org.penumbra.paging.ModelOptions;
 
 /// What a machine is made of.
 ///

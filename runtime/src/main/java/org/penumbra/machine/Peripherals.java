@@ -3,10 +3,10 @@ package org.penumbra.machine;
 
 import java.util.List;
 import java.util.function.Consumer;
-import org.penumbra.device.Disk;
-import org.penumbra.device.Network;
-import org.penumbra.device.TerminalSize;
 import org.penumbra.device.share.SharedFolder;
+import org.penumbra.device.virtio.Disk;
+import org.penumbra.device.virtio.Network;
+import org.penumbra.device.virtio.TerminalSize;
 
 /// What a Linux machine has beside harts, memory and a serial console.
 ///

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
+import org.penumbra.code.CodePage;
+
 /// The shadow TLBs of one hart: one set an address space, least recently used out first.
 ///
 /// A space is keyed by the whole of satp (mode, ASID and root), so returning to it costs a pointer, not a flush.

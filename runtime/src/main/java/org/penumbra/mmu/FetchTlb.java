@@ -2,6 +2,7 @@
 package org.penumbra.mmu;
 
 import java.util.Arrays;
+import org.penumbra.code.CodePage;
 
 /// The fetch side of the modelled TLB of one address space and privilege: page gva to [CodePage], direct-mapped.
 public final class FetchTlb {

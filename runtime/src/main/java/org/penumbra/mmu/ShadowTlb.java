@@ -78,6 +78,21 @@ public final class ShadowTlb {
         return gva & (PAGE_MASK | size - 1);
     }
 
+    /// Host address of a load that hits the table at `tlb`, or 0.
+    /// @param mask of the bits of an entry's offset in the table
+    public static long loadable(long tlb, long mask, long gva, int size) {
+        return hit(tlb + (gva >>> 12 - ENTRY_SHIFT & mask), LOAD_TAG, gva, size);
+    }
+
+    /// Host address of a store that hits the table at `tlb`, or 0.
+    public static long storable(long tlb, long mask, long gva, int size) {
+        return hit(tlb + (gva >>> 12 - ENTRY_SHIFT & mask), STORE_TAG, gva, size);
+    }
+
+    private static long hit(long entry, int tag, long gva, int size) {
+        return HostMemory.getLong(entry + tag) == wanted(gva, size) ? gva + HostMemory.getLong(entry + ADDEND) : 0;
+    }
+
     /// Installs what the page of `gva` translates to, without letting accesses hit yet.
     ///
     /// @param guestPage gpa of the page with the permissions [#LOADABLE] and [#STORABLE] in its low bits

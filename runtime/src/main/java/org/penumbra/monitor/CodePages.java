@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
-import org.penumbra.mmu.CodePage;
 
 /// The pages that instructions have been fetched from, one object a page for all harts.
 ///

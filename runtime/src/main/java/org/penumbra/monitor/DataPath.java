@@ -7,6 +7,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.Translation;
+import org.penumbra.paging.PagingModel;
 
 /// Where the loads and stores of a hart go that its TLB did not let through: the TLB itself, behind it the paging model,
 /// then physical memory protection.

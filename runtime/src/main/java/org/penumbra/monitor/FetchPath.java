@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.Pmp;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.mmu.FetchTlb;
 import org.penumbra.mmu.Translation;
+import org.penumbra.paging.PagingModel;
 
 /// Where a hart's instruction fetches go that its fetch TLB does not know: the paging model, then physical memory
 /// protection, then the page of code.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
+import org.penumbra.code.CodePage;
 import org.penumbra.device.Bus;
 import org.penumbra.device.BusFault;
+import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
@@ -10,7 +12,7 @@ import org.penumbra.hart.HartEvents;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
-import org.penumbra.mmu.CodePage;
+import org.penumbra.paging.PagingModel;
 
 /// One hart's door into everything that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
 /// code and to protected pages, faults.
@@ -30,7 +32,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         /// A store went to the watched page; `gpa` and `size` say where.
         void watchedStore(long gpa, int size);
 
-        /// A hart executed an instruction for which [Measurement#marks] holds.
+        /// A hart executed an instruction for which [Measurement#marks][org.penumbra.exits.Measurement#marks] holds.
         void marked(long immediate);
     }
 
@@ -78,7 +80,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         counts.clear();
     }
 
-    /// The hart executes an instruction for which [Measurement#marks] holds.
+    /// The hart executes an instruction for which [Measurement#marks][org.penumbra.exits.Measurement#marks] holds.
     public void marked(long immediate) {
         platform.marked(immediate);
     }

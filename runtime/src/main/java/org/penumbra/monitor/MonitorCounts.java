@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
+import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
+import org.penumbra.paging.PagingModel;
 
 /// What was counted for one hart, across the models that resets replace.
 final class MonitorCounts {

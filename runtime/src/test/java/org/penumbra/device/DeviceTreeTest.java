@@ -15,6 +15,13 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.device.board.Aclint;
+import org.penumbra.device.board.BootRom;
+import org.penumbra.device.board.GoldfishRtc;
+import org.penumbra.device.board.Plic;
+import org.penumbra.device.board.TestFinisher;
+import org.penumbra.device.board.Uart16550;
+import org.penumbra.device.board.VirtMap;
 
 final class DeviceTreeTest {
     private static DeviceTree board() {

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Records what was asked of the machine.
-final class Power implements PowerControl {
-    final List<String> requests = new ArrayList<>();
+public final class Power implements PowerControl {
+    public final List<String> requests = new ArrayList<>();
 
     @Override
     public void powerOff(int status) {

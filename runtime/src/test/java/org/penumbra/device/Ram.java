@@ -2,11 +2,11 @@
 package org.penumbra.device;
 
 /// A small RAM at the usual base.
-final class Ram implements GuestMemoryAccess {
-    static final long BASE = 0x8000_0000L;
-    final byte[] bytes;
+public final class Ram implements GuestMemoryAccess {
+    public static final long BASE = 0x8000_0000L;
+    public final byte[] bytes;
 
-    Ram(int length) {
+    public Ram(int length) {
         bytes = new byte[length];
     }
 

@@ -6,11 +6,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /// Input that a test types.
-final class Typed implements ConsoleInput {
-    final Deque<Integer> bytes = new ArrayDeque<>();
-    boolean ended;
+public final class Typed implements ConsoleInput {
+    public final Deque<Integer> bytes = new ArrayDeque<>();
+    public boolean ended;
 
-    void type(String text) {
+    public void type(String text) {
         for (byte value : text.getBytes(StandardCharsets.ISO_8859_1)) {
             bytes.add(value & 0xff);
         }

@@ -4,9 +4,9 @@ package org.penumbra.device;
 import java.util.Arrays;
 
 /// An interrupt line that remembers its level and counts how often it rose.
-final class Wire implements InterruptLine {
-    boolean up;
-    int rises;
+public final class Wire implements InterruptLine {
+    public boolean up;
+    public int rises;
 
     @Override
     public void set(boolean level) {
@@ -16,7 +16,7 @@ final class Wire implements InterruptLine {
         up = level;
     }
 
-    static Wire[] several(int count) {
+    public static Wire[] several(int count) {
         Wire[] wires = new Wire[count];
         Arrays.setAll(wires, unused -> new Wire());
         return wires;

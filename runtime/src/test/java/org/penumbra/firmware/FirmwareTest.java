@@ -14,16 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;
-import org.penumbra.machine.Contents;
-import org.penumbra.machine.ImageException;
-import org.penumbra.machine.KernelBuilder;
-import org.penumbra.machine.LinuxImage;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Outcome;
+import org.penumbra.machine.image.Contents;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.KernelBuilder;
+import org.penumbra.machine.image.LinuxImage;
 
 final class FirmwareTest {
     private static final int ECALL_FROM_SUPERVISOR = 9;

@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.penumbra.code.CodePage;
+import org.penumbra.code.Label;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.Operation;
-import org.penumbra.mmu.CodePage;
 
 /// The checked-in loop and labels are those that [LoopGenerator] makes from the rows as they are now.
 final class GeneratedLoopTest {

@@ -18,7 +18,6 @@ import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
-import org.penumbra.mmu.CodePage;
 
 /// Writes `InterpreterLoop.java` and `Label.java` from the rows of the instruction tables, the list of [HotOperations] and
 /// the template beside this class, which holds all that is not a case. What it writes is read, reviewed and checked in
@@ -37,14 +36,14 @@ final class LoopGenerator {
     /// The generated sources by file name.
     static Map<String, String> sources() throws IOException {
         var sources = new TreeMap<String, String>();
-        sources.put("InterpreterLoop.java", loop());
-        sources.put("Label.java", labels());
+        sources.put("interpreter/InterpreterLoop.java", loop());
+        sources.put("code/Label.java", labels());
         return sources;
     }
 
     /// Folder of the generated sources in the project at `root`.
     static Path folder(Path root) {
-        return root.resolve(Path.of("runtime", "src", "main", "java", "org", "penumbra", "interpreter"));
+        return root.resolve(Path.of("runtime", "src", "main", "java", "org", "penumbra"));
     }
 
     static void write(Path root) throws IOException {
@@ -234,12 +233,12 @@ final class LoopGenerator {
         List<Operation> hot = HotOperations.all();
         var constants = new StringBuilder();
         for (int i = 0; i < hot.size(); i++) {
-            constants.append("    static final int ").append(hot.get(i).name()).append(" = ").append(i + 1).append(";\n");
+            constants.append("    public static final int ").append(hot.get(i).name()).append(" = ").append(i + 1).append(";\n");
         }
         String operations = hot.stream().map(op -> ", " + table(op) + "." + op.name()).collect(Collectors.joining());
         return """
                 // SPDX-License-Identifier: Apache-2.0
-                package org.penumbra.interpreter;
+                package org.penumbra.code;
 
                 import java.util.IdentityHashMap;
                 import java.util.Map;
@@ -249,15 +248,15 @@ final class LoopGenerator {
                 /// itself, and one for all others.
                 ///
                 /// %s
-                final class Label {
-                    static final int UNDECODED = 0;
+                public final class Label {
+                    public static final int UNDECODED = 0;
                 %s
                     /// Any floating-point computation.
-                    static final int FLOAT = %d;
+                    public static final int FLOAT = %d;
                     /// Whatever has no case.
-                    static final int OTHER = %d;
+                    public static final int OTHER = %d;
                     /// The word behind a page.
-                    static final int PAGE_END = (int) CodePage.PAGE_END;
+                    public static final int PAGE_END = (int) CodePage.PAGE_END;
 
                     private static final Operation[] OPERATIONS = {
                 %s
@@ -274,12 +273,12 @@ final class LoopGenerator {
                     }
 
                     /// The label of an operation.
-                    static int of(Operation op) {
+                    public static int of(Operation op) {
                         return op instanceof FloatOp ? FLOAT : LABELS.getOrDefault(op, OTHER);
                     }
 
                     /// The operation that has a label to itself, or null.
-                    static Operation operation(int label) {
+                    public static Operation operation(int label) {
                         return label < OPERATIONS.length ? OPERATIONS[label] : null;
                     }
                 }
@@ -289,7 +288,7 @@ final class LoopGenerator {
 
     private static String imports(List<Operation> hot) {
         return Stream.concat(hot.stream().map(op -> "org.penumbra.isa." + table(op)),
-                Stream.of(FloatOp.class.getName(), Operation.class.getName(), CodePage.class.getName()))
+                Stream.of(FloatOp.class.getName(), Operation.class.getName()))
                 .distinct().sorted().map(name -> "import " + name + ";").collect(Collectors.joining("\n"));
     }
 

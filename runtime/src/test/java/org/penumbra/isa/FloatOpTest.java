@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import org.junit.jupiter.api.Test;
+import org.penumbra.isa.fp.FloatStatus;
 
 /// Every float row reaches its own function with its operands in place; the functions have tests of their own.
 final class FloatOpTest {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.penumbra.isa.fp.FloatStatus;
 
 /// Rounding modes and operands of floating-point instructions in general.
 final class FloatUnitTest {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigInteger;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.penumbra.isa.fp.FloatStatus;
 
 /// Meaning of every integer operation against definitions over mathematical integers, written from the manual.
 final class SemanticsTest {

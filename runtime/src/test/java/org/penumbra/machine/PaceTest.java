@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.RawImage;
 
 /// How time passes for a machine that waits. A thread of its own, as one that loops for ever does not hear an interrupt.
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

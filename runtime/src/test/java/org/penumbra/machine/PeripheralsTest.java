@@ -20,11 +20,16 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.penumbra.device.Disk;
-import org.penumbra.device.OverlayBudget;
-import org.penumbra.device.TerminalSize;
-import org.penumbra.device.VirtMap;
+import org.penumbra.device.board.VirtMap;
+import org.penumbra.device.virtio.Disk;
+import org.penumbra.device.virtio.OverlayBudget;
+import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.image.Contents;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.KernelBuilder;
+import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.machine.image.RawImage;
 
 /// What a Linux machine does with its peripherals.
 @Timeout(60)

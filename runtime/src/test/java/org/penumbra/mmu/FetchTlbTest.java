@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.penumbra.code.CodePage;
 
 final class FetchTlbTest {
     private static final long GPA = 0x8000_1000L;

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.mmu.ShadowTlb;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.paging.TestMachine;
 
 class CodePagesTest {
     private static final int PAGE = 4096;

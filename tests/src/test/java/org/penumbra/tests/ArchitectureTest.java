@@ -22,18 +22,19 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.penumbra.code.CodePage;
+import org.penumbra.exits.ExitStatistics;
 import org.penumbra.mmu.AddressSpaces;
-import org.penumbra.mmu.CodePage;
 import org.penumbra.mmu.FetchTlb;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.WalkReferences;
-import org.penumbra.monitor.ExitStatistics;
 
 /// The modules depend on each other in one direction, and the runtime stays plain Java.
 final class ArchitectureTest {
 
     private static final String[] RUNTIME = {
-        "org.penumbra.isa..", "org.penumbra.hart..", "org.penumbra.interpreter..", "org.penumbra.memory..", "org.penumbra.mmu..",
+        "org.penumbra.isa..", "org.penumbra.code..", "org.penumbra.hart..", "org.penumbra.interpreter..",
+        "org.penumbra.memory..", "org.penumbra.mmu..", "org.penumbra.exits..", "org.penumbra.paging..",
         "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine.."
     };
     private static final String LANGUAGE = "org.penumbra.language..";

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.penumbra.monitor.Models;
+import org.penumbra.paging.Models;
 import org.penumbra.tests.GuestRun.EngineMode;
 
 /// Runs the guest programs of `tests/guest/harts`, which several harts work on together.

@@ -21,14 +21,15 @@ import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.interpreter.Interpreter;
-import org.penumbra.machine.ElfImage;
-import org.penumbra.machine.ImageException;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Outcome;
 import org.penumbra.machine.Peripherals;
-import org.penumbra.monitor.ModelOptions;
-import org.penumbra.monitor.Models;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.paging.Models;
+import org.penumbra.paging.shadow.Synchronisation;
 
 /// A guest cannot tell under which model it runs: same output, same number of instructions.
 @Timeout(120)
@@ -90,8 +91,8 @@ final class TranslationModelsTest {
         Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
         for (ModelOptions options : List.of(ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES).withRootBuffer(0),
-                ModelOptions.DEFAULTS.withSynchronisation(ModelOptions.Synchronisation.SNAPSHOT).withSecondStageLevels(4),
-                ModelOptions.DEFAULTS.withSynchronisation(ModelOptions.Synchronisation.DROP)
+                ModelOptions.DEFAULTS.withSynchronisation(Synchronisation.SNAPSHOT).withSecondStageLevels(4),
+                ModelOptions.DEFAULTS.withSynchronisation(Synchronisation.DROP)
                         .withShadowMemory(ModelOptions.MINIMUM_SHADOW_MEMORY))) {
             assertEquals(first, run(model, image, new byte[0], options), options.toString());
         }

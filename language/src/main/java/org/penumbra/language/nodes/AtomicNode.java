@@ -11,7 +11,7 @@ import org.penumbra.mmu.ShadowTlb;
 
 /// Any naturally aligned atomic operation on a page that its access hits; all others are left to the interpreter.
 @GenerateAOT
-abstract class AtomicNode extends InstructionNode {
+public abstract class AtomicNode extends InstructionNode {
     private final AtomicOp op;
     private final int rd;
     private final int rs1;

@@ -6,13 +6,13 @@ import com.oracle.truffle.api.nodes.ExplodeLoop;
 import com.oracle.truffle.api.nodes.Node;
 
 /// Guest instructions that are executed one after the other, and what ends them.
-final class BasicBlockNode extends Node {
+public final class BasicBlockNode extends Node {
     @Children private final InstructionNode[] instructions;
     @Child TerminatorNode terminator;
     /// Instructions retired by going through the block, the terminating one included.
-    final int retired;
+    public final int retired;
 
-    BasicBlockNode(InstructionNode[] instructions, TerminatorNode terminator, int retired) {
+    public BasicBlockNode(InstructionNode[] instructions, TerminatorNode terminator, int retired) {
         this.instructions = instructions;
         this.terminator = terminator;
         this.retired = retired;

@@ -11,7 +11,7 @@ import java.util.Set;
 /// Such an exit costs microseconds but no code, where an ordinary one stores every register of the region; half of a
 /// region's code would be exits. A place that turns out to be reached more often becomes warm: the region is built anew
 /// with an ordinary exit there, or with the code behind it.
-final class ColdExits {
+public final class ColdExits {
     /// Exits through one place after which it is warm.
     private static final int LIMIT = 12;
 
@@ -19,12 +19,12 @@ final class ColdExits {
     private final Set<Long> warm = new HashSet<>();
 
     /// Whether exits at `pc` are not to be left to deoptimisation.
-    boolean warm(long pc) {
+    public boolean warm(long pc) {
         return warm.contains(pc);
     }
 
     /// Takes note that exits at `pc` are frequent.
-    void warmed(long pc) {
+    public void warmed(long pc) {
         warm.add(pc);
     }
 

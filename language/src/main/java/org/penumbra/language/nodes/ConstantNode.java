@@ -4,11 +4,11 @@ package org.penumbra.language.nodes;
 import com.oracle.truffle.api.frame.VirtualFrame;
 
 /// Writes what is known when a region is built: `lui`, `auipc`, a link address.
-final class ConstantNode extends InstructionNode {
+public final class ConstantNode extends InstructionNode {
     private final int rd;
     private final long value;
 
-    ConstantNode(int rd, long value) {
+    public ConstantNode(int rd, long value) {
         this.rd = rd;
         this.value = value;
     }

@@ -7,6 +7,6 @@ package org.penumbra.language.nodes;
 /// @param pc    the guest's pc there
 /// @param cold  whether it leaves the region and is hardly ever taken
 /// @param check whether the edge may close a cycle, so that the budget of instructions is looked at
-record Edge(int block, long pc, boolean check, boolean cold) {
-    static final int OUTSIDE = -1;
+public record Edge(int block, long pc, boolean check, boolean cold) {
+    public static final int OUTSIDE = -1;
 }

@@ -6,15 +6,15 @@ import com.oracle.truffle.api.dsl.Idempotent;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.FloatStatus;
 import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.Instruction;
-import org.penumbra.isa.UncertainFloat;
+import org.penumbra.isa.fp.FloatStatus;
+import org.penumbra.isa.fp.UncertainFloat;
 
 /// Any floating-point computation, with mstatus.FS dirty: rounding to nearest as the host does it, rounding to nearest with
 /// all its rare cases, another mode, or a reserved one.
 @GenerateAOT
-abstract class FloatNode extends InstructionNode {
+public abstract class FloatNode extends InstructionNode {
     private final FloatOp op;
     private final int rd;
     private final int rs1;

@@ -6,13 +6,13 @@ import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 
 /// Any register–immediate or unary integer operation.
-final class ImmediateNode extends InstructionNode {
+public final class ImmediateNode extends InstructionNode {
     private final ImmediateOp op;
     private final int rd;
     private final int rs1;
     private final long immediate;
 
-    ImmediateNode(ImmediateOp op, Instruction i) {
+    public ImmediateNode(ImmediateOp op, Instruction i) {
         this.op = op;
         this.rd = i.destination();
         this.rs1 = i.source1();

@@ -13,7 +13,7 @@ import org.penumbra.mmu.ShadowTlb;
 ///
 /// Prepared ahead of time, so that a region compiles before its nodes have ever been executed.
 @GenerateAOT
-abstract class LoadNode extends InstructionNode {
+public abstract class LoadNode extends InstructionNode {
     private final LoadOp op;
     private final int rd;
     private final int rs1;

@@ -12,7 +12,7 @@ import org.penumbra.monitor.Monitor;
 
 /// The one door out of compiled code, for one instruction: it hands its pc and count to the [Monitor], and leaves the
 /// region afterwards where the hart wants attention.
-final class MonitorNode extends Node {
+public final class MonitorNode extends Node {
     private final Hart hart;
     private final Monitor monitor;
     private final int entries;
@@ -23,7 +23,7 @@ final class MonitorNode extends Node {
 
     /// @param before instructions of the block in front of this one
     /// @param cold   whether attention hardly ever follows this instruction
-    MonitorNode(Monitor monitor, long pc, int length, int before, boolean cold) {
+    public MonitorNode(Monitor monitor, long pc, int length, int before, boolean cold) {
         this.monitor = monitor;
         this.hart = monitor.hart();
         this.entries = hart.spaces().entries();

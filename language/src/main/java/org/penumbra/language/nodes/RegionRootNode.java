@@ -21,9 +21,9 @@ import org.penumbra.hart.Hart;
 /// way, at a block's end or, after the monitor was asked, in the middle. Only the block's index is a local of the
 /// exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
 public final class RegionRootNode extends RootNode {
-    static final Object RAN = new Object();
+    public static final Object RAN = new Object();
     static final Object NOT_COMPILED = new Object();
-    static final Object ELSEWHERE = new Object();
+    public static final Object ELSEWHERE = new Object();
 
     /// Instructions that an exit through deoptimisation costs, roughly, and exits from which on that matters.
     private static final long EXIT_COST = 50_000;
@@ -33,7 +33,7 @@ public final class RegionRootNode extends RootNode {
     private static final int HOT = 1 << 24;
 
     private final Hart hart;
-    private final CompilationClock clock;
+    private final Runnable compilationBegins;
     private final String name;
     private final long pc;
     private final int size;
@@ -47,13 +47,14 @@ public final class RegionRootNode extends RootNode {
     @CompilationFinal(dimensions = 1) private final int[] live;
     @CompilationFinal(dimensions = 1) private final int[] written;
 
-    /// @param size          instructions in all blocks, the longest way between two looks at the budget
-    /// @param interpretable whether to run before being compiled
-    RegionRootNode(TruffleLanguage<?> language, Hart hart, CompilationClock clock, String name, long pc, int size,
+    /// @param compilationBegins run by the compiling thread before it compiles this
+    /// @param size              instructions in all blocks, the longest way between two looks at the budget
+    /// @param interpretable     whether to run before being compiled
+    public RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, long pc, int size,
             boolean interpretable, ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
-        this.clock = clock;
+        this.compilationBegins = compilationBegins;
         this.name = name;
         this.pc = pc;
         this.size = size;
@@ -71,7 +72,7 @@ public final class RegionRootNode extends RootNode {
 
     @Override
     protected boolean prepareForCompilation(boolean rootCompilation, int compilationTier, boolean lastTier) {
-        clock.compilationBegins();
+        compilationBegins.run();
         return super.prepareForCompilation(rootCompilation, compilationTier, lastTier);
     }
 
@@ -206,12 +207,12 @@ public final class RegionRootNode extends RootNode {
     }
 
     /// Whether places believed cold have turned out not to be.
-    boolean outgrown() {
+    public boolean outgrown() {
         return outgrown;
     }
 
     /// Whether it is left through deoptimisation so often that the interpreter is faster.
-    boolean tedious() {
+    public boolean tedious() {
         return tedious;
     }
 

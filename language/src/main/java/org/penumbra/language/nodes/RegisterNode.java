@@ -6,13 +6,13 @@ import org.penumbra.isa.Instruction;
 import org.penumbra.isa.RegisterOp;
 
 /// Any register–register operation.
-final class RegisterNode extends InstructionNode {
+public final class RegisterNode extends InstructionNode {
     private final RegisterOp op;
     private final int rd;
     private final int rs1;
     private final int rs2;
 
-    RegisterNode(RegisterOp op, Instruction i) {
+    public RegisterNode(RegisterOp op, Instruction i) {
         this.op = op;
         this.rd = i.destination();
         this.rs1 = i.source1();

@@ -11,7 +11,7 @@ import org.penumbra.mmu.ShadowTlb;
 
 /// Any store: a TLB hit, or the monitor.
 @GenerateAOT
-abstract class StoreNode extends InstructionNode {
+public abstract class StoreNode extends InstructionNode {
     private final StoreOp op;
     private final int rs1;
     private final int rs2;

@@ -8,9 +8,9 @@ import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.JumpOp;
 
 /// The end of a basic block: asked by the region where to go, not executed as an instruction.
-abstract sealed class TerminatorNode extends Node {
+public abstract sealed class TerminatorNode extends Node {
     /// A conditional branch.
-    static final class Branch extends TerminatorNode {
+    public static final class Branch extends TerminatorNode {
         private final BranchOp op;
         private final int rs1;
         private final int rs2;
@@ -18,7 +18,7 @@ abstract sealed class TerminatorNode extends Node {
         final Edge taken;
         final Edge fallThrough;
 
-        Branch(BranchOp op, int rs1, int rs2, double probability, Edge taken, Edge fallThrough) {
+        public Branch(BranchOp op, int rs1, int rs2, double probability, Edge taken, Edge fallThrough) {
             this.op = op;
             this.rs1 = rs1;
             this.rs2 = rs2;
@@ -33,16 +33,16 @@ abstract sealed class TerminatorNode extends Node {
     }
 
     /// One successor: a direct jump, or code that merely goes on, in the region or outside.
-    static final class Jump extends TerminatorNode {
+    public static final class Jump extends TerminatorNode {
         final Edge target;
 
-        Jump(Edge target) {
+        public Jump(Edge target) {
             this.target = target;
         }
     }
 
     /// An indirect jump: to one of the blocks that such jumps are known to reach, or out of the region.
-    static final class Indirect extends TerminatorNode {
+    public static final class Indirect extends TerminatorNode {
         private final int rd;
         private final int rs1;
         private final long offset;
@@ -50,7 +50,7 @@ abstract sealed class TerminatorNode extends Node {
         @CompilationFinal(dimensions = 1) final long[] pcs;
         @CompilationFinal(dimensions = 1) final int[] blocks;
 
-        Indirect(int rd, int rs1, long offset, long link, long[] pcs, int[] blocks) {
+        public Indirect(int rd, int rs1, long offset, long link, long[] pcs, int[] blocks) {
             this.rd = rd;
             this.rs1 = rs1;
             this.offset = offset;

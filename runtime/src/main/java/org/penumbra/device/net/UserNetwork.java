@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
-import org.penumbra.device.Network;
+import org.penumbra.device.virtio.Network;
 
 /// A network for the guest over sockets of the host, without any privileges: see [UserStack], to which this gives a
 /// thread of its own and bounded queues.

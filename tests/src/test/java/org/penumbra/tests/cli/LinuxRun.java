@@ -56,11 +56,18 @@ record LinuxRun(int status, String console, String said) {
             process.destroyForcibly();
         }
         String said = Files.readString(err);
-        if (process.exitValue() != 0 && said.contains("cannot get Debian's")) {
+        if (process.exitValue() != 0) {
+            skipWhereFilesAreMissing(said);
+        }
+        return new LinuxRun(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8).replace("\r", ""), said);
+    }
+
+    /// Skips the test of a command that said that Debian's files cannot be had.
+    static void skipWhereFilesAreMissing(String said) {
+        if (said.contains("cannot get Debian's")) {
             missing = said.strip();
             skipWithoutFiles();
         }
-        return new LinuxRun(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8).replace("\r", ""), said);
     }
 
     private static void skipWithoutFiles() {

@@ -11,7 +11,6 @@ import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.Operation;
 import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;

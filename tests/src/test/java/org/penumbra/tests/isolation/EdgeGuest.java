@@ -90,7 +90,7 @@ final class EdgeGuest {
     /// Every model interpreted, and two of them in regions that Truffle interprets.
     static List<Way> ways() {
         List<Way> ways = new ArrayList<>();
-        for (String model : org.penumbra.monitor.Models.names()) {
+        for (String model : org.penumbra.paging.Models.names()) {
             ways.add(new Way("interpreter", model, false));
         }
         ways.add(new Way("immediate", "native", false));

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.engine;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.penumbra.code.CodePage;
+import org.penumbra.hart.Hart;
+import org.penumbra.interpreter.Execution;
+import org.penumbra.interpreter.Interpreter;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.JumpOp;
+
+/// Where control went in a sample of execution: how often branches were taken, and where indirect jumps led.
+///
+/// The sample is taken by stepping the interpreter when code has become hot, so that the interpreter's loop counts
+/// nothing else.
+final class Profile {
+    /// Different targets remembered of one jump.
+    private static final int MAXIMUM_TARGETS = 64;
+    /// Branches and jumps remembered; guests with ever new programs would fill the heap.
+    private static final int MAXIMUM_PLACES = 200_000;
+
+    private final Map<Long, Branch> branches = new HashMap<>();
+    private final Map<Long, Targets> jumps = new HashMap<>();
+
+    private static final class Branch {
+        private int taken;
+        private int notTaken;
+    }
+
+    private static final class Targets {
+        private long[] pcs = new long[2];
+        private int[] counts = new int[2];
+        private int size;
+
+        void add(long pc) {
+            for (int i = 0; i < size; i++) {
+                if (pcs[i] == pc) {
+                    counts[i]++;
+                    return;
+                }
+            }
+            if (size == MAXIMUM_TARGETS) {
+                return;
+            }
+            if (size == pcs.length) {
+                pcs = Arrays.copyOf(pcs, 2 * size);
+                counts = Arrays.copyOf(counts, 2 * size);
+            }
+            pcs[size] = pc;
+            counts[size++] = 1;
+        }
+    }
+
+    /// Executes up to `steps` instructions, as long as the hart wants no attention.
+    void sample(Hart hart, Interpreter interpreter, int steps) {
+        if (branches.size() + jumps.size() > MAXIMUM_PLACES) {
+            branches.clear();
+            jumps.clear();
+        }
+        for (int i = 0; i < steps && !hart.attention && hart.remaining > 1; i++) {
+            long pc = hart.pc;
+            CodePage page = hart.fetchTlb.lookup(pc);
+            Instruction instruction = page == null || Execution.crossesPage(page, CodePage.slot(pc)) ? null
+                    : Execution.read(page, CodePage.slot(pc));
+            interpreter.step();
+            if (instruction == null || hart.trapPending()) {
+                continue;
+            }
+            if (instruction.op() instanceof BranchOp) {
+                Branch branch = branches.computeIfAbsent(pc, unused -> new Branch());
+                if (hart.pc == pc + instruction.length()) {
+                    branch.notTaken++;
+                } else {
+                    branch.taken++;
+                }
+            } else if (instruction.op() == JumpOp.JALR) {
+                jumps.computeIfAbsent(pc, unused -> new Targets()).add(hart.pc);
+            }
+        }
+    }
+
+    /// Share of the branch at `pc` that was taken, never quite 0 or 1; `unknown` where it was not seen.
+    double taken(long pc, double unknown) {
+        Branch branch = branches.get(pc);
+        return branch == null ? unknown : (branch.taken + 0.00001) / (branch.taken + branch.notTaken + 0.00002);
+    }
+
+    /// How often the branch at `pc` was seen.
+    int observed(long pc) {
+        Branch branch = branches.get(pc);
+        return branch == null ? 0 : branch.taken + branch.notTaken;
+    }
+
+    /// Share of the indirect jumps at `pc` that went to `target`.
+    double share(long pc, long target) {
+        Targets targets = jumps.get(pc);
+        double sum = 0;
+        double share = 0;
+        for (int i = 0; targets != null && i < targets.size; i++) {
+            sum += targets.counts[i];
+            if (targets.pcs[i] == target) {
+                share = targets.counts[i];
+            }
+        }
+        return share == 0 ? 0 : share / sum;
+    }
+
+    /// Where the indirect jump at `pc` went, most often first.
+    long[] targets(long pc) {
+        Targets targets = jumps.get(pc);
+        if (targets == null) {
+            return new long[0];
+        }
+        return java.util.stream.IntStream.range(0, targets.size).boxed()
+                .sorted((a, b) -> Integer.compare(targets.counts[b], targets.counts[a]))
+                .mapToLong(i -> targets.pcs[i]).toArray();
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/// The results of `penumbra bench` as a table and as a picture.
+final class BenchReport {
+
+    private static final int ROW = 18;
+    private static final int TOP = 70;
+    private static final int LEFT = 190;
+    private static final int WIDTH = 620;
+    /// The picture's scale: powers of two from 1/4 to 32.
+    private static final double FROM = -2;
+    private static final double TO = 5;
+
+    /// In place of, or behind, a figure that is not one of the steady state.
+    private static final String NOT_YET = "(*)";
+
+    private BenchReport() {
+    }
+
+    /// @param others names of further columns: Penumbra in another setting, as a speed relative to that of the first
+    static String table(List<BenchResult> results, List<String> others) {
+        StringBuilder text = new StringBuilder(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s",
+                "kernel", "mode", BenchResult.OURS, "qemu", "host", "of qemu", "of host", "steady"));
+        others.forEach(other -> text.append(String.format(" %10s", other)));
+        text.append(System.lineSeparator());
+        for (BenchResult result : results) {
+            text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s", result.workload(), result.modeName(),
+                    milliseconds(result.steadySeconds(BenchResult.OURS)),
+                    milliseconds(result.steadySeconds(BenchResult.QEMU)),
+                    milliseconds(result.steadySeconds(BenchResult.HOST)),
+                    times(result.ratio(BenchResult.QEMU, BenchResult.OURS)),
+                    times(result.ratio(BenchResult.HOST, BenchResult.OURS)),
+                    untilSteady(result)));
+            others.forEach(other -> text.append(String.format(" %10s", marked(result, other))));
+            text.append(System.lineSeparator());
+        }
+        means(results).forEach((mode, some) -> {
+            text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s", "geometric mean", mode, "", "", "",
+                    times(BenchResult.geometricMean(some, BenchResult.QEMU, BenchResult.OURS)),
+                    times(BenchResult.geometricMean(some, BenchResult.HOST, BenchResult.OURS)), ""));
+            others.forEach(other -> text.append(String.format(" %10s", times(BenchResult.geometricMean(some, BenchResult.OURS, other)))));
+            text.append(System.lineSeparator());
+        });
+        if (!others.isEmpty()) {
+            text.append(String.format("%n%s: speed relative to the column \"%s\".%n", String.join(", ", others), BenchResult.OURS));
+        }
+        if (text.indexOf(NOT_YET) >= 0) {
+            text.append(String.format("%n%s: still getting faster when the run ended; take more rounds.%n", NOT_YET));
+        }
+        text.append(String.format("%n"
+                + "Times are processor time of one round in the steady state: of the second half of each run the median over%n"
+                + "stretches of rounds of 0.2 s or more, since the system's clock may be a tick behind, then the median over runs;%n"
+                + "all threads of the process included; time on the wall where the system does not tell.%n"
+                + "\"of qemu\" and \"of host\" are speeds: 2.00x is twice as fast. \"steady\" is the time from the start of the%n"
+                + "process, Java's own start included, to the first round within 10 %% of the steady time.%n"));
+        return text.toString();
+    }
+
+    /// Bars of the speed relative to QEMU, with the host's speed as a mark, on a logarithmic scale.
+    static String svg(List<BenchResult> results, List<String> captions) {
+        int height = TOP + ROW * (results.size() + means(results).size()) + 20;
+        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, """
+                <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
+                <rect width="100%%" height="100%%" fill="white"/>
+                <text x="10" y="20" font-size="15">Speed relative to QEMU (1x), steady state; more is better; tick: the host's own code</text>
+                """, LEFT + WIDTH + 70, height));
+        int y = 36;
+        for (String caption : captions) {
+            svg.append(String.format("<text x=\"10\" y=\"%d\" font-size=\"9\" fill=\"#666\">%s</text>%n", y, escape(caption)));
+            y += 11;
+        }
+        for (double power = FROM; power <= TO; power++) {
+            svg.append(String.format(Locale.ROOT,
+                    "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"%4$s\"/><text x=\"%1$.1f\" y=\"%5$d\" text-anchor=\"middle\" fill=\"#666\">%6$sx</text>%n",
+                    x(Math.pow(2, power)), TOP, height - 18, power == 0 ? "#000" : "#ddd", height - 4,
+                    power < 0 ? "1/" + (int) Math.pow(2, -power) : (int) Math.pow(2, power)));
+        }
+        y = TOP;
+        for (BenchResult result : results) {
+            bar(svg, y, result.workload() + " " + result.modeName(), result.ratio(BenchResult.QEMU, BenchResult.OURS),
+                    result.ratio(BenchResult.QEMU, BenchResult.HOST));
+            y += ROW;
+        }
+        for (var mean : means(results).entrySet()) {
+            bar(svg, y, "geometric mean " + mean.getKey(),
+                    BenchResult.geometricMean(mean.getValue(), BenchResult.QEMU, BenchResult.OURS),
+                    BenchResult.geometricMean(mean.getValue(), BenchResult.QEMU, BenchResult.HOST));
+            y += ROW;
+        }
+        return svg.append("</svg>\n").toString();
+    }
+
+    private static void bar(StringBuilder svg, int y, String label, OptionalDouble ours, OptionalDouble host) {
+        svg.append(String.format("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>%n", LEFT - 8, y + 13, escape(label)));
+        if (ours.isPresent()) {
+            double end = x(ours.getAsDouble());
+            svg.append(String.format(Locale.ROOT,
+                    "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/><text x=\"%.1f\" y=\"%d\">%.2fx</text>%n",
+                    Math.min(x(1), end), y + 3, Math.abs(end - x(1)), ROW - 6, ours.getAsDouble() >= 1 ? "#3a7bd5" : "#d5703a",
+                    Math.max(x(1), end) + 4, y + 13, ours.getAsDouble()));
+        }
+        if (host.isPresent()) {
+            svg.append(String.format(Locale.ROOT, "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"#222\" stroke-width=\"2\"/>%n",
+                    x(host.getAsDouble()), y + 2, y + ROW - 2));
+        }
+    }
+
+    private static double x(double ratio) {
+        double power = Math.clamp(Math.log(ratio) / Math.log(2), FROM, TO);
+        return LEFT + (power - FROM) / (TO - FROM) * WIDTH;
+    }
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    /// The results to be averaged, by what the line is called: machine mode, supervisor and user mode, all.
+    private static Map<String, List<BenchResult>> means(List<BenchResult> results) {
+        Map<String, List<BenchResult>> means = new LinkedHashMap<>();
+        List<BenchResult> translated = results.stream().filter(BenchResult::isTranslated).toList();
+        if (!translated.isEmpty() && translated.size() < results.size()) {
+            means.put("bare", results.stream().filter(result -> !result.isTranslated()).toList());
+            means.put("mmu", translated);
+        }
+        means.put("all", results);
+        return means;
+    }
+
+    private static String untilSteady(BenchResult result) {
+        OptionalDouble value = result.secondsUntilSteady(BenchResult.OURS);
+        return value.isPresent() && !result.isSettled(BenchResult.OURS) ? NOT_YET : seconds(value);
+    }
+
+    private static String marked(BenchResult result, String other) {
+        OptionalDouble ratio = result.ratio(BenchResult.OURS, other);
+        return times(ratio) + (ratio.isPresent() && !result.isSettled(other) ? " " + NOT_YET : "");
+    }
+
+    private static String milliseconds(OptionalDouble value) {
+        return value.isPresent() ? String.format(Locale.ROOT, "%.1f ms", value.getAsDouble() * 1000) : "-";
+    }
+
+    private static String seconds(OptionalDouble value) {
+        return value.isPresent() ? String.format(Locale.ROOT, "%.1f s", value.getAsDouble()) : "-";
+    }
+
+    private static String times(OptionalDouble value) {
+        return value.isPresent() ? String.format(Locale.ROOT, "%.2fx", value.getAsDouble()) : "-";
+    }
+}

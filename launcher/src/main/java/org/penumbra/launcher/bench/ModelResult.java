@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import org.penumbra.benchmarks.Parameters.Mode;
+
+/// One guest under several translation models: how much more time than the first the others take.
+///
+/// @param mode   of a kernel, or [#PAGING]
+/// @param models the first is what the others are compared with
+/// @param turns  of each, the runs in the order of the models
+/// @param isSettled whether no run was getting faster still
+record ModelResult(String guest, String mode, List<String> models, List<List<TimedRun>> turns, boolean isSettled) {
+
+    /// The mode of guests that change their page tables all the time.
+    static final String PAGING = "paging";
+
+    static String name(Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// How far a model's time is from that of the first, as a share of it: 0.05 is five per cent more.
+    ///
+    /// @param middle the median of the turns
+    /// @param least  of a turn
+    /// @param most   of a turn
+    record Difference(double middle, double least, double most) {
+    }
+
+    /// Of each turn the median over the rounds of the steady state, each compared with the one of the first model that ran
+    /// just before or after it.
+    Difference difference(int model) {
+        double[] ofTurns = turns.stream().mapToDouble(runs -> {
+            double[] first = runs.getFirst().steadyRounds();
+            double[] other = runs.get(model).steadyRounds();
+            double[] pairs = new double[first.length];
+            for (int i = 0; i < pairs.length; i++) {
+                pairs[i] = other[i] / first[i] - 1;
+            }
+            return TimedRun.median(pairs);
+        }).toArray();
+        return new Difference(TimedRun.median(ofTurns), DoubleStream.of(ofTurns).min().orElseThrow(),
+                DoubleStream.of(ofTurns).max().orElseThrow());
+    }
+
+    /// Median over the turns of the steady time of a round.
+    double steadySeconds(int model) {
+        return TimedRun.median(turns.stream().mapToDouble(runs -> runs.get(model).steadySeconds()).toArray());
+    }
+
+    boolean isPaging() {
+        return mode.equals(PAGING);
+    }
+
+    /// The geometric mean of the ratios of time, less one.
+    static double mean(List<ModelResult> results, ToDoubleFunction<ModelResult> difference) {
+        return Math.exp(results.stream().mapToDouble(result -> Math.log1p(difference.applyAsDouble(result))).average().orElse(0)) - 1;
+    }
+
+    JsonObject json() {
+        JsonObject json = new JsonObject();
+        json.addProperty("guest", guest);
+        json.addProperty("mode", mode);
+        json.addProperty("settled", isSettled);
+        JsonArray sides = new JsonArray();
+        for (int i = 0; i < models.size(); i++) {
+            JsonObject side = new JsonObject();
+            side.addProperty("model", models.get(i));
+            side.addProperty("steadySeconds", steadySeconds(i));
+            Difference difference = difference(i);
+            side.addProperty("difference", difference.middle);
+            side.addProperty("leastDifference", difference.least);
+            side.addProperty("mostDifference", difference.most);
+            JsonArray all = new JsonArray();
+            for (List<TimedRun> runs : turns) {
+                JsonArray seconds = new JsonArray();
+                for (double second : runs.get(i).cpuSeconds()) {
+                    seconds.add(second);
+                }
+                all.add(seconds);
+            }
+            side.add("cpuSeconds", all);
+            sides.add(side);
+        }
+        json.add("models", sides);
+        return json;
+    }
+}

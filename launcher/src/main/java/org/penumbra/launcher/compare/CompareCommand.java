@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.compare;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.graalvm.polyglot.Engine;
+import org.penumbra.launcher.cli.EndHook;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.guest.Guest;
+import org.penumbra.launcher.guest.MachineOptions;
+import org.penumbra.launcher.guest.Setting;
+import org.penumbra.launcher.guest.SettingOptions;
+import org.penumbra.launcher.report.Comparison;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `penumbra compare`: workloads under translation models.
+@Command(name = "compare", sortOptions = false,
+        description = "Run the workloads that ship under all translation models, check that the guest sees no difference, and "
+                + "compare what each model costs.%n",
+        footer = {
+            "",
+            "Models: native, tsp, tsp-unsync, ssp, lsp, asp, hap.",
+            "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm,",
+            "pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle.",
+            "Workloads of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
+            "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in",
+            "any case; sqlite, python, redis, gcc in a Debian on a disk, which is made when",
+            "one of them is named. One run of linux does all that are chosen.",
+            "NAME:N:N sets the first parameters.",
+            "",
+            "Ctrl-C ends the comparison and reports what is finished.",
+            "",
+            "Examples:",
+            "  penumbra compare --html report.html",
+            "  penumbra compare --workloads forkexit,pipeping:16 --models native,tsp,ssp,hap",
+            "  penumbra compare --workloads pipeping --models tsp,ssp --sweep processes=2,4,8",
+            "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
+            "  penumbra compare --guest linux --sweep transparent-hugepage=always,never",
+            "  penumbra compare --guest linux --workloads sqlite,gcc --engine interpreter",
+            "",
+            "Exit status: 0; 1 if a result is wrong, differs or is missing; 64 wrong usage,",
+            "73 cannot write, 130 interrupted."})
+public final class CompareCommand implements Callable<Integer> {
+
+    private static final List<String> GUESTS = List.of("treadmill", "linux");
+    private static final int DIFFERENT = 1;
+    private static final int MOST_JOBS = 64;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--guest", paramLabel = "G", description = "The guest: treadmill, the small kernel that ships (default), or "
+            + "linux, programs under an unmodified kernel.")
+    private String guest = "treadmill";
+
+    @Option(names = "--workloads", split = ",", paramLabel = "W", description = "Only these workloads.")
+    private List<String> workloads;
+
+    @Option(names = "--models", split = ",", paramLabel = "M", description = "Only these models.")
+    private List<String> models = Comparison.MODELS;
+
+    @Option(names = "--quick", description = "Smaller workloads: about a tenth of the work.")
+    private boolean quick;
+
+    @Option(names = "--sweep", paramLabel = "NAME=V,V", description = "Repeat all for each value of an option below, or of a "
+            + "parameter of the workloads (may be repeated: all combinations).")
+    private List<String> sweeps = List.of();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all counts.")
+    private Path json;
+
+    @Option(names = "--csv", paramLabel = "FILE", description = "Write all counts as a table.")
+    private Path csv;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a report with charts.")
+    private Path html;
+
+    @Option(names = "--jobs", paramLabel = "N", description = "Runs at a time (default: 2 on two or more processors).")
+    private int jobs = Math.min(2, Runtime.getRuntime().availableProcessors());
+
+    @Option(names = "--engine", paramLabel = "E", converter = MachineOptions.EngineConverter.class,
+            description = "default, interpreter or immediate: the counts are the same, the time is not.")
+    private MachineOptions.Engine engine = MachineOptions.Engine.DEFAULT;
+
+    @Mixin
+    private SettingOptions settings;
+
+    @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel of guest linux. Without it, Debian's is obtained "
+            + "through apt, and cached.")
+    private Path kernel;
+
+    @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk to add the workloads to; shell, sort and gzip are "
+            + "its own. Without it, one with Debian's busybox.")
+    private Path initrd;
+
+    @Option(names = "--append", paramLabel = "TEXT", description = "More words for the command line of guest linux.")
+    private String append = "";
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        check(GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are " + String.join(", ", GUESTS));
+        check(jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
+        List<CompareJob> plan = plan();
+        PrintStream err = System.err;
+        var report = new CompareReport(plan, json, csv, html);
+        report.checkFiles();
+        plan.getFirst().obtain();
+        if (engine != MachineOptions.Engine.INTERPRETER) {
+            warnWithoutCompiler(err);
+        }
+        var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
+        // Ctrl-C runs this while the runs still go on.
+        EndHook hook = new EndHook("report", () -> report.interrupted(System.out, err));
+        run.all();
+        int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
+        hook.remove(); // once the end has begun it finds the report finished
+        return status;
+    }
+
+    private static void warnWithoutCompiler(PrintStream err) {
+        try (Engine any = Engine.newBuilder().allowExperimentalOptions(true).option("engine.WarnInterpreterOnly", "false").build()) {
+            Guest.warnWithoutCompiler(any, err);
+        }
+    }
+
+    private CompareGuest guest() {
+        if (guest.equals("linux")) {
+            return new LinuxGuest(kernel, initrd, append, System.err);
+        }
+        check(kernel == null && initrd == null && append.isEmpty(), "--kernel, --initrd and --append are for --guest linux");
+        return new TreadmillGuest();
+    }
+
+    private List<CompareJob> plan() {
+        List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
+        for (String model : chosenModels) {
+            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
+        }
+        Map<Setting, String> base = settings.chosen();
+        CompareGuest source = guest();
+        List<CompareWorkload> chosen = new ArrayList<>();
+        List<Sweep> swept = new ArrayList<>();
+        try {
+            if (workloads == null) {
+                chosen.addAll(source.all(quick));
+            } else {
+                for (String text : new LinkedHashSet<>(workloads)) {
+                    chosen.add(source.parse(text, quick));
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--workloads: " + e.getMessage());
+        }
+        check(chosen.stream().map(CompareWorkload::name).distinct().count() == chosen.size(),
+                "--workloads: each workload goes once; sweep its parameters instead");
+        try {
+            for (String text : sweeps) {
+                swept.add(Sweep.parse(text, chosen));
+            }
+            check(swept.stream().map(Sweep::name).distinct().count() == swept.size(), "--sweep: each name goes once");
+            swept.stream().filter(Sweep::isParameter).forEach(sweep -> chosen.removeIf(workload -> !workload.has(sweep.name())));
+            check(!chosen.isEmpty() , "--sweep: no workload has all of these parameters");
+            List<CompareJob> plan = new ArrayList<>();
+            for (List<CompareWorkload> together : source.runs(chosen)) {
+                for (CompareJob setting : Sweep.expand(CompareJob.of(source, together, base), swept)) {
+                    for (String model : chosenModels) {
+                        plan.add(setting.under(model));
+                    }
+                }
+            }
+            return plan;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--sweep: " + e.getMessage());
+        }
+    }
+
+    private void check(boolean holds, String line) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), line);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.compare;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.penumbra.launcher.guest.Guest;
+import org.penumbra.launcher.guest.Program;
+import org.penumbra.launcher.guest.Setting;
+import org.penumbra.launcher.guest.StatisticsFile;
+import org.penumbra.launcher.report.Run;
+
+/// Workloads to be run under one model, in one run of a guest.
+///
+/// @param workloads with their parameters
+/// @param swept     the names and values of what is swept, as given
+/// @param settings  of the machine, swept ones included, as the language takes them
+record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String model, Map<String, String> swept,
+        Map<Setting, String> settings) {
+
+    /// Workloads with nothing swept yet, under no model yet.
+    static CompareJob of(CompareGuest guest, List<CompareWorkload> workloads, Map<Setting, String> settings) {
+        return new CompareJob(guest, workloads, "", Map.of(), settings);
+    }
+
+    CompareJob under(String other) {
+        return new CompareJob(guest, workloads, other, swept, settings);
+    }
+
+    /// The same with a swept parameter of the workloads that have it.
+    CompareJob with(String parameter, String value) {
+        return new CompareJob(guest, workloads.stream().map(w -> w.has(parameter) ? w.with(parameter, value) : w).toList(), model,
+                swept(parameter, value), settings);
+    }
+
+    /// The same with a swept setting.
+    ///
+    /// @throws IllegalArgumentException one line, when it is no value for that
+    CompareJob with(Setting setting, String value) {
+        Map<Setting, String> changed = new EnumMap<>(Setting.class);
+        changed.putAll(settings);
+        changed.put(setting, setting.parse(value));
+        return new CompareJob(guest, workloads, model, swept(setting.option(), value), changed);
+    }
+
+    private Map<String, String> swept(String name, String value) {
+        Map<String, String> result = new LinkedHashMap<>(swept);
+        result.put(name, value);
+        return result;
+    }
+
+    /// What it is, for people.
+    String title() {
+        StringBuilder text = new StringBuilder(workloads.size() == 1 ? name() : workloads.size() + " workloads");
+        swept.forEach((option, value) -> text.append(' ').append(option).append('=').append(value));
+        return text.append(" under ").append(model).toString();
+    }
+
+    private String name() {
+        return workloads.getFirst().name();
+    }
+
+    /// Gets what has to be fetched for it, and for others that differ in model or settings only.
+    ///
+    /// @throws Failure 66 when it cannot be had
+    void obtain() {
+        guest.obtain(workloads);
+    }
+
+    /// Runs it in a context of its own.
+    ///
+    /// @param common options of the polyglot engine and the language, for all jobs
+    /// @throws Failure when the guest does not come to an end, or does not do its work
+    List<Run> run(Map<String, String> common, PrintStream err) {
+        var out = new ByteArrayOutputStream();
+        try (Program program = guest.program(workloads, settings)) {
+            Map<String, String> options = new LinkedHashMap<>(program.options());
+            options.putAll(common);
+            options.putAll(Setting.polyglot(settings));
+            options.put("riscv.model", model);
+            try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out, err)) {
+                machine.run();
+                return guest.results(this, out.toString(StandardCharsets.UTF_8), StatisticsFile.of(machine.statistics()));
+            }
+        }
+    }
+}

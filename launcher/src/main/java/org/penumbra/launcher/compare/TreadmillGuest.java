@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.compare;
+
+import com.google.gson.JsonObject;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.penumbra.benchmarks.TreadmillWorkload;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.guest.Program;
+import org.penumbra.launcher.guest.Setting;
+import org.penumbra.launcher.report.Run;
+
+/// The small kernel that ships.
+final class TreadmillGuest implements CompareGuest {
+
+    private static final String MEMORY = Long.toString(128L << 20);
+    /// Far beyond every workload: ends one that hangs.
+    private static final String INSTRUCTION_LIMIT = "20000000000";
+
+    private record Patched(byte[] image) implements Program {
+        @Override
+        public Map<String, String> options() {
+            return Map.of("riscv.memory", MEMORY, "riscv.max-instructions", INSTRUCTION_LIMIT);
+        }
+    }
+
+    @Override
+    public List<CompareWorkload> all(boolean quick) {
+        return Arrays.stream(TreadmillWorkload.values()).<CompareWorkload>map(w -> TreadmillChoice.preset(w, quick)).toList();
+    }
+
+    @Override
+    public CompareWorkload parse(String text, boolean quick) {
+        return TreadmillChoice.parse(text, quick);
+    }
+
+    @Override
+    public List<List<CompareWorkload>> runs(List<CompareWorkload> chosen) {
+        return chosen.stream().map(List::of).toList();
+    }
+
+    @Override
+    public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
+        return new Patched(((TreadmillChoice) workloads.getFirst()).image(machine));
+    }
+
+    @Override
+    public List<Run> results(CompareJob job, String printed, JsonObject statistics) {
+        String last = printed.strip().lines().reduce((first, second) -> second).orElse("nothing");
+        if (!last.contains(" checksum=")) {
+            throw new Failure(ExitStatus.INTERNAL, "the guest says \"" + last + "\"");
+        }
+        statistics.remove("parts"); // there is one, "measured"
+        return List.of(new Run(job.workloads().getFirst().name(), job.swept(), printed, statistics));
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.guest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.Engine;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.ByteSequence;
+import org.graalvm.polyglot.io.IOAccess;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.cli.Versions;
+
+/// One machine with an image loaded, through the polyglot API. Everything that goes wrong in it comes out as a
+/// [Failure].
+public final class Guest implements AutoCloseable {
+
+    private static final String LANGUAGE = "riscv";
+    private static final String MIME_TYPE = "application/x-riscv-elf";
+    private static final long MAX_IMAGE = 1L << 30;
+
+    private final Engine engine;
+    private final Context context;
+    private final Value machine;
+
+    private Guest(Engine engine, Context context, Value machine) {
+        this.engine = engine;
+        this.context = context;
+        this.machine = machine;
+    }
+
+    /// Builds a machine and loads the image.
+    ///
+    /// @param name of the image, for messages
+    /// @throws Failure 64 for an option the language refuses, 65 for a bad image
+    public static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
+        Engine engine;
+        Context context;
+        try {
+            Context.Builder builder = Context.newBuilder(LANGUAGE).options(options).allowExperimentalOptions(true)
+                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err));
+            context = builder.build();
+            engine = context.getEngine();
+        } catch (IllegalArgumentException e) {
+            throw new Failure(ExitStatus.USAGE, firstLine(e.getMessage()));
+        }
+        try {
+            Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(image), name).mimeType(MIME_TYPE).build();
+            return new Guest(engine, context, context.eval(source));
+        } catch (PolyglotException e) {
+            Failure failure = failure(e);
+            close(context);
+            throw failure;
+        } catch (IOException e) {
+            throw new AssertionError("a source of bytes reads no file", e);
+        }
+    }
+
+    /// Runs the guest until it exits.
+    ///
+    /// @return its exit status
+    public int run() {
+        try {
+            return machine.invokeMember("run").asInt();
+        } catch (PolyglotException e) {
+            if (e.isExit()) {
+                return e.getExitStatus();
+            }
+            throw failure(e);
+        }
+    }
+
+    /// Makes [#run], in another thread, end as [ExitStatus#INTERRUPTED]. Statistics can be had afterwards.
+    ///
+    /// @return false if it would not end within the limit
+    boolean interrupt(Duration limit) {
+        try {
+            context.interrupt(limit);
+            return true;
+        } catch (TimeoutException _) {
+            return false;
+        }
+    }
+
+    /// The machine's statistics so far, an object of numbers, strings and such objects.
+    public Value statistics() {
+        return machine.getMember("statistics");
+    }
+
+    /// Tells the guest, while it runs in another thread, of the size of the terminal that shows its console.
+    public void resize(int columns, int rows) {
+        machine.invokeMember("resize", columns, rows);
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    /// Says so where guest code does not get compiled.
+    public static void warnWithoutCompiler(Engine engine, PrintStream err) {
+        if (!Versions.isOptimizing(engine)) {
+            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+        }
+    }
+
+    @Override
+    public void close() {
+        close(context);
+    }
+
+    private static void close(Context context) {
+        try {
+            context.close(true);
+        } catch (PolyglotException _) {
+            // The outcome is known already.
+        }
+    }
+
+    /// Reads an image from a file.
+    ///
+    /// @throws Failure 65 for one that is far too large, 66 for one that cannot be read
+    public static byte[] read(Path image) {
+        try {
+            if (Files.isDirectory(image)) {
+                throw new Failure(ExitStatus.NO_INPUT, image + ": is a directory");
+            }
+            if (Files.size(image) > MAX_IMAGE) {
+                throw new Failure(ExitStatus.BAD_IMAGE, image + ": larger than 1 GiB");
+            }
+            return Files.readAllBytes(image);
+        } catch (NoSuchFileException _) {
+            throw new Failure(ExitStatus.NO_INPUT, image + ": no such file");
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.NO_INPUT, image + ": cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Failure failure(PolyglotException e) {
+        if (e.isCancelled() || e.isInterrupted()) {
+            return new Failure(ExitStatus.INTERRUPTED, "interrupted");
+        }
+        if (e.isResourceExhausted()) {
+            return new Failure(ExitStatus.INTERNAL, "the host ran out of memory or stack");
+        }
+        if (e.isInternalError() || e.isHostException()) {
+            return Failure.of(e);
+        }
+        Value error = e.getGuestObject();
+        int status = error != null && error.hasMember("exitStatus")
+                ? error.getMember("exitStatus").asInt()
+                : ExitStatus.INTERNAL;
+        return new Failure(status, firstLine(e.getMessage()));
+    }
+
+    private static String firstLine(String text) {
+        return text == null ? "unknown problem" : text.lines().findFirst().orElse("");
+    }
+}

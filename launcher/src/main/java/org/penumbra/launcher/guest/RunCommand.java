@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.guest;
+
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.penumbra.launcher.cli.EndHook;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.terminal.Console;
+import org.penumbra.launcher.terminal.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `penumbra run`: one program on one machine.
+@Command(name = "run", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
+        mixinStandardHelpOptions = false,
+        description = "Run a RISC-V program on a machine of its own until it exits.%n",
+        footer = {
+            "",
+            "The guest's console is standard input and output, its exit status is ours.",
+            "Messages of Penumbra go to standard error.",
+            "",
+            "Examples:",
+            "  penumbra run hello.elf",
+            "  penumbra run --memory 1G --stats stats.json kernel.elf",
+            "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
+            "",
+            "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
+            "70 internal error, 73 cannot write, 75 instruction limit, 130 interrupted."})
+public final class RunCommand implements Callable<Integer> {
+
+    @Mixin
+    private MachineOptions machineOptions;
+
+    @Option(names = "--raw", description = "Run a file that is neither ELF nor a kernel, as "
+            + "instructions for address 0x80000000.")
+    private boolean raw;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
+    private Path stats;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Parameters(paramLabel = "IMAGE", description = "An ELF64 file for RISC-V, statically linked, or with --raw "
+            + "any other.")
+    private Path image;
+
+    @Override
+    public Integer call() {
+        StatisticsFile.check(stats);
+        PrintStream err = System.err;
+        Console out = Console.standardOutput();
+        EndHook flush = new EndHook("flush", out::flushAtEnd);
+        var options = machineOptions.polyglot();
+        if (raw) {
+            options.put("riscv.raw", "true");
+        }
+        byte[] bytes = Guest.read(image);
+        try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
+            if (machineOptions.compiles()) {
+                Guest.warnWithoutCompiler(guest.engine(), err);
+            }
+            return run(guest, out, stats, false);
+        } finally {
+            out.flush();
+            flush.remove();
+        }
+    }
+
+    /// Runs a guest to its end, be that its own or the user's, and writes its statistics.
+    ///
+    /// @param stats  where to, or null
+    /// @param wholly whether a terminal's Ctrl-C is the guest's
+    /// @return the exit status
+    public static int run(Guest guest, Console out, Path stats, boolean wholly) {
+        try (OrderlyEnd _ = new OrderlyEnd(guest)) {
+            return runAndReport(guest, out, stats, wholly);
+        }
+    }
+
+    private static int runAndReport(Guest guest, Console out, Path stats, boolean wholly) {
+        try (Terminal _ = Terminal.forGuest(wholly)) {
+            return guest.run();
+        } catch (Failure failure) {
+            if (failure.status() == ExitStatus.INTERRUPTED) {
+                // Who did it knows.
+                return ExitStatus.INTERRUPTED;
+            }
+            throw failure;
+        } finally {
+            // Else files could not be written.
+            Thread.interrupted();
+            out.flush();
+            if (stats != null) {
+                JsonObject statistics = StatisticsFile.of(guest.statistics());
+                StatisticsFile.write(stats, statistics);
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.linux;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.graalvm.polyglot.PolyglotException;
+import org.penumbra.launcher.cli.ByteSize;
+import org.penumbra.launcher.cli.EndHook;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.guest.Guest;
+import org.penumbra.launcher.guest.MachineOptions;
+import org.penumbra.launcher.guest.RunCommand;
+import org.penumbra.launcher.guest.StatisticsFile;
+import org.penumbra.launcher.terminal.Console;
+import org.penumbra.launcher.terminal.EndingInput;
+import org.penumbra.launcher.terminal.EscapeInput;
+import org.penumbra.launcher.terminal.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `penumbra linux`: a Linux kernel with an initial RAM disk.
+@Command(name = "linux", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
+        mixinStandardHelpOptions = false,
+        description = "Boot a RISC-V Linux kernel.%n",
+        footer = {
+            "",
+            "The guest's console is standard input and output, its exit status is ours.",
+            "Messages of Penumbra go to standard error.",
+            "",
+            "Examples:",
+            "  penumbra linux                          Debian's kernel, busybox and a shell",
+            "  penumbra linux --script test.sh --model ssp",
+            "  penumbra linux --rootfs debian          with python3, sqlite3 and redis",
+            "  penumbra linux --disk data.img,write --forward 8080:80",
+            "  penumbra linux --share .,write          this folder is the guest's /mnt/share",
+            "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
+            "  penumbra linux --kernel Image --initrd i.cpio --append 'quiet init=/bin/sh'",
+            "",
+            "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
+            "70 internal error, 71 guest's panic or reset, 73 cannot write,",
+            "75 instruction limit, 130 interrupted."})
+public final class LinuxCommand implements Callable<Integer> {
+
+    private static final Duration END_PAUSE = Duration.ofSeconds(1);
+    private static final int MOST_BESIDE_ROOT = 3;
+
+    @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel: an Image, as it is or compressed with gzip, zstd "
+            + "or xz. "
+            + "Without it, Debian's is obtained through apt, and cached.")
+    private Path kernel;
+
+    @Option(names = "--initrd", paramLabel = "FILE", description = "The initial RAM disk. Without it and without "
+            + "--kernel, one with a shell.")
+    private Path initrd;
+
+    @Option(names = "--append", paramLabel = "TEXT", description = "More words for the kernel's command line, which begins "
+            + "with " + LinuxBoot.CONSOLE + ".")
+    private String append = "";
+
+    @Option(names = {"--disk", "--drive"}, paramLabel = "FILE[,write]",
+            description = "A raw disk image, /dev/vda for the first (may be repeated). What the guest writes ends with "
+                    + "the run, unless ',write' says that it goes to the file.")
+    private List<String> disks = List.of();
+
+    @Option(names = "--share", paramLabel = "DIR[,write]",
+            description = "Give the guest a folder of this computer, by virtio-9p: our own initial RAM disk mounts it at "
+                    + LinuxBoot.SHARE_PLACE + ", others by 'mount -t 9p -o trans=virtio,version=9p2000.L share PLACE'. The guest "
+                    + "can change it only with ',write', and reaches nothing outside of it.")
+    private String share;
+
+    @Option(names = "--rootfs", paramLabel = "debian",
+            description = "Run shell or script in a Debian of a few packages, which are obtained through apt, on a disk that "
+                    + "is made from them and cached. What the guest writes ends with the run.")
+    private String rootfs;
+
+    @Option(names = "--packages", paramLabel = "A,B", split = ",",
+            description = "Packages for --rootfs, with what they depend on (default python3,sqlite3,redis).")
+    private List<String> packages = List.of();
+
+    @Option(names = "--net", paramLabel = "N",
+            description = "none (default), or user: a network that needs no privileges. Guest time is the host's then. The "
+                    + "guest is 10.0.2.15, this computer's loopback is 10.0.2.2.")
+    private String net;
+
+    @Option(names = "--forward", paramLabel = "HOST:GUEST",
+            description = "Let a port of this computer's loopback lead to one of the guest's (may be repeated). Implies "
+                    + "--net user.")
+    private List<String> forwards = List.of();
+
+    @Option(names = "--script", paramLabel = "FILE", description = "Run this shell script in the guest, then switch off with "
+            + "its status (with our own initial RAM disk only). Its standard input is empty.")
+    private Path script;
+
+    @Option(names = "--reboot", negatable = true,
+            description = "Whether the machine starts again when the guest resets it. Without a terminal, or with --script, "
+                    + "it does not: a reset, as after a kernel panic, ends the run with status 71.")
+    private Boolean reboot;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
+    private Path stats;
+
+    @Mixin
+    private MachineOptions machineOptions;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        PrintStream err = System.err;
+        Console out = Console.standardOutput();
+        EndHook flush = new EndHook("flush", out::flushAtEnd);
+        boolean interactive = script == null && Terminal.isThere();
+        StatisticsFile.check(stats);
+        boolean networked = isNetworked();
+        Map<String, String> options = machineOptions.polyglot();
+        options.putIfAbsent("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
+        try {
+            options.compute("riscv.memory", (_, text) -> Long.toString(ByteSize.parse(text).bytes()));
+        } catch (IllegalArgumentException e) {
+            throw new Failure(ExitStatus.USAGE, "--option riscv.memory: " + e.getMessage());
+        }
+        if (interactive || networked) {
+            options.putIfAbsent("riscv.clock", "host");
+        }
+        try (LinuxBoot boot = new LinuxBoot(err).withKernel(kernel).withInitrd(initrd)) {
+            if (script != null) {
+                boot.requireOwnRamDisk("--script");
+                boot.withScript(Guest.read(script));
+            }
+            describe(boot, networked, err);
+            if (interactive) {
+                boot.withTerminal(Terminal.size()).withWords("TERM=" + System.getenv().getOrDefault("TERM", "linux"));
+            }
+            if (reboot == null ? !interactive : !reboot) {
+                boot.endingWithReset();
+            }
+            options.putAll(boot.withWords(append).prepare(Long.parseLong(options.get("riscv.memory"))).options());
+            return run(options, out, err, interactive);
+        } finally {
+            out.flush();
+            flush.remove();
+        }
+    }
+
+    private boolean isNetworked() {
+        if (net != null && !net.equals("user") && !net.equals("none")) {
+            throw new Failure(ExitStatus.USAGE, "--net: '" + net + "' is neither none nor user");
+        }
+        if ("none".equals(net) && !forwards.isEmpty()) {
+            throw new Failure(ExitStatus.USAGE, "--forward: there is no network with --net none");
+        }
+        return "user".equals(net) || !forwards.isEmpty();
+    }
+
+    private void describe(LinuxBoot boot, boolean networked, PrintStream err) {
+        if (rootfs != null) {
+            if (!rootfs.equals("debian")) {
+                throw new Failure(ExitStatus.USAGE, "--rootfs: '" + rootfs + "' is not known, debian is");
+            }
+            boot.requireOwnRamDisk("--rootfs");
+            if (disks.size() > MOST_BESIDE_ROOT) {
+                throw new Failure(ExitStatus.USAGE, "--disk: there is room for " + MOST_BESIDE_ROOT + " beside the disk of --rootfs");
+            }
+            boot.withDisks(disks).withRoot(new DebianRoot(DebianFiles.userCache(), err).obtain(packages).toString());
+        } else if (!packages.isEmpty()) {
+            throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian");
+        } else {
+            boot.withDisks(disks);
+        }
+        if (share != null) {
+            boot.withShare(share);
+        }
+        if (networked) {
+            boot.withNetwork(forwards);
+        }
+    }
+
+    private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {
+        PanicWatch watched = new PanicWatch(out);
+        try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, input(interactive), watched, err)) {
+            if (machineOptions.compiles()) {
+                Guest.warnWithoutCompiler(guest.engine(), err);
+            }
+            if (interactive) {
+                err.println("penumbra: Ctrl-A x ends the run, Ctrl-A h helps");
+                Terminal.whenResized(() -> resize(guest));
+            }
+            return RunCommand.run(guest, out, stats, interactive);
+        } catch (Failure failure) {
+            if (failure.status() == ExitStatus.GUEST_RESET) {
+                throw new Failure(ExitStatus.GUEST_RESET, watched.panic() != null
+                        ? "the guest's kernel panicked: " + watched.panic() : failure.getMessage() + " (--reboot lets it)");
+            }
+            throw failure;
+        }
+    }
+
+    private InputStream input(boolean interactive) {
+        if (interactive) {
+            return new EscapeInput(System.in, System.err, LinuxCommand::quit);
+        }
+        if (script != null) {
+            return InputStream.nullInputStream(); // so that every run is the same
+        }
+        boolean ourShell = initrd == null && (kernel == null || rootfs != null);
+        return ourShell ? new EndingInput(System.in, END_PAUSE) : System.in;
+    }
+
+    private static void resize(Guest guest) {
+        String[] size = Terminal.size().split("x");
+        try {
+            guest.resize(Integer.parseInt(size[0]), Integer.parseInt(size[1]));
+        } catch (PolyglotException | IllegalStateException _) {
+            // The guest is about to end.
+        }
+    }
+
+    /// Not on this thread, which the end waits for.
+    private static void quit() {
+        Thread.ofPlatform().daemon().start(() -> System.exit(ExitStatus.INTERRUPTED));
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.terminal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+
+/// Input that is no terminal. Its end is told to the guest as on one, by Ctrl-D, again and again: first whatever reads
+/// there ends, and at last the shell.
+public final class EndingInput extends InputStream {
+
+    static final int END = 4;
+
+    private final InputStream file;
+    private final Duration pause;
+    private byte last = '\n';
+    private boolean ended;
+
+    /// @param pause between one end and the next
+    public EndingInput(InputStream file, Duration pause) {
+        this.file = file;
+        this.pause = pause;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        if (!ended) {
+            int count = readFile(bytes, offset, length);
+            if (count > 0) {
+                last = bytes[offset + count - 1];
+                return count;
+            }
+            ended = true;
+            if (last != '\n') {
+                bytes[offset] = '\n'; // on a line with something in it Ctrl-D is no end
+                return 1;
+            }
+        } else {
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return -1;
+            }
+        }
+        bytes[offset] = END;
+        return 1;
+    }
+
+    /// @return -1 also for a file that was closed before we were started
+    private int readFile(byte[] bytes, int offset, int length) {
+        try {
+            return file.read(bytes, offset, length);
+        } catch (IOException _) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.device.virtio;
+
+import java.io.Closeable;
+
+/// What a network card is plugged into. The machine's thread calls it; nothing here blocks.
+public interface Network extends Closeable {
+    /// The largest frame, in bytes, without a checksum.
+    int LARGEST_FRAME = 1514;
+
+    /// The card's hardware address, in the low 48 bits.
+    long cardAddress();
+
+    /// Takes a frame from the card, or loses it.
+    void send(byte[] frame);
+
+    /// Whether there is a frame for the card.
+    boolean hasFrame();
+
+    /// The next frame for the card; it need not fit the largest.
+    byte[] take();
+
+    /// The card was reset: what was under way is lost.
+    void reset();
+
+    /// Says whom to call, on any thread, when a frame has come for the card.
+    void whenFrameArrives(Runnable call);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.exits;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The parts of a run that the guest marked as worth measuring: `slti x0, x0, 1` begins one, `slti x0, x0, 2` ends it, and
+/// `slti x0, x0, 3` says that everything since power-on was getting ready.
+///
+/// They are hints that do nothing (unprivileged specification, "HINT instructions": SLTI with rd = x0 is for custom use).
+/// The last begin before an end counts, as does the first of the third kind; an end without a begin since the last end
+/// is ignored.
+public final class Measurement {
+    private static final int BEGIN = 1;
+    private static final int END = 2;
+    private static final int READY = 3;
+    /// A guest that marks for ever does not fill the host's memory.
+    private static final int MOST_PARTS = 1000;
+
+    private final List<Point> parts = new ArrayList<>();
+    private final long powerOn;
+    private Point begin;
+    private Point boot;
+
+    /// What was counted up to a moment.
+    ///
+    /// @param instructions retired
+    /// @param counts       of the model
+    /// @param nanos        of the host's clock, from an arbitrary origin
+    public record Point(long instructions, ExitStatistics counts, long nanos) {
+        private Point since(Point earlier) {
+            return new Point(instructions - earlier.instructions, counts.since(earlier.counts), nanos - earlier.nanos);
+        }
+    }
+
+    /// @param powerOn when the run began, in nanoseconds of the clock that points will use
+    public Measurement(long powerOn) {
+        this.powerOn = powerOn;
+    }
+
+    /// Whether an immediate of `slti x0, x0, immediate` marks anything.
+    public static boolean marks(long immediate) {
+        return immediate >= BEGIN && immediate <= READY;
+    }
+
+    /// @param now counts since power-on
+    public void mark(long immediate, Point now) {
+        if (immediate == READY) {
+            boot = boot == null ? new Point(now.instructions, now.counts, now.nanos - powerOn) : boot;
+        } else if (immediate == BEGIN) {
+            begin = now;
+        } else if (begin != null && parts.size() < MOST_PARTS) {
+            parts.add(now.since(begin));
+            begin = null;
+        }
+    }
+
+    /// What was counted between the first end and the last begin before it, or null where there is not one of each.
+    public Point result() {
+        return parts.isEmpty() ? null : parts.getFirst();
+    }
+
+    /// All parts in their order, the one of [#result()] among them.
+    public List<Point> parts() {
+        return List.copyOf(parts);
+    }
+
+    /// What was counted until the guest said that it was ready, or null if it did not.
+    public Point boot() {
+        return boot;
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine.image;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.penumbra.machine.image.ImageException.Reason;
+
+/// A program for the guest, checked and ready to load.
+public sealed interface Image permits ElfImage, LinuxImage, RawImage {
+    /// The largest file or memory the machine can have, in bytes.
+    long LARGEST_MEMORY = 16L << 30;
+
+    /// The device tree lies at a multiple of this below the end of RAM, in bytes.
+    long TREE_ALIGNMENT = 2L << 20;
+    int LARGEST_FILE = 1 << 30;
+    int LARGEST_STREAM = 16 << 20;
+
+    /// The name of the file, for messages.
+    String name();
+
+    /// The physical address of the first instruction.
+    long entry();
+
+    /// Puts the program in memory.
+    ///
+    /// @param ramBase where RAM begins, to say in the message how much of it would be needed
+    /// @throws ImageException if there is no RAM for a part of it; nothing has been written then
+    void load(GuestMemoryWriter memory, long ramBase) throws ImageException;
+
+    /// Whether the program has memory in a range.
+    boolean overlaps(long gpa, long length);
+
+    /// Checks that the place of the device tree is not the program's.
+    ///
+    /// @throws ImageException if it is
+    default void requireFree(long gpa, long length) throws ImageException {
+        if (overlaps(gpa, length)) {
+            throw new ImageException(Reason.NO_MEMORY, name() + ": leaves no room for the device tree at 0x"
+                    + Long.toHexString(gpa) + "; give " + (2 * TREE_ALIGNMENT >> 20) + "M more --memory");
+        }
+    }
+
+    /// Reads a file: ELF if it says so, raw contents for the address `rawBase` otherwise.
+    ///
+    /// @throws ImageException if it cannot be read or is no valid image
+    static Image read(Path file, long rawBase) throws ImageException {
+        byte[] bytes = contents(file);
+        String name = file.toString();
+        return ElfImage.looksLikeElf(bytes) ? ElfImage.owning(name, bytes) : RawImage.owning(name, bytes, rawBase);
+    }
+
+    /// Takes an image from bytes: ELF if they say so, raw contents for the address `rawBase` otherwise.
+    static Image parse(String name, byte[] bytes, long rawBase) throws ImageException {
+        return ElfImage.looksLikeElf(bytes) ? ElfImage.parse(name, bytes) : RawImage.of(name, bytes, rawBase);
+    }
+
+    /// The bytes of a file.
+    ///
+    /// @throws ImageException if they cannot be had
+    static byte[] contents(Path file) throws ImageException {
+        try {
+            if (Files.isDirectory(file)) {
+                throw new ImageException(Reason.NO_SUCH_FILE, file + ": is a directory; name an ELF or raw image file");
+            }
+            // Pipes and devices have no size and may never end.
+            int limit = Files.isRegularFile(file) ? LARGEST_FILE : LARGEST_STREAM;
+            try (var in = Files.newInputStream(file)) {
+                byte[] bytes = Files.size(file) > limit ? null : in.readNBytes(limit + 1);
+                if (bytes == null || bytes.length > limit) {
+                    throw new ImageException(Reason.BAD_IMAGE, file + ": is larger than " + (limit >> 20)
+                            + " MiB; strip its debug information");
+                }
+                return bytes;
+            }
+        } catch (NoSuchFileException missing) {
+            throw new ImageException(Reason.NO_SUCH_FILE, file + ": no such file; check the path");
+        } catch (AccessDeniedException denied) {
+            throw new ImageException(Reason.NO_SUCH_FILE, file + ": permission denied; make it readable");
+        } catch (OutOfMemoryError full) {
+            throw new ImageException(Reason.BAD_IMAGE, file + ": does not fit the host's Java heap; strip its debug information");
+        } catch (IOException failed) {
+            throw new ImageException(Reason.NO_SUCH_FILE, file + ": cannot be read (" + failed.getMessage() + "); check the file");
+        }
+    }
+
+    /// Checks that a part of an image has RAM.
+    static void requireMemory(String name, GuestMemoryWriter memory, long ramBase, long gpa, long length)
+            throws ImageException {
+        if (memory.contains(gpa, length)) {
+            return;
+        }
+        String range = "0x" + Long.toHexString(gpa) + " (" + length + " bytes)";
+        long needed = gpa - ramBase + length;
+        if (Long.compareUnsigned(gpa, ramBase) < 0 || needed < 0 || needed > LARGEST_MEMORY) {
+            throw new ImageException(Reason.NO_MEMORY, name + ": no RAM at " + range + "; link it for addresses from 0x"
+                    + Long.toHexString(ramBase));
+        }
+        long withTree = (needed + TREE_ALIGNMENT - 1 & -TREE_ALIGNMENT) + TREE_ALIGNMENT;
+        throw new ImageException(Reason.NO_MEMORY, name + ": no RAM at " + range + "; give at least --memory "
+                + (Math.min(withTree, LARGEST_MEMORY) >> 20) + "M");
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.FastPathEntry;
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.paging.shadow.Protection;
+import org.penumbra.paging.shadow.Synchronisation;
+
+/// Swift shadow paging whose last-level misses the fast path serves by a two-dimensional walk, with no exit.
+///
+/// A miss at a higher level, where tables have to be made, is still the hypervisor's.
+final class AcceleratedShadowPaging extends SwiftShadowPaging {
+    AcceleratedShadowPaging(PagingContext context, ModelOptions options) {
+        super(context, options);
+    }
+
+    @Override
+    public String name() {
+        return "asp";
+    }
+
+    @Override
+    ShadowHart createState(Hart hart) {
+        Synchronisation policy = options.synchronisation();
+        return new ShadowHart(hart, context, options, secondStage, policy, Protection.NONE, null);
+    }
+
+    @Override
+    int walk(ShadowHart state, long gva, AccessType access, int privilege) {
+        while (true) {
+            int outcome = state.walk(gva, access, privilege);
+            if (outcome == PageTableWalker.SECOND_STAGE_MISS) {
+                secondStageFault(state, state.walker.missingGpa());
+                continue;
+            }
+            if (outcome == PageTableWalker.OK && memory.contains(state.walker.gpa(), 1)) {
+                throughSecondStage(state, state.walker.gpa());
+            }
+            return outcome;
+        }
+    }
+
+    @Override
+    void reflected(ShadowHart state, boolean lastLevel) {
+        if (lastLevel) {
+            state.statistics.fastPath(FastPathEntry.FAULT_REFLECT);
+        } else {
+            super.reflected(state, false);
+        }
+    }
+
+    @Override
+    void served(ShadowHart state, boolean dirtied, boolean lastLevel) {
+        if (lastLevel) {
+            state.statistics.fastPath(FastPathEntry.SHADOW_FILL);
+        } else {
+            super.served(state, dirtied, false);
+        }
+    }
+}

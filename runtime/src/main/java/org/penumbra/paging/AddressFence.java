@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
+import org.penumbra.paging.shadow.ShadowFiller;
+import org.penumbra.paging.shadow.ShadowTables;
+import org.penumbra.paging.shadow.ShadowWalk;
+
+/// Obeys fences of one address in the shadow of one hart.
+final class AddressFence {
+    private final Hart hart;
+    private final GuestMemory memory;
+    private final ShadowTables tables;
+    private final ShadowWalk shadow;
+    private final ShadowFiller filler;
+    private final ExitStatistics statistics;
+    /// Walks of the monitor itself, which are counted as synchronisation.
+    private final WalkReferences reads = new WalkReferences();
+    private final PageTableWalker walker;
+
+    AddressFence(Hart hart, PagingContext context, ShadowTables tables, ShadowWalk shadow, ShadowFiller filler,
+            ExitStatistics statistics) {
+        this.hart = hart;
+        this.memory = context.memory();
+        this.tables = tables;
+        this.shadow = shadow;
+        this.filler = filler;
+        this.statistics = statistics;
+        this.walker = new PageTableWalker(memory, context.tableAccess(), PageTableWalker.direct(memory), reads);
+    }
+
+    /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowWalk#guestTable()].
+    /// @return whether `gva` is one that a root of this height can translate at all
+    boolean find(int root, int top, long gva) {
+        if (!TranslationMode.isCanonical(gva, top + 1)) {
+            return false;
+        }
+        shadow.lookup(root, top, gva, reads);
+        return true;
+    }
+
+    /// Walks the guest's tables for `gva` again, from the root since the level of the leaf may have changed, and takes
+    /// over what there is. A leaf that has not been accessed is left to its first access.
+    void synchroniseAddress(int root, int top, long satp, long gva) {
+        if (!TranslationMode.isCanonical(gva, top + 1)) {
+            return;
+        }
+        reads.guest = 0;
+        int outcome = walker.find(hart, satp, gva, hart.pageMemoryTypes());
+        statistics.ptesReRead += reads.guest;
+        int lowest = walker.leafLevel();
+        if (outcome == PageTableWalker.OK && (walker.leaf() & PageTableEntry.ACCESSED) != 0
+                && memory.contains(PageTableEntry.target(walker.leaf(), lowest, gva), 1)) {
+            shadow.lookup(root, top, gva, reads);
+            long before = shadow.leaf();
+            filler.install(root, top, gva, walker);
+            shadow.lookup(root, top, gva, reads);
+            if (shadow.leaf() != before) {
+                statistics.ptesChanged++;
+            }
+            return;
+        }
+        int table = root;
+        for (int level = top; ; level--) {
+            int index = TranslationMode.index(gva, level);
+            boolean unread = level == lowest && outcome == PageTableWalker.ACCESS_FAULT;
+            filler.synchroniseEntry(table, index, unread ? 0 : walker.entry(level), false);
+            long entry = tables.entry(table, index);
+            if (level == lowest || !ShadowTables.isPointer(entry)) {
+                return;
+            }
+            table = tables.child(entry);
+        }
+    }
+}

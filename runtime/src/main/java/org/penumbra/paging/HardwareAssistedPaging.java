@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.Translation;
+import org.penumbra.mmu.TranslationMode;
+
+/// Two-stage translation in hardware: every access to a guest table goes through the second stage too, and nothing but
+/// the first touch of a page exits.
+final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
+    HardwareAssistedPaging(PagingContext context, ModelOptions options) {
+        super(context, options);
+    }
+
+    @Override
+    HartTranslation createState(Hart hart) {
+        return new HartTranslation(hart, context, secondStage);
+    }
+
+    @Override
+    public String name() {
+        return "hap";
+    }
+
+    @Override
+    public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+        HartTranslation state = harts.of(hart);
+        PageTableWalker walker = state.walker;
+        while (true) {
+            int outcome = state.walk(gva, access, privilege);
+            if (outcome == PageTableWalker.SECOND_STAGE_MISS) {
+                secondStageFault(state, walker.missingGpa());
+            } else if (outcome != PageTableWalker.OK) {
+                throw HartTranslation.fault(outcome, gva, access);
+            } else {
+                long host = 0;
+                if (memory.contains(walker.gpa(), 1)) {
+                    host = secondStage.hostAddress(walker.gpa(), state.statistics.walk);
+                    if (host == 0) {
+                        // The hardware starts the access again, and so the walk.
+                        secondStageFault(state, walker.gpa());
+                        continue;
+                    }
+                }
+                state.report(result, gva, walker.gpa(), walker.leaf(), walker.leafLevel(), privilege);
+                result.hostAddress = host;
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+        if (!TranslationMode.isBare(newSatp)) {
+            hart.spaces().select(newSatp);
+        }
+    }
+
+    @Override
+    public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+        harts.of(hart).dropTranslations(gva, hasGva, asid, hasAsid);
+    }
+
+    @Override
+    public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+        RemoteFence.split(start, bytes, (gva, hasGva) ->
+                harts.of(target).dropTranslations(gva, hasGva, asid & target.config().asidMask(), hasAsid));
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.GuestTrap;
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.SecondStage;
+import org.penumbra.mmu.Translation;
+import org.penumbra.mmu.TranslationMode;
+
+/// What every model keeps for one hart: its walker, its counts, and the way to drop what its TLBs hold.
+class HartTranslation {
+    final Hart hart;
+    final ExitStatistics statistics = new ExitStatistics();
+    final PageTableWalker walker;
+    private final SuperpageFilter superpages = new SuperpageFilter();
+
+    HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
+        this.hart = hart;
+        this.walker = new PageTableWalker(context.memory(), context.tableAccess(), secondStage, statistics.walk);
+    }
+
+    /// Walks the guest's tables for an access; a fault of the guest is returned, not thrown.
+    final int walk(long gva, AccessType access, int privilege) {
+        return walker.walk(hart, hart.satp(), gva, access, privilege);
+    }
+
+    static GuestTrap fault(int outcome, long gva, AccessType access) {
+        return new GuestTrap(outcome == PageTableWalker.PAGE_FAULT ? access.pageFault() : access.accessFault(), gva);
+    }
+
+    /// Reports a leaf (of the guest, or a shadow of one) of guest level `level`, noting superpages for later fences.
+    ///
+    /// A clean leaf is not storable: the first store comes back, so that D is set, or faults, in time.
+    final void report(Translation result, long gva, long gpa, long leaf, int level, int privilege) {
+        if (level > 0) {
+            superpages.add(gva, level);
+        }
+        boolean sum = hart.sum();
+        boolean mxr = hart.mxr();
+        boolean dirty = (leaf & PageTableEntry.DIRTY) != 0;
+        result.set(gpa, PageTableEntry.allows(leaf, AccessType.LOAD, privilege, sum, mxr),
+                dirty && PageTableEntry.allows(leaf, AccessType.STORE, privilege, sum, mxr),
+                PageTableEntry.allows(leaf, AccessType.FETCH, privilege, sum, mxr));
+    }
+
+    /// Drops from this hart's TLBs what a fence names. Dropping more is legal, dropping less never.
+    final void dropTranslations(long gva, boolean hasGva, int asid, boolean hasAsid) {
+        boolean fetch;
+        if (hasGva) {
+            int level = superpages.level(gva);
+            long span = TranslationMode.span(level);
+            fetch = hart.spaces().flushRange(gva & -span, span, asid, hasAsid);
+        } else if (hasAsid) {
+            fetch = hart.spaces().flushAsid(asid);
+        } else {
+            fetch = hart.spaces().flush();
+            superpages.clear();
+        }
+        if (fetch) {
+            hart.attention = true;
+        }
+    }
+}

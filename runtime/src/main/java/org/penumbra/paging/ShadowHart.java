@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import java.util.BitSet;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.SecondStage;
+import org.penumbra.mmu.Translation;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.paging.shadow.Protection;
+import org.penumbra.paging.shadow.RootBuffer;
+import org.penumbra.paging.shadow.ShadowFiller;
+import org.penumbra.paging.shadow.ShadowRoots;
+import org.penumbra.paging.shadow.ShadowTables;
+import org.penumbra.paging.shadow.ShadowWalk;
+import org.penumbra.paging.shadow.Synchronisation;
+
+/// What a shadowing model keeps for one hart: its shadow tables, their roots, and the buffer of roots.
+final class ShadowHart extends HartTranslation {
+    /// Tables that one fill may need: a path of five levels and the splinters of a superpage.
+    private static final int FILL_ROOM = 10;
+
+    final ShadowTables tables;
+    final ShadowWalk shadow;
+    final ShadowFiller filler;
+    final AddressFence addressFence;
+    final ShadowRoots roots;
+    final RootBuffer buffer;
+    /// Tables that may differ from the guest's (`tsp-unsync` only).
+    final BitSet outOfSync = new BitSet();
+    private final GuestMemory memory;
+    private boolean walked;
+
+    ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
+            Synchronisation policy, Protection protection, ShadowFiller.Refresh refresh) {
+        super(hart, context, secondStage);
+        memory = context.memory();
+        tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
+        shadow = new ShadowWalk(tables);
+        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection, refresh);
+        addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics);
+        buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
+        roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
+    }
+
+    /// The hardware's walk of the shadow tables.
+    /// @return whether there is a leaf, of whatever permissions
+    boolean lookup(long gva) {
+        ShadowRoots.Root root = roots.current();
+        walked = root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1);
+        return walked && shadow.lookup(root.table, root.top, gva, statistics.walk);
+    }
+
+    /// Whether the last [#lookup] had tables to walk.
+    boolean walked() {
+        return walked;
+    }
+
+    /// Installs what [#walk] has just found, which is in RAM, and lets the hardware walk again.
+    void fill(long gva) {
+        ShadowRoots.Root root = roots.current();
+        roots.makeRoom(FILL_ROOM);
+        filler.install(root.table, root.top, gva, walker);
+        lookup(gva);
+    }
+
+    /// Reports the leaf that the last [#lookup] found.
+    void report(Translation result, long gva, int privilege) {
+        long span = TranslationMode.span(shadow.stopLevel());
+        int page = tables.guestPage(shadow.stopTable(), shadow.stopIndex());
+        long gpa = memory.base() + page * GuestMemory.PAGE_SIZE + (gva & span - 1);
+        report(result, gva, gpa, shadow.leaf(), shadow.guestLevel(), privilege);
+        result.hostAddress = PageTableEntry.frame(shadow.leaf()) + (gva & span - 1);
+    }
+
+    /// Whether a fence that installs what it finds can do so without the hypervisor.
+    boolean hasRoom() {
+        return tables.available() >= FILL_ROOM;
+    }
+
+    void makeRoom() {
+        roots.makeRoom(FILL_ROOM);
+    }
+
+    /// Empties all shadow tables.
+    void forget() {
+        for (int i = 0; i < roots.count(); i++) {
+            if (roots.get(i).table != ShadowTables.NONE) {
+                tables.clearAll(roots.get(i).table);
+            }
+        }
+    }
+
+    /// Obeys fences that the current root has not obeyed yet.
+    void catchUp() {
+        ShadowRoots.Root root = roots.current();
+        if (root != null && root.isBehind()) {
+            if (root.table != ShadowTables.NONE) {
+                filler.refreshTree(root.table, root.requiredGlobal);
+            }
+            root.synchronised = filler.time();
+        }
+    }
+
+    /// Makes the root of a paged satp current; fences it has missed are obeyed first, and what other roots have put into
+    /// tables it shares with them is read again.
+    void select(long satp) {
+        deselect();
+        roots.select(satp, filler.time(), filler.lastGlobalFence());
+        ShadowRoots.Root root = roots.current();
+        catchUp();
+        if (root.seen >= 0 && root.table != ShadowTables.NONE) {
+            filler.refreshSince(root.seen, root.table);
+        }
+    }
+
+    /// Leaves the current root, if there is one.
+    void deselect() {
+        if (roots.current() != null) {
+            roots.current().seen = filler.fillPosition();
+            roots.selectNone();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.ExitCause;
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.Translation;
+
+/// What models with shadow tables share: hardware walks the shadow in one dimension, and what it does not find there
+/// is looked up in the guest's tables.
+abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
+    ShadowPaging(PagingContext context, ModelOptions options) {
+        super(context, options);
+    }
+
+    @Override
+    public final void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+        ShadowHart state = harts.of(hart);
+        boolean found = state.lookup(gva);
+        if (found && PageTableEntry.allows(state.shadow.leaf(), access, privilege, hart.sum(), hart.mxr())) {
+            state.report(result, gva, privilege);
+            return;
+        }
+        boolean lastLevel = state.walked() && state.shadow.stopLevel() == 0;
+        PageTableWalker walker = state.walker;
+        int outcome = walk(state, gva, access, privilege);
+        if (outcome != PageTableWalker.OK) {
+            reflected(state, lastLevel);
+            throw HartTranslation.fault(outcome, gva, access);
+        }
+        if (!memory.contains(walker.gpa(), 1)) {
+            // Left out of the shadow, so that every access reaches the monitor, which counts it as MMIO.
+            state.report(result, gva, walker.gpa(), walker.leaf(), walker.leafLevel(), privilege);
+            return;
+        }
+        // There was a leaf, and all it lacked was that D was not set.
+        boolean dirtied = found && access == AccessType.STORE && walker.updated();
+        boolean counted = access == AccessType.STORE && admitStore(state, walker.gpa());
+        state.fill(gva);
+        state.report(result, gva, privilege);
+        if (!counted && (access != AccessType.STORE || result.storable)) {
+            served(state, dirtied, lastLevel);
+        }
+    }
+
+    /// Walks the guest's tables after a shadow miss.
+    int walk(ShadowHart state, long gva, AccessType access, int privilege) {
+        return state.walk(gva, access, privilege);
+    }
+
+    /// Counts a miss that is the guest's own fault.
+    ///
+    /// @param lastLevel whether the shadow had all tables on the way
+    void reflected(ShadowHart state, boolean lastLevel) {
+        state.statistics.exit(ExitCause.GUEST_FAULT_REFLECT);
+    }
+
+    /// Counts a miss that was filled; not one that [#protectedStore] will count.
+    void served(ShadowHart state, boolean dirtied, boolean lastLevel) {
+        state.statistics.exit(dirtied ? ExitCause.AD_UPDATE : ExitCause.SHADOW_MISS_FILL);
+    }
+
+    /// A store to a RAM page is about to be let through as far as possible.
+    /// @return whether its exit is counted already
+    boolean admitStore(ShadowHart state, long gpa) {
+        return false;
+    }
+
+    /// The shadow of a hart may no longer rest on what its walker was allowed to read.
+    @Override
+    public void protectionChanged(Hart hart) {
+        harts.of(hart).forget();
+    }
+
+    @Override
+    public void hostPageMoved(long gpa, long oldHost) {
+        super.hostPageMoved(gpa, oldHost);
+        for (ShadowHart state : harts) {
+            state.tables.dropPage(memory.pageIndex(gpa));
+        }
+    }
+}

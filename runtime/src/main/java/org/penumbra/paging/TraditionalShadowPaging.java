@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.paging.shadow.ShadowRoots;
+import org.penumbra.paging.shadow.ShadowTables;
+import org.penumbra.paging.shadow.Synchronisation;
+
+/// Traditional shadow paging: every guest table that is shadowed, of whatever level, is write-protected, and a store to
+/// it is emulated with the shadow updated in the same exit.
+///
+/// The shadow is never behind, so a fence need only reach the TLB. It is counted as an exit nevertheless
+/// ([ExitCause#FENCE_ESCALATED]), since satp cannot be trapped without fences; [ExitStatistics#exitsWithoutFences] is
+/// the other reading.
+class TraditionalShadowPaging extends ShadowPaging {
+    private static final int MAXIMUM_LEVELS = 5;
+    /// Stores in a row to a table that no current root leads to, after which it is no longer taken for one.
+    private static final int FLOOD = 3;
+
+    final WriteProtection protection;
+    private final byte[] floods;
+
+    TraditionalShadowPaging(PagingContext context, ModelOptions options) {
+        super(context, options);
+        protection = new WriteProtection(memory, harts);
+        floods = new byte[memory.pageCount()];
+    }
+
+    @Override
+    public String name() {
+        return "tsp";
+    }
+
+    @Override
+    ShadowHart createState(Hart hart) {
+        var state = new ShadowHart(hart, context, options, PageTableWalker.direct(memory), Synchronisation.PRESENT,
+                protection, table -> beforeLink(hart));
+        state.tables.watch(new ShadowTables.Watcher() {
+            @Override
+            public void created(int table) {
+                tableCreated(state, table);
+            }
+
+            @Override
+            public void freed(int table) {
+                tableFreed(state, table);
+            }
+        });
+        return state;
+    }
+
+    /// An existing table of the hart gets one more parent.
+    void beforeLink(Hart hart) {
+        // It is up to date.
+    }
+
+    void tableCreated(ShadowHart state, int table) {
+        int page = state.tables.page(table);
+        floods[page] = 0;
+        protection.add(page);
+    }
+
+    void tableFreed(ShadowHart state, int table) {
+        protection.remove(state.tables.page(table));
+    }
+
+    @Override
+    boolean bareStorable(ShadowHart state, long gpa, AccessType access) {
+        return !protection.isProtected(memory.pageIndex(gpa));
+    }
+
+    @Override
+    public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+        ShadowHart state = harts.of(hart);
+        state.statistics.exit(ExitCause.SATP_MISS);
+        if (TranslationMode.isBare(newSatp)) {
+            state.roots.selectNone();
+        } else {
+            state.roots.select(newSatp, state.filler.time(), state.filler.lastGlobalFence());
+            hart.spaces().select(newSatp);
+        }
+    }
+
+    @Override
+    public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+        ShadowHart state = harts.of(hart);
+        state.statistics.exit(ExitCause.FENCE_ESCALATED);
+        obey(state, gva, hasGva, asid, hasAsid);
+    }
+
+    @Override
+    public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+        ShadowHart state = harts.of(target);
+        RemoteFence.split(start, bytes, (gva, hasGva) ->
+                obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
+    }
+
+    void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
+        state.dropTranslations(gva, hasGva, asid, hasAsid);
+    }
+
+    @Override
+    public void protectedStore(Hart hart, long gpa, int size, long value) {
+        int page = memory.pageIndex(gpa);
+        if (!protection.isProtected(page)) {
+            return;
+        }
+        ExitStatistics statistics = harts.of(hart).statistics;
+        statistics.exit(isLeafTable(page) ? ExitCause.PT_WRITE_LEAF : ExitCause.PT_WRITE_NONLEAF);
+        if (!isInUse(page) && ++floods[page] >= FLOOD) {
+            abandon(page);
+            return;
+        }
+        long first = gpa & -8;
+        for (long word = first; word < gpa + size; word += 8) {
+            long pte = merge(memory.load(word, 8), gpa, size, value, word);
+            int index = (int) (word & GuestMemory.PAGE_OFFSET) >> 3;
+            for (ShadowHart state : harts) {
+                for (int level = 0; level < MAXIMUM_LEVELS; level++) {
+                    int table = state.tables.find(page, level);
+                    if (table != ShadowTables.NONE) {
+                        state.filler.store(table, index, pte);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The word at `word` as a store to `[gpa, gpa + size)` leaves it.
+    private static long merge(long old, long gpa, int size, long value, long word) {
+        long result = old;
+        for (int i = 0; i < size; i++) {
+            long shift = (gpa + i - word) * 8;
+            if (shift >= 0 && shift < 64) {
+                result = result & ~(0xffL << shift) | (value >>> 8 * i & 0xff) << shift;
+            }
+        }
+        return result;
+    }
+
+    /// Whether the page is shadowed at the lowest level only.
+    final boolean isLeafTable(int page) {
+        for (ShadowHart state : harts) {
+            for (int level = 1; level < MAXIMUM_LEVELS; level++) {
+                if (state.tables.find(page, level) != ShadowTables.NONE) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /// Whether the current root of some hart leads to the page as a table.
+    private boolean isInUse(int page) {
+        for (ShadowHart state : harts) {
+            ShadowRoots.Root root = state.roots.current();
+            for (int level = 0; root != null && root.table != ShadowTables.NONE && level <= root.top; level++) {
+                int table = state.tables.find(page, level);
+                if (table != ShadowTables.NONE && state.tables.isReachable(root.table, table)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /// Takes a page for a table no longer: a process has ended and its tables are used for something else.
+    private void abandon(int page) {
+        for (ShadowHart state : harts) {
+            for (int level = 0; level < MAXIMUM_LEVELS; level++) {
+                int table = state.tables.find(page, level);
+                if (table != ShadowTables.NONE) {
+                    state.roots.evictOf(table);
+                    if (state.tables.find(page, level) == table) {
+                        state.tables.unlink(table);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void memoryWritten(long gpa, long bytes) {
+        int last = memory.pageIndex(gpa + bytes - 1);
+        for (int page = memory.pageIndex(gpa); page <= last; page++) {
+            for (ShadowHart state : harts) {
+                for (int level = 0; level < MAXIMUM_LEVELS; level++) {
+                    int table = state.tables.find(page, level);
+                    if (table != ShadowTables.NONE) {
+                        state.filler.rereadPresent(table);
+                    }
+                }
+            }
+        }
+    }
+}

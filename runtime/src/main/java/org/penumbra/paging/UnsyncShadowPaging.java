@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.ExitCause;
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.paging.shadow.ShadowRoots;
+import org.penumbra.paging.shadow.ShadowTables;
+import org.penumbra.paging.shadow.ShadowWalk;
+
+/// Traditional shadow paging with leaf tables allowed out of sync, as in KVM: the first store to a guest table of the
+/// lowest level lifts its protection, and fences bring it up to date; one without an address protects it again.
+///
+/// Only tables shadowed at no other level qualify. Here fences are exits that the model needs, so there is no idealised
+/// reading of it.
+class UnsyncShadowPaging extends TraditionalShadowPaging {
+    UnsyncShadowPaging(PagingContext context, ModelOptions options) {
+        super(context, options);
+    }
+
+    @Override
+    public String name() {
+        return "tsp-unsync";
+    }
+
+    @Override
+    boolean admitStore(ShadowHart state, long gpa) {
+        int page = memory.pageIndex(gpa);
+        if (!protection.isProtected(page) || !isLeafTable(page)) {
+            return false;
+        }
+        state.statistics.exit(ExitCause.PT_WRITE_LEAF);
+        for (ShadowHart other : harts) {
+            int table = other.tables.find(page, 0);
+            if (table != ShadowTables.NONE && !other.outOfSync.get(table)) {
+                other.outOfSync.set(table);
+                protection.remove(page);
+            }
+        }
+        return true;
+    }
+
+    @Override
+    boolean bareStorable(ShadowHart state, long gpa, AccessType access) {
+        if (access == AccessType.STORE) {
+            admitStore(state, gpa);
+        }
+        return super.bareStorable(state, gpa, access);
+    }
+
+    @Override
+    void tableCreated(ShadowHart state, int table) {
+        if (state.tables.level(table) > 0) {
+            // The page is a table of a higher level now, which must not be out of sync.
+            int page = state.tables.page(table);
+            for (ShadowHart other : harts) {
+                int leaf = other.tables.find(page, 0);
+                if (leaf != ShadowTables.NONE && other.outOfSync.get(leaf)) {
+                    other.filler.rereadPresent(leaf);
+                    other.outOfSync.clear(leaf);
+                    protection.add(page);
+                }
+            }
+        }
+        super.tableCreated(state, table);
+    }
+
+    @Override
+    void tableFreed(ShadowHart state, int table) {
+        if (state.outOfSync.get(table)) {
+            state.outOfSync.clear(table);
+        } else {
+            super.tableFreed(state, table);
+        }
+    }
+
+    /// What is out of sync below the table may be older than the last fence of the roots it is now linked under.
+    @Override
+    void beforeLink(Hart hart) {
+        rereadOutOfSync(harts.of(hart));
+    }
+
+    private static void rereadOutOfSync(ShadowHart state) {
+        for (int table = state.outOfSync.nextSetBit(0); table >= 0; table = state.outOfSync.nextSetBit(table + 1)) {
+            state.filler.rereadPresent(table);
+        }
+    }
+
+    @Override
+    public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+        ShadowHart state = harts.of(hart);
+        // As KVM does: what is out of sync is what another ASID has seen, and not this one's to see.
+        rereadOutOfSync(state);
+        super.rootWritten(hart, oldSatp, newSatp);
+    }
+
+    @Override
+    void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
+        if (hasGva) {
+            for (int i = 0; i < state.roots.count(); i++) {
+                ShadowRoots.Root root = state.roots.get(i);
+                if (root.table != ShadowTables.NONE && root.isSubsumed(asid, hasAsid)) {
+                    rereadAddress(state, root, gva);
+                }
+            }
+        } else {
+            for (int table = state.outOfSync.nextSetBit(0); table >= 0; table = state.outOfSync.nextSetBit(table + 1)) {
+                state.filler.rereadPresent(table);
+                state.outOfSync.clear(table);
+                protection.add(state.tables.page(table));
+            }
+        }
+        super.obey(state, gva, hasGva, asid, hasAsid);
+    }
+
+    private static void rereadAddress(ShadowHart state, ShadowRoots.Root root, long gva) {
+        ShadowWalk shadow = state.shadow;
+        if (state.addressFence.find(root.table, root.top, gva) && shadow.stopLevel() == 0
+                && state.outOfSync.get(shadow.stopTable())) {
+            state.filler.reread(shadow.stopTable(), shadow.stopIndex());
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.Translation;
+import org.penumbra.paging.shadow.SecondStageTables;
+
+/// What the models under which guest-physical is not host-physical share: the second stage and untranslated accesses.
+abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
+    final PagingContext context;
+    final ModelOptions options;
+    final GuestMemory memory;
+    final SecondStageTables secondStage;
+    final PerHart<T> harts;
+
+    VirtualPaging(PagingContext context, ModelOptions options) {
+        this.context = context;
+        this.options = options;
+        this.memory = context.memory();
+        this.secondStage = new SecondStageTables(memory, options.secondStageLevels());
+        this.harts = new PerHart<>(this::createState);
+    }
+
+    abstract T createState(Hart hart);
+
+    /// Host address of a RAM byte through the second stage, each page's first touch being an exit.
+    final long throughSecondStage(T state, long gpa) {
+        while (true) {
+            long host = secondStage.hostAddress(gpa, state.statistics.walk);
+            if (host != 0) {
+                return host;
+            }
+            secondStageFault(state, gpa);
+        }
+    }
+
+    final void secondStageFault(T state, long gpa) {
+        state.statistics.exit(ExitCause.G_FAULT);
+        secondStage.map(gpa);
+    }
+
+    @Override
+    public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
+        T state = harts.of(hart);
+        boolean ram = memory.contains(gpa, 1);
+        long host = ram ? throughSecondStage(state, gpa) : 0;
+        result.set(gpa, true, !ram || bareStorable(state, gpa, access), true);
+        result.hostAddress = host;
+    }
+
+    /// Whether stores to a RAM page without translation may go on unseen.
+    boolean bareStorable(T state, long gpa, AccessType access) {
+        return true;
+    }
+
+    @Override
+    public void protectedStore(Hart hart, long gpa, int size, long value) {
+        // Nothing is protected: a clean page's D bit was set when its store was translated.
+    }
+
+    @Override
+    public void memoryWritten(long gpa, long bytes) {
+        // The next walk reads it.
+    }
+
+    @Override
+    public void hostPageMoved(long gpa, long oldHost) {
+        secondStage.unmap(gpa);
+        for (T state : harts) {
+            state.hart.spaces().dropGuestPage(gpa, false);
+        }
+    }
+
+    @Override
+    public final ExitStatistics statistics(Hart hart) {
+        return harts.of(hart).statistics;
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging.shadow;
+
+import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
+
+/// Who leads where, backwards: lists of the shadow entries that reach a guest page, and of those that point to a table.
+///
+/// An entry is known by its slot, table x 512 + index, and is in one list at most; slot 0 does not exist. Lists are
+/// named by the address of their head.
+final class ReverseMap {
+    static final int NONE = 0;
+
+    private static final int ENTRIES = 512;
+    private static final long PAGE = 4096;
+    /// Guest page, next slot, slot before.
+    private static final long SLOT_BYTES = 12;
+    private static final int NEXT = 4;
+    private static final int BEFORE = 8;
+
+    private final SparseRegion slots;
+    private final SparseRegion heads;
+    private final long blocks;
+    private final long parents;
+
+    /// @param tables   largest table number
+    /// @param ramPages pages of guest RAM
+    ReverseMap(int tables, int ramPages) {
+        slots = new SparseRegion(wholePages((tables + 1L) * ENTRIES * SLOT_BYTES));
+        long blockCount = ramPages / ENTRIES + 1;
+        heads = new SparseRegion(wholePages(4 * (ramPages + blockCount + tables + 1)));
+        blocks = heads.address() + 4L * ramPages;
+        parents = blocks + 4 * blockCount;
+    }
+
+    private static long wholePages(long bytes) {
+        return bytes + PAGE - 1 & -PAGE;
+    }
+
+    /// The 4 KiB leaves that reach a guest page.
+    long pageList(int page) {
+        return heads.address() + 4L * page;
+    }
+
+    /// The 2 MiB leaves that reach the 512 guest pages around one.
+    long blockList(int page) {
+        return blocks + 4L * (page / ENTRIES);
+    }
+
+    /// The pointers to a table.
+    long parentList(int table) {
+        return parents + 4L * table;
+    }
+
+    int first(long list) {
+        return HostMemory.getInt(list);
+    }
+
+    int next(int slot) {
+        return HostMemory.getInt(record(slot) + NEXT);
+    }
+
+    /// The guest page of the leaf in a slot; of a large one its first.
+    int page(int slot) {
+        return HostMemory.getInt(record(slot));
+    }
+
+    void setPage(int slot, int page) {
+        HostMemory.putInt(record(slot), page);
+    }
+
+    void insert(long list, int slot) {
+        int next = HostMemory.getInt(list);
+        HostMemory.putInt(record(slot) + NEXT, next);
+        HostMemory.putInt(record(slot) + BEFORE, NONE);
+        if (next != NONE) {
+            HostMemory.putInt(record(next) + BEFORE, slot);
+        }
+        HostMemory.putInt(list, slot);
+    }
+
+    void remove(long list, int slot) {
+        int next = HostMemory.getInt(record(slot) + NEXT);
+        int before = HostMemory.getInt(record(slot) + BEFORE);
+        HostMemory.putInt(before == NONE ? list : record(before) + NEXT, next);
+        if (next != NONE) {
+            HostMemory.putInt(record(next) + BEFORE, before);
+        }
+    }
+
+    private long record(int slot) {
+        return slots.address() + slot * SLOT_BYTES;
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging.shadow;
+
+/// The shadow-root base-address buffer of the machine-mode fast path: the satp values whose shadow root it knows.
+///
+/// A key is the whole of satp, so mode and ASID as well as the root (a recycled root page is another key only with
+/// another ASID; with the same one it is the fence that keeps its shadow honest).
+public final class RootBuffer {
+    private final long[] keys;
+    private final long[] lastUsed;
+    private final Replacement replacement;
+    private int used;
+    private long clock;
+    private long random;
+
+    public RootBuffer(int size, Replacement replacement, long seed) {
+        this.keys = new long[size];
+        this.lastUsed = new long[size];
+        this.replacement = replacement;
+        this.random = seed * 0x9e3779b97f4a7c15L | 1;
+    }
+
+    /// Whether `satp` is known.
+    public boolean hits(long satp) {
+        clock++;
+        for (int i = 0; i < used; i++) {
+            if (keys[i] == satp) {
+                lastUsed[i] = clock;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Takes in a satp that is not known.
+    /// @return whether another had to leave
+    public boolean add(long satp) {
+        if (keys.length == 0) {
+            return false;
+        }
+        boolean full = used == keys.length;
+        int index = full ? victim() : used++;
+        keys[index] = satp;
+        lastUsed[index] = clock;
+        return full;
+    }
+
+    private int victim() {
+        if (replacement == Replacement.RANDOM) {
+            random ^= random << 13;
+            random ^= random >>> 7;
+            random ^= random << 17;
+            return (int) Long.remainderUnsigned(random, keys.length);
+        }
+        int oldest = 0;
+        for (int i = 1; i < keys.length; i++) {
+            if (lastUsed[i] < lastUsed[oldest]) {
+                oldest = i;
+            }
+        }
+        return oldest;
+    }
+
+    public void remove(long satp) {
+        for (int i = 0; i < used; i++) {
+            if (keys[i] == satp) {
+                used--;
+                keys[i] = keys[used];
+                lastUsed[i] = lastUsed[used];
+                return;
+            }
+        }
+    }
+}

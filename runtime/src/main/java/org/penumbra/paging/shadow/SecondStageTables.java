@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging.shadow;
+
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.SecondStage;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
+
+/// Second-stage page tables in host memory, Sv39x4 or Sv48x4, filled page by page as the guest touches them.
+///
+/// The root is four pages, so that it covers two bits of guest-physical address more (privileged specification,
+/// "Guest-Physical Address Translation").
+public final class SecondStageTables implements SecondStage {
+    private static final long PAGE = GuestMemory.PAGE_SIZE;
+    private static final long LARGE_PAGE = 2 << 20;
+    private static final int ROOT_INDEX = 2047;
+    private static final long LEAF = PageTableEntry.VALID | PageTableEntry.READ | PageTableEntry.WRITE
+            | PageTableEntry.EXECUTE | PageTableEntry.USER | PageTableEntry.ACCESSED | PageTableEntry.DIRTY;
+
+    private final GuestMemory memory;
+    private final int levels;
+    private final SparseRegion region;
+    private long next;
+
+    public SecondStageTables(GuestMemory memory, int levels) {
+        this.memory = memory;
+        this.levels = levels;
+        // Root, a lowest-level table for each 2 MiB that RAM touches, and a generous number above those.
+        region = new SparseRegion((memory.size() / LARGE_PAGE + 64) * PAGE);
+        next = region.address() + 4 * PAGE;
+    }
+
+    @Override
+    public long hostAddress(long gpa, WalkReferences count) {
+        long entry = region.address() + ((gpa >>> 12 + 9 * (levels - 1) & ROOT_INDEX) << 3);
+        for (int level = levels - 1; ; level--) {
+            count.host++;
+            long pte = HostMemory.getLongAcquire(entry);
+            if (pte == 0) {
+                return 0;
+            }
+            if ((pte & PageTableEntry.READ) != 0) {
+                return PageTableEntry.target(pte, level, gpa);
+            }
+            entry = PageTableEntry.frame(pte) + ((long) TranslationMode.index(gpa, level - 1) << 3);
+        }
+    }
+
+    /// Maps the page of `gpa`, which is RAM, as large as its host frame allows.
+    public void map(long gpa) {
+        long page = memory.pageIndex(gpa);
+        boolean large = memory.frames().isLarge(page) && (memory.base() & LARGE_PAGE - 1) == 0;
+        long entry = entry(gpa, large ? 1 : 0, true);
+        long host = memory.hostAddress(gpa & -PAGE);
+        HostMemory.putLong(entry, (large ? host & -LARGE_PAGE : host) >>> 12 << 10 | LEAF);
+    }
+
+    /// Forgets the mapping that covers `gpa`, whose frame is no longer what it was.
+    public void unmap(long gpa) {
+        long entry = entry(gpa, 0, false);
+        if (entry != 0) {
+            HostMemory.putLong(entry, 0);
+        }
+    }
+
+    /// Address of the entry for `gpa` at a level, with the tables above it made; or without `make`, of the leaf that
+    /// covers it, or 0.
+    private long entry(long gpa, int lowest, boolean make) {
+        long entry = region.address() + ((gpa >>> 12 + 9 * (levels - 1) & ROOT_INDEX) << 3);
+        for (int level = levels - 1; level > lowest; level--) {
+            long pte = HostMemory.getLong(entry);
+            if (pte == 0) {
+                if (!make) {
+                    return 0;
+                }
+                pte = next >>> 12 << 10 | PageTableEntry.VALID;
+                next += PAGE;
+                HostMemory.putLong(entry, pte);
+            } else if ((pte & PageTableEntry.READ) != 0) {
+                return entry;
+            }
+            entry = PageTableEntry.frame(pte) + ((long) TranslationMode.index(gpa, level - 1) << 3);
+        }
+        return entry;
+    }
+}

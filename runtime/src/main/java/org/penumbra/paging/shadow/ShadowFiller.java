@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging.shadow;
+
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
+import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TableAccess;
+import org.penumbra.mmu.TranslationMode;
+
+/// Makes shadow entries from guest entries, and brings them up to date again.
+///
+/// Time is counted in fences of this hart and refreshes. A shadow entry is always the outcome of a read of the guest's entry at or
+/// after the time its table is valid since.
+public final class ShadowFiller {
+    private static final long PAGE = GuestMemory.PAGE_SIZE;
+    private static final int ENTRIES = 512;
+    private static final long LARGE_PAGE = 2 << 20;
+    private static final long LEAF_FLAGS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE
+            | PageTableEntry.USER | PageTableEntry.GLOBAL;
+    /// What must be alike for splinters of one superpage to serve another.
+    private static final long SPLINTER_BITS = (1L << 54) - (1L << 10) | LEAF_FLAGS | PageTableEntry.DIRTY
+            | PageTableEntry.VALID;
+
+    /// Brings an existing table, and what it leads to, up to date before one more pointer leads to it.
+    public interface Refresh {
+        void beforeLink(int table);
+    }
+
+    private final Hart hart;
+    private final GuestMemory memory;
+    private final TableAccess tableAccess;
+    private final ShadowTables tables;
+    private final ExitStatistics statistics;
+    private final Synchronisation policy;
+    private final Protection protection;
+    private final Refresh refresh;
+    /// Guest entries as they were when last looked at, one copy a table.
+    private final SparseRegion snapshots;
+    private final ForeignFills foreignFills = new ForeignFills();
+    private long time = 1;
+    private long lastGlobalFence = 1;
+
+    public ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
+            Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
+        this.hart = hart;
+        this.memory = context.memory();
+        this.tableAccess = context.tableAccess();
+        this.tables = tables;
+        this.statistics = statistics;
+        this.policy = policy;
+        this.protection = protection;
+        this.refresh = refresh != null ? refresh : this::refreshForLink;
+        this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
+    }
+
+    /// The time now, for what is made now.
+    public long time() {
+        return time;
+    }
+
+    /// The time of the last fence of this hart that named no ASID, and so reached global entries.
+    public long lastGlobalFence() {
+        return lastGlobalFence;
+    }
+
+    /// A fence begins.
+    public void fence(boolean hasAsid) {
+        time++;
+        if (!hasAsid) {
+            lastGlobalFence = time;
+        }
+    }
+
+    // ---- filling
+
+    /// Installs what a walk of the guest's tables has just found for `gva`, from the root down; there must be room.
+    ///
+    /// @param path an [PageTableWalker#OK] walk, of a leaf with A set, to a page in RAM
+    public void install(int root, int top, long gva, PageTableWalker path) {
+        int table = root;
+        for (int level = top; level > path.leafLevel(); level--) {
+            int index = TranslationMode.index(gva, level);
+            remember(table, index, path.entry(level));
+            table = link(table, index, path.entry(level), level - 1);
+        }
+        int level = path.leafLevel();
+        long leaf = path.entry(level);
+        remember(table, TranslationMode.index(gva, level), leaf);
+        long gpa = PageTableEntry.target(leaf, level, gva);
+        while (level > 0 && !isLarge(level, gpa)) {
+            table = splinter(table, TranslationMode.index(gva, level), level, path.leafLevel(), leaf);
+            level--;
+        }
+        putLeaf(table, TranslationMode.index(gva, level), level, leaf, gpa);
+    }
+
+    private int link(int table, int index, long pte, int level) {
+        int page = memory.pageIndex(PageTableEntry.frame(pte));
+        long entry = tables.entry(table, index);
+        if (ShadowTables.isPointer(entry)) {
+            int child = tables.child(entry);
+            if (!tables.isDirect(child) && tables.page(child) == page) {
+                return child;
+            }
+        }
+        tables.clear(table, index);
+        int child = tables.find(page, level);
+        if (child == ShadowTables.NONE) {
+            child = tables.create(page, level, time);
+            if (snapshots != null) {
+                HostMemory.fill(snapshot(child, 0), PAGE, (byte) 0);
+            }
+        } else {
+            refresh.beforeLink(child);
+        }
+        tables.putPointer(table, index, child);
+        note(table, index, pte);
+        return child;
+    }
+
+    /// An entry has been read and put into, or left in, a table of a guest table.
+    ///
+    /// @param pte the guest's entry, or its shadow
+    public void note(int table, int index, long pte) {
+        if ((pte & PageTableEntry.GLOBAL) == 0) {
+            tables.setLocal(table);
+            if (tables.isShared(table)) {
+                foreignFills.add(table, index);
+            }
+        }
+    }
+
+    private int splinter(int table, int index, int level, int guestLevel, long leaf) {
+        long entry = tables.entry(table, index);
+        if (ShadowTables.isPointer(entry)) {
+            int child = tables.child(entry);
+            if (tables.isDirect(child) && sameSplinters(tables.directLeaf(child), leaf)) {
+                return child;
+            }
+        }
+        tables.clear(table, index);
+        int child = tables.createDirect(level - 1, leaf);
+        tables.putPointer(table, index, child);
+        if (level == guestLevel) {
+            statistics.splinteredSuperpages++;
+            note(table, index, leaf);
+        }
+        return child;
+    }
+
+    private static boolean sameSplinters(long one, long other) {
+        return ((one ^ other) & SPLINTER_BITS) == 0;
+    }
+
+    /// Whether the shadow of a guest leaf of `level` may be one 2 MiB entry around `gpa`.
+    private boolean isLarge(int level, long gpa) {
+        if (level != 1 || (memory.base() & LARGE_PAGE - 1) != 0 || !memory.contains(gpa & -LARGE_PAGE, LARGE_PAGE)) {
+            return false;
+        }
+        int page = memory.pageIndex(gpa);
+        return memory.frames().isLarge(page) && !protection.isBlockProtected(page);
+    }
+
+    /// @return whether the entry is another than before
+    private boolean putLeaf(int table, int index, int level, long leaf, long gpa) {
+        int page = memory.pageIndex(gpa & -TranslationMode.span(level));
+        long host = memory.hostAddress(gpa) & -TranslationMode.span(level);
+        long flags = leaf & LEAF_FLAGS;
+        // A clean page is mapped read-only, so that its first store comes here and sets D.
+        if ((leaf & PageTableEntry.DIRTY) == 0 || level == 0 && protection.isProtected(page)) {
+            flags &= ~PageTableEntry.WRITE;
+        }
+        long before = tables.entry(table, index);
+        boolean same = before != 0 && !ShadowTables.isPointer(before) && tables.guestPage(table, index) == page
+                && PageTableEntry.frame(before) == host && (before & LEAF_FLAGS) == flags;
+        if (!same) {
+            tables.clear(table, index);
+            tables.putLeaf(table, index, flags, host, page);
+            if (!tables.isDirect(table)) {
+                note(table, index, leaf);
+            }
+        }
+        return !same;
+    }
+
+    // ---- synchronising
+
+    /// Takes over what a guest entry is now into its shadow, without needing room: pointers and splinters that changed
+    /// are removed.
+    ///
+    /// @param install also put a leaf where there was nothing
+    public void synchroniseEntry(int table, int index, long pte, boolean install) {
+        remember(table, index, pte);
+        int level = tables.level(table);
+        long entry = tables.entry(table, index);
+        boolean keep = false;
+        switch (PageTableEntry.kind(pte, level, hart.pageMemoryTypes())) {
+            case PageTableEntry.POINTER -> {
+                long page = PageTableEntry.frame(pte);
+                keep = ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))
+                        && memory.contains(page, PAGE) && tables.page(tables.child(entry)) == memory.pageIndex(page);
+            }
+            case PageTableEntry.LEAF -> {
+                boolean usable = (pte & PageTableEntry.ACCESSED) != 0;
+                long gpa = PageTableEntry.target(pte, level, (long) index << 12);
+                if (ShadowTables.isPointer(entry)) {
+                    int child = tables.child(entry);
+                    keep = usable && tables.isDirect(child) && sameSplinters(tables.directLeaf(child), pte);
+                } else if (usable && (entry != 0 || install) && memory.contains(gpa, 1)
+                        && (level == 0 || isLarge(level, gpa))) {
+                    keep = true;
+                    if (putLeaf(table, index, level, pte, gpa)) {
+                        statistics.ptesChanged++;
+                    }
+                }
+            }
+            default -> {
+            }
+        }
+        if (!keep && tables.clear(table, index)) {
+            statistics.ptesDropped++;
+        }
+    }
+
+    /// Brings a table up to date with the guest's as the policy says.
+    ///
+    /// @param global whether that concerns global entries
+    private void synchroniseTable(int table, boolean global) {
+        switch (policy) {
+            case DROP -> drop(table, global);
+            case PRESENT -> rereadPresent(table);
+            case SNAPSHOT -> compareWithSnapshot(table);
+        }
+    }
+
+    /// Empties leaves and splinters; pointers stay where the guest's still say the same.
+    private void drop(int table, boolean global) {
+        for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
+            long entry = tables.entry(table, i);
+            boolean pointer = ShadowTables.isPointer(entry);
+            if (pointer && !tables.isDirect(tables.child(entry))) {
+                synchroniseEntry(table, i, read(table, i), false);
+            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL) == 0) {
+                tables.clear(table, i);
+                statistics.ptesDropped++;
+            }
+        }
+    }
+
+    /// Reads the guest entries of those present again.
+    public void rereadPresent(int table) {
+        for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
+            synchroniseEntry(table, i, read(table, i), false);
+        }
+    }
+
+    /// Takes over one guest entry as it is in memory.
+    public void reread(int table, int index) {
+        synchroniseEntry(table, index, read(table, index), true);
+    }
+
+    /// Takes over one guest entry as a store is about to make it.
+    public void store(int table, int index, long pte) {
+        boolean readable = tableAccess.allows(hart, gpa(table, index), false);
+        synchroniseEntry(table, index, readable ? pte : 0, true);
+    }
+
+    private long gpa(int table, int index) {
+        return memory.base() + tables.page(table) * PAGE + ((long) index << 3);
+    }
+
+    private void compareWithSnapshot(int table) {
+        for (int i = 0; i < ENTRIES; i++) {
+            long pte = read(table, i);
+            // What a memory type means depends on more than the entry.
+            if (pte != HostMemory.getLong(snapshot(table, i)) || (pte & PageTableEntry.MEMORY_TYPE) != 0) {
+                synchroniseEntry(table, i, pte, true);
+            }
+        }
+    }
+
+    /// The guest entry that a shadow entry stands for; one that the walker may not read counts as invalid.
+    private long read(int table, int index) {
+        long gpa = gpa(table, index);
+        statistics.ptesReRead++;
+        return tableAccess.allows(hart, gpa, false) ? HostMemory.getLongAcquire(memory.hostAddress(gpa)) : 0;
+    }
+
+    private long snapshot(int table, int index) {
+        return snapshots.address() + table * PAGE + ((long) index << 3);
+    }
+
+    private void remember(int table, int index, long pte) {
+        if (snapshots != null) {
+            HostMemory.putLong(snapshot(table, index), pte);
+        }
+    }
+
+    /// Brings every table that can be reached up to date: entries that are not global in any case, as what another ASID has
+    /// read is not this one's to see; global ones where the table is not valid since `since`.
+    public void refreshTree(int table, long since) {
+        time++;
+        tables.startVisits();
+        refresh(table, since);
+    }
+
+    private void refresh(int table, long since) {
+        if (!tables.visit(table)) {
+            return;
+        }
+        boolean global = tables.validSince(table) < since;
+        if (global || tables.isLocal(table)) {
+            synchroniseTable(table, global);
+        }
+        if (global) {
+            tables.setValidSince(table, time);
+        }
+        if (tables.level(table) == 0) {
+            return;
+        }
+        for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
+            long entry = tables.entry(table, i);
+            if (ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))) {
+                refresh(tables.child(entry), since);
+            }
+        }
+    }
+
+    /// What other roots have put into a table is not what those it is now linked under may see.
+    private void refreshForLink(int table) {
+        refreshTree(table, lastGlobalFence);
+    }
+
+    /// The position in the fills of shared tables up to which the current root has seen them.
+    public long fillPosition() {
+        return foreignFills.position();
+    }
+
+    /// Reads again what was put into shared tables since a position, or everything below a root where that is not known.
+    public void refreshSince(long position, int root) {
+        if (!foreignFills.reachesBack(position)) {
+            refreshForLink(root);
+            return;
+        }
+        long now = foreignFills.position();
+        for (long i = position; i < now; i++) {
+            int table = foreignFills.table(i);
+            int index = foreignFills.index(i);
+            // The table may have gone, or have become another.
+            if (tables.entry(table, index) != 0 && !tables.isDirect(table)) {
+                synchroniseEntry(table, index, read(table, index), false);
+            }
+        }
+    }
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging.shadow;
+
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
+import org.penumbra.mmu.PageTableEntry;
+
+/// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, with host frames.
+///
+/// A table shadows one guest table at one level, keyed by both and shared by whatever points there, so the whole is a
+/// directed graph whose levels fall; or it is *direct*, a private splinter of one guest superpage. From each guest page
+/// there is a list of the leaves that reach it, and from each table a list of the pointers to it. A table that nothing
+/// points to, and that is no root, is freed at once.
+public final class ShadowTables {
+    /// No table, and no slot.
+    public static final int NONE = 0;
+
+    private static final int ENTRIES = 512;
+    private static final long PAGE = 4096;
+    private static final long PERMISSIONS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE;
+
+    /// Told of tables of guest pages coming and going.
+    public interface Watcher {
+        void created(int table);
+
+        void freed(int table);
+    }
+
+    private final ExitStatistics statistics;
+    private final int capacity;
+    private final SparseRegion entries;
+    private final ReverseMap reverse;
+
+    private final int[] pages;
+    private final byte[] levels;
+    private final int[] rootUses;
+    private final long[] present;
+    /// Guest leaf that a direct table splinters, 0 for a table of a guest table.
+    private final long[] directLeaves;
+    private final long[] validSince;
+    private final boolean[] local;
+    private final int[] hashHeads;
+    private final int[] hashNext;
+    private final int[] visits;
+    private int visitNow;
+    private final int[] free;
+    private int freeCount;
+    private int fresh = 1;
+    private Watcher watcher;
+
+    /// @param bytes    of shadow tables, whole pages
+    /// @param ramPages pages of guest RAM
+    public ShadowTables(long bytes, int ramPages, ExitStatistics statistics) {
+        this.statistics = statistics;
+        capacity = (int) (bytes / PAGE);
+        entries = new SparseRegion((capacity + 1) * PAGE);
+        reverse = new ReverseMap(capacity, ramPages);
+        pages = new int[capacity + 1];
+        levels = new byte[capacity + 1];
+        rootUses = new int[capacity + 1];
+        present = new long[(capacity + 1) * 8];
+        directLeaves = new long[capacity + 1];
+        validSince = new long[capacity + 1];
+        local = new boolean[capacity + 1];
+        hashHeads = new int[Integer.highestOneBit(capacity) << 1];
+        hashNext = new int[capacity + 1];
+        visits = new int[capacity + 1];
+        free = new int[capacity];
+    }
+
+    public void watch(Watcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    // ---- tables
+
+    public int available() {
+        return freeCount + capacity + 1 - fresh;
+    }
+
+    /// The table that shadows guest page `page` as a table of a level, or [#NONE].
+    public int find(int page, int level) {
+        int table = hashHeads[hash(page, level)];
+        while (table != NONE && (pages[table] != page || levels[table] != level)) {
+            table = hashNext[table];
+        }
+        return table;
+    }
+
+    private int hash(int page, int level) {
+        return (page * 0x9e3779b1 >>> 7) + level * 0x632be5 & hashHeads.length - 1;
+    }
+
+    /// A new empty table for a guest table; [#available] must say there is room.
+    int create(int page, int level, long time) {
+        int table = take(page, level, 0);
+        int bucket = hash(page, level);
+        hashNext[table] = hashHeads[bucket];
+        hashHeads[bucket] = table;
+        validSince[table] = time;
+        local[table] = false;
+        if (watcher != null) {
+            watcher.created(table);
+        }
+        return table;
+    }
+
+    /// A new empty splinter of a guest superpage.
+    int createDirect(int level, long leaf) {
+        return take(-1, level, leaf);
+    }
+
+    private int take(int page, int level, long leaf) {
+        int table = freeCount > 0 ? free[--freeCount] : fresh++;
+        if (table > capacity) {
+            throw new IllegalStateException("shadow memory exhausted: room was not made in time");
+        }
+        pages[table] = page;
+        levels[table] = (byte) level;
+        directLeaves[table] = leaf;
+        statistics.pagesLive++;
+        statistics.pagesPeak = Math.max(statistics.pagesPeak, statistics.pagesLive);
+        return table;
+    }
+
+    private void freeIfDead(int table) {
+        if (rootUses[table] > 0 || reverse.first(reverse.parentList(table)) != NONE) {
+            return;
+        }
+        clearAll(table);
+        if (!isDirect(table)) {
+            removeHash(table);
+            if (watcher != null) {
+                watcher.freed(table);
+            }
+        }
+        free[freeCount++] = table;
+        statistics.pagesLive--;
+        statistics.tablesFreed++;
+    }
+
+    private void removeHash(int table) {
+        int bucket = hash(pages[table], levels[table]);
+        if (hashHeads[bucket] == table) {
+            hashHeads[bucket] = hashNext[table];
+            return;
+        }
+        int before = hashHeads[bucket];
+        while (hashNext[before] != table) {
+            before = hashNext[before];
+        }
+        hashNext[before] = hashNext[table];
+    }
+
+    /// Keeps a table alive as a root.
+    void retain(int table) {
+        rootUses[table]++;
+    }
+
+    void release(int table) {
+        rootUses[table]--;
+        freeIfDead(table);
+    }
+
+    boolean isRoot(int table) {
+        return rootUses[table] > 0;
+    }
+
+    boolean isDirect(int table) {
+        return directLeaves[table] != 0;
+    }
+
+    long directLeaf(int table) {
+        return directLeaves[table];
+    }
+
+    /// Index in RAM of the guest table shadowed.
+    public int page(int table) {
+        return pages[table];
+    }
+
+    public int level(int table) {
+        return levels[table];
+    }
+
+    /// Fence time at or after which every entry was read from the guest.
+    long validSince(int table) {
+        return validSince[table];
+    }
+
+    void setValidSince(int table, long time) {
+        validSince[table] = time;
+    }
+
+    /// Whether a table may hold an entry that is not global.
+    boolean isLocal(int table) {
+        return local[table];
+    }
+
+    void setLocal(int table) {
+        local[table] = true;
+    }
+
+    // ---- entries
+
+    public long entry(int table, int index) {
+        return HostMemory.getLong(address(table, index));
+    }
+
+    private long address(int table, int index) {
+        return entries.address() + table * PAGE + ((long) index << 3);
+    }
+
+    public static boolean isPointer(long entry) {
+        return entry != 0 && (entry & PERMISSIONS) == 0;
+    }
+
+    /// The table that a pointer leads to.
+    public int child(long entry) {
+        return (int) ((PageTableEntry.frame(entry) - entries.address()) / PAGE);
+    }
+
+    /// Guest page of a leaf; of a large one its first.
+    public int guestPage(int table, int index) {
+        return reverse.page(table * ENTRIES + index);
+    }
+
+    /// Puts a leaf where there is nothing; at level 1 it is a large page.
+    ///
+    /// @param flags permissions as in a page-table entry; V, A and, for a writable one, D are added
+    void putLeaf(int table, int index, long flags, long host, int guestPage) {
+        long dirty = (flags & PageTableEntry.WRITE) != 0 ? PageTableEntry.DIRTY : 0;
+        put(table, index, host >>> 12 << 10 | flags | dirty | PageTableEntry.VALID | PageTableEntry.ACCESSED);
+        int slot = table * ENTRIES + index;
+        reverse.setPage(slot, guestPage);
+        reverse.insert(leafList(table, guestPage), slot);
+    }
+
+    void putPointer(int table, int index, int child) {
+        put(table, index, entries.address() + child * PAGE >>> 12 << 10 | PageTableEntry.VALID);
+        reverse.insert(reverse.parentList(child), table * ENTRIES + index);
+    }
+
+    private void put(int table, int index, long entry) {
+        HostMemory.putLong(address(table, index), entry);
+        present[table * 8 + (index >> 6)] |= 1L << index;
+    }
+
+    private long leafList(int table, int guestPage) {
+        return levels[table] == 0 ? reverse.pageList(guestPage) : reverse.blockList(guestPage);
+    }
+
+    /// Empties an entry, and frees what only it led to.
+    /// @return whether there was something
+    public boolean clear(int table, int index) {
+        long address = address(table, index);
+        long entry = HostMemory.getLong(address);
+        if (entry == 0) {
+            return false;
+        }
+        HostMemory.putLong(address, 0);
+        present[table * 8 + (index >> 6)] &= ~(1L << index);
+        int slot = table * ENTRIES + index;
+        if (isPointer(entry)) {
+            int child = child(entry);
+            reverse.remove(reverse.parentList(child), slot);
+            freeIfDead(child);
+        } else {
+            reverse.remove(leafList(table, reverse.page(slot)), slot);
+        }
+        return true;
+    }
+
+    /// Empties all entries of a table.
+    /// @return how many there were
+    public int clearAll(int table) {
+        int count = 0;
+        for (int index = nextPresent(table, 0); index >= 0; index = nextPresent(table, index + 1)) {
+            clear(table, index);
+            count++;
+        }
+        return count;
+    }
+
+    /// The first entry at or after `from` that is not empty, or -1.
+    int nextPresent(int table, int from) {
+        if (from >= ENTRIES) {
+            return -1;
+        }
+        int word = from >> 6;
+        long bits = present[table * 8 + word] & -1L << from;
+        while (bits == 0) {
+            if (++word == 8) {
+                return -1;
+            }
+            bits = present[table * 8 + word];
+        }
+        return word * 64 + Long.numberOfTrailingZeros(bits);
+    }
+
+    // ---- lists
+
+    /// Empties every leaf that reaches a guest page.
+    public void dropPage(int guestPage) {
+        dropList(reverse.pageList(guestPage));
+        dropList(reverse.blockList(guestPage));
+    }
+
+    private void dropList(long list) {
+        for (int slot = reverse.first(list); slot != NONE; slot = reverse.first(list)) {
+            clear(slot / ENTRIES, slot % ENTRIES);
+        }
+    }
+
+    /// Takes the right to store away from every leaf that reaches a guest page; large ones are emptied.
+    public void protectPage(int guestPage) {
+        dropList(reverse.blockList(guestPage));
+        for (int slot = reverse.first(reverse.pageList(guestPage)); slot != NONE; slot = reverse.next(slot)) {
+            long address = address(slot / ENTRIES, slot % ENTRIES);
+            HostMemory.putLong(address, HostMemory.getLong(address) & ~(PageTableEntry.WRITE | PageTableEntry.DIRTY));
+        }
+    }
+
+    /// Whether more than one root may lead to a table.
+    boolean isShared(int table) {
+        int at = table;
+        while (true) {
+            int parent = reverse.first(reverse.parentList(at));
+            if (parent == NONE) {
+                return rootUses[at] > 1;
+            }
+            if (rootUses[at] > 0 || reverse.next(parent) != NONE) {
+                return true;
+            }
+            at = parent / ENTRIES;
+        }
+    }
+
+    /// Empties every pointer to a table, which is freed unless it is a root.
+    public void unlink(int table) {
+        retain(table);
+        dropList(reverse.parentList(table));
+        release(table);
+    }
+
+    /// Starts a traversal that visits each table once.
+    void startVisits() {
+        visitNow++;
+    }
+
+    /// @return whether this traversal has not been at the table yet
+    boolean visit(int table) {
+        boolean first = visits[table] != visitNow;
+        visits[table] = visitNow;
+        return first;
+    }
+
+    /// Whether `table` can be reached from `root`.
+    public boolean isReachable(int root, int table) {
+        startVisits();
+        return climb(root, table);
+    }
+
+    private boolean climb(int root, int table) {
+        if (root == table) {
+            return true;
+        }
+        if (!visit(table)) {
+            return false;
+        }
+        for (int slot = reverse.first(reverse.parentList(table)); slot != NONE; slot = reverse.next(slot)) {
+            if (climb(root, slot / ENTRIES)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

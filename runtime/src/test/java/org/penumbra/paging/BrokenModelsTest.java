@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.GuestTrap;
+import org.penumbra.hart.Hart;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.PageTableWalker;
+import org.penumbra.mmu.Translation;
+import org.penumbra.mmu.TranslationMode;
+import org.penumbra.paging.shadow.Protection;
+import org.penumbra.paging.shadow.Synchronisation;
+
+/// The oracle catches a model that breaks a rule: each rule is broken in turn.
+class BrokenModelsTest {
+    private static final int ATTEMPTS = 60;
+    private static final int STEPS = 8_000;
+
+    /// A rule, and a model that breaks it.
+    enum Broken {
+        FENCES_WITH_AN_ASID_REACH_ONLY_THE_CURRENT_ROOT("ssp", model -> new Filter(model) {
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                if (hasAsid && asid != TranslationMode.asid(hart.satp())) {
+                    hart.spaces().flushAsid(asid);
+                } else {
+                    super.fenced(hart, gva, hasGva, asid, hasAsid);
+                }
+            }
+        }),
+        FENCES_OF_ALL_ASIDS_REACH_ONLY_THE_CURRENT_ONE("ssp", model -> new Filter(model) {
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                hart.spaces().flush();
+                super.fenced(hart, gva, hasGva, hasAsid ? asid : TranslationMode.asid(hart.satp()), true);
+            }
+        }),
+        FENCES_REACH_ONLY_THE_TLB("ssp", model -> new Filter(model) {
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                hart.spaces().flush();
+            }
+        }),
+        FENCES_DO_NOT_REACH_THE_TLB("native", model -> new Filter(model) {
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+            }
+        }),
+        A_FENCE_IN_A_SUPERPAGE_DROPS_ONE_PAGE("native", model -> new Filter(model) {
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                if (hasGva) {
+                    hart.spaces().flushRange(gva & -4096, 4096, asid, hasAsid);
+                } else {
+                    super.fenced(hart, gva, false, asid, hasAsid);
+                }
+            }
+        }),
+        REMOTE_FENCES_ARE_LOST("ssp", model -> new Filter(model) {
+            @Override
+            public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+            }
+        }),
+        REMOTE_FENCES_REACH_THEIR_FIRST_PAGE("asp", model -> new Filter(model) {
+            @Override
+            public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+                super.remoteFenced(target, start, Math.min(bytes, 4096), asid, hasAsid);
+            }
+        }),
+        ROOTS_ARE_KNOWN_WITHOUT_THEIR_ASID("ssp", model -> new Filter(model) {
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                super.rootWritten(hart, oldSatp, newSatp & ~(0xffffL << 44));
+            }
+        }),
+        A_ROOT_IS_USED_BEFORE_THE_FENCES_IT_MISSED("ssp", (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                ShadowHart state = harts.of(hart);
+                if (TranslationMode.isBare(newSatp)) {
+                    state.roots.selectNone();
+                } else {
+                    state.roots.select(newSatp, state.filler.time(), state.filler.lastGlobalFence());
+                    hart.spaces().select(newSatp);
+                }
+            }
+        }),
+        A_ROOT_SEES_WHAT_OTHERS_READ_MEANWHILE("ssp", (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                ShadowHart state = harts.of(hart);
+                state.deselect();
+                if (!TranslationMode.isBare(newSatp)) {
+                    state.roots.select(newSatp, state.filler.time(), state.filler.lastGlobalFence());
+                    state.catchUp();
+                    hart.spaces().select(newSatp);
+                }
+            }
+        }),
+        A_SHARED_TABLE_IS_LINKED_AS_IT_IS("ssp", (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            ShadowHart createState(Hart hart) {
+                return new ShadowHart(hart, context, options, PageTableWalker.direct(memory),
+                        options.synchronisation(), Protection.NONE, table -> {
+                        });
+            }
+        }),
+        FENCES_FORGET_TABLES_OUT_OF_SYNC("tsp-unsync", (context, options) -> new UnsyncShadowPaging(context, options) {
+            @Override
+            void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                state.dropTranslations(gva, hasGva, asid, hasAsid);
+            }
+        }),
+        STORES_TO_PROTECTED_TABLES_ARE_NOT_TAKEN_OVER("tsp", model -> new Filter(model) {
+            @Override
+            public void protectedStore(Hart hart, long gpa, int size, long value) {
+            }
+        }),
+        PROTECTED_TABLES_ARE_STORED_TO_UNSEEN("tsp", model -> new Filter(model) {
+            @Override
+            public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
+                super.translateBare(hart, gpa, access, result);
+                result.storable = true;
+            }
+        }),
+        A_TABLE_BECOMES_PROTECTED_BUT_TLBS_LET_STORES_PASS("tsp",
+                (context, options) -> new TraditionalShadowPaging(context, options) {
+            @Override
+            void tableCreated(ShadowHart state, int table) {
+            }
+
+            @Override
+            void tableFreed(ShadowHart state, int table) {
+            }
+        }),
+        DEVICE_WRITES_TO_TABLES_ARE_MISSED("tsp", model -> new Filter(model) {
+            @Override
+            public void memoryWritten(long gpa, long bytes) {
+            }
+        }),
+        CLEAN_PAGES_ARE_STORABLE("native", model -> new Filter(model) {
+            @Override
+            public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+                super.translate(hart, gva, access, privilege, result);
+                result.storable |= result.loadable;
+            }
+        }),
+        FAULTS_ARE_REMEMBERED("hap", model -> new Filter(model) {
+            private final Map<Long, GuestTrap> remembered = new HashMap<>();
+
+            @Override
+            public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+                long key = gva & -4096 | access.ordinal() | privilege << 2 | (long) hart.id() << 4;
+                GuestTrap trap = remembered.remove(key);
+                if (trap != null && trap.tval() == gva) {
+                    throw trap;
+                }
+                try {
+                    super.translate(hart, gva, access, privilege, result);
+                } catch (GuestTrap fresh) {
+                    remembered.put(key, fresh);
+                    throw fresh;
+                }
+            }
+
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                remembered.clear();
+                super.fenced(hart, gva, hasGva, asid, hasAsid);
+            }
+        }),
+        A_WALK_BEGUN_BEFORE_A_FENCE_IS_INSTALLED_AFTER_IT("native", model -> new Filter(model) {
+            private final Map<Long, Translation> begun = new HashMap<>();
+
+            @Override
+            public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+                long key = gva & -4096 | access.ordinal() | privilege << 2 | (long) hart.id() << 4
+                        | (hart.sum() ? 64 : 0) | (hart.mxr() ? 128 : 0);
+                Translation early = begun.remove(key);
+                if (early != null) {
+                    result.set(early.gpa & -4096 | gva & 4095, early.loadable, early.storable, early.fetchable);
+                    return;
+                }
+                super.translate(hart, gva, access, privilege, result);
+                early = new Translation();
+                early.set(result.gpa, result.loadable, result.storable, result.fetchable);
+                begun.put(key, early);
+            }
+
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                begun.clear();
+                super.rootWritten(hart, oldSatp, newSatp);
+            }
+        }),
+        FRAMES_MOVE_UNNOTICED_IN_THE_SHADOW("ssp", model -> new Filter(model) {
+            @Override
+            public void hostPageMoved(long gpa, long oldHost) {
+            }
+        }),
+        WHAT_MAY_BE_READ_MAY_BE_EXECUTED("lsp", model -> new Filter(model) {
+            @Override
+            public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+                super.translate(hart, gva, access == AccessType.FETCH ? AccessType.LOAD : access, privilege, result);
+            }
+        }),
+        SUM_IS_IGNORED("asp", model -> new Filter(model) {
+            @Override
+            public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+                try {
+                    super.translate(hart, gva, access, privilege, result);
+                } catch (GuestTrap trap) {
+                    super.translate(hart, gva, access, Hart.USER, result);
+                }
+            }
+        });
+
+        final String model;
+        final UnaryOperator<PagingModel> mutation;
+        final Models.Factory factory;
+
+        Broken(String model, UnaryOperator<PagingModel> mutation) {
+            this.model = model;
+            this.mutation = mutation;
+            this.factory = null;
+        }
+
+        Broken(String model, Models.Factory factory) {
+            this.model = model;
+            this.mutation = UnaryOperator.identity();
+            this.factory = factory;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Broken.class)
+    void theOracleCatches(Broken broken) {
+        for (int seed = 0; seed < ATTEMPTS; seed++) {
+            RandomGuest.Setup setup = PagingModelContractTest.setup(broken.model, seed);
+            if (setup.options().synchronisation() == Synchronisation.DROP && broken.model.equals("ssp")) {
+                continue;
+            }
+            try {
+                RandomGuest guest = broken.factory == null ? new RandomGuest(setup, broken.mutation)
+                        : new RandomGuest(setup, broken.factory);
+                guest.run(STEPS);
+            } catch (TranslationOracle.Violation caught) {
+                return;
+            }
+        }
+        fail("nothing noticed");
+    }
+
+    /// Hands every event on; what a broken model overrides is what it gets wrong.
+    private abstract static class Filter implements PagingModel {
+        private final PagingModel model;
+
+        Filter(PagingModel model) {
+            this.model = model;
+        }
+
+        @Override
+        public String name() {
+            return model.name();
+        }
+
+        @Override
+        public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+            model.translate(hart, gva, access, privilege, result);
+        }
+
+        @Override
+        public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
+            model.translateBare(hart, gpa, access, result);
+        }
+
+        @Override
+        public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+            model.rootWritten(hart, oldSatp, newSatp);
+        }
+
+        @Override
+        public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+            model.fenced(hart, gva, hasGva, asid, hasAsid);
+        }
+
+        @Override
+        public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+            model.remoteFenced(target, start, bytes, asid, hasAsid);
+        }
+
+        @Override
+        public void protectedStore(Hart hart, long gpa, int size, long value) {
+            model.protectedStore(hart, gpa, size, value);
+        }
+
+        @Override
+        public void memoryWritten(long gpa, long bytes) {
+            model.memoryWritten(gpa, bytes);
+        }
+
+        @Override
+        public void hostPageMoved(long gpa, long oldHost) {
+            model.hostPageMoved(gpa, oldHost);
+        }
+
+        @Override
+        public void protectionChanged(Hart hart) {
+            model.protectionChanged(hart);
+        }
+
+        @Override
+        public ExitStatistics statistics(Hart hart) {
+            return model.statistics(hart);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.FastPathEntry;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.ScatteredFrames;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.TestHart;
+import org.penumbra.mmu.TranslationMode;
+
+/// What each model counts for one operation of a guest, and the memory references of one TLB miss.
+class PagingCountsTest {
+    private static final long GVA = 0x1234_5000L;
+    private static final long DATA = TestMachine.BASE + (4 << 20);
+    /// V, R, W, X, A and D.
+    private static final long FULL = 0xcf;
+
+    private static long pointer(long table) {
+        return table >>> 2 | 1;
+    }
+
+    /// A machine in supervisor mode under tables of `levels` levels that map [#GVA] and its neighbours to [#DATA].
+    private static TestMachine machine(String model, ModelOptions options, int levels) {
+        var machine = new TestMachine(model, options);
+        for (int level = levels - 1; level > 0; level--) {
+            int table = levels - 1 - level;
+            machine.storeBare(0, entryAddress(levels, level), 8, pointer(TestMachine.page(table + 1)));
+        }
+        for (int i = 0; i < 8; i++) {
+            machine.storeBare(0, entryAddress(levels, 0) + i * 8L, 8, DATA + i * 4096L >>> 2 | FULL);
+        }
+        TestHart.satp(machine.hart(0), satp(levels, 1));
+        machine.setPrivilege(0, Hart.SUPERVISOR);
+        return machine;
+    }
+
+    private static long satp(int levels, int asid) {
+        return TranslationMode.satp(levels + 5, asid, TestMachine.page(0));
+    }
+
+    private static long entryAddress(int levels, int level) {
+        return TestMachine.page(levels - 1 - level) + TranslationMode.index(GVA, level) * 8L;
+    }
+
+    /// References of a TLB miss once everything has been touched.
+    private static long references(TestMachine machine) {
+        load(machine, GVA);
+        machine.hart(0).spaces().flush();
+        ExitStatistics statistics = machine.statistics();
+        long before = statistics.walk.guest + statistics.walk.host;
+        load(machine, GVA);
+        return statistics.walk.guest + statistics.walk.host - before;
+    }
+
+    private static void load(TestMachine machine, long gva) {
+        long gpa = machine.access(0, AccessType.LOAD, gva, 0);
+        assertTrue(gpa >= 0, "trapped with " + ~gpa);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"native,3,3", "ssp,3,3", "tsp,3,3", "tsp-unsync,3,3", "lsp,3,3", "asp,3,3", "hap,3,15", "native,4,4", "ssp,4,4",
+            "native,5,5", "tsp,5,5"})
+    void aMissCostsOneReferenceALevelAndFifteenInTwoDimensions(String model, int levels, long expected) {
+        assertEquals(expected, references(machine(model, ModelOptions.DEFAULTS, levels)));
+    }
+
+    @Test
+    void fourLevelsOverFourCostTwentyFour() {
+        assertEquals(24, references(machine("hap", ModelOptions.DEFAULTS.withSecondStageLevels(4), 4)));
+    }
+
+    @Test
+    void largeHostPagesSaveTheLastLevelOfTheSecondStage() {
+        ModelOptions large = ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES);
+        assertEquals(11, references(machine("hap", large, 3)));
+        assertEquals(3, references(machine("ssp", large, 3)));
+    }
+
+    @Test
+    void aLargePageOfTheGuestCostsElevenAndEight() {
+        for (long hostPages : new long[] {ModelOptions.SMALL_PAGES, ModelOptions.LARGE_PAGES}) {
+            TestMachine machine = machine("hap", ModelOptions.DEFAULTS.withHostPages(hostPages), 3);
+            machine.storeBare(0, entryAddress(3, 1), 8, DATA >>> 2 | FULL);
+            machine.fence(0, 0, false, 0, false);
+            assertEquals(hostPages == ModelOptions.SMALL_PAGES ? 11 : 8, references(machine));
+        }
+    }
+
+    @Test
+    void onlyHardwareThatKnowsLargePagesShadowsThemInOneEntry() {
+        for (long hostPages : new long[] {ModelOptions.SMALL_PAGES, ModelOptions.LARGE_PAGES}) {
+            TestMachine machine = machine("ssp", ModelOptions.DEFAULTS.withHostPages(hostPages), 3);
+            machine.storeBare(0, entryAddress(3, 1), 8, DATA >>> 2 | FULL);
+            machine.fence(0, 0, false, 0, false);
+            boolean large = hostPages == ModelOptions.LARGE_PAGES;
+            assertEquals(large ? 2 : 3, references(machine));
+            assertEquals(large ? 0 : 1, machine.statistics().splinteredSuperpages);
+        }
+    }
+
+    /// Demand zero: a fault, the entry is set, a fence of the address, the access again.
+    @ParameterizedTest
+    @CsvSource({"native,0,0,0,0", "hap,0,0,0,0", "tsp,1,1,1,0", "tsp-unsync,1,1,1,0", "ssp,1,0,0,0", "lsp,1,0,0,1", "asp,0,0,0,0"})
+    void aDemandFaultCosts(String model, long reflected, long writes, long fences, long fills) {
+        TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
+        ExitStatistics statistics = demandFault(machine, true);
+        assertEquals(reflected, statistics.exits(ExitCause.GUEST_FAULT_REFLECT), "faults reflected");
+        assertEquals(writes, statistics.exits(ExitCause.PT_WRITE_LEAF), "table writes");
+        assertEquals(fences, statistics.exits(ExitCause.FENCE_ESCALATED), "fences");
+        assertEquals(fills, statistics.exits(ExitCause.SHADOW_MISS_FILL), "fills");
+        assertEquals(reflected + writes + fences + fills, statistics.memoryVirtualisationExits());
+        assertEquals(reflected + writes + fills, statistics.exitsWithoutFences());
+        boolean fastFences = List.of("ssp", "lsp", "asp").contains(model);
+        assertEquals(fastFences ? 1 : 0, statistics.fastPathEntries(FastPathEntry.FENCE_VA));
+    }
+
+    /// The same where the guest leaves the fence out, as Svvptc allows.
+    @ParameterizedTest
+    @CsvSource({"native,0", "hap,0", "tsp,2", "ssp,2", "lsp,2", "asp,0"})
+    void aDemandFaultWithoutFenceCosts(String model, long exits) {
+        TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
+        assertEquals(exits, demandFault(machine, false).memoryVirtualisationExits());
+    }
+
+    /// Counts of the fault alone: what was before is taken off by starting from a machine that is warm.
+    private static ExitStatistics demandFault(TestMachine machine, boolean fence) {
+        for (int i = 0; i < 7; i++) {
+            load(machine, GVA + i * 4096L);
+        }
+        long entry = entryAddress(3, 0) + 3 * 8;
+        long fresh = GVA + 3 * 4096L;
+        machine.storeBare(0, entry, 8, 0);
+        machine.fence(0, fresh, true, 1, true);
+        // The table is in sync and, where that is the model's way, protected.
+        machine.fence(0, 0, false, 1, true);
+        load(machine, GVA);
+        ExitStatistics before = machine.statistics().copy();
+        assertEquals(~13L, machine.access(0, AccessType.LOAD, fresh, 0));
+        machine.storeBare(0, entry, 8, DATA + 3 * 4096L >>> 2 | FULL);
+        if (fence) {
+            machine.fence(0, fresh, true, 1, true);
+        }
+        load(machine, fresh);
+        return machine.statistics().since(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tsp,8", "tsp-unsync,1", "ssp,0", "lsp,0", "asp,0", "hap,0", "native,0"})
+    void writeProtectingEightPagesCostsTableWrites(String model, long writes) {
+        TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
+        for (int i = 0; i < 8; i++) {
+            load(machine, GVA + i * 4096L);
+        }
+        for (int i = 0; i < 8; i++) {
+            machine.storeBare(0, entryAddress(3, 0) + i * 8L, 8, DATA + i * 4096L >>> 2 | FULL & ~4);
+        }
+        machine.fence(0, 0, false, 1, true);
+        ExitStatistics statistics = machine.statistics();
+        assertEquals(writes, statistics.exits(ExitCause.PT_WRITE_LEAF) + statistics.exits(ExitCause.PT_WRITE_NONLEAF));
+        for (int i = 0; i < 8; i++) {
+            assertEquals(~15L, machine.access(0, AccessType.STORE, GVA + i * 4096L, 1));
+        }
+    }
+
+    @Test
+    void theFirstStoreToACleanPageIsAnUpdateOfItsDirtyBit() {
+        TestMachine machine = machine("ssp", ModelOptions.DEFAULTS, 3);
+        machine.storeBare(0, entryAddress(3, 0), 8, DATA >>> 2 | FULL & ~0xc0);
+        load(machine, GVA);
+        assertEquals(DATA >>> 2 | FULL & ~0x80, machine.memory().load(entryAddress(3, 0), 8));
+        assertEquals(0, machine.statistics().exits(ExitCause.AD_UPDATE));
+        assertEquals(DATA, machine.access(0, AccessType.STORE, GVA, 7));
+        assertEquals(DATA >>> 2 | FULL, machine.memory().load(entryAddress(3, 0), 8));
+        assertEquals(1, machine.statistics().exits(ExitCause.AD_UPDATE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1,0", "1,1,9", "4,4,36", "4,5,0", "8,6,54", "16,16,144"})
+    void theBufferServesAsManyProcessesAsItHolds(int size, int processes, long hits) {
+        var machine = new TestMachine("ssp", ModelOptions.DEFAULTS.withRootBuffer(size));
+        for (int round = 0; round < 10; round++) {
+            for (int process = 0; process < processes; process++) {
+                TestHart.satp(machine.hart(0), TranslationMode.satp(TranslationMode.SV39, process + 1,
+                        TestMachine.page(process)));
+            }
+        }
+        ExitStatistics statistics = machine.statistics();
+        assertEquals(hits, statistics.fastPathEntries(FastPathEntry.SATP_HIT));
+        assertEquals(10L * processes - hits, statistics.fastPathEntries(FastPathEntry.SATP_MISS));
+        assertEquals(10L * processes - hits, statistics.exits(ExitCause.SATP_MISS));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tsp,10", "lsp,10", "hap,0", "native,0"})
+    void withoutABufferEverySwitchIsAnExit(String model, long exits) {
+        var machine = new TestMachine(model, ModelOptions.DEFAULTS);
+        for (int i = 0; i < 10; i++) {
+            TestHart.satp(machine.hart(0), TranslationMode.satp(TranslationMode.SV39, i % 2, TestMachine.page(i % 2)));
+        }
+        assertEquals(exits, machine.statistics().exits(ExitCause.SATP_MISS));
+    }
+
+    @EveryModel
+    void countsAreTheSameOnEveryRun(String model) {
+        RandomGuest.Setup setup = PagingModelContractTest.setup(model, 5);
+        String first = null;
+        for (int run = 0; run < 3; run++) {
+            var guest = new RandomGuest(setup);
+            guest.run(3_000);
+            String counts = describe(guest.model().statistics(guest.hart(0)));
+            if (first == null) {
+                first = counts;
+            }
+            assertEquals(first, counts);
+        }
+    }
+
+    private static String describe(ExitStatistics s) {
+        StringBuilder text = new StringBuilder();
+        for (ExitCause cause : ExitCause.values()) {
+            text.append(cause.key()).append(' ').append(s.exits(cause)).append('\n');
+        }
+        for (FastPathEntry entry : FastPathEntry.values()) {
+            text.append(entry.key()).append(' ').append(s.fastPathEntries(entry)).append('\n');
+        }
+        return text.append(s.walk.guest).append(' ').append(s.walk.host).append(' ').append(s.ptesReRead).append(' ')
+                .append(s.ptesChanged).append(' ').append(s.ptesDropped).append(' ').append(s.tablesFreed).append(' ')
+                .append(s.pagesLive).append(' ').append(s.pagesPeak).append(' ').append(s.splinteredSuperpages).append(' ')
+                .append(s.rootEvictions).append(' ').append(s.tableEvictions).toString();
+    }
+
+    @EveryModel
+    void aPageThatMovesInHostMemoryIsFoundAgain(String model) {
+        TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
+        machine.access(0, AccessType.STORE, GVA, 0x1122334455667788L);
+        if (machine.frames() instanceof ScatteredFrames frames) {
+            int page = machine.memory().pageIndex(DATA);
+            long old = frames.move(page);
+            machine.monitor(0).hostPageMoved(DATA, old);
+            assertTrue(old != frames.address(page));
+        }
+        assertEquals(0x1122334455667788L, machine.monitor(0).load(GVA, 8));
+    }
+}

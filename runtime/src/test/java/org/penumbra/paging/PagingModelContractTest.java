@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Tag;
+import org.penumbra.paging.shadow.Replacement;
+import org.penumbra.paging.shadow.Synchronisation;
+
+/// What every model must do; a new one joins by being listed in [Models].
+class PagingModelContractTest {
+    private static final int SHORT_RUNS = 8;
+    private static final int SHORT_STEPS = 6_000;
+    private static final int LONG_RUNS = Integer.getInteger("penumbra.contract.runs", 10);
+    private static final int LONG_STEPS = 100_000;
+
+    /// A set-up that differs from seed to seed in everything that may differ.
+    static RandomGuest.Setup setup(String model, long seed) {
+        int n = (int) (seed % 96);
+        ModelOptions options = ModelOptions.DEFAULTS
+                .withRootBuffer(new int[] {8, 0, 1, 2, 4, 16}[n % 6])
+                .withReplacement(n % 4 < 2 ? Replacement.LEAST_RECENTLY_USED : Replacement.RANDOM)
+                .withSynchronisation(Synchronisation.values()[(n + 1) % 3])
+                .withHostPages(n % 2 == 0 ? ModelOptions.SMALL_PAGES : ModelOptions.LARGE_PAGES)
+                .withShadowMemory(n % 5 == 4 ? ModelOptions.MINIMUM_SHADOW_MEMORY : 4 << 20)
+                .withSecondStageLevels(n % 3 == 2 ? 4 : 3)
+                .withSeed(seed);
+        return new RandomGuest.Setup(model, options, 1 + n / 2 % 2, n % 4 != 3, n % 7 != 6, n % 3 == 1 ? 0 : 16,
+                n % 5 < 2, seed);
+    }
+
+    @EveryModel
+    void randomGuestsSeeOnlyWhatTheArchitectureAllows(String model) {
+        run(model, SHORT_RUNS, SHORT_STEPS);
+    }
+
+    /// A million steps a model; ten million with `-Dpenumbra.contract.runs=100`.
+    @Tag("long")
+    @EveryModel
+    void randomGuestsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
+        run(model, LONG_RUNS, LONG_STEPS);
+    }
+
+    private static void run(String model, int runs, int steps) {
+        for (int seed = 0; seed < runs; seed++) {
+            RandomGuest guest = new RandomGuest(setup(model, seed));
+            guest.run(steps);
+            assertTrue(guest.hits() > steps / 100, "hardly any TLB hits: " + guest.hits());
+            assertTrue(guest.successes() > steps / 10, "hardly anything translates: " + guest.successes());
+            assertTrue(guest.faults() > steps / 20, "hardly any faults: " + guest.faults());
+        }
+    }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.paging;
+
+import org.penumbra.code.CodePage;
+import org.penumbra.device.Bus;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.hart.Hart;
+import org.penumbra.hart.HartConfig;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostFrames;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.ShadowTlb;
+import org.penumbra.mmu.TestHart;
+import org.penumbra.monitor.CodePages;
+import org.penumbra.monitor.Monitor;
+
+/// Harts, RAM, a paging model and the real monitor, without an engine: tests do the accesses as compiled code would,
+/// first by the TLB, then by the monitor.
+public final class TestMachine {
+    public static final long BASE = 0x8000_0000L;
+    static final long SIZE = 8 << 20;
+
+    private static final int MCAUSE = 0x342;
+    private static final int MTVAL = 0x343;
+
+    private final int tlbEntries;
+    private final HostFrames frames;
+    private final GuestMemory memory;
+    private final PagingModel model;
+    private final Hart[] harts;
+    private final Monitor[] monitors;
+
+    public TestMachine(String model, ModelOptions options) {
+        this((context, o) -> Models.create(model, context, o), model, options, 1, 16, 256, 8);
+    }
+
+    /// @param name of the model that host memory is laid out for
+    TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, int asidBits, int tlbEntries,
+            int spaces) {
+        this.tlbEntries = tlbEntries;
+        frames = Models.frames(name, SIZE, options);
+        memory = new GuestMemory(BASE, SIZE, frames);
+        model = factory.create(new PagingContext(memory, (hart, gpa, update) ->
+                hart.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), options);
+        harts = new Hart[hartCount];
+        monitors = new Monitor[hartCount];
+        var codePages = new CodePages(memory);
+        for (int i = 0; i < hartCount; i++) {
+            Hart hart = new Hart(i, new HartConfig(57, asidBits, true, true, false),
+                    new AddressSpaces(tlbEntries, spaces));
+            harts[i] = hart;
+            // One PMP entry allows everything.
+            hart.csrs.write(0x3b0, -1);
+            hart.csrs.write(0x3a0, 0x1f);
+            TestHart.environment(hart, true, true);
+            monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform());
+        }
+    }
+
+    private static final class NoPlatform implements Monitor.Platform {
+        @Override
+        public long time() {
+            return 0;
+        }
+
+        @Override
+        public void timerChanged() {
+        }
+
+        @Override
+        public void watchedStore(long gpa, int size) {
+        }
+
+        @Override
+        public void marked(long immediate) {
+        }
+    }
+
+    GuestMemory memory() {
+        return memory;
+    }
+
+    HostFrames frames() {
+        return frames;
+    }
+
+    PagingModel model() {
+        return model;
+    }
+
+    public ExitStatistics statistics() {
+        return model.statistics(harts[0]);
+    }
+
+    int hartCount() {
+        return harts.length;
+    }
+
+    public Hart hart(int id) {
+        return harts[id];
+    }
+
+    public Monitor monitor(int id) {
+        return monitors[id];
+    }
+
+    /// The data TLB in use.
+    ShadowTlb tlb(int id) {
+        Hart hart = harts[id];
+        return hart.spaces().data(hart.privilege, hart.sum(), hart.mxr());
+    }
+
+    public static long page(int index) {
+        return BASE + index * 4096L;
+    }
+
+    public void setPrivilege(int id, int privilege) {
+        harts[id].privilege = privilege;
+        harts[id].contextChanged();
+    }
+
+    /// A store in machine mode.
+    public void storeBare(int id, long gpa, int size, long value) {
+        Hart hart = harts[id];
+        int privilege = hart.privilege;
+        setPrivilege(id, Hart.MACHINE);
+        if (hits(id, gpa, size, ShadowTlb.STORE_TAG)) {
+            HostMemory.store(hitAddress(id, gpa), size, value);
+        } else {
+            monitors[id].store(gpa, size, value);
+        }
+        if (hart.trapPending()) {
+            throw new TranslationOracle.Violation("a store without translation trapped");
+        }
+        setPrivilege(id, privilege);
+    }
+
+    /// `sfence.vma`, as machine mode may execute it at any time.
+    public void fence(int id, long gva, boolean hasGva, long asid, boolean hasAsid) {
+        Hart hart = harts[id];
+        int privilege = hart.privilege;
+        hart.privilege = Hart.MACHINE;
+        hart.supervisorFence(gva, hasGva, asid, hasAsid, 0);
+        hart.privilege = privilege;
+    }
+
+    public boolean hits(int id, long gva, int size, int tag) {
+        long entry = ShadowTlb.entry(harts[id].dataTlb, gva, tlbEntries);
+        return HostMemory.getLong(entry + tag) == ShadowTlb.wanted(gva, size);
+    }
+
+    long hitAddress(int id, long gva) {
+        return gva + HostMemory.getLong(ShadowTlb.entry(harts[id].dataTlb, gva, tlbEntries) + ShadowTlb.ADDEND);
+    }
+
+    /// Does an aligned access of 8 bytes (a fetch of one instruction).
+    /// @return the guest-physical address it went to, or the complement of the exception code
+    public long access(int id, AccessType access, long gva, long value) {
+        Hart hart = harts[id];
+        if (access == AccessType.FETCH) {
+            CodePage page = monitors[id].fetch(gva);
+            return page == null ? ~trap(id, gva) : page.gpa() + (gva & GuestMemory.PAGE_OFFSET);
+        }
+        boolean store = access == AccessType.STORE;
+        if (!hits(id, gva, 8, store ? ShadowTlb.STORE_TAG : ShadowTlb.LOAD_TAG)) {
+            if (store) {
+                monitors[id].store(gva, 8, value);
+            } else {
+                monitors[id].load(gva, 8);
+            }
+            if (hart.trapPending()) {
+                return ~trap(id, gva);
+            }
+        } else if (store) {
+            HostMemory.putLong(hitAddress(id, gva), value);
+        }
+        return tlb(id).guestPage(gva) & -4096 | gva & GuestMemory.PAGE_OFFSET;
+    }
+
+    /// Does `lr.d`, or for a store an AMO of eight bytes.
+    /// @return the guest-physical address it went to, or the complement of the exception code
+    long atomic(int id, AccessType access, long gva) {
+        boolean store = access == AccessType.STORE;
+        long host = monitors[id].atomic(gva, 8, store);
+        if (harts[id].trapPending()) {
+            return ~trap(id, gva);
+        }
+        if (store) {
+            long value = HostMemory.getLong(host) + 1;
+            monitors[id].beforeAtomicStore(gva, 8, value);
+            HostMemory.putLong(host, value);
+            monitors[id].storedAtomically(gva, 8);
+        }
+        return tlb(id).guestPage(gva) & -4096 | gva & GuestMemory.PAGE_OFFSET;
+    }
+
+    /// Takes the pending exception as the machine does, then goes back to where the hart was.
+    /// @return its code
+    int trap(int id, long gva) {
+        Hart hart = harts[id];
+        int privilege = hart.privilege;
+        hart.takePendingTrap();
+        long value = hart.csrs.read(MTVAL);
+        setPrivilege(id, privilege);
+        if (value != gva) {
+            throw new TranslationOracle.Violation("a trap names another address");
+        }
+        return (int) hart.csrs.read(MCAUSE);
+    }
+}
