@@ -17,7 +17,7 @@ import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.machine.Peripherals;
 
-/// The peripherals of a Linux machine, opened as the options say and closed with the context.
+/// The peripherals of a machine, opened as the options say and closed with the context.
 final class LinuxPeripherals {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
@@ -30,7 +30,8 @@ final class LinuxPeripherals {
         var options = env.getOptions();
         var err = new PrintStream(env.err(), true);
         return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env),
-                share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)), options.get(RiscvOptions.resetEnds),
+                share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)),
+                options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY, options.get(RiscvOptions.resetEnds),
                 line -> err.println("penumbra: " + line));
     }
 

@@ -93,8 +93,7 @@ final class MachineObject extends MemberObject {
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
             case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",
                     RiscvException.LIMIT);
-            case TRAP_LOOP -> throw new RiscvException("the guest's trap handler at pc " + pc
-                    + " traps at its first instruction, for ever", RiscvException.LIMIT);
+            case TRAP_LOOP -> throw new RiscvException(run.machine().trapLoop(), RiscvException.LIMIT);
         };
     }
 

@@ -13,6 +13,8 @@ import java.io.Writer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.graalvm.options.OptionDescriptors;
 import org.penumbra.device.board.VirtMap;
@@ -21,7 +23,8 @@ import org.penumbra.language.engine.Engine;
 import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
-import org.penumbra.machine.Peripherals;
+import org.penumbra.machine.image.Blob;
+import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Contents;
 import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.Image;
@@ -65,13 +68,12 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         Env env = CONTEXT.get(null);
         var options = env.getOptions();
         try {
-            Image image = image(env, source);
+            Boot boot = boot(env, source);
             var config = new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts),
-                    RiscvOptions.hart(options), RiscvOptions.model(options),
-                    image instanceof LinuxImage ? LinuxPeripherals.of(env) : Peripherals.NONE, env.in(), env.out());
-            var machine = new Machine(config, image, InputJournals.of(env));
+                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env), env.in(), env.out());
+            var machine = new Machine(config, boot, InputJournals.of(env));
             env.registerOnDispose(machine::close);
             EngineMode mode = options.get(RiscvOptions.engine);
             boolean eager = options.get(RiscvOptions.eager);
@@ -87,31 +89,53 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         }
     }
 
-    /// The source, or the kernel in the options' file, as an image; for a Linux kernel with what the options add to it.
-    private static Image image(Env env, Source source) throws ImageException {
+    /// The source, or the programs in the options' files, with what the options add to it.
+    private static Boot boot(Env env, Source source) throws ImageException {
         var options = env.getOptions();
-        String kernel = options.get(RiscvOptions.kernel);
+        Boot boot = program(env, source).withCommandLine(options.get(RiscvOptions.append)).withData(data(env));
         String initrd = options.get(RiscvOptions.initrd);
-        String append = options.get(RiscvOptions.append);
-        if (!kernel.isEmpty()) {
-            return linux(env, LinuxImage.parse(kernel, contents(env, kernel)), initrd, append);
-        }
-        byte[] bytes = source.getBytes().toByteArray();
-        String name = source.getName();
-        // Who names either wants a kernel, and wants to hear why a file is none.
-        if (!initrd.isEmpty() || !append.isEmpty() || LinuxImage.looksLikeLinux(bytes)) {
-            return linux(env, LinuxImage.parse(name, Contents.of(bytes)), initrd, append);
-        }
-        if (bytes.length > 0 && !options.get(RiscvOptions.raw) && !ElfImage.looksLikeElf(bytes)) {
-            throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
-                    + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
-        }
-        return Image.parse(name, bytes, VirtMap.RAM);
+        return initrd.isEmpty() ? boot : boot.withRamDisk(Blob.of(initrd, contents(env, initrd)));
     }
 
-    private static Image linux(Env env, LinuxImage kernel, String initrd, String append) throws ImageException {
-        LinuxImage linux = kernel.withCommandLine(append);
-        return initrd.isEmpty() ? linux : linux.withInitrd(initrd, contents(env, initrd));
+    private static Boot program(Env env, Source source) throws ImageException {
+        String kernel = env.getOptions().get(RiscvOptions.kernel);
+        String bios = env.getOptions().get(RiscvOptions.bios);
+        byte[] bytes = source.getBytes().toByteArray();
+        boolean raw = env.getOptions().get(RiscvOptions.raw);
+        if (kernel.isEmpty() && bios.isEmpty()) {
+            if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
+                throw new RiscvException(source.getName() + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs "
+                        + "any file as instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
+            }
+            return Boot.of(LinuxImage.looksLikeLinux(bytes) ? LinuxImage.parse(source.getName(), Contents.of(bytes))
+                    : Image.parse(source.getName(), bytes, VirtMap.RAM));
+        }
+        if (bytes.length > 0) {
+            throw new IllegalArgumentException(source.getName() + ": there is a " + (bios.isEmpty() ? "kernel" : "firmware")
+                    + " to start, too; name what the firmware is to start as the kernel");
+        }
+        Image payload = kernel.isEmpty() ? null
+                : Image.payload(kernel, contents(env, kernel), raw || !bios.isEmpty() ? Boot.PAYLOAD : 0);
+        return bios.isEmpty() ? Boot.supervised(payload) : Boot.firmware(Image.of(bios, contents(env, bios), VirtMap.RAM), payload);
+    }
+
+    private static List<Boot.Placed> data(Env env) throws ImageException {
+        List<Boot.Placed> data = new ArrayList<>();
+        for (String line : env.getOptions().get(RiscvOptions.load).lines().toList()) {
+            int at = line.lastIndexOf('@');
+            String file = at < 0 ? line : line.substring(0, at);
+            data.add(new Boot.Placed(Blob.of(file, contents(env, file)), address(line, line.substring(at + 1))));
+        }
+        return data;
+    }
+
+    private static long address(String line, String text) {
+        boolean hexadecimal = text.startsWith("0x") || text.startsWith("0X");
+        try {
+            return Long.parseUnsignedLong(hexadecimal ? text.substring(2) : text, hexadecimal ? 16 : 10);
+        } catch (NumberFormatException none) {
+            throw new IllegalArgumentException("'" + line + "' is not FILE@ADDRESS, as in data.bin@0x88000000");
+        }
     }
 
     /// What a file holds, open until the context is closed.

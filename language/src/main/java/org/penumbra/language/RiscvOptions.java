@@ -91,13 +91,19 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Long> balloon = new OptionKey<>(ModelOptions.DEFAULTS.balloon());
 
-    @Option(help = "A and D bits: svade, svadu or both (svade until the guest switches svadu on).",
+    @Option(help = "A and D bits: svade (page faults), svadu (set by hardware), both (set by hardware until the guest asks for "
+            + "page faults), or request (both, with page faults until the guest asks for hardware).",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<AdUpdate> ad = new OptionKey<>(AdUpdate.BOTH,
             new OptionType<>("ad", text -> oneOf(AdUpdate.class, text)));
 
     /// Which of the two schemes for A and D there are.
-    enum AdUpdate { SVADE, SVADU, BOTH }
+    enum AdUpdate { SVADE, SVADU, BOTH, REQUEST }
+
+    @Option(help = "Widest translation mode: sv39, sv48 or sv57.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<Integer> mmu = new OptionKey<>(HartConfig.board().virtualAddressBits(),
+            choice("mmu", Map.of("sv39", 39, "sv48", 48, "sv57", 57)));
 
     @Option(help = "Advertise Svvptc.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Boolean> svvptc = new OptionKey<>(false);
@@ -119,22 +125,31 @@ final class RiscvOptions {
             stability = OptionStability.STABLE)
     static final OptionKey<String> replayInput = new OptionKey<>("");
 
-    @Option(help = "File of a Linux kernel, in place of the source, which is empty then. It is read when the machine is built "
-            + "and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "File of a program for supervisor mode, in place of the source, which is empty then: a Linux kernel, an ELF "
+            + "file, or what goes to 0x80200000 as it is. It starts on the built-in firmware, or on that of the option bios. "
+            + "Kernels are read when the machine is built and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> kernel = new OptionKey<>("");
 
-    @Option(help = "File of the initial RAM disk for a Linux kernel.", category = OptionCategory.USER,
+    @Option(help = "File of a firmware for machine mode, in place of the source, which is empty then: an ELF file, or what goes "
+            + "to 0x80000000 as it is.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> bios = new OptionKey<>("");
+
+    @Option(help = "Files whose bytes go to RAM as they are, FILE@ADDRESS, one on a line.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<String> load = new OptionKey<>("");
+
+    @Option(help = "File of the initial RAM disk of the program.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<String> initrd = new OptionKey<>("");
 
-    @Option(help = "Command line of a Linux kernel.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "Command line of the program, in the device tree.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> append = new OptionKey<>("");
 
-    @Option(help = "Raw disk images for the block devices of a Linux machine, one on a line; not changed unless ',write' "
+    @Option(help = "Raw disk images for the block devices, one on a line; not changed unless ',write' "
             + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> drive = new OptionKey<>("");
 
-    @Option(help = "Network of a Linux machine: none or user; the latter needs the host's clock.",
+    @Option(help = "Network: none or user; the latter needs the host's clock.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<NetworkKind> net = new OptionKey<>(NetworkKind.NONE,
             new OptionType<>("net", text -> oneOf(NetworkKind.class, text)));
@@ -146,15 +161,23 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
 
-    @Option(help = "Folder of the host for a Linux machine, by virtio-9p with the mount tag share; not changed unless ',write' "
+    @Option(help = "Folder of the host by virtio-9p with the mount tag share; not changed unless ',write' "
             + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> share = new OptionKey<>("");
 
-    @Option(help = "Size of the terminal that a virtio console of a Linux machine is shown on, as 80x24; empty for no such "
+    @Option(help = "Size of the terminal that a virtio console is shown on, as 80x24; empty for no such "
             + "console.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> terminal = new OptionKey<>("");
 
-    @Option(name = "reset-ends", help = "Whether a reset by a Linux guest ends the run.", category = OptionCategory.USER,
+    @Option(help = "Interface of the virtio devices: modern (version 2), or legacy (version 1, of before virtio 1.0), which QEMU's "
+            + "virt has unless told otherwise.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<VirtioInterface> virtio = new OptionKey<>(VirtioInterface.MODERN,
+            new OptionType<>("virtio", text -> oneOf(VirtioInterface.class, text)));
+
+    /// What virtio devices say they have.
+    enum VirtioInterface { MODERN, LEGACY }
+
+    @Option(name = "reset-ends", help = "Whether a reset by the guest ends the run.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<Boolean> resetEnds = new OptionKey<>(false);
 
@@ -164,8 +187,8 @@ final class RiscvOptions {
     /// What can be chosen about a hart.
     static HartConfig hart(OptionValues values) {
         AdUpdate scheme = values.get(ad);
-        return new HartConfig(HartConfig.standard().virtualAddressBits(), values.get(asidBits), scheme != AdUpdate.SVADU,
-                scheme != AdUpdate.SVADE, values.get(svvptc));
+        return new HartConfig(values.get(mmu), values.get(asidBits), scheme != AdUpdate.SVADU, scheme != AdUpdate.SVADE,
+                scheme == AdUpdate.SVADU || scheme == AdUpdate.BOTH, values.get(svvptc));
     }
 
     /// What can be chosen about models.

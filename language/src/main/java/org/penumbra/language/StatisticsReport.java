@@ -27,6 +27,8 @@ final class StatisticsReport {
                 .put("model", machine.config().model())
                 .put("engine", lower(mode))
                 .put("clock", lower(machine.config().clock()))
+                .put("mmu", "sv" + machine.config().hart().virtualAddressBits())
+                .put("ad", machine.config().hart().accessedDirty())
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
         counts(report, machine.counts(hostNanos), machine.config().tlbEntries());
         Measurement marked = machine.measurement();

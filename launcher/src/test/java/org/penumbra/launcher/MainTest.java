@@ -58,8 +58,19 @@ final class MainTest {
             run --second-stage sv57x4 x.elf    | --second-stage: 'sv57x4' is not sv39x4 or sv48x4
             run --balloon 1 x.elf              | --balloon: '1' is not a number from 0, for never, or 1000 to 1000000000
             run --balloon -5 x.elf             | --balloon: '-5' is not a number from 0, for never, or 1000 to 1000000000
+            run --mmu sv32 x.elf               | --mmu: 'sv32' is not sv39, sv48 or sv57
+            run --bios fw.bin x.elf            | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
+            run --kernel x.bin x.elf           | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
+            run --raw --bios fw.bin            | --raw: is for an IMAGE; --kernel and --bios take any file
+            run --load data x.elf              | --load: 'data' is not FILE@ADDRESS, as in data.bin@0x88000000
+            run --load data@top x.elf          | --load: 'data@top' is not FILE@ADDRESS, as in data.bin@0x88000000
+            run --net tap x.elf                | --net: 'tap' is neither none nor user
+            run --net none --forward 1:2 x.elf | --forward: there is no network with --net none
+            run --virtio old x.elf             | --virtio: 'old' is neither modern nor legacy
+            run --append a --cmdline b x.elf   | --append: --cmdline is the whole command line already
+            linux --append a --cmdline b       | --append: --cmdline is the whole command line already
             linux --asid-bits -1               | --asid-bits: '-1' is not a number from 0 to 16
-            linux --ad sometimes               | --ad: 'sometimes' is not svade, svadu or both
+            linux --ad sometimes               | --ad: 'sometimes' is not svade, svadu, both or request
             compare --root-buffer lots         | --root-buffer: 'lots' is not a number from 0 to 16
             compare --sweep sync=drop,now      | --sweep: 'now' is not drop, present or snapshot
             compare --sweep host-pages=4k,8k   | --sweep: '8k' is not 4k or 2m
@@ -85,7 +96,7 @@ final class MainTest {
             compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16
             compare --sweep root-buffer=       | --sweep: values are missing, as in root-buffer=0,1,4
             compare --sweep tlb-entries=100    | --sweep: '100' is not a power of two from 1 to 65536
-            compare --sweep colour=1           | --sweep: 'colour' is none of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, and no parameter of the workloads
+            compare --sweep colour=1           | --sweep: 'colour' is none of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, and no parameter of the workloads
             compare --sweep sleeps=1 --sweep processes=2 | --sweep: no workload has all of these parameters
             """)
     void wrongUsageIsOneLineAndAHint(String line, String message) {

@@ -61,59 +61,61 @@ public final class Label {
     public static final int MAXU = 39;
     public static final int ROL = 40;
     public static final int ROR = 41;
-    public static final int ADDI = 42;
-    public static final int SLTI = 43;
-    public static final int SLTIU = 44;
-    public static final int XORI = 45;
-    public static final int ORI = 46;
-    public static final int ANDI = 47;
-    public static final int SLLI = 48;
-    public static final int SRLI = 49;
-    public static final int SRAI = 50;
-    public static final int ADDIW = 51;
-    public static final int SLLIW = 52;
-    public static final int SRLIW = 53;
-    public static final int SRAIW = 54;
-    public static final int SLLI_UW = 55;
-    public static final int CLZ = 56;
-    public static final int CTZ = 57;
-    public static final int CPOP = 58;
-    public static final int SEXT_B = 59;
-    public static final int SEXT_H = 60;
-    public static final int ZEXT_H = 61;
-    public static final int REV8 = 62;
-    public static final int ORC_B = 63;
-    public static final int RORI = 64;
-    public static final int RORIW = 65;
-    public static final int BEXTI = 66;
-    public static final int LUI = 67;
-    public static final int AUIPC = 68;
-    public static final int LB = 69;
-    public static final int LH = 70;
-    public static final int LW = 71;
-    public static final int LD = 72;
-    public static final int LBU = 73;
-    public static final int LHU = 74;
-    public static final int LWU = 75;
-    public static final int FLD = 76;
-    public static final int SB = 77;
-    public static final int SH = 78;
-    public static final int SW = 79;
-    public static final int SD = 80;
-    public static final int FSD = 81;
-    public static final int BEQ = 82;
-    public static final int BNE = 83;
-    public static final int BLT = 84;
-    public static final int BGE = 85;
-    public static final int BLTU = 86;
-    public static final int BGEU = 87;
-    public static final int JAL = 88;
-    public static final int JALR = 89;
-    public static final int FENCE = 90;
+    public static final int CZERO_EQZ = 42;
+    public static final int CZERO_NEZ = 43;
+    public static final int ADDI = 44;
+    public static final int SLTI = 45;
+    public static final int SLTIU = 46;
+    public static final int XORI = 47;
+    public static final int ORI = 48;
+    public static final int ANDI = 49;
+    public static final int SLLI = 50;
+    public static final int SRLI = 51;
+    public static final int SRAI = 52;
+    public static final int ADDIW = 53;
+    public static final int SLLIW = 54;
+    public static final int SRLIW = 55;
+    public static final int SRAIW = 56;
+    public static final int SLLI_UW = 57;
+    public static final int CLZ = 58;
+    public static final int CTZ = 59;
+    public static final int CPOP = 60;
+    public static final int SEXT_B = 61;
+    public static final int SEXT_H = 62;
+    public static final int ZEXT_H = 63;
+    public static final int REV8 = 64;
+    public static final int ORC_B = 65;
+    public static final int RORI = 66;
+    public static final int RORIW = 67;
+    public static final int BEXTI = 68;
+    public static final int LUI = 69;
+    public static final int AUIPC = 70;
+    public static final int LB = 71;
+    public static final int LH = 72;
+    public static final int LW = 73;
+    public static final int LD = 74;
+    public static final int LBU = 75;
+    public static final int LHU = 76;
+    public static final int LWU = 77;
+    public static final int FLD = 78;
+    public static final int SB = 79;
+    public static final int SH = 80;
+    public static final int SW = 81;
+    public static final int SD = 82;
+    public static final int FSD = 83;
+    public static final int BEQ = 84;
+    public static final int BNE = 85;
+    public static final int BLT = 86;
+    public static final int BGE = 87;
+    public static final int BLTU = 88;
+    public static final int BGEU = 89;
+    public static final int JAL = 90;
+    public static final int JALR = 91;
+    public static final int FENCE = 92;
     /// Any floating-point computation.
-    public static final int FLOAT = 91;
+    public static final int FLOAT = 93;
     /// Whatever has no case.
-    public static final int OTHER = 92;
+    public static final int OTHER = 94;
     /// The word behind a page.
     public static final int PAGE_END = (int) CodePage.PAGE_END;
 
@@ -125,14 +127,14 @@ public final class Label {
         RegisterOp.DIVUW, RegisterOp.REMW, RegisterOp.REMUW, RegisterOp.ADD_UW, RegisterOp.SH1ADD, RegisterOp.SH2ADD,
         RegisterOp.SH3ADD, RegisterOp.SH1ADD_UW, RegisterOp.SH2ADD_UW, RegisterOp.SH3ADD_UW, RegisterOp.ANDN,
         RegisterOp.MIN, RegisterOp.MINU, RegisterOp.MAX, RegisterOp.MAXU, RegisterOp.ROL, RegisterOp.ROR,
-        ImmediateOp.ADDI, ImmediateOp.SLTI, ImmediateOp.SLTIU, ImmediateOp.XORI, ImmediateOp.ORI, ImmediateOp.ANDI,
-        ImmediateOp.SLLI, ImmediateOp.SRLI, ImmediateOp.SRAI, ImmediateOp.ADDIW, ImmediateOp.SLLIW, ImmediateOp.SRLIW,
-        ImmediateOp.SRAIW, ImmediateOp.SLLI_UW, ImmediateOp.CLZ, ImmediateOp.CTZ, ImmediateOp.CPOP, ImmediateOp.SEXT_B,
-        ImmediateOp.SEXT_H, ImmediateOp.ZEXT_H, ImmediateOp.REV8, ImmediateOp.ORC_B, ImmediateOp.RORI,
-        ImmediateOp.RORIW, ImmediateOp.BEXTI, UpperOp.LUI, UpperOp.AUIPC, LoadOp.LB, LoadOp.LH, LoadOp.LW, LoadOp.LD,
-        LoadOp.LBU, LoadOp.LHU, LoadOp.LWU, LoadOp.FLD, StoreOp.SB, StoreOp.SH, StoreOp.SW, StoreOp.SD, StoreOp.FSD,
-        BranchOp.BEQ, BranchOp.BNE, BranchOp.BLT, BranchOp.BGE, BranchOp.BLTU, BranchOp.BGEU, JumpOp.JAL, JumpOp.JALR,
-        SystemOp.FENCE
+        RegisterOp.CZERO_EQZ, RegisterOp.CZERO_NEZ, ImmediateOp.ADDI, ImmediateOp.SLTI, ImmediateOp.SLTIU,
+        ImmediateOp.XORI, ImmediateOp.ORI, ImmediateOp.ANDI, ImmediateOp.SLLI, ImmediateOp.SRLI, ImmediateOp.SRAI,
+        ImmediateOp.ADDIW, ImmediateOp.SLLIW, ImmediateOp.SRLIW, ImmediateOp.SRAIW, ImmediateOp.SLLI_UW,
+        ImmediateOp.CLZ, ImmediateOp.CTZ, ImmediateOp.CPOP, ImmediateOp.SEXT_B, ImmediateOp.SEXT_H, ImmediateOp.ZEXT_H,
+        ImmediateOp.REV8, ImmediateOp.ORC_B, ImmediateOp.RORI, ImmediateOp.RORIW, ImmediateOp.BEXTI, UpperOp.LUI,
+        UpperOp.AUIPC, LoadOp.LB, LoadOp.LH, LoadOp.LW, LoadOp.LD, LoadOp.LBU, LoadOp.LHU, LoadOp.LWU, LoadOp.FLD,
+        StoreOp.SB, StoreOp.SH, StoreOp.SW, StoreOp.SD, StoreOp.FSD, BranchOp.BEQ, BranchOp.BNE, BranchOp.BLT,
+        BranchOp.BGE, BranchOp.BLTU, BranchOp.BGEU, JumpOp.JAL, JumpOp.JALR, SystemOp.FENCE
     };
     private static final Map<Operation, Integer> LABELS = new IdentityHashMap<>();
 

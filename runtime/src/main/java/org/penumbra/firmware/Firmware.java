@@ -66,7 +66,7 @@ public final class Firmware implements SupervisorCalls {
     /// Puts a hart that was just reset where a firmware leaves it: in supervisor mode, translation off, every exception
     /// and interrupt of lesser modes delegated, counters, timer and cache-block instructions allowed, all memory open.
     ///
-    /// A and D bits are the guest's to keep (Svade) until it asks for more through FWFT, unless the hart has Svadu alone.
+    /// A and D bits are kept as from reset on, until the guest asks for another way through FWFT.
     ///
     /// @param entry    first instruction
     /// @param argument in a1: the address of the device tree, or what the starting hart says
@@ -78,7 +78,7 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "mcounteren", -1L);
         set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel sees to nothing
         set(hart, "stimecmp", -1L);
-        long updates = hart.config().svade() ? 0 : ADUE;
+        long updates = hart.config().updating() ? ADUE : 0;
         set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
         features.reset(hart);
         counters[hart.id()].reset();

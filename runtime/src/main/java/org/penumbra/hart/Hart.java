@@ -8,15 +8,17 @@ import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.fp.FloatStatus;
+import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FetchTlb;
+import org.penumbra.mmu.TranslationContext;
 
 /// Architectural state of one hart.
 ///
 /// While guest code runs the engine may hold registers, pc and the instruction count elsewhere; they are here
 /// whenever the monitor is entered, pc being that of the instruction which entered it. Whatever executes an
 /// instruction here (CSR accesses too) finds [#remaining] as it was before that instruction.
-public final class Hart {
+public final class Hart implements TranslationContext {
     public static final int USER = 0;
     public static final int SUPERVISOR = 1;
     public static final int MACHINE = 3;
@@ -182,24 +184,29 @@ public final class Hart {
         return accessPrivilege != MACHINE && satp.read() >>> 60 != 0;
     }
 
-    /// mstatus.SUM: supervisor accesses to user pages are permitted.
+    @Override
     public boolean sum() {
         return status.sum();
     }
 
-    /// mstatus.MXR: executable pages are readable.
+    @Override
     public boolean mxr() {
         return status.mxr();
     }
 
-    /// menvcfg.ADUE: hardware sets the A and D bits of PTEs instead of faulting.
+    @Override
     public boolean updatesAccessedDirty() {
         return machineEnvironment.updatesAccessedDirty();
     }
 
-    /// menvcfg.PBMTE: the PBMT field of PTEs is not reserved.
+    @Override
     public boolean pageMemoryTypes() {
         return machineEnvironment.pageMemoryTypes();
+    }
+
+    @Override
+    public boolean allowsTable(long gpa, boolean update) {
+        return pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, SUPERVISOR);
     }
 
     /// To be called after a change of privilege or mstatus: tells the monitor and looks at interrupts again.

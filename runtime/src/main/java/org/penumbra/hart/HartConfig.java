@@ -9,10 +9,12 @@ import org.penumbra.isa.Extension;
 ///
 /// @param virtualAddressBits widest translation mode, 39, 48 or 57; narrower ones are there too
 /// @param asidBits           bits of satp.ASID that exist, 0 to 16
-/// @param svade              whether PTEs with A or D clear fault after reset
-/// @param svadu              whether hardware can set A and D, switched on by menvcfg.ADUE
+/// @param svade              whether PTEs with A or D clear can fault
+/// @param svadu              whether hardware can set A and D, switched by menvcfg.ADUE
+/// @param updating           whether it does so from reset on
 /// @param svvptc             whether new valid PTEs become visible without a fence; only named in the ISA string
-public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean svvptc) {
+public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean updating,
+        boolean svvptc) {
     public HartConfig {
         if (virtualAddressBits != 39 && virtualAddressBits != 48 && virtualAddressBits != 57) {
             throw new IllegalArgumentException("virtual addresses have 39, 48 or 57 bits, not " + virtualAddressBits);
@@ -23,16 +25,36 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         if (!svade && !svadu) {
             throw new IllegalArgumentException("at least one of Svade and Svadu is needed");
         }
+        if (updating && !svadu || !updating && !svade) {
+            throw new IllegalArgumentException("what holds for A and D bits after reset is not there");
+        }
     }
 
-    /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest switches hardware updates on.
+    /// With faults on clear A and D bits after reset, where there can be any.
+    public HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean svvptc) {
+        this(virtualAddressBits, asidBits, svade, svadu, !svade, svvptc);
+    }
+
+    /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest switches hardware updates on: what comparisons
+    /// count with.
     public static HartConfig standard() {
         return new HartConfig(57, 16, true, true, false);
+    }
+
+    /// What a guest gets that nothing else was asked for: A and D bits are updated from reset on, as on QEMU's `virt`, which
+    /// much software relies on; Sv48 as the widest mode, since programs exist that take Sv57 for an error (Java).
+    public static HartConfig board() {
+        return new HartConfig(48, 16, true, true, true, false);
     }
 
     /// Largest satp.MODE: 8 for Sv39, 9 for Sv48, 10 for Sv57.
     public int maximumMode() {
         return 8 + (virtualAddressBits - 39) / 9;
+    }
+
+    /// What holds for A and D bits, by the names of the option: `svade`, `svadu`, `both` or `request`.
+    public String accessedDirty() {
+        return !svadu ? "svade" : !svade ? "svadu" : updating ? "both" : "request";
     }
 
     public int asidMask() {

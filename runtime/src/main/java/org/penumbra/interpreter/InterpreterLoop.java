@@ -146,7 +146,7 @@ final class InterpreterLoop {
                                     Label.MULH, Label.DIV, Label.DIVU, Label.REM, Label.REMU, Label.MULW,
                                     Label.DIVW, Label.DIVUW, Label.REMW, Label.REMUW, Label.ADD_UW,
                                     Label.SH1ADD_UW, Label.SH2ADD_UW, Label.SH3ADD_UW, Label.MIN, Label.MINU,
-                                    Label.MAX, Label.MAXU, Label.ROL, Label.ROR -> {
+                                    Label.MAX, Label.MAXU, Label.ROL, Label.ROR, Label.CZERO_EQZ, Label.CZERO_NEZ -> {
                                 long a = first(x, at);
                                 long b = second(x, at);
                                 switch (label) {
@@ -182,6 +182,8 @@ final class InterpreterLoop {
                                     case Label.MAXU -> value = RegisterOp.MAXU.apply(a, b);
                                     case Label.ROL -> value = RegisterOp.ROL.apply(a, b);
                                     case Label.ROR -> value = RegisterOp.ROR.apply(a, b);
+                                    case Label.CZERO_EQZ -> value = RegisterOp.CZERO_EQZ.apply(a, b);
+                                    case Label.CZERO_NEZ -> value = RegisterOp.CZERO_NEZ.apply(a, b);
                                     default -> {
                                         break page;
                                     }

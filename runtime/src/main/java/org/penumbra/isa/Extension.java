@@ -12,7 +12,8 @@ import java.util.Set;
 /// Some bring instructions (every row of an [Operation] names its extension), others only bring CSRs or page-table bits.
 public enum Extension {
     RV_I("i"), RV_M("m"), RV_A("a"), RV_F("f"), RV_D("d"), RV_C("c"),
-    ZICBOM("zicbom"), ZICBOZ("zicboz"), ZICNTR("zicntr"), ZICSR("zicsr"), ZIFENCEI("zifencei"),
+    ZICBOM("zicbom"), ZICBOZ("zicboz"), ZICNTR("zicntr"), ZICOND("zicond"), ZICSR("zicsr"),
+    ZIFENCEI("zifencei"),
     ZBA("zba"), ZBB("zbb"), ZBS("zbs"),
     SSTC("sstc"), SVADE("svade"), SVADU("svadu"), SVINVAL("svinval"), SVNAPOT("svnapot"), SVPBMT("svpbmt"),
     SVVPTC("svvptc"),

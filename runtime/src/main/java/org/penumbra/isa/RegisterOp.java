@@ -6,6 +6,7 @@ import static org.penumbra.isa.Extension.RV_M;
 import static org.penumbra.isa.Extension.ZBA;
 import static org.penumbra.isa.Extension.ZBB;
 import static org.penumbra.isa.Extension.ZBS;
+import static org.penumbra.isa.Extension.ZICOND;
 
 /// Operations on two integer registers, `op rd, rs1, rs2`.
 ///
@@ -314,6 +315,18 @@ public enum RegisterOp implements Operation {
         @Override
         public long apply(long a, long b) {
             return a | 1L << b;
+        }
+    },
+    CZERO_EQZ(ZICOND, "0000111 rs2 rs1 101 rd 0110011") {
+        @Override
+        public long apply(long a, long b) {
+            return b == 0 ? 0 : a;
+        }
+    },
+    CZERO_NEZ(ZICOND, "0000111 rs2 rs1 111 rd 0110011") {
+        @Override
+        public long apply(long a, long b) {
+            return b != 0 ? 0 : a;
         }
     };
 

@@ -12,12 +12,16 @@ import org.penumbra.device.InputJournal;
 import org.penumbra.device.InterruptLine;
 import org.penumbra.device.PowerControl;
 import org.penumbra.device.board.Aclint;
+import org.penumbra.device.board.FwCfg;
 import org.penumbra.device.board.GoldfishRtc;
 import org.penumbra.device.board.Htif;
+import org.penumbra.device.board.PcieConfiguration;
 import org.penumbra.device.board.Plic;
 import org.penumbra.device.board.TestFinisher;
 import org.penumbra.device.board.Uart16550;
+import org.penumbra.device.board.UnusedRange;
 import org.penumbra.device.board.VirtMap;
+import org.penumbra.device.virtio.Disk;
 import org.penumbra.device.virtio.VirtioBlock;
 import org.penumbra.device.virtio.VirtioConsole;
 import org.penumbra.device.virtio.VirtioDevice;
@@ -25,17 +29,12 @@ import org.penumbra.device.virtio.VirtioMmio;
 import org.penumbra.device.virtio.VirtioNet;
 import org.penumbra.device.virtio.VirtioRng;
 import org.penumbra.device.virtio.VirtioShare;
+import org.penumbra.device.virtio.VirtioSlot;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
 
 /// The devices around the harts, at the addresses of QEMU's `virt` board, and the wires between them.
 final class Board {
-    private static final int RANDOM_SLOT = 0;
-    private static final int DISK_SLOT = 1;
-    private static final int NETWORK_SLOT = DISK_SLOT + Peripherals.MOST_DISKS;
-    private static final int CONSOLE_SLOT = NETWORK_SLOT + 1;
-    private static final int SHARE_SLOT = CONSOLE_SLOT + 1;
-
     final Bus bus = new Bus();
     final Aclint aclint;
     final GoldfishRtc rtc;
@@ -83,6 +82,17 @@ final class Board {
         bus.attach(VirtMap.ACLINT, aclint);
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
+        attachUnused();
+    }
+
+    /// What answers on QEMU's `virt` though nothing is there.
+    private void attachUnused() {
+        bus.attach(VirtMap.FW_CFG, new FwCfg(around.access()));
+        bus.attach(VirtMap.FLASH, new UnusedRange(VirtMap.FLASH_SIZE, 0));
+        bus.attach(VirtMap.PCIE_PORTS, new UnusedRange(VirtMap.PCIE_PORTS_SIZE, 0xff));
+        bus.attach(VirtMap.PCIE_CONFIGURATION, new PcieConfiguration());
+        bus.attach(VirtMap.PCIE_MEMORY, new UnusedRange(VirtMap.PCIE_MEMORY_SIZE, 0xff));
+        bus.attach(VirtMap.pcieHigh(config.memory()), new UnusedRange(VirtMap.PCIE_HIGH_SIZE, 0xff));
     }
 
     private InterruptLine[] lines(int bit) {
@@ -91,30 +101,39 @@ final class Board {
         return lines;
     }
 
-    /// The devices of a Linux machine.
-    void attachVirtio() {
-        driven = true;
+    /// The devices that the machine was given: disks in the first slots, then the network, and for Linux what it is better
+    /// off with.
+    void attachVirtio(boolean linux) {
+        driven = linux;
         Peripherals with = config.peripherals();
-        random = new VirtioRng(() -> config.random(1));
-        attach(RANDOM_SLOT, random);
-        for (int i = 0; i < with.disks().size(); i++) {
-            attach(DISK_SLOT + i, new VirtioBlock(with.disks().get(i), with.complaints()));
+        for (Disk disk : with.disks()) {
+            attach(new VirtioBlock(disk, with.complaints()));
         }
         if (with.network() != null) {
             with.network().whenFrameArrives(around::inputArrived);
-            attach(NETWORK_SLOT, new VirtioNet(with.network()));
+            attach(new VirtioNet(with.network()));
+        }
+        if (linux) {
+            random = new VirtioRng(() -> config.random(1));
+            attach(random);
         }
         if (with.share() != null) {
-            attach(SHARE_SLOT, new VirtioShare(with.share()));
+            attach(new VirtioShare(with.share()));
         }
         if (with.terminal() != null) {
-            virtioConsole = attach(CONSOLE_SLOT, new VirtioConsole(console, console.output(), with.terminal()));
+            virtioConsole = attach(new VirtioConsole(console, console.output(), with.terminal()));
+        }
+        for (int slot = virtio.size(); slot < VirtMap.VIRTIO_SLOTS; slot++) {
+            bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, new VirtioSlot(with.legacyVirtio()));
         }
     }
 
-    private VirtioMmio attach(int slot, VirtioDevice device) {
+    /// Puts a device in the next slot.
+    private VirtioMmio attach(VirtioDevice device) {
+        int slot = virtio.size();
         int source = VirtMap.VIRTIO_IRQ + slot;
-        var transport = new VirtioMmio(device, plic.source(source), source, around.access(), around::unfinished);
+        var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source, around.access(),
+                around::unfinished);
         bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
         virtio.add(transport);
         return transport;

@@ -6,8 +6,8 @@ import org.penumbra.device.Clock;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.isa.Extension;
-import org.penumbra.machine.image.Image;
-import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.machine.image.Boot;
+import org.penumbra.machine.image.ImageException;
 import org.penumbra.memory.GuestMemory;
 
 /// The device tree of a machine: what is not a device on the bus, and around it what the devices say of themselves.
@@ -19,13 +19,19 @@ final class BoardTree {
     }
 
     /// The flattened tree.
-    static byte[] of(MachineConfig config, GuestMemory memory, Bus bus, Image image) {
+    static byte[] of(MachineConfig config, GuestMemory memory, Bus bus, Boot boot) throws ImageException {
         var tree = new DeviceTree();
         var root = tree.root().cells("#address-cells", 2).cells("#size-cells", 2)
                 .strings("compatible", "riscv-virtio").strings("model", "penumbra,virt");
         var chosen = root.child("chosen").strings("stdout-path", "/soc/serial@" + Long.toHexString(VirtMap.UART));
-        if (image instanceof LinuxImage linux) {
-            describe(linux, chosen, memory.size());
+        if (boot.isLinux() || !boot.commandLine().isEmpty()) {
+            chosen.strings("bootargs", boot.commandLine());
+        }
+        if (boot.ramDisk() != null) {
+            long start = boot.ramDiskAddress(memory.size());
+            chosen.longs("linux,initrd-start", start).longs("linux,initrd-end", start + boot.ramDisk().length());
+        }
+        if (boot.isLinux()) {
             // Without it Linux hashes its pool anew for every random number it wants while it boots: a seventh of all
             // instructions.
             byte[] seed = new byte[SEED];
@@ -50,13 +56,5 @@ final class BoardTree {
                 .strings("compatible", "simple-bus").flag("ranges");
         bus.describe(soc);
         return tree.flatten();
-    }
-
-    private static void describe(LinuxImage linux, DeviceTree.Node chosen, long memory) {
-        chosen.strings("bootargs", linux.commandLine());
-        if (linux.initrdLength() > 0) {
-            long start = linux.initrdAddress(memory);
-            chosen.longs("linux,initrd-start", start).longs("linux,initrd-end", start + linux.initrdLength());
-        }
     }
 }

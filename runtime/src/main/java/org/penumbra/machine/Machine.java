@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.Arrays;
 import java.util.List;
 import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
@@ -11,13 +12,12 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
+import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
-import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.memory.GuestMemory;
-import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.monitor.CodePages;
@@ -43,15 +43,15 @@ public final class Machine implements Monitor.Platform {
     private final Board board;
     private final Pace pace;
     private final Balloon balloon;
-    private final Image image;
-    /// In place of machine mode, where the image is a kernel that wants one; else null.
+    private final Boot boot;
+    /// In place of machine mode, where the program wants one; else null.
     private final Firmware firmware;
     private long treeAddress;
 
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
-    private final SelfTrap selfTrap = new SelfTrap();
+    private final SelfTrap selfTrap;
     private boolean resetRequested;
     /// Set on any thread.
     private volatile boolean stopRequested;
@@ -62,18 +62,27 @@ public final class Machine implements Monitor.Platform {
         void await(long nanos);
     }
 
-    /// Builds the machine and loads an image into it.
+    /// Builds the machine and loads an image into it, which starts as such images do: see [Boot#of].
     ///
     /// @throws ImageException when the image does not fit
     /// @throws IllegalArgumentException one line, when the configuration names no model
     public Machine(MachineConfig config, Image image) throws ImageException {
-        this(config, image, InputJournal.NONE);
+        this(config, Boot.of(image));
     }
 
-    /// The same with a journal of the console's input, to write or to follow.
-    public Machine(MachineConfig config, Image image, InputJournal journal) throws ImageException {
+    /// The same without a journal of the console's input.
+    public Machine(MachineConfig config, Boot boot) throws ImageException {
+        this(config, boot, InputJournal.NONE);
+    }
+
+    /// Builds the machine and loads it.
+    ///
+    /// @param journal of the console's input, to write or to follow
+    /// @throws ImageException when what is loaded does not fit
+    /// @throws IllegalArgumentException one line, when the configuration names no model
+    public Machine(MachineConfig config, Boot boot, InputJournal journal) throws ImageException {
         this.config = config;
-        this.image = image;
+        this.boot = boot;
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
                 Models.frames(config.model(), config.memory(), config.modelOptions()));
         this.deviceMemory = new DeviceMemory(memory, this::written);
@@ -86,6 +95,7 @@ public final class Machine implements Monitor.Platform {
             }
         }
         this.turns = new Turns(harts);
+        this.selfTrap = new SelfTrap(harts.length);
         this.time = new GuestTime(config.clock(), turns);
         var surroundings = new Surroundings();
         this.board = new Board(config, journal, surroundings);
@@ -96,26 +106,22 @@ public final class Machine implements Monitor.Platform {
         for (int id = 0; id < harts.length; id++) {
             monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
         }
-        if (image instanceof ElfImage elf) {
+        if (boot.image() instanceof ElfImage elf) {
             connectHtif(elf);
         }
-        boolean linux = image instanceof LinuxImage;
-        this.firmware = linux ? new Firmware(monitors, memory, surroundings, board.firmwareConsole()) : null;
-        if (linux) {
-            board.attachVirtio();
-        }
+        this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole()) : null;
+        board.attachVirtio(boot.isLinux());
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
         }
         load();
-        var rom = new BootRom(image.entry(), treeAddress);
+        var rom = new BootRom(boot.entry(), treeAddress, boot.next());
         board.bus.attach(VirtMap.BOOT_ROM, rom);
         codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
     }
 
     private PagingModel model() {
-        return Models.create(config.model(), new PagingContext(memory, (owner, gpa, update) ->
-                owner.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), config.modelOptions());
+        return Models.create(config.model(), new PagingContext(memory), config.modelOptions());
     }
 
     private void connectHtif(ElfImage elf) {
@@ -138,23 +144,18 @@ public final class Machine implements Monitor.Platform {
         monitors[running().id()].written(gpa, length);
     }
 
-    /// Puts the image and a device tree into RAM, which is all zero, and the harts at the boot ROM; under a firmware one
+    /// Puts what it is switched on with and a device tree into RAM, which is all zero, and the harts at the boot ROM; under a firmware one
     /// of them at the kernel.
     private void load() throws ImageException {
-        if (image instanceof LinuxImage linux) {
-            linux.load(new ClearMemory(memory), VirtMap.RAM, memory.size());
-        } else {
-            image.load(new ClearMemory(memory), VirtMap.RAM);
-        }
-        byte[] tree = BoardTree.of(config, memory, board.bus, image);
-        treeAddress = VirtMap.deviceTreeAddress(VirtMap.RAM, memory.size(), tree.length);
-        image.requireFree(treeAddress, tree.length);
+        boot.load(new ClearMemory(memory), memory.size());
+        byte[] tree = BoardTree.of(config, memory, board.bus, boot);
+        treeAddress = boot.treeAddress(memory.size(), tree.length);
         memory.write(treeAddress, tree, 0, tree.length);
         for (Hart hart : harts) {
             hart.pc = VirtMap.BOOT_ROM;
         }
         if (firmware != null) {
-            firmware.boot(image.entry(), treeAddress);
+            firmware.boot(boot.entry(), treeAddress);
         }
         schedule();
     }
@@ -233,8 +234,9 @@ public final class Machine implements Monitor.Platform {
         return memory;
     }
 
+    /// The program, or the firmware where there is nothing else.
     public Image image() {
-        return image;
+        return boot.image();
     }
 
     /// How the run ended, or null while it goes on.
@@ -353,9 +355,21 @@ public final class Machine implements Monitor.Platform {
     /// Takes the pending trap. Under the host's clock time passes, so that an interrupt may still end a loop of them.
     private void takeTrap(Hart hart) {
         boolean timePasses = harts.length == 1 && hart.privilege != Hart.MACHINE && time.isHost();
-        if (selfTrap.take(hart, instructions()) && !timePasses) {
+        if (!selfTrap.take(hart, instructions())) {
+            return;
+        }
+        if (!timePasses) {
             turns.giveUp();
         }
+        // Where nothing can help it any more the run ends, and says why.
+        if (selfTrap.isNews(hart, System.nanoTime())) {
+            config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: " + SelfTrap.describe(hart));
+        }
+    }
+
+    /// Why a run ended as [Outcome.Reason#TRAP_LOOP], and what to look at.
+    public String trapLoop() {
+        return SelfTrap.describe(Arrays.stream(harts).filter(hart -> !hart.stopped).findFirst().orElse(turns.running()));
     }
 
     private void schedule() {

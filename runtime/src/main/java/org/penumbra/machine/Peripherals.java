@@ -8,18 +8,19 @@ import org.penumbra.device.virtio.Disk;
 import org.penumbra.device.virtio.Network;
 import org.penumbra.device.virtio.TerminalSize;
 
-/// What a Linux machine has beside harts, memory and a serial console.
+/// What a machine has beside harts, memory and a serial console.
 ///
 /// @param disks      at most [#MOST_DISKS]
 /// @param network    that its card is plugged into, or null for no card
 /// @param share      a folder of the host, or null for none
 /// @param terminal   the size of what a virtio console is shown on, or null for no such console
+/// @param legacyVirtio whether virtio devices say they have the interface of before virtio 1.0
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
 /// @param complaints gets lines on what the host cannot do for the guest
-public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean resetEnds,
-        Consumer<String> complaints) {
+public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean legacyVirtio,
+        boolean resetEnds, Consumer<String> complaints) {
     public static final int MOST_DISKS = 4;
-    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, line -> { });
+    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false, line -> { });
 
     public Peripherals {
         disks = List.copyOf(disks);

@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.Arrays;
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.TrapCause;
 
 /// Notices a trap that leads to itself: one taken at the first instruction of its own handler. Twice in a row it changes
 /// nothing any more on its hart: no instruction is retired and no interrupt enabled.
 final class SelfTrap {
+    /// How long a hart does nothing but trap before its user is told, where others or an interrupt may still help it.
+    private static final long LONG_NANOS = 1_000_000_000L;
+
     /// The hart, and the instructions retired, at the last such trap.
     private Hart hart;
     private long instructions;
+    /// By hart: its own instructions when it was first found to trap for ever, and when that was; -1 for never.
+    private final long[] stuckAt;
+    private final long[] since;
+    private final boolean[] told;
+
+    SelfTrap(int harts) {
+        this.stuckAt = new long[harts];
+        this.since = new long[harts];
+        this.told = new boolean[harts];
+        forget();
+    }
 
     void forget() {
         hart = null;
+        Arrays.fill(stuckAt, -1);
+        Arrays.fill(told, false);
     }
 
     /// Takes the pending trap of a hart.
@@ -29,5 +47,41 @@ final class SelfTrap {
         hart = trapped;
         instructions = retired;
         return again;
+    }
+
+    /// Whether the user is to be told of a hart whose trap has just been found to lead to itself again: once, when it has
+    /// done nothing else for long.
+    boolean isNews(Hart stuck, long nanos) {
+        int id = stuck.id();
+        if (stuckAt[id] != stuck.instret()) {
+            stuckAt[id] = stuck.instret();
+            since[id] = nanos;
+        }
+        boolean news = !told[id] && nanos - since[id] >= LONG_NANOS;
+        told[id] |= news;
+        return news;
+    }
+
+    /// What happens, and what to look at.
+    static String describe(Hart stuck) {
+        boolean machine = stuck.privilege == Hart.MACHINE;
+        String mode = machine ? "m" : "s";
+        long cause = stuck.csrs.read(stuck.csrs.number(mode + "cause"));
+        long value = stuck.csrs.read(stuck.csrs.number(mode + "tval"));
+        String vector = mode + "tvec";
+        return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc) + " traps at its first instruction, for ever: "
+                + switch ((int) cause) {
+                    case TrapCause.FETCH_ACCESS_FAULT -> "nothing to execute is there; look at " + vector
+                            + " (never set?) and at the PMP";
+                    case TrapCause.ILLEGAL_INSTRUCTION -> "what is there is no instruction (0x" + Long.toHexString(value)
+                            + "); look at " + vector + " (never set?)";
+                    case TrapCause.FETCH_PAGE_FAULT -> "a page fault; look at " + vector + " and at the page table entry for it: "
+                            + (stuck.updatesAccessedDirty() ? "V, X and U" : "V, X, U, and A, which the guest must set here (--ad both "
+                            + "lets the hardware do it)");
+                    case TrapCause.LOAD_PAGE_FAULT, TrapCause.STORE_PAGE_FAULT -> "a page fault at 0x" + Long.toHexString(value)
+                            + "; look at what its first instruction accesses" + (stuck.updatesAccessedDirty() ? ""
+                            : " and at the A and D bits, which the guest must set here (--ad both lets the hardware do it)");
+                    default -> "exception " + cause + " at 0x" + Long.toHexString(value) + "; look at " + vector;
+                };
     }
 }

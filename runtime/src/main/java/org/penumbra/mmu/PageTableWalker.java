@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
-import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 
@@ -20,7 +19,6 @@ public final class PageTableWalker {
     private static final int MAXIMUM_LEVELS = 5;
 
     private final GuestMemory memory;
-    private final TableAccess tableAccess;
     private final SecondStage secondStage;
     private final WalkReferences references;
 
@@ -33,9 +31,8 @@ public final class PageTableWalker {
     private long missingGpa;
     private boolean updated;
 
-    public PageTableWalker(GuestMemory memory, TableAccess tableAccess, SecondStage secondStage, WalkReferences references) {
+    public PageTableWalker(GuestMemory memory, SecondStage secondStage, WalkReferences references) {
         this.memory = memory;
-        this.tableAccess = tableAccess;
         this.secondStage = secondStage;
         this.references = references;
     }
@@ -81,23 +78,23 @@ public final class PageTableWalker {
 
     /// Translates `gva` under a paged satp.
     ///
-    /// @param privilege effective privilege of the access, [Hart#USER] or [Hart#SUPERVISOR]
+    /// @param privilege effective privilege of the access, 0 for user mode or 1 for supervisor mode
     /// @return [#OK], [#PAGE_FAULT], [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
-    public int walk(Hart hart, long satp, long gva, AccessType access, int privilege) {
-        int shape = find(hart, satp, gva, hart.pageMemoryTypes());
+    public int walk(TranslationContext context, long satp, long gva, AccessType access, int privilege) {
+        int shape = find(context, satp, gva, context.pageMemoryTypes());
         if (shape != OK) {
             return shape;
         }
         // Step 5. Is the access allowed by R, W, X and U under SUM and MXR?
-        if (!PageTableEntry.allows(leaf, access, privilege, hart.sum(), hart.mxr())) {
+        if (!PageTableEntry.allows(leaf, access, privilege, context.sum(), context.mxr())) {
             return PAGE_FAULT;
         }
         // Step 7. A clear, or a store and D clear: fault (Svade), or set them atomically (Svadu).
         if ((~leaf & PageTableEntry.touched(access)) != 0) {
-            if (!hart.updatesAccessedDirty()) {
+            if (!context.updatesAccessedDirty()) {
                 return PAGE_FAULT;
             }
-            return update(hart, satp, gva, access, privilege);
+            return update(context, satp, gva, access, privilege);
         }
         // Step 8. Successful: the offset of gva in the page, the rest from the leaf.
         gpa = PageTableEntry.target(leaf, leafLevel, gva);
@@ -107,7 +104,7 @@ public final class PageTableWalker {
     /// Steps 1 to 4 and 6: finds the leaf that covers `gva`, asking nothing about the access.
     ///
     /// @return [#OK], [#PAGE_FAULT] (no valid leaf), [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
-    public int find(Hart hart, long satp, long gva, boolean pbmt) {
+    public int find(TranslationContext context, long satp, long gva, boolean pbmt) {
         updated = false;
         // Step 1. Start at the root, i = LEVELS - 1.
         int level = TranslationMode.levels(satp) - 1;
@@ -121,7 +118,7 @@ public final class PageTableWalker {
             long address = table + ((long) TranslationMode.index(gva, level) << 3);
             leafLevel = level;
             tables[level] = table;
-            if (!memory.contains(address, 8) || !tableAccess.allows(hart, address, false)) {
+            if (!memory.contains(address, 8) || !context.allowsTable(address, false)) {
                 return ACCESS_FAULT;
             }
             long host = secondStage.hostAddress(address, references);
@@ -152,14 +149,14 @@ public final class PageTableWalker {
 
     /// Step 7 where hardware sets the bits: a 64-bit compare-and-set of the whole entry, and again from the start on a
     /// mismatch (the specification goes back to step 2; an earlier start is a fresher walk).
-    private int update(Hart hart, long satp, long gva, AccessType access, int privilege) {
+    private int update(TranslationContext context, long satp, long gva, AccessType access, int privilege) {
         long address = tables[leafLevel] + ((long) TranslationMode.index(gva, leafLevel) << 3);
-        if (!tableAccess.allows(hart, address, true)) {
+        if (!context.allowsTable(address, true)) {
             return ACCESS_FAULT;
         }
         long touched = leaf | PageTableEntry.touched(access);
         if (!HostMemory.compareAndSetLong(leafHost, leaf, touched)) {
-            return walk(hart, satp, gva, access, privilege);
+            return walk(context, satp, gva, access, privilege);
         }
         leaf = touched;
         entries[leafLevel] = touched;

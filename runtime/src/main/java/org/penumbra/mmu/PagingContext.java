@@ -5,7 +5,6 @@ import org.penumbra.memory.GuestMemory;
 
 /// What a model needs of the machine it translates for.
 ///
-/// @param memory      guest RAM, whose frames are those of the model
-/// @param tableAccess physical memory protection of page-table accesses
-public record PagingContext(GuestMemory memory, TableAccess tableAccess) {
+/// @param memory guest RAM, whose frames are those of the model
+public record PagingContext(GuestMemory memory) {
 }

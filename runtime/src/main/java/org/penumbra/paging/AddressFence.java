@@ -33,7 +33,7 @@ final class AddressFence {
         this.shadow = shadow;
         this.filler = filler;
         this.statistics = statistics;
-        this.walker = new PageTableWalker(memory, context.tableAccess(), PageTableWalker.direct(memory), reads);
+        this.walker = new PageTableWalker(memory, PageTableWalker.direct(memory), reads);
     }
 
     /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowWalk#guestTable()].

@@ -21,7 +21,7 @@ class HartTranslation {
 
     HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
         this.hart = hart;
-        this.walker = new PageTableWalker(context.memory(), context.tableAccess(), secondStage, statistics.walk);
+        this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk);
     }
 
     /// Walks the guest's tables for an access; a fault of the guest is returned, not thrown.

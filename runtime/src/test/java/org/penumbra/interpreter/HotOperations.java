@@ -29,7 +29,8 @@ record HotOperations<T extends Operation>(List<T> own, List<T> shared) {
                     RegisterOp.SRAW, RegisterOp.MULH, RegisterOp.DIV, RegisterOp.DIVU, RegisterOp.REM, RegisterOp.REMU,
                     RegisterOp.MULW, RegisterOp.DIVW, RegisterOp.DIVUW, RegisterOp.REMW, RegisterOp.REMUW,
                     RegisterOp.ADD_UW, RegisterOp.SH1ADD_UW, RegisterOp.SH2ADD_UW, RegisterOp.SH3ADD_UW, RegisterOp.MIN,
-                    RegisterOp.MINU, RegisterOp.MAX, RegisterOp.MAXU, RegisterOp.ROL, RegisterOp.ROR));
+                    RegisterOp.MINU, RegisterOp.MAX, RegisterOp.MAXU, RegisterOp.ROL, RegisterOp.ROR, RegisterOp.CZERO_EQZ,
+                    RegisterOp.CZERO_NEZ));
 
     static final HotOperations<ImmediateOp> IMMEDIATE = new HotOperations<>(
             List.of(ImmediateOp.ADDI, ImmediateOp.ADDIW, ImmediateOp.ANDI, ImmediateOp.SLLI, ImmediateOp.SRLI),

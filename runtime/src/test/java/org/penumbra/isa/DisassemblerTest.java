@@ -13,6 +13,8 @@ final class DisassemblerTest {
     @CsvSource(delimiter = '|', textBlock = """
             00a58533 | add a0, a1, a0
             0ad54ab3 | min s5, a0, a3
+            0ec5d533 | czero.eqz a0, a1, a2
+            0ec5f533 | czero.nez a0, a1, a2
             fff50513 | addi a0, a0, -1
             43f5d593 | srai a1, a1, 63
             60051513 | clz a0, a0

@@ -135,6 +135,8 @@ final class SemanticsTest {
             case "BCLR" -> set ? unsigned(a).subtract(bit) : unsigned(a);
             case "BINV" -> set ? unsigned(a).subtract(bit) : unsigned(a).add(bit);
             case "BEXT" -> set ? ONE : ZERO;
+            case "CZERO_EQZ" -> signed(b).signum() == 0 ? ZERO : signed(a);
+            case "CZERO_NEZ" -> signed(b).signum() == 0 ? signed(a) : ZERO;
             default -> null;
         };
     }

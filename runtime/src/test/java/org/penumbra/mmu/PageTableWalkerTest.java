@@ -13,6 +13,7 @@ import static org.penumbra.mmu.PageTableEntry.USER;
 import static org.penumbra.mmu.PageTableEntry.VALID;
 import static org.penumbra.mmu.PageTableEntry.WRITE;
 
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
@@ -27,9 +28,36 @@ class PageTableWalkerTest {
     private final GuestMemory memory = new GuestMemory(BASE, SIZE, HostFrames.identity(SIZE));
     private final Hart hart = TestHart.create(0, 16, 1);
     private final WalkReferences references = new WalkReferences();
-    private TableAccess access = TableAccess.ALL;
-    private final PageTableWalker walker = new PageTableWalker(memory,
-            (h, gpa, update) -> access.allows(h, gpa, update), PageTableWalker.direct(memory), references);
+    private Predicate<Boolean> tableAccess = update -> true;
+    private final PageTableWalker walker = new PageTableWalker(memory, PageTableWalker.direct(memory), references);
+
+    /// The bits of the hart, and protection of the tables as the test says.
+    private final TranslationContext context = new TranslationContext() {
+        @Override
+        public boolean sum() {
+            return hart.sum();
+        }
+
+        @Override
+        public boolean mxr() {
+            return hart.mxr();
+        }
+
+        @Override
+        public boolean pageMemoryTypes() {
+            return hart.pageMemoryTypes();
+        }
+
+        @Override
+        public boolean updatesAccessedDirty() {
+            return hart.updatesAccessedDirty();
+        }
+
+        @Override
+        public boolean allowsTable(long gpa, boolean update) {
+            return tableAccess.test(update);
+        }
+    };
 
     private static long pointer(long table) {
         return table >>> 12 << 10 | VALID;
@@ -44,7 +72,7 @@ class PageTableWalkerTest {
     }
 
     private int walk(int mode, long gva, AccessType type, int privilege) {
-        return walker.walk(hart, TranslationMode.satp(mode, 0, BASE), gva, type, privilege);
+        return walker.walk(context, TranslationMode.satp(mode, 0, BASE), gva, type, privilege);
     }
 
     private int load(long gva) {
@@ -131,10 +159,10 @@ class PageTableWalkerTest {
         put(BASE, 0, pointer(BASE + SIZE));
         assertEquals(PageTableWalker.ACCESS_FAULT, load(0));
         put(BASE, 0, leaf(BASE & -(1L << 30), RWXAD & ~ACCESSED));
-        access = (h, gpa, update) -> !update;
+        tableAccess = update -> !update;
         assertEquals(PageTableWalker.ACCESS_FAULT, load(0));
         assertEquals(0, memory.load(BASE, 8) & ACCESSED);
-        access = (h, gpa, update) -> false;
+        tableAccess = update -> false;
         assertEquals(PageTableWalker.ACCESS_FAULT, load(0));
     }
 

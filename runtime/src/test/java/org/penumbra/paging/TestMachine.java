@@ -43,8 +43,7 @@ public final class TestMachine {
         this.tlbEntries = tlbEntries;
         frames = Models.frames(name, SIZE, options);
         memory = new GuestMemory(BASE, SIZE, frames);
-        model = factory.create(new PagingContext(memory, (hart, gpa, update) ->
-                hart.pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, Hart.SUPERVISOR)), options);
+        model = factory.create(new PagingContext(memory), options);
         harts = new Hart[hartCount];
         monitors = new Monitor[hartCount];
         var codePages = new CodePages(memory);

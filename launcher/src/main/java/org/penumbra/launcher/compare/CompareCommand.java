@@ -150,6 +150,9 @@ public final class CompareCommand implements Callable<Integer> {
             check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
         }
         Map<Setting, String> base = settings.chosen();
+        // Fixed, whatever a machine has by default: published counts are counted with it.
+        base.putIfAbsent(Setting.AD, "request");
+        base.putIfAbsent(Setting.MMU, "sv57");
         CompareGuest source = guest();
         List<CompareWorkload> chosen = new ArrayList<>();
         List<Sweep> swept = new ArrayList<>();

@@ -12,8 +12,11 @@ import org.penumbra.launcher.terminal.Console;
 import org.penumbra.launcher.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `penumbra run`: one program on one machine.
 @Command(name = "run", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
@@ -27,6 +30,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  penumbra run hello.elf",
             "  penumbra run --memory 1G --stats stats.json kernel.elf",
+            "  penumbra run --harts 3 --disk fs.img,write kernel",
+            "  penumbra run --bios fw_dynamic.bin --kernel u-boot.bin --disk disk.img",
             "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
             "",
             "Exit status: the guest's (1 for one above 255 whose low eight bits are 0); else 64",
@@ -36,6 +41,12 @@ public final class RunCommand implements Callable<Integer> {
 
     @Mixin
     private MachineOptions machineOptions;
+
+    @Mixin
+    private BoardOptions board;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(names = "--raw", description = "Run a file that is neither ELF nor a kernel, as "
             + "instructions for address 0x80000000.")
@@ -47,8 +58,9 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Parameters(paramLabel = "IMAGE", description = "An ELF64 file for RISC-V, statically linked, or with --raw "
-            + "any other.")
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts: an ELF64 file for RISC-V, statically linked, "
+            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or --bios there is "
+            + "none.")
     private Path image;
 
     @Override
@@ -57,12 +69,27 @@ public final class RunCommand implements Callable<Integer> {
         PrintStream err = System.err;
         Console out = Console.standardOutput();
         EndHook flush = new EndHook("flush", out::flushAtEnd);
+        board.check();
+        boolean named = board.kernel() != null || board.bios() != null;
+        if (named == (image != null)) {
+            throw new ParameterException(spec.commandLine(), named
+                    ? "one program too many: '" + image + "'; what starts on a firmware is named with --kernel"
+                    : "missing required parameter: 'IMAGE'");
+        }
+        if (raw && named) {
+            throw new ParameterException(spec.commandLine(), "--raw: is for an IMAGE; --kernel and --bios take any file");
+        }
         var options = machineOptions.polyglot();
-        if (raw) {
+        board.polyglot().forEach(options::putIfAbsent);
+        if (board.isNetworked()) {
+            options.putIfAbsent("riscv.clock", "host");
+        }
+        if (raw || board.kernel() != null) {
             options.put("riscv.raw", "true");
         }
-        byte[] bytes = Guest.read(image);
-        try (Guest guest = Guest.load(image.toString(), bytes, options, System.in, out, err)) {
+        byte[] bytes = named ? new byte[0] : Guest.read(image);
+        Path first = named ? board.kernel() != null ? board.kernel() : board.bios() : image;
+        try (Guest guest = Guest.load(first.toString(), bytes, options, System.in, out, err)) {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }

@@ -22,7 +22,8 @@ public enum Setting {
     BALLOON("a number from 0, for never, or 1000 to 1000000000", Setting::balloon),
     ASID_BITS("a number from 0 to 16", numbers(0, 16, false)),
     SVVPTC("0 or 1, or false or true", Setting::truth),
-    AD("svade, svadu or both", words("svade", "svadu", "both"));
+    AD("svade, svadu, both or request", words("svade", "svadu", "both", "request")),
+    MMU("sv39, sv48 or sv57", words("sv39", "sv48", "sv57"));
 
     private static final long PAGE = 4096;
     private static final long LEAST_SHADOW = 256L << 10;

@@ -52,9 +52,14 @@ public final class SettingOptions {
     @Option(names = "--svvptc", description = "Let the guest rely on Svvptc (new valid PTEs need no fence).")
     private boolean svvptc;
 
-    @Option(names = "--ad", paramLabel = "A", description = "A and D bits: svade (page faults), svadu (set by hardware) or both "
-            + "(default: page faults until the guest asks for hardware updates).")
+    @Option(names = "--ad", paramLabel = "A", description = "A and D bits: svade (page faults), svadu (set by hardware), both "
+            + "(default: set by hardware, as on QEMU, until the guest asks for page faults) or request (default of compare: "
+            + "page faults until the guest asks for hardware).")
     private String ad;
+
+    @Option(names = "--mmu", paramLabel = "M", description = "Widest translation mode: sv39, sv48 (default) or sv57 (default of "
+            + "compare).")
+    private String mmu;
 
     /// Those given, with values as the language takes them.
     ///
@@ -72,6 +77,7 @@ public final class SettingOptions {
         put(chosen, Setting.ASID_BITS, asidBits);
         put(chosen, Setting.SVVPTC, svvptc ? "true" : null);
         put(chosen, Setting.AD, ad);
+        put(chosen, Setting.MMU, mmu);
         return chosen;
     }
 

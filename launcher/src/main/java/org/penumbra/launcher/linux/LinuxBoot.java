@@ -31,6 +31,7 @@ public final class LinuxBoot implements AutoCloseable {
 
     private final PrintStream err;
     private final List<String> words = new ArrayList<>(List.of(CONSOLE));
+    private String commandLine;
     private final List<Addition> additions = new ArrayList<>();
     private Path kernel;
     private Path initrd;
@@ -73,6 +74,14 @@ public final class LinuxBoot implements AutoCloseable {
         if (!text.isBlank()) {
             words.add(text.strip());
         }
+        return this;
+    }
+
+    /// Chooses the whole command line, whatever else would be in it.
+    ///
+    /// @param line null for none
+    LinuxBoot withCommandLine(String line) {
+        commandLine = line;
         return this;
     }
 
@@ -220,7 +229,7 @@ public final class LinuxBoot implements AutoCloseable {
     Map<String, String> options() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put("riscv.kernel", kernel.toString());
-        options.put("riscv.append", String.join(" ", words));
+        options.put("riscv.append", commandLine == null ? String.join(" ", words) : commandLine);
         if (initrd != null) {
             options.put("riscv.initrd", initrd.toString());
         }

@@ -13,6 +13,7 @@ import org.penumbra.launcher.cli.ByteSize;
 import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.guest.BoardOptions;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.RunCommand;
@@ -51,30 +52,6 @@ public final class LinuxCommand implements Callable<Integer> {
     private static final Duration END_PAUSE = Duration.ofSeconds(1);
     private static final int MOST_BESIDE_ROOT = 3;
 
-    @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel: an Image, as it is or compressed with gzip, zstd "
-            + "or xz. "
-            + "Without it, Debian's is obtained through apt, and cached.")
-    private Path kernel;
-
-    @Option(names = "--initrd", paramLabel = "FILE", description = "The initial RAM disk. Without it and without "
-            + "--kernel, one with a shell.")
-    private Path initrd;
-
-    @Option(names = "--append", paramLabel = "TEXT", description = "More words for the kernel's command line, which begins "
-            + "with " + LinuxBoot.CONSOLE + ".")
-    private String append = "";
-
-    @Option(names = {"--disk", "--drive"}, paramLabel = "FILE[,write]",
-            description = "A raw disk image, /dev/vda for the first (may be repeated). What the guest writes ends with "
-                    + "the run, unless ',write' says that it goes to the file.")
-    private List<String> disks = List.of();
-
-    @Option(names = "--share", paramLabel = "DIR[,write]",
-            description = "Give the guest a folder of this computer, by virtio-9p: our own initial RAM disk mounts it at "
-                    + LinuxBoot.SHARE_PLACE + ", others by 'mount -t 9p -o trans=virtio,version=9p2000.L share PLACE'. The guest "
-                    + "can change it only with ',write', and reaches nothing outside of it.")
-    private String share;
-
     @Option(names = "--rootfs", paramLabel = "debian",
             description = "Run shell or script in a Debian of a few packages, which are obtained through apt, on a disk that "
                     + "is made from them and cached. What the guest writes ends with the run.")
@@ -83,16 +60,6 @@ public final class LinuxCommand implements Callable<Integer> {
     @Option(names = "--packages", paramLabel = "A,B", split = ",",
             description = "Packages for --rootfs, with what they depend on (default python3,sqlite3,redis).")
     private List<String> packages = List.of();
-
-    @Option(names = "--net", paramLabel = "N",
-            description = "none (default), or user: a network that needs no privileges. Guest time is the host's then. The "
-                    + "guest is 10.0.2.15, this computer's loopback is 10.0.2.2.")
-    private String net;
-
-    @Option(names = "--forward", paramLabel = "HOST:GUEST",
-            description = "Let a port of this computer's loopback lead to one of the guest's (may be repeated). Implies "
-                    + "--net user.")
-    private List<String> forwards = List.of();
 
     @Option(names = "--script", paramLabel = "FILE", description = "Run this shell script in the guest, then switch off with "
             + "its status (with our own initial RAM disk only). Its standard input is empty.")
@@ -107,6 +74,9 @@ public final class LinuxCommand implements Callable<Integer> {
     private Path stats;
 
     @Mixin
+    private BoardOptions board;
+
+    @Mixin
     private MachineOptions machineOptions;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
@@ -119,7 +89,8 @@ public final class LinuxCommand implements Callable<Integer> {
         EndHook flush = new EndHook("flush", out::flushAtEnd);
         boolean interactive = script == null && Terminal.isThere();
         StatisticsFile.check(stats);
-        boolean networked = isNetworked();
+        board.check();
+        boolean networked = board.isNetworked();
         Map<String, String> options = machineOptions.polyglot();
         options.putIfAbsent("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
         try {
@@ -130,7 +101,7 @@ public final class LinuxCommand implements Callable<Integer> {
         if (interactive && !machineOptions.hasJournal() || networked) {
             options.putIfAbsent("riscv.clock", "host");
         }
-        try (LinuxBoot boot = new LinuxBoot(err).withKernel(kernel).withInitrd(initrd)) {
+        try (LinuxBoot boot = new LinuxBoot(err).withKernel(board.kernel()).withInitrd(board.initrd())) {
             if (script != null) {
                 boot.requireOwnRamDisk("--script");
                 boot.withScript(Guest.read(script));
@@ -142,21 +113,13 @@ public final class LinuxCommand implements Callable<Integer> {
             if (reboot == null ? !interactive : !reboot) {
                 boot.endingWithReset();
             }
-            options.putAll(boot.withWords(append).prepare(Long.parseLong(options.get("riscv.memory"))).options());
+            boot.withWords(board.append()).withCommandLine(board.commandLine());
+            options.putAll(boot.prepare(Long.parseLong(options.get("riscv.memory"))).options());
+            options.putAll(board.common());
             return run(options, out, err, interactive);
         } finally {
             flush.remove();
         }
-    }
-
-    private boolean isNetworked() {
-        if (net != null && !net.equals("user") && !net.equals("none")) {
-            throw new Failure(ExitStatus.USAGE, "--net: '" + net + "' is neither none nor user");
-        }
-        if ("none".equals(net) && !forwards.isEmpty()) {
-            throw new Failure(ExitStatus.USAGE, "--forward: there is no network with --net none");
-        }
-        return "user".equals(net) || !forwards.isEmpty();
     }
 
     private void describe(LinuxBoot boot, boolean networked, PrintStream err) {
@@ -165,6 +128,10 @@ public final class LinuxCommand implements Callable<Integer> {
                 throw new Failure(ExitStatus.USAGE, "--rootfs: '" + rootfs + "' is not known, debian is");
             }
             boot.requireOwnRamDisk("--rootfs");
+            if (board.commandLine() != null) {
+                throw new Failure(ExitStatus.USAGE, "--cmdline: --rootfs has words of its own there; use --append");
+            }
+            List<String> disks = board.disks();
             if (disks.size() > MOST_BESIDE_ROOT) {
                 throw new Failure(ExitStatus.USAGE, "--disk: there is room for " + MOST_BESIDE_ROOT + " beside the disk of --rootfs");
             }
@@ -172,13 +139,13 @@ public final class LinuxCommand implements Callable<Integer> {
         } else if (!packages.isEmpty()) {
             throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian");
         } else {
-            boot.withDisks(disks);
+            boot.withDisks(board.disks());
         }
-        if (share != null) {
-            boot.withShare(share);
+        if (board.share() != null) {
+            boot.withShare(board.share());
         }
         if (networked) {
-            boot.withNetwork(forwards);
+            boot.withNetwork(board.forwards());
         }
     }
 
@@ -211,7 +178,7 @@ public final class LinuxCommand implements Callable<Integer> {
         if (script != null) {
             return InputStream.nullInputStream(); // so that every run is the same
         }
-        boolean ourShell = initrd == null && (kernel == null || rootfs != null);
+        boolean ourShell = board.initrd() == null && (board.kernel() == null || rootfs != null);
         return ourShell ? new EndingInput(System.in, END_PAUSE) : System.in;
     }
 

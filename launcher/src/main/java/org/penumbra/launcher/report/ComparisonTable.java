@@ -131,9 +131,21 @@ public final class ComparisonTable {
                 : String.format(Locale.ROOT, "%.1f %%", ratio * 100);
     }
 
+    /// The settings that a guest may react to, unless they are swept.
+    private static String machine(Run any) {
+        StringBuilder text = new StringBuilder();
+        for (String option : List.of("mmu", "ad")) {
+            if (any.statistics().has(option) && !any.setting().containsKey(option)) {
+                text.append(text.isEmpty() ? "The machine is that of --" : " --").append(option).append(' ')
+                        .append(any.statistics().get(option).getAsString());
+            }
+        }
+        return text.isEmpty() ? "" : text.append(".\n").toString();
+    }
+
     /// What the figures mean, with the constants of the cost model.
     public static String legend(Run any) {
-        return String.format(Locale.ROOT, """
+        return machine(any) + String.format(Locale.ROOT, """
                 Counted is what lies between the guest's two marks: the workload without boot and preparations. Hypervisor exits are
                 those of memory virtualisation; MMIO, timer and firmware calls are not among them. Fences and root switches that the
                 machine-mode fast path finishes are no exits; they are counted apart, and charged. tsp* is the same run of tsp with

@@ -13,6 +13,16 @@ public final class VirtMap {
     public static final long VIRTIO = 0x1000_1000L;
     public static final long VIRTIO_STRIDE = 0x1000L;
     public static final int VIRTIO_SLOTS = 8;
+    public static final long FW_CFG = 0x1010_0000L;
+    public static final long FLASH = 0x2000_0000L;
+    public static final long FLASH_SIZE = 0x400_0000L;
+    public static final long PCIE_PORTS = 0x300_0000L;
+    public static final long PCIE_PORTS_SIZE = 0x1_0000L;
+    public static final long PCIE_CONFIGURATION = 0x3000_0000L;
+    public static final long PCIE_MEMORY = 0x4000_0000L;
+    public static final long PCIE_MEMORY_SIZE = 0x4000_0000L;
+    /// Bytes of the window above RAM, at a multiple of this.
+    public static final long PCIE_HIGH_SIZE = 0x4_0000_0000L;
     public static final long RAM = 0x8000_0000L;
 
     /// Source of the first virtio slot; the others follow.
@@ -24,6 +34,11 @@ public final class VirtMap {
     private static final long DEVICE_TREE_ALIGNMENT = 0x20_0000L;
 
     private VirtMap() {
+    }
+
+    /// Where the PCI Express window above RAM lies.
+    public static long pcieHigh(long ramSize) {
+        return RAM + ramSize + PCIE_HIGH_SIZE - 1 & -PCIE_HIGH_SIZE;
     }
 
     /// The address of a flattened device tree of `length` bytes at the top of RAM, aligned to 2 MiB and below 3 GiB so

@@ -35,6 +35,12 @@ public interface VirtioDevice {
         return false;
     }
 
+    /// The driver has chosen its features.
+    ///
+    /// @param modern whether it keeps the rules of virtio 1.0 and later, VIRTIO_F_VERSION_1
+    default void negotiated(boolean modern) {
+    }
+
     /// The driver reset the device.
     default void reset() {
     }

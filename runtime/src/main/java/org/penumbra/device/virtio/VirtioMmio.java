@@ -6,9 +6,17 @@ import org.penumbra.device.DeviceTree;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InterruptLine;
 
-/// The memory-mapped transport of a virtio device, version 2 (virtio 1.2, section 4.2). Register names are the standard's.
+/// The memory-mapped transport of a virtio device (virtio 1.2, section 4.2). Register names are the standard's.
 ///
-/// Control registers answer 4-byte accesses; others read 0 and write nothing, as on QEMU. A driver that breaks the rules
+/// It has the registers of version 2 and those of version 1, the legacy interface (section 4.2.4), and says it is the one or
+/// the other: a driver that does not ask is served either way. QEMU's `virt` says version 1, unless it is told
+/// `-global virtio-mmio.force-legacy=false`.
+///
+/// A driver that does not accept VIRTIO_F_VERSION_1, since it knows only the lower word of features, gets the layouts of
+/// before, and of its features those that are offered, as on QEMU.
+///
+/// Control registers answer 4-byte accesses, and 8-byte ones as two of these; others read 0 and write nothing, as on QEMU.
+/// A driver that breaks the rules
 /// of a queue finds DEVICE_NEEDS_RESET in the status and gets no more service until it resets the device.
 public final class VirtioMmio implements Device {
     static final int MAGIC_VALUE = 0x000;
@@ -19,9 +27,12 @@ public final class VirtioMmio implements Device {
     static final int DEVICE_FEATURES_SEL = 0x014;
     static final int DRIVER_FEATURES = 0x020;
     static final int DRIVER_FEATURES_SEL = 0x024;
+    static final int GUEST_PAGE_SIZE = 0x028;
     static final int QUEUE_SEL = 0x030;
     static final int QUEUE_NUM_MAX = 0x034;
     static final int QUEUE_NUM = 0x038;
+    static final int QUEUE_ALIGN = 0x03c;
+    static final int QUEUE_PFN = 0x040;
     static final int QUEUE_READY = 0x044;
     static final int QUEUE_NOTIFY = 0x050;
     static final int INTERRUPT_STATUS = 0x060;
@@ -48,12 +59,16 @@ public final class VirtioMmio implements Device {
     static final int USED_BUFFER = 1;
     static final int CONFIGURATION_CHANGE = 2;
 
-    private static final int SIZE = 0x1000;
-    private static final int MAGIC = 0x7472_6976; // "virt"
-    private static final int VENDOR = 0x424d_4e50; // "PNMB"
+    static final int SIZE = 0x200;
+    /// What the device tree says: the distance of one from the next on the board.
+    private static final int WINDOW = 0x1000;
+    static final int MAGIC = 0x7472_6976; // "virt"
+    /// "QEMU": some drivers look at it.
+    static final int VENDOR = 0x554d_4551;
     private static final long LOW = 0xffff_ffffL;
 
     private final VirtioDevice device;
+    private final boolean legacy;
     private final InterruptLine line;
     private final int source;
     private final Runnable unfinished;
@@ -62,15 +77,24 @@ public final class VirtioMmio implements Device {
     private int deviceFeaturesSel;
     private int driverFeaturesSel;
     private long driverFeatures;
+    private int guestPageShift;
     private int queueSel;
     private int interruptStatus;
     private int status;
     private int generation;
 
+    /// The transport of version 2.
+    public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory, Runnable unfinished) {
+        this(device, false, line, source, memory, unfinished);
+    }
+
+    /// @param legacy whether it says it is version 1
     /// @param source the number of the interrupt line at the PLIC, for the device tree
     /// @param unfinished told when a notification leaves work for [#goOn()], before which the guest is not to go on
-    public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory, Runnable unfinished) {
+    public VirtioMmio(VirtioDevice device, boolean legacy, InterruptLine line, int source, GuestMemoryAccess memory,
+            Runnable unfinished) {
         this.device = device;
+        this.legacy = legacy;
         this.line = line;
         this.source = source;
         this.unfinished = unfinished;
@@ -80,6 +104,11 @@ public final class VirtioMmio implements Device {
             queues[i] = new Virtqueue(memory);
             handlers[i] = handler(i);
         }
+    }
+
+    /// What the register of that name reads.
+    static int version(boolean legacy) {
+        return legacy ? 1 : 2;
     }
 
     @Override
@@ -92,17 +121,21 @@ public final class VirtioMmio implements Device {
         if (offset >= CONFIG) {
             return device.configuration((int) offset - CONFIG, size);
         }
+        if (size == 8) {
+            return read(offset, 4) & LOW | read(offset + 4, 4) << 32;
+        }
         if (size != 4) {
             return 0;
         }
         Virtqueue queue = queueSel < queues.length ? queues[queueSel] : null;
         return switch ((int) offset) {
             case MAGIC_VALUE -> MAGIC;
-            case VERSION -> 2;
+            case VERSION -> version(legacy);
             case DEVICE_ID -> device.id();
             case VENDOR_ID -> VENDOR;
             case DEVICE_FEATURES -> half(offered(), deviceFeaturesSel);
             case QUEUE_NUM_MAX -> queue == null ? 0 : Virtqueue.LARGEST;
+            case QUEUE_PFN -> queue == null || !queue.ready() ? 0 : queue.descriptors >>> guestPageShift & LOW;
             case QUEUE_READY -> queue != null && queue.ready() ? 1 : 0;
             case INTERRUPT_STATUS -> interruptStatus;
             case STATUS -> status;
@@ -114,7 +147,14 @@ public final class VirtioMmio implements Device {
 
     @Override
     public void write(long offset, int size, long longValue) {
-        if (offset >= CONFIG || size != 4) {
+        if (offset >= CONFIG) {
+            return;
+        }
+        if (size == 8) {
+            write(offset, 4, longValue);
+            write(offset + 4, 4, longValue >>> 32);
+        }
+        if (size != 4) {
             return;
         }
         int value = (int) longValue;
@@ -126,6 +166,7 @@ public final class VirtioMmio implements Device {
                     driverFeatures = replaceHalf(driverFeatures, driverFeaturesSel, value);
                 }
             }
+            case GUEST_PAGE_SIZE -> guestPageShift = Integer.numberOfTrailingZeros(value) & 31;
             case QUEUE_SEL -> queueSel = Integer.compareUnsigned(value, queues.length) < 0 ? value : queues.length;
             case QUEUE_NOTIFY -> notify(value);
             case INTERRUPT_ACK -> {
@@ -146,6 +187,7 @@ public final class VirtioMmio implements Device {
         deviceFeaturesSel = 0;
         driverFeaturesSel = 0;
         driverFeatures = 0;
+        guestPageShift = 0;
         queueSel = 0;
         status = 0;
         interruptStatus = 0;
@@ -160,12 +202,12 @@ public final class VirtioMmio implements Device {
     public void describe(DeviceTree.Node parent, long base) {
         parent.child("virtio_mmio", base)
                 .strings("compatible", "virtio,mmio")
-                .reg(base, SIZE)
+                .reg(base, WINDOW)
                 .interrupt(DeviceTree.INTERRUPT_CONTROLLER, source);
     }
 
     private long offered() {
-        return device.features() | F_INDIRECT_DESC | F_VERSION_1;
+        return device.features() | F_INDIRECT_DESC | (legacy ? 0 : F_VERSION_1);
     }
 
     private void writeStatus(int value) {
@@ -173,22 +215,28 @@ public final class VirtioMmio implements Device {
             reset();
             return;
         }
-        boolean acceptable = (driverFeatures & ~offered()) == 0 && (driverFeatures & F_VERSION_1) != 0;
+        boolean modern = (driverFeatures & F_VERSION_1) != 0;
+        boolean acceptable = !modern || (driverFeatures & ~offered()) == 0;
         // A driver reads FEATURES_OK back to learn whether its choice was accepted (section 3.1.1).
         int accepted = (status & FEATURES_OK) != 0 || acceptable ? value : value & ~FEATURES_OK;
         status = status & DEVICE_NEEDS_RESET | accepted & ~DEVICE_NEEDS_RESET;
+        device.negotiated(modern);
     }
 
     private void writeQueue(Virtqueue queue, int register, int value) {
+        if (register == QUEUE_PFN) {
+            queue.stop();
+            if (value != 0) {
+                queue.place(Integer.toUnsignedLong(value) << guestPageShift);
+                start(queue);
+            }
+            return;
+        }
         if (register == QUEUE_READY) {
             if ((value & 1) == 0) {
                 queue.stop();
             } else if (!queue.ready()) {
-                try {
-                    queue.start();
-                } catch (Virtqueue.Broken broken) {
-                    needsReset();
-                }
+                start(queue);
             }
             return;
         }
@@ -197,6 +245,7 @@ public final class VirtioMmio implements Device {
         }
         switch (register) {
             case QUEUE_NUM -> queue.size = value;
+            case QUEUE_ALIGN -> queue.alignment = value;
             case QUEUE_DESC_LOW -> queue.descriptors = replaceHalf(queue.descriptors, 0, value);
             case QUEUE_DESC_HIGH -> queue.descriptors = replaceHalf(queue.descriptors, 1, value);
             case QUEUE_DRIVER_LOW -> queue.driverRing = replaceHalf(queue.driverRing, 0, value);
@@ -204,6 +253,14 @@ public final class VirtioMmio implements Device {
             case QUEUE_DEVICE_LOW -> queue.deviceRing = replaceHalf(queue.deviceRing, 0, value);
             case QUEUE_DEVICE_HIGH -> queue.deviceRing = replaceHalf(queue.deviceRing, 1, value);
             default -> { }
+        }
+    }
+
+    private void start(Virtqueue queue) {
+        try {
+            queue.start();
+        } catch (Virtqueue.Broken broken) {
+            needsReset();
         }
     }
 

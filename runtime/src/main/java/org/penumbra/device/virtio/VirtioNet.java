@@ -8,11 +8,14 @@ public final class VirtioNet implements VirtioDevice {
     static final int TRANSMIT = 1;
     /// Of a frame in a buffer: all zero but for the number of buffers, which is one.
     static final int HEADER = 12;
+    /// The same for drivers of before virtio 1.0, which do not have the number of buffers (section 5.1.6.1).
+    static final int LEGACY_HEADER = 10;
 
     private static final int MAC_LENGTH = 6;
     private static final int BUFFERS_OFFSET = 10;
 
     private final Network network;
+    private int headerLength = HEADER;
 
     public VirtioNet(Network network) {
         this.network = network;
@@ -48,25 +51,30 @@ public final class VirtioNet implements VirtioDevice {
     }
 
     @Override
+    public void negotiated(boolean modern) {
+        headerLength = modern ? HEADER : LEGACY_HEADER;
+    }
+
+    @Override
     public long process(int queue, VirtioRequest request) {
         if (queue == TRANSMIT) {
-            long length = request.readableLength() - HEADER;
+            long length = request.readableLength() - headerLength;
             if (length > 0 && length <= Network.LARGEST_FRAME) {
                 byte[] frame = new byte[(int) length];
-                request.read(HEADER, frame, 0, frame.length);
+                request.read(headerLength, frame, 0, frame.length);
                 network.send(frame);
             }
             return 0;
         }
         byte[] frame = network.take();
-        if (frame == null || frame.length > request.writableLength() - HEADER) {
+        if (frame == null || frame.length > request.writableLength() - headerLength) {
             return 0; // lost
         }
         byte[] header = new byte[HEADER];
         header[BUFFERS_OFFSET] = 1;
-        request.write(0, header, 0, HEADER);
-        request.write(HEADER, frame, 0, frame.length);
-        return HEADER + frame.length;
+        request.write(0, header, 0, headerLength);
+        request.write(headerLength, frame, 0, frame.length);
+        return headerLength + frame.length;
     }
 
     @Override

@@ -16,6 +16,7 @@ final class Virtqueue {
     /// Bytes after which no further request is begun at once, so that the machine comes to other things.
     static final long MOST_AT_ONCE = 16 << 20;
 
+    private static final long LEGACY_ALIGNMENT = 4096;
     private static final int DESCRIPTOR_LENGTH = 16;
     private static final int FLAG_NEXT = 1;
     private static final int FLAG_WRITE = 2;
@@ -45,6 +46,8 @@ final class Virtqueue {
     private final VirtioRequest request;
     /// As the driver set them; changed only while the queue is not ready.
     int size;
+    /// Of the device's ring in the legacy layout, in bytes; 0 for 4096.
+    int alignment;
     long descriptors;
     long driverRing;
     long deviceRing;
@@ -62,6 +65,7 @@ final class Virtqueue {
 
     void reset() {
         size = 0;
+        alignment = 0;
         descriptors = 0;
         driverRing = 0;
         deviceRing = 0;
@@ -77,6 +81,17 @@ final class Virtqueue {
         taken = 0;
         used = 0;
         unfinished = false;
+    }
+
+    /// Puts the three parts one after the other, as drivers of before virtio 1.0 have them (section 2.7.2).
+    void place(long gpa) {
+        if (size == 0) {
+            size = LARGEST;
+        }
+        long align = Integer.bitCount(alignment) == 1 ? Integer.toUnsignedLong(alignment) : LEGACY_ALIGNMENT;
+        descriptors = gpa;
+        driverRing = gpa + (long) DESCRIPTOR_LENGTH * size;
+        deviceRing = driverRing + 2L * (3 + size) + align - 1 & -align;
     }
 
     void start() throws Broken {

@@ -27,11 +27,11 @@ public final class EnvironmentCsr extends Csr {
         this.initial = initial;
     }
 
-    /// menvcfg; a hart without Svade sets A and D bits from the start.
+    /// menvcfg; ADUE is set at reset where the hart is to begin so.
     public static EnvironmentCsr machine(Hart hart) {
         var config = hart.config();
         long mask = FIOM | CACHE_BLOCKS | PBMTE | STCE | (config.svadu() ? ADUE : 0);
-        return new EnvironmentCsr(hart, mask, config.svade() ? 0 : ADUE);
+        return new EnvironmentCsr(hart, mask, config.updating() ? ADUE : 0);
     }
 
     /// senvcfg.

@@ -42,13 +42,17 @@ public final class ElfImage implements Image {
     private final String name;
     private final byte[] bytes;
     private final List<Segment> segments;
+    /// Bytes at the beginning of the file that describe it: the ELF header and the program headers.
+    private final int headers;
     private final long entry;
     private final SymbolTable symbols;
     private final List<String> warnings;
 
-    private ElfImage(String name, byte[] bytes, List<Segment> segments, long entry, SymbolTable symbols, List<String> warnings) {
+    private ElfImage(String name, byte[] bytes, int headers, List<Segment> segments, long entry, SymbolTable symbols,
+            List<String> warnings) {
         this.name = name;
         this.bytes = bytes;
+        this.headers = headers;
         this.segments = List.copyOf(segments);
         this.entry = entry;
         this.symbols = symbols;
@@ -117,22 +121,42 @@ public final class ElfImage implements Image {
     }
 
     @Override
-    public boolean overlaps(long gpa, long length) {
-        return segments.stream().anyMatch(segment -> segment.hasPhysical(gpa)
-                || Long.compareUnsigned(segment.physicalAddress - gpa, length) < 0);
+    public List<Extent> extents() {
+        return segments.stream().map(segment -> new Extent(segment.physicalAddress, segment.memorySize)).toList();
     }
 
     @Override
     public void load(GuestMemoryWriter memory, long ramBase) throws ImageException {
-        Segment last = segments.getLast();
+        List<Segment> loaded = segments.stream().map(segment -> withoutHeaders(segment, ramBase))
+                .filter(segment -> segment.memorySize > 0).toList();
+        if (loaded.stream().noneMatch(segment -> segment.hasPhysical(entry))) {
+            throw new ImageException(Reason.NO_MEMORY, name + ": starts at 0x" + Long.toHexString(entry)
+                    + ", where no RAM is; link it for addresses from 0x" + Long.toHexString(ramBase));
+        }
+        Segment last = loaded.getLast();
         Image.requireMemory(name, memory, ramBase, last.physicalAddress, last.memorySize); // names the largest need
-        for (Segment segment : segments) {
+        for (Segment segment : loaded) {
             Image.requireMemory(name, memory, ramBase, segment.physicalAddress, segment.memorySize);
         }
-        for (Segment segment : segments) {
+        for (Segment segment : loaded) {
             memory.write(segment.physicalAddress, bytes, segment.fileOffset, segment.fileSize);
             memory.clear(segment.physicalAddress + segment.fileSize, segment.memorySize - segment.fileSize);
         }
+    }
+
+    /// What is left of a segment when the file's own headers lie below RAM, where a linker puts them that was given an
+    /// address for the code only (`-Ttext=0x80000000`). They go nowhere, and with them what follows them there: filling,
+    /// notes. QEMU leaves out all that has no RAM, in silence; here the rest of the program must have some.
+    private Segment withoutHeaders(Segment segment, long ramBase) {
+        long below = ramBase - segment.physicalAddress;
+        boolean described = segment.fileOffset == 0 && segment.fileSize >= headers;
+        if (!described || Long.compareUnsigned(segment.physicalAddress, ramBase) >= 0 || below < headers) {
+            return segment;
+        }
+        long out = Math.min(below, segment.memorySize);
+        int outOfFile = (int) Math.min(out, segment.fileSize);
+        return new Segment(segment.virtualAddress + out, segment.physicalAddress + out, outOfFile, segment.fileSize - outOfFile,
+                segment.memorySize - out, segment.flags);
     }
 
     /// Linked addresses are virtual; before the guest translates, its code runs at the physical address of the same byte.
@@ -168,7 +192,8 @@ public final class ElfImage implements Image {
             var faults = new ArrayList<String>();
             SymbolTable symbols = new ElfSymbols(file, faults).read();
             List<String> warnings = faults.stream().map(fault -> name + ": " + fault).toList();
-            return new ElfImage(name, bytes, segments, entry, symbols, warnings);
+            int headers = (int) Math.min(bytes.length, file.getLong(0x20) + (long) PROGRAM_HEADER_LENGTH * unsigned(0x38));
+            return new ElfImage(name, bytes, headers, segments, entry, symbols, warnings);
         }
 
         private void checkHeader() throws ImageException {

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.penumbra.machine.image.ImageException.Reason;
 
 /// A program for the guest, checked and ready to load.
@@ -30,17 +31,12 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage {
     /// @throws ImageException if there is no RAM for a part of it; nothing has been written then
     void load(GuestMemoryWriter memory, long ramBase) throws ImageException;
 
-    /// Whether the program has memory in a range.
-    boolean overlaps(long gpa, long length);
+    /// The ranges of memory that the program has.
+    List<Extent> extents();
 
-    /// Checks that the place of the device tree is not the program's.
-    ///
-    /// @throws ImageException if it is
-    default void requireFree(long gpa, long length) throws ImageException {
-        if (overlaps(gpa, length)) {
-            throw new ImageException(Reason.NO_MEMORY, name() + ": leaves no room for the device tree at 0x"
-                    + Long.toHexString(gpa) + "; give " + (2 * TREE_ALIGNMENT >> 20) + "M more --memory");
-        }
+    /// Whether the program has memory in a range.
+    default boolean overlaps(long gpa, long length) {
+        return extents().stream().anyMatch(extent -> extent.overlaps(gpa, length));
     }
 
     /// Reads a file: ELF if it says so, raw contents for the address `rawBase` otherwise.
@@ -55,6 +51,34 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage {
     /// Takes an image from bytes: ELF if they say so, raw contents for the address `rawBase` otherwise.
     static Image parse(String name, byte[] bytes, long rawBase) throws ImageException {
         return ElfImage.looksLikeElf(bytes) ? ElfImage.parse(name, bytes) : RawImage.of(name, bytes, rawBase);
+    }
+
+    /// The same from an open file.
+    static Image of(String name, Contents file, long rawBase) throws ImageException {
+        try {
+            byte[] bytes = file.head(LARGEST_FILE);
+            if (file.length() > bytes.length) {
+                throw new ImageException(Reason.BAD_IMAGE, name + ": is larger than " + (LARGEST_FILE >> 20) + " MiB");
+            }
+            return ElfImage.looksLikeElf(bytes) ? ElfImage.owning(name, bytes) : RawImage.owning(name, bytes, rawBase);
+        } catch (IOException failed) {
+            throw PackedKernel.unreadable(name, failed);
+        }
+    }
+
+    /// A program for supervisor mode: a Linux kernel, ELF, or raw contents of no other known kind.
+    ///
+    /// @param rawBase where the latter go, 0 where none are allowed
+    /// @throws ImageException if it cannot be read, is no valid image, or of a kind that no machine runs
+    static Image payload(String name, Contents file, long rawBase) throws ImageException {
+        try {
+            byte[] head = file.head(LinuxImage.HEADER);
+            boolean linux = LinuxImage.looksLikeLinux(head) || LinuxImage.isOtherKind(head)
+                    || rawBase == 0 && !ElfImage.looksLikeElf(head);
+            return linux ? LinuxImage.parse(name, file) : of(name, file, rawBase);
+        } catch (IOException failed) {
+            throw PackedKernel.unreadable(name, failed);
+        }
     }
 
     /// The bytes of a file.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine.image;
 
+import java.util.List;
 import org.penumbra.machine.image.ImageException.Reason;
 
 /// A file without a format: its bytes go to one address and its first byte is the first instruction.
@@ -43,8 +44,8 @@ public final class RawImage implements Image {
     }
 
     @Override
-    public boolean overlaps(long gpa, long length) {
-        return Long.compareUnsigned(gpa - base, bytes.length) < 0 || Long.compareUnsigned(base - gpa, length) < 0;
+    public List<Extent> extents() {
+        return List.of(new Extent(base, bytes.length));
     }
 
     @Override

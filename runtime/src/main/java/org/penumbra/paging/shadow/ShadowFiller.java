@@ -9,7 +9,6 @@ import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
-import org.penumbra.mmu.TableAccess;
 import org.penumbra.mmu.TranslationMode;
 
 /// Makes shadow entries from guest entries, and brings them up to date again.
@@ -33,7 +32,6 @@ public final class ShadowFiller {
 
     private final Hart hart;
     private final GuestMemory memory;
-    private final TableAccess tableAccess;
     private final ShadowTables tables;
     private final ExitStatistics statistics;
     private final Synchronisation policy;
@@ -49,7 +47,6 @@ public final class ShadowFiller {
             Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
         this.hart = hart;
         this.memory = context.memory();
-        this.tableAccess = context.tableAccess();
         this.tables = tables;
         this.statistics = statistics;
         this.policy = policy;
@@ -266,7 +263,7 @@ public final class ShadowFiller {
 
     /// Takes over one guest entry as a store is about to make it.
     public void store(int table, int index, long pte) {
-        boolean readable = tableAccess.allows(hart, gpa(table, index), false);
+        boolean readable = hart.allowsTable(gpa(table, index), false);
         synchroniseEntry(table, index, readable ? pte : 0, true);
     }
 
@@ -288,7 +285,7 @@ public final class ShadowFiller {
     private long read(int table, int index) {
         long gpa = gpa(table, index);
         statistics.ptesReRead++;
-        return tableAccess.allows(hart, gpa, false) ? HostMemory.getLongAcquire(memory.hostAddress(gpa)) : 0;
+        return hart.allowsTable(gpa, false) ? HostMemory.getLongAcquire(memory.hostAddress(gpa)) : 0;
     }
 
     private long snapshot(int table, int index) {

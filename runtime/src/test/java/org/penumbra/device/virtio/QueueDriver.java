@@ -65,16 +65,21 @@ final class QueueDriver {
         set(VirtioMmio.DRIVER_FEATURES, get(VirtioMmio.DEVICE_FEATURES));
         set(VirtioMmio.STATUS, 11);
         assertEquals(11, get(VirtioMmio.STATUS));
+        set(VirtioMmio.QUEUE_SEL, which);
+        place();
+        set(VirtioMmio.STATUS, 15);
+        return this;
+    }
+
+    /// Gives the device the selected queue, empty.
+    void place() {
         available = 0;
         Arrays.fill(ram.bytes, 0x1000, 0x4000, (byte) 0);
-        set(VirtioMmio.QUEUE_SEL, which);
         set(VirtioMmio.QUEUE_NUM, SIZE);
         set(VirtioMmio.QUEUE_DESC_LOW, DESCRIPTORS);
         set(VirtioMmio.QUEUE_DRIVER_LOW, DRIVER_RING);
         set(VirtioMmio.QUEUE_DEVICE_LOW, DEVICE_RING);
         set(VirtioMmio.QUEUE_READY, 1);
-        set(VirtioMmio.STATUS, 15);
-        return this;
     }
 
     void descriptor(int index, long gpa, int length, int flags, int next) {

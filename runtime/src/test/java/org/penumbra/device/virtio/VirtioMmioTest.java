@@ -82,10 +82,8 @@ final class VirtioMmioTest {
     }
 
     @Test
-    void featuresNotOfferedOrWithoutVersionOneAreNotAccepted() {
+    void featuresNotOfferedAreNotAccepted() {
         driver.set(VirtioMmio.STATUS, 3);
-        driver.set(VirtioMmio.STATUS, 11);
-        assertEquals(3, driver.get(VirtioMmio.STATUS));
         driver.set(VirtioMmio.DRIVER_FEATURES_SEL, 1);
         driver.set(VirtioMmio.DRIVER_FEATURES, 3);
         driver.set(VirtioMmio.STATUS, 11);
@@ -93,6 +91,54 @@ final class VirtioMmioTest {
         driver.set(VirtioMmio.DRIVER_FEATURES, 1);
         driver.set(VirtioMmio.STATUS, 11);
         assertEquals(11, driver.get(VirtioMmio.STATUS));
+    }
+
+    /// As QEMU serves them: they never see that there is more.
+    @Test
+    void driversThatKnowOnlyTheLowerWordOfFeaturesAreServed() {
+        driver.set(VirtioMmio.STATUS, 3);
+        driver.set(VirtioMmio.DRIVER_FEATURES, 0xff);
+        driver.set(VirtioMmio.STATUS, 11);
+        assertEquals(11, driver.get(VirtioMmio.STATUS));
+        driver.place();
+        driver.set(VirtioMmio.STATUS, 15);
+        fill(buffer(0), 4, 1);
+        driver.descriptor(0, buffer(0), 4, NEXT, 1);
+        driver.descriptor(1, buffer(1), 4, WRITE, 0);
+        driver.submit(0);
+        assertArrayEquals(bytes(buffer(0), 4), bytes(buffer(1), 4));
+    }
+
+    /// Virtio 1.2, section 4.2.4: the parts of a queue lie one after the other. The driver does not look at the version.
+    @Test
+    void legacyDriversPlaceTheirQueueByThePage() {
+        driver.set(VirtioMmio.STATUS, 3);
+        driver.set(VirtioMmio.DRIVER_FEATURES, 0);
+        driver.set(VirtioMmio.GUEST_PAGE_SIZE, 4096);
+        driver.set(VirtioMmio.QUEUE_NUM, SIZE);
+        driver.set(VirtioMmio.QUEUE_ALIGN, 0x800);
+        driver.set(VirtioMmio.QUEUE_PFN, DESCRIPTORS >>> 12);
+        assertEquals(DESCRIPTORS >>> 12, driver.get(VirtioMmio.QUEUE_PFN));
+        driver.set(VirtioMmio.STATUS, 7);
+        driver.descriptor(3, buffer(1), 4, WRITE, 0);
+        long available = DESCRIPTORS + 16 * SIZE;
+        driver.view.putShort(at(available) + 4, (short) 3);
+        driver.view.putShort(at(available) + 2, (short) 1);
+        driver.set(VirtioMmio.QUEUE_NOTIFY, 0);
+        assertEquals(1, driver.view.getShort(at(DESCRIPTORS) + 0x800 + 2), "the used index");
+        assertEquals(3, driver.view.getInt(at(DESCRIPTORS) + 0x800 + 4));
+        driver.set(VirtioMmio.QUEUE_PFN, 0);
+        assertEquals(0, driver.get(VirtioMmio.QUEUE_PFN));
+    }
+
+    @Test
+    void eightBytesAreTwoRegisters() {
+        driver.start();
+        driver.set(VirtioMmio.QUEUE_READY, 0);
+        driver.mmio.write(VirtioMmio.QUEUE_DESC_LOW, 8, 0x1_0000_0000L); // not in RAM
+        driver.set(VirtioMmio.QUEUE_READY, 1);
+        assertTrue(driver.needsReset());
+        assertEquals(0x2_7472_6976L, driver.mmio.read(VirtioMmio.MAGIC_VALUE, 8));
     }
 
     @Test

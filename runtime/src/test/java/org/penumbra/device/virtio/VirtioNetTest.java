@@ -82,6 +82,26 @@ final class VirtioNetTest {
         assertTrue(driver.wire.up);
     }
 
+    /// Virtio 1.2, section 5.1.6.1: without VIRTIO_F_VERSION_1 the header has no number of buffers.
+    @Test
+    void driversOfBeforeVirtio1HaveAShorterHeader() {
+        QueueDriver driver = driver(VirtioNet.RECEIVE);
+        driver.set(VirtioMmio.STATUS, 0);
+        driver.set(VirtioMmio.STATUS, 3);
+        driver.set(VirtioMmio.DRIVER_FEATURES, VirtioNet.F_MAC);
+        driver.set(VirtioMmio.STATUS, 11);
+        driver.set(VirtioMmio.QUEUE_SEL, VirtioNet.RECEIVE);
+        driver.place();
+        driver.set(VirtioMmio.STATUS, 15);
+        driver.descriptor(0, buffer(0), 1600, WRITE, 0);
+        driver.submit(0);
+        incoming.add(new byte[] {1, 2, 3});
+        driver.mmio.poll();
+        assertEquals(13, driver.usedLength(0));
+        assertArrayEquals(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3},
+                Arrays.copyOfRange(driver.ram.bytes, at(buffer(0)), at(buffer(0)) + 13));
+    }
+
     @Test
     void framesThatDoNotFitAreLost() {
         QueueDriver driver = driver(VirtioNet.RECEIVE);

@@ -200,7 +200,7 @@ final class ElfImageTest {
     }
 
     @Test
-    void theDeviceTreeMustNotLieInTheProgram() throws ImageException {
+    void aProgramHasTheMemoryOfItsSegments() throws ImageException {
         var elf = ElfImage.parse("p.elf", program());
         var raw = RawImage.of("p.bin", new byte[16], BASE);
         for (Image image : new Image[] {elf, raw}) {
@@ -209,12 +209,46 @@ final class ElfImageTest {
             }
             for (long[] free : new long[][] {{BASE + 16, 8}, {BASE - 8, 8}, {BASE + 0x1002, 8}}) {
                 assertFalse(image.overlaps(free[0], free[1]));
-                image.requireFree(free[0], free[1]);
             }
         }
         assertTrue(elf.overlaps(BASE + 0xff0, 0x20));
-        var thrown = assertThrows(ImageException.class, () -> raw.requireFree(BASE + 8, 100));
-        assertEquals("p.bin: leaves no room for the device tree at 0x80000008; give 4M more --memory", thrown.getMessage());
+    }
+
+    /// What `ld -Ttext=0x80000000` makes of a program without a linker script: the headers, and the code a page behind them.
+    private static byte[] defaultLink(long headers, long entry) {
+        byte[] file = new ElfBuilder().entry(entry).segment(headers, new byte[0x1004], 0x2000).build();
+        byte[] moved = Arrays.copyOf(file, 0x1004);
+        view(moved).putLong(FIRST_SEGMENT + 8, 0); // from the beginning of the file on
+        view(moved).putInt(0x1000, 0x1234_5678).putShort(E_SHNUM, (short) 0);
+        return moved;
+    }
+
+    @Test
+    void headersBelowRamAreLeftOut() throws ImageException {
+        var ram = new LoaderRam(0x10000);
+        ElfImage.parse("a", defaultLink(BASE - 0x1000, BASE)).load(ram, BASE);
+        assertEquals(0x78, ram.at(BASE));
+        assertEquals(0, ram.at(BASE + 4));
+        assertEquals(0, ram.at(BASE + 0xfff));
+        assertEquals(0xaa, ram.at(BASE + 0x1000));
+        var alone = new LoaderRam(0x10000); // a segment of headers only, as with -z separate-code
+        byte[] file = new ElfBuilder().segment(0x1_0000L, new byte[0], 0x100).segment(BASE, new byte[] {7}, 1).build();
+        view(file).putLong(FIRST_SEGMENT + 32, 64 + 2 * 56);
+        view(file).putLong(FIRST_SEGMENT + 8, 0);
+        ElfImage.parse("b", file).load(alone, BASE);
+        assertEquals(7, alone.at(BASE));
+    }
+
+    @Test
+    void nothingElseMayLieBelowRam() {
+        var ram = new LoaderRam(0x10000);
+        for (byte[] file : List.of(
+                defaultLink(BASE - 0x1000, BASE - 0x800), // starts there
+                defaultLink(BASE - 8, BASE), // RAM has a part of the headers
+                new ElfBuilder().segment(BASE - 0x1000, new byte[0x1004], 0x2000).build())) { // code and data
+            var thrown = assertThrows(ImageException.class, () -> ElfImage.parse("a", file).load(ram, BASE));
+            assertTrue(thrown.getMessage().endsWith("link it for addresses from 0x80000000"), thrown.getMessage());
+        }
     }
 
     @Test

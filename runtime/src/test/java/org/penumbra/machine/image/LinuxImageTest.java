@@ -29,7 +29,15 @@ final class LinuxImageTest {
     }
 
     private static Machine machine(LinuxImage image, long memory) throws ImageException {
-        return new Machine(MachineConfig.standard().withMemory(memory), image);
+        return machine(Boot.of(image), memory);
+    }
+
+    private static Machine machine(Boot boot, long memory) throws ImageException {
+        return new Machine(MachineConfig.standard().withMemory(memory), boot);
+    }
+
+    private static Boot with(LinuxImage image, Contents disk, String name) throws ImageException {
+        return Boot.of(image).withRamDisk(Blob.of(name, disk));
     }
 
     private static byte[] read(Machine machine, long gpa, int length) {
@@ -71,10 +79,9 @@ final class LinuxImageTest {
     @Test
     void initialRamDiskAndCommandLineAreInTheTree() throws ImageException {
         byte[] disk = "a RAM disk".getBytes(StandardCharsets.US_ASCII);
-        var image = parse(new KernelBuilder().build()).withInitrd("disk", Contents.of(disk))
-                .withCommandLine("quiet words");
+        var image = with(parse(new KernelBuilder().build()), Contents.of(disk), "disk").withCommandLine("quiet words");
         Machine machine = machine(image, MEMORY);
-        long at = image.initrdAddress(MEMORY);
+        long at = image.ramDiskAddress(MEMORY);
         assertArrayEquals(disk, read(machine, at, disk.length));
         assertTrue(at + disk.length <= machine.hart().registers[11], "the disk lies before the tree");
         String tree = new String(read(machine, machine.hart().registers[11], 8192), StandardCharsets.ISO_8859_1);
@@ -126,10 +133,10 @@ final class LinuxImageTest {
         Path kernelFile = Files.write(folder.resolve("kernel"), plain);
         Path diskFile = Files.write(folder.resolve("disk"), disk);
         try (var kernel = Files.newByteChannel(kernelFile); var initrd = Files.newByteChannel(diskFile)) {
-            var image = LinuxImage.parse("kernel", Contents.of(kernel)).withInitrd("disk", Contents.of(initrd));
+            var image = with(LinuxImage.parse("kernel", Contents.of(kernel)), Contents.of(initrd), "disk");
             Machine machine = machine(image, MEMORY);
             assertArrayEquals(plain, read(machine, KERNEL, plain.length));
-            assertArrayEquals(disk, read(machine, image.initrdAddress(MEMORY), disk.length));
+            assertArrayEquals(disk, read(machine, image.ramDiskAddress(MEMORY), disk.length));
             machine.memory().store(KERNEL, 8, -1);
             machine.powerOn();
             assertArrayEquals(plain, read(machine, KERNEL, plain.length));
@@ -195,7 +202,7 @@ final class LinuxImageTest {
 
     @Test
     void ramDiskThatDoesNotFitIsNamed() throws ImageException {
-        var image = parse(new KernelBuilder().build()).withInitrd("disk.cpio", Contents.of(new byte[40 << 20]));
+        var image = with(parse(new KernelBuilder().build()), Contents.of(new byte[40 << 20]), "disk.cpio");
         var refused = assertThrows(ImageException.class, () -> machine(image, MEMORY));
         assertTrue(refused.getMessage().startsWith("disk.cpio: ") && refused.getMessage().contains("--memory "),
                 refused.getMessage());
@@ -204,7 +211,7 @@ final class LinuxImageTest {
     @Test
     void ramDiskThatDoesNotFitTwiceIsNamedUnlessItIsCompressed() throws ImageException {
         byte[] disk = new byte[17 << 20];
-        var image = parse(new KernelBuilder().build()).withInitrd("disk.cpio", Contents.of(disk));
+        var image = with(parse(new KernelBuilder().build()), Contents.of(disk), "disk.cpio");
         machine(image, MEMORY);
         System.arraycopy("070701".getBytes(StandardCharsets.US_ASCII), 0, disk, 0, 6);
         assertThrows(ImageException.class, () -> machine(image, MEMORY));
@@ -230,7 +237,7 @@ final class LinuxImageTest {
         };
     }
 
-    private static void load(LinuxImage image, long memory) throws ImageException {
+    private static void load(Boot image, long memory) throws ImageException {
         image.load(new GuestMemoryWriter() {
             @Override
             public boolean contains(long gpa, long length) {
@@ -241,17 +248,17 @@ final class LinuxImageTest {
             public void write(long gpa, byte[] source, int offset, int length) {
                 assertTrue(gpa >= VirtMap.RAM && gpa + length <= VirtMap.RAM + memory);
             }
-        }, VirtMap.RAM, memory);
+        }, memory);
     }
 
     @Test
     void ramDiskThatIsUnpackedMayLieBelowWhereItIsUnpacked() throws ImageException {
-        var image = parse(new KernelBuilder().build()).withInitrd("disk.cpio", archive(600L << 20));
+        var image = with(parse(new KernelBuilder().build()), archive(600L << 20), "disk.cpio");
         load(image, 8L << 30);
         var refused = assertThrows(ImageException.class, () -> load(image, 1L << 30));
         assertTrue(refused.getMessage().endsWith("give --memory 2048M"), refused.getMessage());
         load(image, 2L << 30);
-        var huge = parse(new KernelBuilder().build()).withInitrd("disk.cpio", archive(1100L << 20));
+        var huge = with(parse(new KernelBuilder().build()), archive(1100L << 20), "disk.cpio");
         assertTrue(assertThrows(ImageException.class, () -> load(huge, 16L << 30)).getMessage().endsWith("make it smaller"));
     }
 

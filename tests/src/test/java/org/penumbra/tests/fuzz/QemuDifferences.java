@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests.fuzz;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import org.penumbra.isa.Extension;
 import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.Operation;
 
 /// What QEMU 7.2 does otherwise than the architecture says, or than this project chose where it leaves a choice, and how
 /// programs that are compared with it keep away from that: all of it is named here.
 ///
 /// Left out of programs:
 /// - `ctzw` of 0 gives 63 ([#WRONG]).
+/// - There is no Zicond ([#ABSENT]).
 /// - Bit 0 of sepc is kept where it is written ([#TRAP_REGISTERS]).
 /// - Cycle and instruction counters count other things.
 /// - There is no Zicbom, and no Zicboz where `-cpu rv64` does not name it.
@@ -41,7 +46,14 @@ final class QemuDifferences {
     static final long INTERRUPT_OF_OTHER_PRIORITY = 1 << 9;
 
     /// Operations with other results.
-    static final List<ImmediateOp> WRONG = List.of(ImmediateOp.CTZW);
+    private static final List<ImmediateOp> WRONG = List.of(ImmediateOp.CTZW);
+    /// Extensions that it has not got.
+    private static final Set<Extension> ABSENT = EnumSet.of(Extension.ZICOND);
+
+    /// Whether an operation does in QEMU what it does here.
+    static boolean agrees(Operation op) {
+        return !WRONG.contains(op) && !ABSENT.contains(op.extension());
+    }
 
     /// CSRs of a trap that any value can be written to.
     static final int[] TRAP_REGISTERS = {0x142, 0x143};

@@ -11,6 +11,7 @@ import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.Operation;
 import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
@@ -34,7 +35,7 @@ final class SnippetGenerator {
     private final SplittableRandom random;
     private final ProgramGenerator.Profile profile;
     private final MachineState state;
-    private final List<RegisterOp> registerOps = List.of(RegisterOp.values());
+    private final List<RegisterOp> registerOps;
     private final List<ImmediateOp> immediateOps;
     private final List<LoadOp> loads = List.of(LoadOp.values());
     private final List<StoreOp> stores = List.of(StoreOp.values());
@@ -46,10 +47,14 @@ final class SnippetGenerator {
         this.random = random;
         this.profile = profile;
         this.state = state;
-        this.immediateOps = Stream.of(ImmediateOp.values())
-                .filter(op -> !profile.partner() || !QemuDifferences.WRONG.contains(op)).toList();
+        this.registerOps = usable(profile, RegisterOp.values());
+        this.immediateOps = usable(profile, ImmediateOp.values());
         this.memory = new MemorySnippets(this, random, profile, state);
         this.privileged = new PrivilegedSnippets(this, memory, random, profile, state);
+    }
+
+    private static <T extends Operation> List<T> usable(ProgramGenerator.Profile profile, T[] table) {
+        return Stream.of(table).filter(op -> !profile.partner() || QemuDifferences.agrees(op)).toList();
     }
 
     Code code(Consumer<Assembler> emitter) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.mmu;
+
+/// What a walk obeys besides satp and the page tables: the hart's status and environment bits, and its physical memory
+/// protection.
+public interface TranslationContext {
+    /// mstatus.SUM: supervisor mode may load from and store to user pages.
+    boolean sum();
+
+    /// mstatus.MXR: executable pages are readable.
+    boolean mxr();
+
+    /// menvcfg.PBMTE: the PBMT field of entries is not reserved.
+    boolean pageMemoryTypes();
+
+    /// menvcfg.ADUE: the walker sets the A and D bits instead of faulting.
+    boolean updatesAccessedDirty();
+
+    /// Whether physical memory protection lets the walker touch an entry, which lies in RAM.
+    ///
+    /// @param gpa    guest-physical address of the 8-byte entry
+    /// @param update whether the walker wants to set A or D, else to read
+    boolean allowsTable(long gpa, boolean update);
+}
