@@ -8,6 +8,8 @@ import com.oracle.truffle.api.interop.InvalidBufferOffsetException;
 import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Checks of what other languages hand over.
 final class Arguments {
@@ -103,5 +105,22 @@ final class Arguments {
             throw UnsupportedTypeException.create(new Object[] {value}, "too many bytes");
         }
         throw UnsupportedTypeException.create(new Object[] {value}, "neither a text nor bytes");
+    }
+
+    /// A text, or the elements of an array of texts.
+    static List<String> texts(Object value) throws UnsupportedTypeException {
+        InteropLibrary interop = InteropLibrary.getUncached();
+        if (interop.isString(value)) {
+            return List.of(text(value));
+        }
+        var texts = new ArrayList<String>();
+        try {
+            for (long i = 0; i < interop.getArraySize(value); i++) {
+                texts.add(text(interop.readArrayElement(value, i)));
+            }
+        } catch (UnsupportedMessageException | InvalidArrayIndexException e) {
+            throw UnsupportedTypeException.create(new Object[] {value}, "neither a text nor texts");
+        }
+        return texts;
     }
 }

@@ -9,6 +9,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import org.graalvm.options.OptionValues;
 import org.penumbra.device.InputJournal;
 import org.penumbra.device.InputRecorder;
 import org.penumbra.device.InputReplay;
@@ -21,13 +22,13 @@ final class InputJournals {
 
     /// @throws RiscvException where a file cannot be read or written, or is no journal
     /// @throws IllegalArgumentException one line, for options that make no sense
-    static InputJournal of(Env env) {
-        String written = env.getOptions().get(RiscvOptions.recordInput);
-        String followed = env.getOptions().get(RiscvOptions.replayInput);
+    static InputJournal of(Env env, OptionValues options) {
+        String written = options.get(RiscvOptions.recordInput);
+        String followed = options.get(RiscvOptions.replayInput);
         if (written.isEmpty() && followed.isEmpty()) {
             return InputJournal.NONE;
         }
-        if (env.getOptions().get(RiscvOptions.clock) != ClockSource.INSTRUCTIONS) {
+        if (options.get(RiscvOptions.clock) != ClockSource.INSTRUCTIONS) {
             throw new IllegalArgumentException("input is recorded and replayed by instructions, which needs the clock "
                     + "instructions");
         }

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.graalvm.options.OptionValues;
 import org.penumbra.device.net.UserNetwork;
 import org.penumbra.device.share.SharedFolder;
 import org.penumbra.device.virtio.Disk;
@@ -26,10 +27,9 @@ final class LinuxPeripherals {
 
     /// @throws RiscvException where the host does not have what is asked for
     /// @throws IllegalArgumentException one line, for options that make no sense
-    static Peripherals of(Env env) {
-        var options = env.getOptions();
+    static Peripherals of(Env env, OptionValues options) {
         var err = new PrintStream(env.err(), true);
-        return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env),
+        return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env, options),
                 share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)),
                 options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY, options.get(RiscvOptions.resetEnds),
                 line -> err.println("penumbra: " + line));
@@ -51,8 +51,7 @@ final class LinuxPeripherals {
     }
 
     /// @return null for none
-    private static Network network(Env env) {
-        var options = env.getOptions();
+    private static Network network(Env env, OptionValues options) {
         var forwards = UserNetwork.forwards(options.get(RiscvOptions.forward));
         if (options.get(RiscvOptions.net) == RiscvOptions.NetworkKind.NONE) {
             if (!forwards.isEmpty()) {

@@ -4,11 +4,13 @@ package org.penumbra.language;
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
+import java.util.ArrayList;
+import java.util.List;
 import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.machine.Outcome;
-import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.SymbolTable;
 
-/// A machine with an image loaded, as scripts and the launcher see it.
+/// A machine with an image loaded, as the launcher and embedders see it.
 ///
 /// `run()` runs it to its end and gives the guest's exit status. `step(n)` runs n instructions, or fewer where the run
 /// ends before, and gives their number. `resize(columns, rows)` tells a Linux guest of its terminal's size, from any thread.
@@ -17,11 +19,16 @@ import org.penumbra.machine.image.ElfImage;
 /// addresses by name, `statistics` the counts since power-on.
 ///
 /// One thread at a time may use it: what another one asks while it runs is refused, and so is running it from a callback.
-final class MachineObject extends MemberObject {
+class MachineObject extends MemberObject {
     private static final int LARGEST_SIZE = 0xffff;
 
-    private final MachineRun run;
+    final MachineRun run;
+    private final List<Placed> tables = new ArrayList<>();
     private ValueMap symbols;
+
+    /// Symbols that were moved when they were loaded.
+    private record Placed(SymbolTable table, long base) {
+    }
 
     MachineObject(MachineRun run) {
         this.run = run;
@@ -40,7 +47,7 @@ final class MachineObject extends MemberObject {
     }
 
     @Override
-    String describe() {
+    final String describe() {
         return "RISC-V machine with " + run.machine().image().name();
     }
 
@@ -50,7 +57,7 @@ final class MachineObject extends MemberObject {
         return run.machine().outcome() == null ? Nothing.INSTANCE : status();
     }
 
-    private Object stop(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+    Object stop(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
         Arguments.count(arguments, 0);
         run.machine().stop();
         return Nothing.INSTANCE;
@@ -108,15 +115,34 @@ final class MachineObject extends MemberObject {
         return retired;
     }
 
-    private ValueMap symbols() {
+    /// Addresses by name.
+    final ValueMap symbols() {
         if (symbols == null) {
             symbols = new ValueMap();
-            if (run.machine().image() instanceof ElfImage elf) {
-                for (var symbol : elf.symbols().all()) {
-                    symbols.put(symbol.name(), symbol.value());
-                }
-            }
+            add(run.machine().image().symbols(), 0);
         }
         return symbols;
+    }
+
+    /// Adds symbols, moved by `base`.
+    final ValueMap add(SymbolTable table, long base) {
+        ValueMap all = symbols();
+        for (var symbol : table.all()) {
+            all.put(symbol.name(), symbol.value() + base);
+        }
+        tables.add(new Placed(table, base));
+        return all;
+    }
+
+    /// The symbol that an address belongs to, at the place it has been moved to, or null.
+    final SymbolTable.Symbol symbolAt(long address) {
+        symbols();
+        for (Placed placed : tables) {
+            SymbolTable.Symbol symbol = placed.table.at(address - placed.base);
+            if (symbol != null) {
+                return new SymbolTable.Symbol(symbol.name(), symbol.value() + placed.base, symbol.size(), symbol.kind());
+            }
+        }
+        return null;
     }
 }

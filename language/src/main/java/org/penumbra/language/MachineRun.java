@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.penumbra.device.Console;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
 import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
 
@@ -118,19 +120,30 @@ final class MachineRun {
     /// @return the number of those retired
     @TruffleBoundary
     long advance(long instructions, Node location) {
+        return owning(() -> proceed(instructions, location));
+    }
+
+    /// Does something while this thread, and no other, has the machine.
+    <T> T owning(Supplier<T> action) {
         enter();
         try {
-            long retired = machine.outcome() != null ? 0 : run(instructions, location);
-            failOfConsole();
-            if (failure != null) {
-                RiscvException problem = failure;
-                failure = null;
-                throw problem;
-            }
-            return retired;
+            return action.get();
         } finally {
             leave();
         }
+    }
+
+    /// As [#advance], for who has the machine.
+    @TruffleBoundary
+    long proceed(long instructions, Node location) {
+        long retired = machine.outcome() != null ? 0 : run(instructions, location);
+        failOfConsole();
+        if (failure != null) {
+            RiscvException problem = failure;
+            failure = null;
+            throw problem;
+        }
+        return retired;
     }
 
     private long run(long instructions, Node location) {
@@ -204,6 +217,17 @@ final class MachineRun {
         }
         engines = machine.monitors().stream().map(maker).toList();
         hostNanos = 0;
+    }
+
+    /// Goes on from a snapshot.
+    ///
+    /// @throws org.penumbra.snapshot.StateException where it is of another machine
+    void restore(MachineSnapshot snapshot) {
+        owning(() -> {
+            machine.restore(snapshot);
+            engines = machine.monitors().stream().map(maker).toList();
+            return null;
+        });
     }
 
     @TruffleBoundary

@@ -85,9 +85,18 @@ abstract class MemberObject implements TruffleObject {
     final Object invokeMember(String member, Object[] arguments, @CachedLibrary("this") InteropLibrary location)
             throws UnknownIdentifierException, ArityException, UnsupportedTypeException, UnsupportedMessageException {
         if (members.get(member) instanceof Method method) {
-            return method.call(arguments, location);
+            return call(method, arguments, location);
         }
         throw UnknownIdentifierException.create(member);
+    }
+
+    private static Object call(Method method, Object[] arguments, Node location)
+            throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
+        try {
+            return method.call(arguments, location);
+        } catch (RiscvException e) {
+            throw e.at(location);
+        }
     }
 
     /// Writable as far as a caller can ask, so that writing can say why it is refused: languages drop writes to what is not.
@@ -139,7 +148,7 @@ abstract class MemberObject implements TruffleObject {
         @TruffleBoundary
         Object execute(Object[] arguments, @CachedLibrary("this") InteropLibrary location)
                 throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
-            return method.call(arguments, location);
+            return MemberObject.call(method, arguments, location);
         }
 
         @ExportMessage

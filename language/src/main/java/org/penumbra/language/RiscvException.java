@@ -6,6 +6,8 @@ import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
+import com.oracle.truffle.api.nodes.EncapsulatingNodeReference;
+import com.oracle.truffle.api.nodes.Node;
 import org.penumbra.machine.image.ImageException;
 
 /// What went wrong with a machine, in one line; the member `exitStatus` is the status a command should end with.
@@ -29,7 +31,22 @@ final class RiscvException extends AbstractTruffleException {
     }
 
     RiscvException(String message, int exitStatus, Throwable cause) {
-        super(message, cause, UNLIMITED_STACK_TRACE, null);
+        this(message, exitStatus, cause, null);
+    }
+
+    /// The same, said to have come up at a place of a script.
+    ///
+    /// @param library of the message that led to it
+    RiscvException at(Node library) {
+        if (getLocation() != null) {
+            return this;
+        }
+        Node place = library != null && library.isAdoptable() ? library : EncapsulatingNodeReference.getCurrent().get();
+        return new RiscvException(getMessage(), exitStatus, getCause(), place);
+    }
+
+    private RiscvException(String message, int exitStatus, Throwable cause, Node place) {
+        super(message, cause, UNLIMITED_STACK_TRACE, place);
         this.exitStatus = exitStatus;
     }
 

@@ -2,25 +2,56 @@
 package org.penumbra.language;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
 import com.oracle.truffle.api.interop.UnknownKeyException;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /// Named values that are read only: numbers, strings and further maps, in the order they were put. Languages with
 /// dictionaries see one, those with objects an object.
 @ExportLibrary(InteropLibrary.class)
 final class ValueMap implements TruffleObject {
     private final Map<String, Object> values = new LinkedHashMap<>();
+    private final Map<String, Call> calls = new LinkedHashMap<>();
 
     @TruffleBoundary
     ValueMap put(String name, Object value) {
         values.put(name, value);
         return this;
+    }
+
+    /// Something to call beside the values, which is not one of them.
+    interface Call {
+        Object call(Object[] arguments) throws ArityException, UnsupportedTypeException;
+    }
+
+    ValueMap method(String name, Call call) {
+        calls.put(name, call);
+        return this;
+    }
+
+    /// The numbers of this less those of another map of the same names; what is no number stays.
+    ValueMap minus(ValueMap other) {
+        var result = new ValueMap();
+        values.forEach((name, value) -> {
+            Object before = other.get(name);
+            result.put(name, value instanceof ValueMap map && before instanceof ValueMap earlier ? map.minus(earlier)
+                    : value instanceof Double number && before instanceof Double earlier ? (Object) (number - earlier)
+                    : value instanceof Number number && before instanceof Number earlier ? number.longValue() - earlier.longValue()
+                    : value);
+        });
+        return result;
+    }
+
+    Set<String> names() {
+        return values.keySet();
     }
 
     /// The value of a name, or null.
@@ -54,6 +85,23 @@ final class ValueMap implements TruffleObject {
             throw UnknownIdentifierException.create(member);
         }
         return value;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isMemberInvocable(String member) {
+        return calls.containsKey(member);
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object invokeMember(String member, Object[] arguments)
+            throws UnknownIdentifierException, ArityException, UnsupportedTypeException {
+        Call call = calls.get(member);
+        if (call == null) {
+            throw UnknownIdentifierException.create(member);
+        }
+        return call.call(arguments);
     }
 
     /// As far as a caller can ask: see [MemberObject#isMemberModifiable].

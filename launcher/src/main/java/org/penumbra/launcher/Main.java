@@ -13,7 +13,7 @@ import org.penumbra.launcher.compare.CompareCommand;
 import org.penumbra.launcher.guest.HeadStart;
 import org.penumbra.launcher.guest.RunCommand;
 import org.penumbra.launcher.linux.LinuxCommand;
-import picocli.CommandLine;
+import org.penumbra.launcher.script.ScriptCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /// The command `penumbra`.
 @Command(name = "penumbra", sortOptions = false, versionProvider = Versions.class,
@@ -35,13 +36,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  penumbra linux               boot Debian's kernel to a shell",
             "  penumbra compare             compare the translation models",
             "  penumbra bench --turns 1     time it beside QEMU and this computer itself",
+            "  penumbra script FILE.js      drive machines from JavaScript or Python",
             "",
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
 public final class Main implements Runnable {
 
     /// What comes after `penumbra`, in the order of the help.
     private enum Verb {
-        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new);
+        RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
+        SCRIPT(ScriptCommand::new);
 
         private final Supplier<Object> command;
 

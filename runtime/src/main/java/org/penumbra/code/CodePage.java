@@ -41,6 +41,8 @@ public final class CodePage {
     private final List<Dependent> dependents = new ArrayList<>();
     private final boolean guarded;
     private CodePage twin;
+    /// Whether this is a twin because of what is watched in it; physical memory protection allows all of it.
+    private boolean forWatch;
     private boolean decoded;
     /// How many half-words have a word.
     private int filled;
@@ -87,13 +89,28 @@ public final class CodePage {
     /// Stands for this page where physical memory protection allows fetches from parts of it only: every instruction is
     /// checked and decoded anew, and no compiled code starts in it or runs into it.
     public CodePage guarded() {
+        if (guarded) {
+            return this;
+        }
         if (twin == null) {
             twin = new CodePage(gpa, hostAddress, true);
+            twin.twin = this;
             for (int slot = 0; slot < SLOTS; slot++) {
                 twin.setWord(slot, UNKEPT);
             }
         }
         return twin;
+    }
+
+    /// The twin where instructions of the page are watched, and where not the page again, unless it was the twin for another
+    /// reason.
+    public CodePage watched(boolean watched) {
+        if (watched && !guarded) {
+            CodePage other = guarded();
+            other.forWatch = true;
+            return other;
+        }
+        return !watched && guarded && forWatch ? twin : this;
     }
 
     /// Whether each fetch must be checked.

@@ -3,6 +3,7 @@ package org.penumbra.device;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.penumbra.snapshot.State;
 
 /// The address space outside RAM: devices at physical addresses, none overlapping.
 ///
@@ -130,5 +131,13 @@ public final class Bus {
 
     private static String hex(long value) {
         return "0x" + HexFormat.of().toHexDigits(value).replaceFirst("^0+(?=.)", "");
+    }
+
+    /// Lets every device, in the order of addresses, hand over its state or take it.
+    public void transfer(State state) {
+        for (int i = 0; i < devices.length; i++) {
+            state.part(name(devices[i]) + "@" + Long.toHexString(bases[i]));
+            devices[i].transfer(state);
+        }
     }
 }

@@ -5,17 +5,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import org.penumbra.snapshot.State;
 
 /// A machine's end of the host's console: its input, which nobody reads before a device asks for it, and its output.
 ///
 /// Input arrives at instructions: it is looked for at most once between two of them, so that a journal can tell exactly
 /// when it came, and let it come again then. A guest that asks all the time costs the host no more than reading a field.
-/// All but [#send] is for the machine's thread.
+/// To be used by the machine's thread.
 public final class Console implements ConsoleInput, AutoCloseable {
     private static final byte[] NOTHING = {};
     private static final long NEVER = -1;
+    private static final int MOST_TYPED = 4096;
 
     /// Where the machine is, to say when input came.
     public interface Place {
@@ -43,7 +43,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
     private final Place place;
     private final Runnable arrived;
     private final ConsoleOutput output;
-    private final Queue<byte[]> sent = new ConcurrentLinkedQueue<>();
+    private byte[] typed = NOTHING;
     private byte[] pending = NOTHING;
     private int taken;
     private long lookedAt = NEVER;
@@ -70,10 +70,33 @@ public final class Console implements ConsoleInput, AutoCloseable {
         return output;
     }
 
-    /// Types something in addition to what comes from the host. On any thread.
-    public void send(byte[] bytes) {
-        sent.add(bytes.clone());
-        arrived.run();
+    /// Types something in addition to what comes from the host, between runs.
+    ///
+    /// @return false, and nothing is typed, where what was typed before and not read leaves no room
+    public boolean type(byte[] bytes) {
+        if (pending.length - taken + typed.length + bytes.length > MOST_TYPED) {
+            return false;
+        }
+        typed = join(typed, bytes);
+        lookedAt = NEVER;
+        return true;
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    /// Hands over what was taken from the host and not read, or takes it.
+    public void transfer(State state) {
+        byte[] unread = join(Arrays.copyOfRange(pending, taken, pending.length), typed);
+        byte[] found = state.block(unread);
+        if (found != unread) {
+            pending = found;
+            taken = 0;
+            typed = NOTHING;
+        }
     }
 
     @Override
@@ -88,9 +111,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
 
     @Override
     public void giveBack(byte[] bytes) {
-        byte[] all = Arrays.copyOf(bytes, bytes.length + pending.length - taken);
-        System.arraycopy(pending, taken, all, bytes.length, pending.length - taken);
-        pending = all;
+        pending = join(bytes, Arrays.copyOfRange(pending, taken, pending.length));
         taken = 0;
     }
 
@@ -122,12 +143,13 @@ public final class Console implements ConsoleInput, AutoCloseable {
     }
 
     private boolean isQuiet() {
-        return sent.isEmpty() && (host == null || host.isQuiet());
+        return typed.length == 0 && (host == null || host.isQuiet());
     }
 
     private byte[] fromHost() {
-        byte[] bytes = sent.poll();
-        if (bytes != null) {
+        if (typed.length > 0) {
+            byte[] bytes = typed;
+            typed = NOTHING;
             return bytes;
         }
         try {
@@ -141,7 +163,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
     /// Whether a guest that waits for input alone waits for ever.
     @Override
     public boolean hasEnded() {
-        return taken == pending.length && journal.hasEnded(sent.isEmpty() && (host == null || host.hasEnded()));
+        return taken == pending.length && journal.hasEnded(typed.length == 0 && (host == null || host.hasEnded()));
     }
 
     /// The first that failed since this was asked last, or null.

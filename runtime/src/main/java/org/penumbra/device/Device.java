@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
+import org.penumbra.snapshot.State;
+
 /// A thing with registers on the bus. It knows offsets, never its own address.
 ///
 /// Devices are driven by one thread, the one that runs the machine.
@@ -29,5 +31,10 @@ public interface Device {
 
     /// Puts the device in its power-on state and lowers its interrupt lines.
     default void reset() {
+    }
+
+    /// Hands its registers to a snapshot, or takes them from one, the levels of its interrupt lines left alone; for a device
+    /// without any there is nothing to do.
+    default void transfer(State state) {
     }
 }

@@ -37,12 +37,32 @@ public final class ExitStatistics {
     /// Guest pages whose host frame the host replaced.
     public long hostPagesMoved;
 
+    /// Told of what is counted, or null.
+    private Listener listener;
+
+    /// Told of exits and entries as they are counted.
+    public interface Listener {
+        void exit(ExitCause cause);
+
+        void fastPath(FastPathEntry entry);
+    }
+
+    public void listen(Listener told) {
+        listener = told;
+    }
+
     public void exit(ExitCause cause) {
         exits[cause.ordinal()]++;
+        if (listener != null) {
+            listener.exit(cause);
+        }
     }
 
     public void fastPath(FastPathEntry entry) {
         fastPath[entry.ordinal()]++;
+        if (listener != null) {
+            listener.fastPath(entry);
+        }
     }
 
     public long exits(ExitCause cause) {

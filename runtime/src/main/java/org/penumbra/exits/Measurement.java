@@ -38,6 +38,15 @@ public final class Measurement {
         this.powerOn = powerOn;
     }
 
+    /// The parts marked so far, to go on from.
+    public Measurement copy() {
+        var copy = new Measurement(powerOn);
+        copy.parts.addAll(parts);
+        copy.begin = begin;
+        copy.boot = boot;
+        return copy;
+    }
+
     /// Whether an immediate of `slti x0, x0, immediate` marks anything.
     public static boolean marks(long immediate) {
         return immediate >= BEGIN && immediate <= READY;

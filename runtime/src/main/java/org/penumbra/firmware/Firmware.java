@@ -7,6 +7,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.hart.SupervisorCalls;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.snapshot.State;
 
 /// The Supervisor Binary Interface (SBI 3.0) as a part of the monitor: no firmware occupies guest memory, and no guest
 /// instruction runs in machine mode. What it offers is listed in [SbiExtension].
@@ -255,5 +256,15 @@ public final class Firmware implements SupervisorCalls {
             }
         }
         return SbiError.SUCCESS;
+    }
+
+    /// Hands over its state, or takes it.
+    public void transfer(State state) {
+        calls = state.number(calls);
+        states.transfer(state);
+        features.transfer(state);
+        for (PerformanceCounters each : counters) {
+            each.transfer(state);
+        }
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.firmware;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// Features of a hart that its kernel may switch (the FWFT extension, SBI 3.0, chapter 18). One can be: whether hardware
 /// sets the A and D bits of page-table entries.
@@ -55,5 +56,10 @@ final class FirmwareFeatures {
         long now = hart.csrs.read(MENVCFG);
         hart.csrs.write(MENVCFG, value == 1 ? now | ADUE : now & ~ADUE);
         return SbiError.SUCCESS;
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        state.flags(locked);
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.firmware;
 
 import org.penumbra.hart.Hart;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.snapshot.State;
 
 /// Which harts run, as the Hart State Management and System Suspend extensions have it (SBI 3.0, chapters 9 and 13). Every
 /// change is done when the call returns, so that the pending states are never seen.
@@ -121,5 +122,10 @@ final class HartStates {
         suspendedAt[hart.id()] = hart.pc;
         hart.waiting = true;
         hart.attention = true;
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        state.numbers(suspendedAt);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.snapshot.State;
 
 /// The counters of one hart as the PMU extension offers them (SBI 3.0, chapter 11): `cycle` and `instret`, which both
 /// count retired instructions, and [#FIRMWARE] counters of what the firmware does.
@@ -247,5 +248,15 @@ final class PerformanceCounters {
             monitor.written(at + 4, 4);
         }
         call.end(SbiError.SUCCESS);
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        started = state.number(started);
+        state.numbers(values);
+        for (int i = 0; i < events.length; i++) {
+            int event = state.number(events[i] == null ? -1 : events[i].ordinal());
+            events[i] = event < 0 || event >= FirmwareEvent.values().length ? null : FirmwareEvent.values()[event];
+        }
     }
 }

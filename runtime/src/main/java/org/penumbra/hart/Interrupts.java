@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import org.penumbra.snapshot.State;
+
 /// Interrupt state of a hart: mip, mie and mideleg, and what they mean together.
 ///
 /// To be used by the hart's own thread only.
@@ -138,5 +140,16 @@ public final class Interrupts {
         int supervisor = timerInCharge ? written & ~STIP | (timerExpired ? STIP : 0) : written;
         pending = lines | supervisor;
         hart.interruptsChanged();
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        lines = state.number(lines);
+        written = state.number(written);
+        pending = state.number(pending);
+        enabled = state.number(enabled);
+        delegated = state.number(delegated);
+        timerInCharge = state.flag(timerInCharge);
+        timerExpired = state.flag(timerExpired);
     }
 }

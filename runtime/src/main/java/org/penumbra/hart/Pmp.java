@@ -2,6 +2,7 @@
 package org.penumbra.hart;
 
 import org.penumbra.mmu.AccessType;
+import org.penumbra.snapshot.State;
 
 /// Physical memory protection: 16 entries of OFF, TOR, NA4 or NAPOT, grain 4 bytes.
 ///
@@ -162,5 +163,12 @@ public final class Pmp {
             }
         }
         return machine ? ALL : 0;
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        state.numbers(configs);
+        state.numbers(addresses);
+        rebuild();
     }
 }

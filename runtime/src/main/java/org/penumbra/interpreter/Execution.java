@@ -106,6 +106,9 @@ public final class Execution {
     /// @return whether it ended with a trap or as a change of control or state, pc and count of the hart being those of
     ///         what comes next; otherwise the caller goes on behind the instruction and counts it
     boolean execute(CodePage page) {
+        if (page.isGuarded() && monitor.stopsHere()) {
+            return true;
+        }
         try {
             Instruction i = fetch(monitor, page, hart.pc);
             if (i == null) {

@@ -32,6 +32,7 @@ import org.penumbra.device.virtio.VirtioShare;
 import org.penumbra.device.virtio.VirtioSlot;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
+import org.penumbra.snapshot.State;
 
 /// The devices around the harts, at the addresses of QEMU's `virt` board, and the wires between them.
 final class Board {
@@ -237,5 +238,15 @@ final class Board {
                 return console.take();
             }
         };
+    }
+
+    /// Hands over the devices' state and what was typed, or takes them.
+    void transfer(State state) {
+        flush();
+        bus.transfer(state);
+        if (htif != null) {
+            htif.transfer(state);
+        }
+        console.transfer(state);
     }
 }

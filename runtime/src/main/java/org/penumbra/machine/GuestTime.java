@@ -3,6 +3,7 @@ package org.penumbra.machine;
 
 import java.util.function.LongSupplier;
 import org.penumbra.device.Clock;
+import org.penumbra.snapshot.State;
 
 /// The time that the platform's clock shows: the host's, or that of the instructions which all harts have retired, at
 /// 1 ns each, with time that was waited for skipped.
@@ -79,5 +80,14 @@ final class GuestTime implements Clock {
         started = nanoTime.getAsLong();
         lastLook = started;
         skipped = -turns.instructions();
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        skipped = state.number(skipped);
+        long elapsed = state.number(host ? hostNanos() : 0);
+        if (host) {
+            started = lastLook - elapsed;
+        }
     }
 }

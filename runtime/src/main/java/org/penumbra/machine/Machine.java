@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.penumbra.device.Console;
@@ -13,7 +14,6 @@ import org.penumbra.exits.Measurement;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
 import org.penumbra.machine.image.Boot;
-import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.ReloadException;
@@ -21,9 +21,16 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.monitor.CodePages;
+import org.penumbra.monitor.EventKind;
+import org.penumbra.monitor.MachineEvents;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.monitor.Watch;
 import org.penumbra.paging.Models;
 import org.penumbra.paging.PagingModel;
+import org.penumbra.snapshot.State;
+import org.penumbra.snapshot.StateException;
+import org.penumbra.snapshot.StateReader;
+import org.penumbra.snapshot.StateWriter;
 
 /// The computer: RAM, the devices of its board, its harts with a monitor each, and time.
 ///
@@ -31,6 +38,9 @@ import org.penumbra.paging.PagingModel;
 /// attention or its count of instructions is used up.
 public final class Machine implements Monitor.Platform {
     private static final int SPACES = 16;
+    /// Registers a7 and a6, which name a call of the firmware.
+    private static final int EXTENSION = 17;
+    private static final int FUNCTION = 16;
 
     private final MachineConfig config;
     private final GuestMemory memory;
@@ -51,6 +61,8 @@ public final class Machine implements Monitor.Platform {
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
+    /// Null where nobody is told of events.
+    private MachineEvents events;
     private final SelfTrap selfTrap;
     private boolean resetRequested;
     /// Set on any thread.
@@ -81,6 +93,23 @@ public final class Machine implements Monitor.Platform {
     /// @throws ImageException when what is loaded does not fit
     /// @throws IllegalArgumentException one line, when the configuration names no model
     public Machine(MachineConfig config, Boot boot, InputJournal journal) throws ImageException {
+        this(config, boot, journal, null);
+    }
+
+    /// Builds a machine that goes on where another one was.
+    ///
+    /// @param config of the other one, or the same with another model, other options of models or another console
+    /// @throws org.penumbra.snapshot.StateException when the snapshot is of another machine than `config` describes
+    public static Machine of(MachineSnapshot snapshot, MachineConfig config) {
+        try {
+            return new Machine(config, snapshot.boot(), InputJournal.NONE, snapshot);
+        } catch (ImageException e) {
+            throw new StateException(e.getMessage());
+        }
+    }
+
+    private Machine(MachineConfig config, Boot boot, InputJournal journal, MachineSnapshot snapshot)
+            throws ImageException {
         this.config = config;
         this.boot = boot;
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
@@ -106,33 +135,39 @@ public final class Machine implements Monitor.Platform {
         for (int id = 0; id < harts.length; id++) {
             monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
         }
-        if (boot.image() instanceof ElfImage elf) {
-            connectHtif(elf);
-        }
+        connectHtif();
         this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole()) : null;
         board.attachVirtio(boot.isLinux());
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
         }
-        load();
+        if (snapshot == null) {
+            load();
+        } else {
+            treeAddress = boot.treeAddress(memory.size(), BoardTree.of(config, memory, board.bus, boot).length);
+        }
         var rom = new BootRom(boot.entry(), treeAddress, boot.next());
         board.bus.attach(VirtMap.BOOT_ROM, rom);
         codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
+        if (snapshot != null) {
+            restore(snapshot);
+        }
     }
 
     private PagingModel model() {
         return Models.create(config.model(), new PagingContext(memory), config.modelOptions());
     }
 
-    private void connectHtif(ElfImage elf) {
-        if (elf.tohost().isEmpty() || !memory.contains(elf.tohost().getAsLong(), 8)) {
+    private void connectHtif() {
+        Image image = boot.image();
+        if (image.tohost().isEmpty() || !memory.contains(image.tohost().getAsLong(), 8)) {
             return;
         }
         for (Monitor monitor : monitors) {
-            monitor.watch(elf.tohost().getAsLong());
+            monitor.watch(image.tohost().getAsLong());
         }
-        long fromhost = elf.fromhost().orElse(0);
-        board.attachHtif(elf.tohost().getAsLong(), memory.contains(fromhost, 8) ? fromhost : 0);
+        long fromhost = image.fromhost().orElse(0);
+        board.attachHtif(image.tohost().getAsLong(), memory.contains(fromhost, 8) ? fromhost : 0);
     }
 
     /// Writes RAM from outside the guest.
@@ -199,6 +234,93 @@ public final class Machine implements Monitor.Platform {
             load();
         } catch (ImageException e) {
             throw new ReloadException(e);
+        }
+    }
+
+    /// Takes a snapshot, between runs. TLBs and shadow tables are empty afterwards: see [MachineSnapshot].
+    ///
+    /// @throws IllegalStateException one line, where the machine has what cannot be in one
+    public MachineSnapshot snapshot() {
+        MachineSnapshot taken = look();
+        beginTranslations(taken.counts);
+        return taken;
+    }
+
+    /// The same, with nothing emptied: to compare with, not to go on from.
+    public MachineSnapshot look() {
+        if (!config.peripherals().disks().isEmpty() || config.peripherals().network() != null
+                || config.peripherals().share() != null) {
+            throw new IllegalStateException("a machine with disks, a network or a share cannot be put into a snapshot");
+        }
+        var state = new StateWriter();
+        transfer(state);
+        var numbers = new ArrayList<Integer>();
+        var contents = new ArrayList<byte[]>();
+        memory.pages((content, page) -> {
+            numbers.add(page);
+            contents.add(content);
+        });
+        return new MachineSnapshot(config, boot, state.toByteArray(), numbers.stream().mapToInt(page -> page).toArray(),
+                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(), measurement.copy(),
+                instructions());
+    }
+
+    /// Goes on where a snapshot was taken: of this machine, or of one with the same board, harts and memory. Counts go on where
+    /// the configuration is the same, else they begin at zero.
+    ///
+    /// @throws org.penumbra.snapshot.StateException when it is of another machine
+    public void restore(MachineSnapshot snapshot) {
+        memory.clear();
+        for (int i = 0; i < snapshot.pages.length; i++) {
+            memory.write(memory.base() + ((long) snapshot.pages[i] << GuestMemory.PAGE_SHIFT), snapshot.contents[i], 0,
+                    snapshot.contents[i].length);
+        }
+        codePages.reset();
+        transfer(new StateReader(snapshot.state));
+        boolean same = config.model().equals(snapshot.config().model())
+                && config.modelOptions().equals(snapshot.config().modelOptions())
+                && config.tlbEntries() == snapshot.config().tlbEntries();
+        measurement = same ? snapshot.measurement.copy() : new Measurement(System.nanoTime());
+        beginTranslations(same ? snapshot.counts : monitors().stream().map(monitor -> new ExitStatistics()).toList());
+    }
+
+    private void transfer(State state) {
+        state.part("penumbra");
+        int count = state.number(harts.length);
+        long size = state.number(memory.size());
+        if (count != harts.length || size != memory.size()) {
+            throw new StateException("it has " + count + " harts and " + (size >> 20) + " MiB of memory");
+        }
+        for (Hart hart : harts) {
+            hart.transfer(state);
+            long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1 : memory.guestAddress(hart.reservation));
+            hart.reservation = gpa == -1 ? Hart.NO_RESERVATION : memory.hostAddress(gpa);
+            hart.reservedValue = state.number(hart.reservedValue);
+        }
+        turns.transfer(state);
+        time.transfer(state);
+        pace.transfer(state);
+        selfTrap.transfer(state, harts);
+        board.transfer(state);
+        if (firmware != null) {
+            firmware.transfer(state);
+        }
+        resetRequested = state.flag(resetRequested);
+        int end = state.number(outcome == null ? -1 : outcome.reason().ordinal());
+        int status = state.number(outcome == null ? 0 : outcome.status());
+        outcome = end == -1 ? null : new Outcome(Outcome.Reason.values()[end], status);
+        state.part("end");
+    }
+
+    /// Begins with empty TLBs and tables.
+    ///
+    /// @param counted by each hart so far
+    private void beginTranslations(List<ExitStatistics> counted) {
+        balloon.restart(instructions());
+        board.powerOn();
+        PagingModel fresh = model();
+        for (int id = 0; id < monitors.length; id++) {
+            monitors[id].continueWith(fresh, counted.get(id));
         }
     }
 
@@ -279,6 +401,36 @@ public final class Machine implements Monitor.Platform {
         long now = instructions();
         pauseAt = instructions > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + instructions;
         running().attention = true;
+    }
+
+    /// Types something on the console, between runs. A guest that waited for it for ever goes on.
+    ///
+    /// @return false, and nothing is typed, where what was typed before leaves no room
+    public boolean type(byte[] bytes) {
+        if (!board.console.type(bytes)) {
+            return false;
+        }
+        if (outcome != null && outcome.reason() == Outcome.Reason.DEADLOCK) {
+            outcome = null;
+        }
+        pace.lookSoon();
+        return true;
+    }
+
+    /// Names the one who is told of events of all harts, or null: see [Monitor#observe].
+    public void observe(MachineEvents listener, Watch accesses, Watch breakpoints) {
+        events = listener;
+        for (Monitor monitor : monitors) {
+            monitor.observe(listener, accesses, breakpoints);
+            if (firmware != null) {
+                monitor.hart().answerSupervisorCalls(listener == null ? firmware : this::called);
+            }
+        }
+    }
+
+    private void called(Hart hart) {
+        events.happened(EventKind.SBI, hart, 0, hart.registers[EXTENSION], hart.registers[FUNCTION]);
+        firmware.call(hart);
     }
 
     /// Ends the run of now, without an outcome, soon: at the end of the present instruction where that is called by the
@@ -394,6 +546,9 @@ public final class Machine implements Monitor.Platform {
     @Override
     public void marked(long immediate) {
         measurement.mark(immediate, counts(System.nanoTime()));
+        if (events != null) {
+            events.happened(EventKind.MARK, running(), 0, immediate, 0);
+        }
     }
 
     /// The machine as its devices see it.

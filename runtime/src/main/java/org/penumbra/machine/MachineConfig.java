@@ -72,6 +72,11 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
                 peripherals, in, out);
     }
 
+    public MachineConfig withModelOptions(ModelOptions options) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options, peripherals, in,
+                out);
+    }
+
     public MachineConfig withMemory(long bytes) {
         return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
                 peripherals, in, out);

@@ -4,6 +4,7 @@ package org.penumbra.machine;
 import java.util.concurrent.locks.LockSupport;
 import org.penumbra.device.Clock;
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// How far the running hart may go before the machine has to look at timers, the console and the other harts, and how
 /// time passes while no hart can run.
@@ -47,6 +48,11 @@ final class Pace {
     /// is a matter of the host's threads.
     void restart() {
         nextLook = turns.instructions() + betweenLooks();
+    }
+
+    /// Looks before the next instruction.
+    void lookSoon() {
+        nextLook = turns.instructions();
     }
 
     private long betweenLooks() {
@@ -133,5 +139,10 @@ final class Pace {
             deadline = Long.MAX_VALUE;
         }
         return supervisor == Long.MAX_VALUE ? deadline : Math.min(deadline, board.aclint.deadline(supervisor));
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        nextLook = state.number(nextLook);
     }
 }

@@ -4,6 +4,7 @@ package org.penumbra.machine;
 import java.util.Arrays;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
+import org.penumbra.snapshot.State;
 
 /// Notices a trap that leads to itself: one taken at the first instruction of its own handler. Twice in a row it changes
 /// nothing any more on its hart: no instruction is retired and no interrupt enabled.
@@ -83,5 +84,14 @@ final class SelfTrap {
                             : " and at the A and D bits, which the guest must set here (--ad both lets the hardware do it)");
                     default -> "exception " + cause + " at 0x" + Long.toHexString(value) + "; look at " + vector;
                 };
+    }
+
+    /// Hands over its state, or takes it.
+    ///
+    /// @param harts of the machine
+    void transfer(State state, Hart[] harts) {
+        int id = state.number(hart == null ? -1 : hart.id());
+        hart = id < 0 ? null : harts[id];
+        instructions = state.number(instructions);
     }
 }

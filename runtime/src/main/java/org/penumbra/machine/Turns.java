@@ -3,6 +3,7 @@ package org.penumbra.machine;
 
 import java.util.Arrays;
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// Which of the harts runs: one at a time, in turn, so that every run is the same.
 ///
@@ -107,5 +108,12 @@ final class Turns {
             }
         }
         return runs ? running : null;
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        running = harts[state.number(running.id())];
+        begun = state.number(begun);
+        state.numbers(stuck);
     }
 }

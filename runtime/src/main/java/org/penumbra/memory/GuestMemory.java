@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import java.util.function.ObjIntConsumer;
+
 /// Guest-physical RAM: `[base, base + size)`, kept in host memory page by page.
 ///
 /// Who asks for the host address of a page may use it for that 4 KiB page only: under a virtualising model
@@ -88,6 +90,29 @@ public final class GuestMemory {
             HostMemory.write(hostAddress(gpa + done), source, offset + done, part);
             done += part;
         }
+    }
+
+    /// Hands over every page that is not all zero, its index and its content, in the order that [HostFrames#touched] keeps.
+    public void pages(ObjIntConsumer<byte[]> consumer) {
+        frames.touched(pageCount(), page -> {
+            long host = frames.address(page);
+            if (!HostMemory.isZero(host, PAGE_SIZE)) {
+                byte[] content = new byte[(int) PAGE_SIZE];
+                HostMemory.read(host, content, 0, content.length);
+                consumer.accept(content, page);
+            }
+        });
+    }
+
+    /// The guest-physical address whose host address is `host`, or -1.
+    public long guestAddress(long host) {
+        long[] found = {-1};
+        frames.touched(pageCount(), page -> {
+            if (frames.address(page) == (host & -PAGE_SIZE)) {
+                found[0] = base + ((long) page << PAGE_SHIFT) | host & PAGE_OFFSET;
+            }
+        });
+        return found[0];
     }
 
     /// Makes all of it zero. Host addresses taken before are void.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import java.util.function.IntConsumer;
+
 /// Where each page of guest RAM lies in host memory: the guest-physical to host-physical mapping.
 public interface HostFrames {
     /// Host address of guest page `page` (index from the start of RAM), allocating its frame on first touch.
@@ -13,6 +15,15 @@ public interface HostFrames {
 
     /// Back to the state before the first touch: every page reads as zero, and addresses given out mean nothing any more.
     void clear();
+
+    /// The pages that may hold something, in the order that is to be kept, handed one after the other.
+    ///
+    /// @param pages how many guest pages there are
+    default void touched(int pages, IntConsumer consumer) {
+        for (int page = 0; page < pages; page++) {
+            consumer.accept(page);
+        }
+    }
 
     /// Guest RAM as one host mapping in guest order: no second stage.
     static HostFrames identity(long size) {

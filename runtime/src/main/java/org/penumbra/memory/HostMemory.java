@@ -128,4 +128,14 @@ public final class HostMemory {
     public static void free(long address) {
         UNSAFE.freeMemory(address);
     }
+
+    /// Whether a range, aligned to 8 bytes, is all zero.
+    public static boolean isZero(long address, long bytes) {
+        for (long at = address; at < address + bytes; at += 8) {
+            if (getLong(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -3,6 +3,7 @@ package org.penumbra.memory;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntConsumer;
 
 /// Host frames allocated on first touch and scattered pseudo-randomly, as a hypervisor's memory is after a while.
 ///
@@ -123,6 +124,13 @@ public final class ScatteredFrames implements HostFrames {
         recycle(from);
         split.set((int) (page >>> LARGE_SHIFT));
         return from;
+    }
+
+    @Override
+    public void touched(int count, IntConsumer consumer) {
+        for (int i = 0; i < touchedCount; i++) {
+            consumer.accept(touched[i]);
+        }
     }
 
     /// How many pages have been touched.

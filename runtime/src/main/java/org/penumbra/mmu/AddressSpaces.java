@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
+import java.util.function.LongPredicate;
 import org.penumbra.code.CodePage;
 
 /// The shadow TLBs of one hart: one set an address space, least recently used out first.
@@ -175,6 +176,40 @@ public final class AddressSpaces {
         for (ShadowTlb tlb : bareData) {
             if (tlb != null) {
                 tlb.dropGuestPage(guestPage, storesOnly);
+            }
+        }
+    }
+
+    /// Sends the next access to each page to the monitor; nothing is forgotten.
+    public void denyAll() {
+        for (Space space : spaces) {
+            for (ShadowTlb tlb : space.data) {
+                if (tlb != null) {
+                    tlb.denyAll();
+                }
+            }
+        }
+        for (ShadowTlb tlb : bareData) {
+            if (tlb != null) {
+                tlb.denyAll();
+            }
+        }
+    }
+
+    /// Has instructions of some pages looked at one by one, and those of the others no more; nothing is forgotten.
+    ///
+    /// @param watched whether that holds for the page of a guest-virtual address
+    public void retwin(LongPredicate watched) {
+        for (Space space : spaces) {
+            for (FetchTlb tlb : space.fetch) {
+                if (tlb != null) {
+                    tlb.retwin(watched);
+                }
+            }
+        }
+        for (FetchTlb tlb : bareFetch) {
+            if (tlb != null) {
+                tlb.retwin(watched);
             }
         }
     }

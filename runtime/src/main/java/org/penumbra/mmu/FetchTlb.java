@@ -2,6 +2,7 @@
 package org.penumbra.mmu;
 
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 import org.penumbra.code.CodePage;
 
 /// The fetch side of the modelled TLB of one address space and privilege: page gva to [CodePage], direct-mapped.
@@ -55,6 +56,15 @@ public final class FetchTlb {
             }
         }
         return dropped;
+    }
+
+    /// Puts each page that is held by its twin, or back, as `twin` says of its address.
+    public void retwin(LongPredicate twin) {
+        for (int i = 0; i < pages.length; i++) {
+            if (pages[i] != null) {
+                pages[i] = pages[i].watched(twin.test(tags[i]));
+            }
+        }
     }
 
     /// Drops a page and its twin.

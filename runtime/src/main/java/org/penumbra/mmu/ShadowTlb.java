@@ -219,6 +219,13 @@ public final class ShadowTlb {
         }
     }
 
+    /// Sends the next access to each page to the monitor, which still finds what the page translates to.
+    public void denyAll() {
+        for (int i = 0; i < places; i++) {
+            invalidate(address + ((long) i << ENTRY_SHIFT));
+        }
+    }
+
     private static void invalidate(long entry) {
         HostMemory.putLong(entry + LOAD_TAG, INVALID);
         HostMemory.putLong(entry + STORE_TAG, INVALID);

@@ -22,6 +22,8 @@ final class DataPath {
     private PagingModel model;
     private ShadowTlb tlb;
     private long watchedPage = -1;
+    private Watch watch;
+    private Misses misses;
     private long host;
 
     DataPath(Hart hart, GuestMemory memory, CodePages code, MonitorCounts counts, PagingModel model) {
@@ -73,7 +75,7 @@ final class DataPath {
         if (memory.contains(gpa, size)) {
             long hostPage = active.hostPage(gva);
             host = hostPage | gva & GuestMemory.PAGE_OFFSET;
-            if (permissions > 0) {
+            if (permissions > 0 && !(watch != null && watch.onPageOf(gva))) {
                 boolean fast = (page & ShadowTlb.STORABLE) != 0 && (permissions & 2) != 0
                         && !code.holdsCode(gpa) && !isWatched(gpa);
                 active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & 1) != 0, fast);
@@ -87,11 +89,30 @@ final class DataPath {
         return host;
     }
 
+    /// Told of translations that the TLB does not do, before they are done.
+    interface Misses {
+        /// @param counted whether it is a miss, rather than an access that the entry does not allow
+        void missed(long gva, AccessType access, boolean counted);
+    }
+
+    /// Names the one who is told, or null.
+    void observe(Misses listener) {
+        misses = listener;
+    }
+
+    /// Looks at accesses to some addresses, or none where null.
+    void lookAt(Watch addresses) {
+        watch = addresses;
+    }
+
     private long translate(ShadowTlb active, long gva, AccessType access, boolean present) {
         if (present) {
             counts.now().tlbDenials++;
         } else {
             counts.now().tlbMisses++;
+        }
+        if (misses != null) {
+            misses.missed(gva, access, !present);
         }
         int privilege = hart.dataPrivilege();
         if (hart.translates(privilege)) {

@@ -21,6 +21,8 @@ final class FetchPath {
     private final MonitorCounts counts;
     private final Translation translation = new Translation();
     private PagingModel model;
+    private Watch breakpoints;
+    private DataPath.Misses misses;
 
     FetchPath(Hart hart, CodePages code, MonitorCounts counts, PagingModel model) {
         this.hart = hart;
@@ -31,6 +33,18 @@ final class FetchPath {
 
     void continueWith(PagingModel fresh) {
         model = fresh;
+    }
+
+    /// Names the one who is told of misses, or null.
+    void observe(DataPath.Misses listener) {
+        misses = listener;
+    }
+
+    /// Has the pages of some addresses looked at instruction by instruction, or none where null.
+    void lookAt(Watch addresses) {
+        breakpoints = addresses;
+        hart.spaces().retwin(gva -> addresses != null && addresses.onPageOf(gva));
+        hart.attention = true;
     }
 
     /// Takes the TLB of the hart's context into use.
@@ -48,6 +62,9 @@ final class FetchPath {
     /// @throws GuestTrap the page or access fault
     CodePage miss(long gva) {
         counts.now().tlbMisses++;
+        if (misses != null) {
+            misses.missed(gva, AccessType.FETCH, true);
+        }
         if (hart.translates(hart.privilege)) {
             model.translate(hart, gva, AccessType.FETCH, hart.privilege, translation);
         } else {
@@ -64,6 +81,8 @@ final class FetchPath {
         }
         if (permissions == Pmp.MIXED) {
             page = page.guarded();
+        } else if (breakpoints != null) {
+            page = page.watched(breakpoints.onPageOf(gva));
         }
         hart.fetchTlb.fill(gva, page);
         return page;

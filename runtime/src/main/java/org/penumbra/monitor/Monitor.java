@@ -4,7 +4,9 @@ package org.penumbra.monitor;
 import org.penumbra.code.CodePage;
 import org.penumbra.device.Bus;
 import org.penumbra.device.BusFault;
+import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
@@ -45,6 +47,13 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     private final MonitorCounts counts;
     private final DataPath data;
     private final FetchPath fetches;
+    /// Null where nobody is told of events.
+    private MachineEvents events;
+    private Watch watch;
+    private boolean stops;
+    /// What an exit is about: guest-virtual and guest-physical address, or -1.
+    private long subject = -1;
+    private long subjectPhysical = -1;
 
     /// @param code those of all harts
     public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform) {
@@ -64,6 +73,58 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     public Hart hart() {
         return hart;
+    }
+
+    /// Names the one who is told of events, or null, and the addresses that count for loads and stores, and for execution.
+    /// Nothing that is counted changes by that.
+    public void observe(MachineEvents listener, Watch accesses, Watch breakpoints) {
+        events = listener;
+        watch = listener == null || accesses.isEmpty() ? null : accesses;
+        stops = listener != null && !breakpoints.isEmpty();
+        counts.listen(listener == null ? null : new ExitStatistics.Listener() {
+            @Override
+            public void exit(ExitCause cause) {
+                listener.happened(EventKind.EXIT, hart, cause.ordinal(), subject, subjectPhysical);
+            }
+
+            @Override
+            public void fastPath(FastPathEntry entry) {
+                listener.happened(EventKind.FAST_PATH, hart, entry.ordinal(), subject, -1);
+            }
+        });
+        data.lookAt(watch);
+        data.observe(listener == null ? null : this::missed);
+        fetches.observe(listener == null ? null : this::missed);
+        hart.observe(listener == null ? null : (interrupt, cause, tval) ->
+                listener.happened(interrupt ? EventKind.INTERRUPT : EventKind.TRAP, hart, cause, tval, 0));
+        fetches.lookAt(stops ? breakpoints : null);
+        if (watch != null) {
+            hart.spaces().denyAll();
+        }
+    }
+
+    private void missed(long gva, AccessType access, boolean counted) {
+        subject = gva;
+        subjectPhysical = -1;
+        if (counted) {
+            events.happened(EventKind.TLB_MISS, hart, access.ordinal(), gva, 0);
+        }
+    }
+
+    private void accessed(long gva, int size, boolean store, long value) {
+        if (watch != null && watch.touches(gva, size) && !hart.trapPending()) {
+            events.happened(store ? EventKind.STORE : EventKind.LOAD, hart, size, gva, value);
+        }
+    }
+
+    private void about(long gva, long gpa) {
+        subject = gva;
+        subjectPhysical = gpa;
+    }
+
+    /// Whether the hart is to leave in front of the instruction at its pc, which lies in a guarded page.
+    public boolean stopsHere() {
+        return stops && events.stopsAt(hart);
     }
 
     public PagingModel model() {
@@ -100,6 +161,23 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         hart.attention = true;
     }
 
+    /// With the hart's state replaced, or the model: drops everything that was derived from the old one, but for the code pages,
+    /// and begins with empty TLBs and tables.
+    ///
+    /// @param fresh   takes the place of the model
+    /// @param counted what is to have been counted by now
+    public void continueWith(PagingModel fresh, ExitStatistics counted) {
+        model = fresh;
+        data.continueWith(fresh);
+        fetches.continueWith(fresh);
+        hart.spaces().reset();
+        hart.fetchTlb = null;
+        fresh.rootWritten(hart, 0, hart.satp());
+        counts.continueWith(fresh, counted);
+        contextChanged();
+        hart.attention = true;
+    }
+
     /// Makes every store to the page of `gpa` reach the platform.
     public void watch(long gpa) {
         data.watch(gpa);
@@ -111,10 +189,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @return the zero-extended value; meaningless when a trap is pending afterwards
     public long load(long gva, int size) {
         try {
-            if ((gva & (size - 1)) != 0) {
-                return loadMisaligned(gva, size);
+            long value = (gva & (size - 1)) != 0 ? loadMisaligned(gva, size) : loadAligned(gva, size);
+            if (watch != null) {
+                accessed(gva, size, false, value);
             }
-            return loadAligned(gva, size);
+            return value;
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return 0;
@@ -127,7 +206,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             return HostMemory.load(data.host(), size);
         }
         try {
-            return bus.read(gpa, size);
+            long value = bus.read(gpa, size);
+            if (events != null) {
+                events.happened(EventKind.MMIO, hart, 0, gpa, value);
+            }
+            return value;
         } catch (BusFault fault) {
             throw new GuestTrap(AccessType.LOAD.accessFault(), gva);
         }
@@ -166,6 +249,9 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             } else {
                 storeAligned(gva, size, value);
             }
+            if (watch != null) {
+                accessed(gva, size, true, value);
+            }
         } catch (GuestTrap trap) {
             hart.raise(trap);
         }
@@ -173,9 +259,13 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     private void storeAligned(long gva, int size, long value) {
         long gpa = data.locate(gva, size, AccessType.STORE);
+        about(gva, gpa);
         if (data.host() != 0) {
             storeToRam(gpa, data.host(), data.isProtected(gva), size, value);
             return;
+        }
+        if (events != null) {
+            events.happened(EventKind.MMIO, hart, 1, gpa, value);
         }
         try {
             bus.write(gpa, size, value);
@@ -197,6 +287,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             highHost = data.host();
             highProtected = data.isProtected(gva + first);
         }
+        about(gva, low);
         if (lowHost == 0 || highHost == 0) {
             throw new GuestTrap(AccessType.STORE.accessFault(), gva);
         }
@@ -261,6 +352,9 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             if (data.host() == 0) {
                 throw new GuestTrap(access.accessFault(), gva);
             }
+            if (watch != null) {
+                accessed(gva, size, store, 0);
+            }
             return data.host();
         } catch (GuestTrap trap) {
             hart.raise(trap);
@@ -271,6 +365,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     @Override
     public void beforeAtomicStore(long gva, int size, long value) {
         if (data.isProtected(gva)) {
+            about(gva, data.held(gva));
             model.protectedStore(hart, data.held(gva), size, value);
         }
     }
@@ -350,6 +445,10 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void rootWritten(long oldSatp, long newSatp) {
+        about(-1, -1);
+        if (events != null) {
+            events.happened(EventKind.ROOT, hart, 0, oldSatp, newSatp);
+        }
         model.rootWritten(hart, oldSatp, newSatp);
         contextChanged();
         hart.attention = true;
@@ -357,12 +456,17 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
+        about(hasGva ? gva : -1, -1);
+        if (events != null) {
+            events.happened(EventKind.FENCE, hart, 0, hasGva ? gva : -1, hasAsid ? asid : -1);
+        }
         model.fenced(hart, gva, hasGva, asid, hasAsid);
         hart.attention = true;
     }
 
     /// Firmware fences this hart for another: see [PagingModel#remoteFenced].
     public void remoteFenced(long start, long bytes, int asid, boolean hasAsid) {
+        about(start, -1);
         model.remoteFenced(hart, start, bytes, asid & hart.config().asidMask(), hasAsid);
         hart.attention = true;
     }

@@ -11,10 +11,17 @@ final class MonitorCounts {
     /// Those of models that a reset has replaced.
     private ExitStatistics before = new ExitStatistics();
     private ExitStatistics now;
+    private ExitStatistics.Listener listener;
 
     MonitorCounts(Hart hart, PagingModel model) {
         this.hart = hart;
         this.now = model.statistics(hart);
+    }
+
+    /// Names the one who is told of exits, whatever the model, or null.
+    void listen(ExitStatistics.Listener told) {
+        listener = told;
+        now.listen(told);
     }
 
     /// Those of the present model, to be added to.
@@ -36,10 +43,18 @@ final class MonitorCounts {
     void continueWith(PagingModel fresh) {
         before = all();
         now = fresh.statistics(hart);
+        now.listen(listener);
     }
 
     /// Forgets all but the present model's.
     void clear() {
         before = new ExitStatistics();
+    }
+
+    /// Another model takes the place of the present one, and what has been counted by now is `counted`.
+    void continueWith(PagingModel fresh, ExitStatistics counted) {
+        now = fresh.statistics(hart);
+        before = counted.since(now);
+        now.listen(listener);
     }
 }

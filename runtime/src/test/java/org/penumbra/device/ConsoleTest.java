@@ -274,10 +274,10 @@ final class ConsoleTest {
     }
 
     @Test
-    void whatIsSentComesWithoutAHost() {
+    void whatIsTypedComesWithoutAHost() {
         Console console = console(null);
         assertFalse(console.hasInput());
-        console.send(HELLO);
+        console.type(HELLO);
         assertFalse(console.hasEnded());
         machine.instructions++;
         assertEquals("hello", read(console, 5));
@@ -289,13 +289,12 @@ final class ConsoleTest {
         var journal = new StringWriter();
         var recorded = new Console(null, OutputStream.nullOutputStream(), new InputRecorder(journal), machine);
         assertFalse(recorded.hasInput());
-        recorded.send(HELLO);
-        assertFalse(recorded.hasInput(), "not between the same instructions");
         machine.instructions = 7;
+        recorded.type(HELLO);
         machine.tick = 3;
         assertTrue(recorded.hasInput());
         recorded.powerOn();
-        recorded.send(new byte[] {(byte) 0xff});
+        recorded.type(new byte[] {(byte) 0xff});
         machine.instructions = 2;
         read(recorded, 6);
         assertEquals("penumbra-input 1\n7 3 68656c6c6f\npower-on\n7 3 ff\n", journal.toString());

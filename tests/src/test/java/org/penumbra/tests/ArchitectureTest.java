@@ -33,7 +33,8 @@ final class ArchitectureTest {
     private static final String[] RUNTIME = {
         "org.penumbra.isa..", "org.penumbra.code..", "org.penumbra.hart..", "org.penumbra.interpreter..",
         "org.penumbra.memory..", "org.penumbra.mmu..", "org.penumbra.exits..", "org.penumbra.paging..",
-        "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine.."
+        "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine..",
+        "org.penumbra.snapshot.."
     };
     /// All packages below `org.penumbra`, the lowest first: each knows those before it only. A CSR is part of its hart, so
     /// those two share a floor.

@@ -8,7 +8,6 @@ import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Interpreter;
 import org.penumbra.machine.Machine;
-import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
 
@@ -325,11 +324,9 @@ public final class Engine {
 
     /// The symbol that the code belongs to, for profilers.
     private String name(long pc) {
-        if (machine.image() instanceof ElfImage elf) {
-            SymbolTable.Symbol symbol = elf.symbols().at(pc);
-            if (symbol != null) {
-                return symbol.value() == pc ? symbol.name() : symbol.name() + "+0x" + Long.toHexString(pc - symbol.value());
-            }
+        SymbolTable.Symbol symbol = machine.image().symbols().at(pc);
+        if (symbol != null) {
+            return symbol.value() == pc ? symbol.name() : symbol.name() + "+0x" + Long.toHexString(pc - symbol.value());
         }
         return "0x" + Long.toHexString(pc);
     }

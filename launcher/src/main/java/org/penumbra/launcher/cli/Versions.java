@@ -26,6 +26,11 @@ public final class Versions implements IVersionProvider {
                 "Compiler " + compiler(built.getProperty("graal")));
     }
 
+    /// That of GraalVM's parts.
+    public static String graal() {
+        return built().getProperty("graal");
+    }
+
     private static Properties built() {
         Properties properties = new Properties();
         try (InputStream in = Versions.class.getResourceAsStream("versions.properties")) {

@@ -8,14 +8,14 @@ import java.util.stream.Collectors;
 
 /// What the polyglot engine logs, as lines of ours. A region that could not be compiled costs speed but no
 /// correctness: one line for the first few, no stack trace.
-final class EngineLog extends Handler {
+public final class EngineLog extends Handler {
 
     private static final int SHOWN_FAILURES = 3;
 
     private final PrintStream err;
     private int failures;
 
-    EngineLog(PrintStream err) {
+    public EngineLog(PrintStream err) {
         this.err = err;
     }
 

@@ -146,7 +146,7 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    private static Failure failure(PolyglotException e) {
+    public static Failure failure(PolyglotException e) {
         if (e.isCancelled() || e.isInterrupted()) {
             return new Failure(ExitStatus.INTERRUPTED, "interrupted");
         }

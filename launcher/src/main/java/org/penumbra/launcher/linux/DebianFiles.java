@@ -19,7 +19,7 @@ import org.penumbra.launcher.cli.WorkDirectory;
 
 /// Debian's riscv64 kernel with the modules of what a machine can have, and static busybox: got through [PrivateApt], and
 /// kept in the user's cache directory.
-final class DebianFiles {
+public final class DebianFiles {
 
     /// What our own RAM disks may load, beside what these need. Nothing needs `crc32c_generic` by name.
     private static final List<String> MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon",
@@ -39,7 +39,7 @@ final class DebianFiles {
     /// Where the user's cached files belong (XDG base directory specification).
     ///
     /// @throws Failure 66 when the user has no directory of their own
-    static Path userCache() {
+    public static Path userCache() {
         return userCache(System.getenv(), System.getProperty("user.home"));
     }
 
@@ -93,7 +93,7 @@ final class DebianFiles {
     }
 
     /// Steps that fill the cache.
-    interface Fetch {
+    public interface Fetch {
         /// @param work a directory for what is not kept, which is not there yet
         void run(Path work) throws IOException, InterruptedException;
     }
@@ -101,7 +101,7 @@ final class DebianFiles {
     /// Fetches into a cache directory that one process at a time works on. What is not kept is removed however it ends.
     ///
     /// @throws Failure 66 when it fails, 130 when it is interrupted
-    static void fetching(Path cache, String what, String instead, Fetch fetch) {
+    public static void fetching(Path cache, String what, String instead, Fetch fetch) {
         try {
             Files.createDirectories(cache);
             try (FileChannel channel = FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -46,7 +46,7 @@ public final class LinuxBoot implements AutoCloseable {
     private boolean resetEnds;
 
     /// @param err where progress is told
-    LinuxBoot(PrintStream err) {
+    public LinuxBoot(PrintStream err) {
         this.err = err;
     }
 
@@ -70,7 +70,7 @@ public final class LinuxBoot implements AutoCloseable {
     }
 
     /// Adds to the kernel's command line.
-    LinuxBoot withWords(String text) {
+    public LinuxBoot withWords(String text) {
         if (!text.isBlank()) {
             words.add(text.strip());
         }
@@ -144,7 +144,7 @@ public final class LinuxBoot implements AutoCloseable {
     ///
     /// @param memory of the guest, in bytes
     /// @throws Failure 64 where the memory cannot do, 66 for files that are not there, 73 where there is no room
-    LinuxBoot prepare(long memory) {
+    public LinuxBoot prepare(long memory) {
         if (kernel == null && memory < LEAST_MEMORY) {
             throw new Failure(ExitStatus.USAGE, "--memory: Debian's kernel does not start with less than " + (LEAST_MEMORY >> 20)
                     + "M; " + (DEFAULT_MEMORY >> 20) + "M is usual");
@@ -226,7 +226,7 @@ public final class LinuxBoot implements AutoCloseable {
     }
 
     /// Options of the language `riscv` that make a machine for this guest, once [#kernel()] is there; the source is empty.
-    Map<String, String> options() {
+    public Map<String, String> options() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put("riscv.kernel", kernel.toString());
         options.put("riscv.append", commandLine == null ? String.join(" ", words) : commandLine);

@@ -7,6 +7,7 @@ import org.penumbra.device.Clock;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
+import org.penumbra.snapshot.State;
 
 /// The core-local interruptor in the SiFive CLINT layout: software interrupts and the machine timer of every hart.
 ///
@@ -166,5 +167,12 @@ public final class Aclint implements Device {
         return (at & 4) != 0
                 ? old & 0xffff_ffffL | value << 32
                 : old & 0xffff_ffff_0000_0000L | value & 0xffff_ffffL;
+    }
+
+    @Override
+    public void transfer(State state) {
+        state.flags(msip);
+        state.numbers(mtimecmp);
+        offset = state.number(offset);
     }
 }

@@ -7,6 +7,7 @@ import org.penumbra.device.BusFault;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.snapshot.State;
 
 /// QEMU's `fw_cfg` (`docs/specs/fw_cfg.rst`) with a signature, a revision and an empty directory of files: what is
 /// configured here is in the device tree.
@@ -145,5 +146,12 @@ public final class FwCfg implements Device {
     /// Nothing: it holds nothing that a kernel could want.
     @Override
     public void describe(DeviceTree.Node parent, long base) {
+    }
+
+    @Override
+    public void transfer(State state) {
+        item = state.block(item);
+        position = state.number(position);
+        commandHigh = state.number(commandHigh);
     }
 }

@@ -6,6 +6,7 @@ import org.penumbra.device.Clock;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
+import org.penumbra.snapshot.State;
 
 /// The Goldfish real-time clock: nanoseconds since 1970 and one alarm, which interrupts no later than the next [#update()].
 public final class GoldfishRtc implements Device {
@@ -148,5 +149,16 @@ public final class GoldfishRtc implements Device {
 
     private void setTime(long value) {
         offset = value - nanoseconds.getAsLong();
+    }
+
+    @Override
+    public void transfer(State state) {
+        offset = state.number(offset);
+        latchedHigh = state.number(latchedHigh);
+        alarmHigh = state.number(alarmHigh);
+        alarm = state.number(alarm);
+        armed = state.flag(armed);
+        enabled = state.flag(enabled);
+        pending = state.flag(pending);
     }
 }

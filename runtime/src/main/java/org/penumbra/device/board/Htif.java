@@ -5,6 +5,7 @@ import org.penumbra.device.ConsoleInput;
 import org.penumbra.device.ConsoleOutput;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.PowerControl;
+import org.penumbra.snapshot.State;
 
 /// The host-target interface of bare-metal test programs: commands stored to `tohost`, answers in `fromhost`.
 ///
@@ -247,5 +248,14 @@ public final class Htif {
     private void exit(long status) {
         flush();
         power.powerOff((int) status == 0 && status != 0 ? FAILURE : (int) status);
+    }
+
+    /// Hands over its state, or takes it.
+    public void transfer(State state) {
+        halfStored = state.flag(halfStored);
+        byteRequested = state.flag(byteRequested);
+        reading = state.number(reading);
+        readTo = state.number(readTo);
+        readMost = Math.clamp(state.number(readMost), 0, CHUNK);
     }
 }

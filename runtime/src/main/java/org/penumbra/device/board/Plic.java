@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
+import org.penumbra.snapshot.State;
 
 /// The platform-level interrupt controller in the SiFive layout (RISC-V PLIC specification 1.0), with 95 level-triggered
 /// sources and two contexts per hart: machine mode first, then supervisor mode.
@@ -212,5 +213,17 @@ public final class Plic implements Device {
         } else {
             words[source >> 5] &= ~(1 << source);
         }
+    }
+
+    @Override
+    public void transfer(State state) {
+        state.numbers(priority);
+        state.numbers(level);
+        state.numbers(pending);
+        state.numbers(claimed);
+        for (int[] words : enable) {
+            state.numbers(words);
+        }
+        state.numbers(threshold);
     }
 }

@@ -6,6 +6,7 @@ import org.penumbra.device.ConsoleOutput;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
+import org.penumbra.snapshot.State;
 
 /// A 16550A serial port that sends at once and never overruns: the sender keeps what the receive FIFO does not take.
 ///
@@ -366,5 +367,24 @@ public final class Uart16550 implements Device {
 
     private void update() {
         line.set(cause() != IIR_NO_INTERRUPT);
+    }
+
+    @Override
+    public void transfer(State state) {
+        state.bytes(fifo);
+        head = state.number(head);
+        count = state.number(count);
+        divisor = state.number(divisor);
+        ier = state.number(ier);
+        fcr = state.number(fcr);
+        lcr = state.number(lcr);
+        mcr = state.number(mcr);
+        msr = state.number(msr);
+        scr = state.number(scr);
+        overrun = state.flag(overrun);
+        transmitPending = state.flag(transmitPending);
+        looped = state.flag(looped);
+        readLast = state.number(readLast);
+        lookedAt = state.flag(lookedAt);
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.device.virtio;
 
 import org.penumbra.device.ConsoleInput;
 import org.penumbra.device.ConsoleOutput;
+import org.penumbra.snapshot.State;
 
 /// A virtio console with one port (virtio 1.2, section 5.3), which tells the guest of the terminal's size.
 public final class VirtioConsole implements VirtioDevice {
@@ -88,5 +89,10 @@ public final class VirtioConsole implements VirtioDevice {
         }
         out.flush();
         return 0;
+    }
+
+    @Override
+    public void transfer(State state) {
+        toldSize = state.number(toldSize);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.virtio;
 
+import org.penumbra.snapshot.State;
+
 /// What makes one virtio device different from another, behind the transport [VirtioMmio].
 ///
 /// Requests are carried out at once, on the thread that notified, or as soon as the device is ready for them.
@@ -43,5 +45,9 @@ public interface VirtioDevice {
 
     /// The driver reset the device.
     default void reset() {
+    }
+
+    /// Hands what it remembers between requests to a snapshot, or takes it from one.
+    default void transfer(State state) {
     }
 }

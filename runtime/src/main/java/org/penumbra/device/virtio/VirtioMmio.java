@@ -6,6 +6,8 @@ import org.penumbra.device.DeviceTree;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InterruptLine;
 
+import org.penumbra.snapshot.State;
+
 /// The memory-mapped transport of a virtio device (virtio 1.2, section 4.2). Register names are the standard's.
 ///
 /// It has the registers of version 2 and those of version 1, the legacy interface (section 4.2.4), and says it is the one or
@@ -354,5 +356,24 @@ public final class VirtioMmio implements Device {
             case 1 -> old & LOW | (long) value << 32;
             default -> old;
         };
+    }
+
+    @Override
+    public void transfer(State state) {
+        deviceFeaturesSel = state.number(deviceFeaturesSel);
+        driverFeaturesSel = state.number(driverFeaturesSel);
+        driverFeatures = state.number(driverFeatures);
+        queueSel = state.number(queueSel);
+        interruptStatus = state.number(interruptStatus);
+        status = state.number(status);
+        generation = state.number(generation);
+        guestPageShift = state.number(guestPageShift);
+        for (Virtqueue queue : queues) {
+            queue.transfer(state);
+        }
+        if ((status & FEATURES_OK) != 0) {
+            device.negotiated((driverFeatures & F_VERSION_1) != 0);
+        }
+        device.transfer(state);
     }
 }

@@ -4,6 +4,7 @@ package org.penumbra.device.virtio;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.snapshot.State;
 
 /// The device's side of a split virtqueue (virtio 1.2, section 2.7), with indirect descriptors.
 ///
@@ -191,5 +192,19 @@ final class Virtqueue {
     private int readShort(long gpa) {
         memory.read(gpa, scratch.array(), 0, 2);
         return Short.toUnsignedInt(scratch.getShort(0));
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        size = state.number(size);
+        alignment = state.number(alignment);
+        descriptors = state.number(descriptors);
+        driverRing = state.number(driverRing);
+        deviceRing = state.number(deviceRing);
+        taken = state.number(taken);
+        used = state.number(used);
+        end = state.number(end);
+        ready = state.flag(ready);
+        unfinished = state.flag(unfinished);
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// mcycle or minstret, which both count retired instructions.
 final class CounterCsr extends Csr {
@@ -41,5 +42,11 @@ final class CounterCsr extends Csr {
 
     private long countAfter() {
         return hart.instret() + 1;
+    }
+
+    @Override
+    void transfer(State state) {
+        offset = state.number(offset);
+        inhibited = state.flag(inhibited);
     }
 }

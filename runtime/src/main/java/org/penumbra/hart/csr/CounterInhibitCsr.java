@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart.csr;
 
+import org.penumbra.snapshot.State;
+
 /// mcountinhibit; only CY and IR exist.
 final class CounterInhibitCsr extends Csr {
     private static final long CY = 1;
@@ -30,5 +32,10 @@ final class CounterInhibitCsr extends Csr {
         value = newValue & (CY | IR);
         cycles.inhibit((value & CY) != 0);
         instructions.inhibit((value & IR) != 0);
+    }
+
+    @Override
+    void transfer(State state) {
+        value = state.number(value);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart.csr;
 
+import org.penumbra.snapshot.State;
+
 /// A control and status register as CSR instructions see it, once they are allowed to.
 public abstract class Csr {
     /// The value a CSR instruction puts in rd.
@@ -20,5 +22,9 @@ public abstract class Csr {
     }
 
     void reset() {
+    }
+
+    /// Hands what it keeps to a snapshot, or takes it from one, without the effects of a write.
+    void transfer(State state) {
     }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
+import org.penumbra.snapshot.State;
 
 /// All control and status registers of a hart, by number and by name.
 ///
@@ -197,5 +198,14 @@ public final class CsrFile {
 
     boolean supervisorTimerAccessible() {
         return menvcfg.supervisorTimer() && (mcounteren.read() >>> TIME & 1) != 0;
+    }
+
+    /// Hands over what the registers keep, or takes it.
+    public void transfer(State state) {
+        for (Csr csr : csrs) {
+            if (csr != null) {
+                csr.transfer(state);
+            }
+        }
     }
 }

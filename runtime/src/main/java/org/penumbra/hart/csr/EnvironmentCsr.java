@@ -3,6 +3,7 @@ package org.penumbra.hart.csr;
 
 import org.penumbra.hart.CacheBlockOp;
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// menvcfg or senvcfg: what less privileged modes may do. FIOM is kept but means nothing, as all fences are full ones.
 public final class EnvironmentCsr extends Csr {
@@ -87,5 +88,10 @@ public final class EnvironmentCsr extends Csr {
     /// STCE.
     public boolean supervisorTimer() {
         return (value & STCE) != 0;
+    }
+
+    @Override
+    void transfer(State state) {
+        value = state.number(value);
     }
 }

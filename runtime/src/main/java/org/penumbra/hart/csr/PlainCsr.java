@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart.csr;
 
+import org.penumbra.snapshot.State;
+
 /// A register that only holds a value, in those of its bits that exist.
 final class PlainCsr extends Csr {
     static final long ALL = -1;
@@ -25,5 +27,10 @@ final class PlainCsr extends Csr {
     @Override
     void reset() {
         value = 0;
+    }
+
+    @Override
+    void transfer(State state) {
+        value = state.number(value);
     }
 }

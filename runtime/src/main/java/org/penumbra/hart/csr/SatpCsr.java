@@ -2,6 +2,7 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// satp. A write of a mode that is not supported changes nothing.
 public final class SatpCsr extends Csr {
@@ -45,5 +46,10 @@ public final class SatpCsr extends Csr {
         long old = value;
         value = newValue & mask;
         hart.events().rootWritten(old, value);
+    }
+
+    @Override
+    void transfer(State state) {
+        value = state.number(value);
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// mstatus, the stacks of privilege and interrupt enables included. FS is kept in [Hart#floatState].
 public final class StatusCsr extends Csr {
@@ -147,5 +148,10 @@ public final class StatusCsr extends Csr {
         long enabled = (bits & SPIE) != 0 ? SIE : 0;
         bits = bits & ~(SIE | SPP | MPRV) | enabled | SPIE;
         return to;
+    }
+
+    @Override
+    void transfer(State state) {
+        bits = state.number(bits);
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// stimecmp (Sstc); 0 after reset, as in other implementations.
 public final class StimecmpCsr extends Csr {
@@ -36,5 +37,10 @@ public final class StimecmpCsr extends Csr {
 
     public boolean reached(long time) {
         return Long.compareUnsigned(time, value) >= 0;
+    }
+
+    @Override
+    void transfer(State state) {
+        value = state.number(value);
     }
 }

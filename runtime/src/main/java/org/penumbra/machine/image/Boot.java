@@ -76,7 +76,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
 
     /// Whether a Linux kernel is in it, so that there are drivers.
     public boolean isLinux() {
-        return program instanceof LinuxImage;
+        return program != null && program.isKernel();
     }
 
     private List<Image> images() {

@@ -95,6 +95,7 @@ public final class ElfImage implements Image {
         return segments;
     }
 
+    @Override
     public SymbolTable symbols() {
         return symbols;
     }
@@ -105,11 +106,13 @@ public final class ElfImage implements Image {
     }
 
     /// The physical address of the word the program gives commands to its host in.
+    @Override
     public OptionalLong tohost() {
         return physical("tohost");
     }
 
     /// The physical address of the word the host answers in.
+    @Override
     public OptionalLong fromhost() {
         return physical("fromhost");
     }

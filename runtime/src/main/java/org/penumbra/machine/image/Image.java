@@ -7,10 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import org.penumbra.machine.image.ImageException.Reason;
 
 /// A program for the guest, checked and ready to load.
-public sealed interface Image permits ElfImage, LinuxImage, RawImage {
+public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotImage {
     /// The largest file or memory the machine can have, in bytes.
     long LARGEST_MEMORY = 16L << 30;
 
@@ -24,6 +25,26 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage {
 
     /// The physical address of the first instruction.
     long entry();
+
+    /// Its symbols, if it brings any.
+    default SymbolTable symbols() {
+        return SymbolTable.EMPTY;
+    }
+
+    /// Physical address of the word that talks to the host, if it has one.
+    default OptionalLong tohost() {
+        return OptionalLong.empty();
+    }
+
+    /// As [#tohost], for the host's answers.
+    default OptionalLong fromhost() {
+        return OptionalLong.empty();
+    }
+
+    /// Whether it is a Linux kernel, which has drivers.
+    default boolean isKernel() {
+        return false;
+    }
 
     /// Puts the program in memory.
     ///

@@ -78,6 +78,11 @@ public final class LinuxImage implements Image {
     }
 
     @Override
+    public boolean isKernel() {
+        return true;
+    }
+
+    @Override
     public long entry() {
         return VirtMap.RAM + offset;
     }

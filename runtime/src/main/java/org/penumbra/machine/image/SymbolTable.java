@@ -27,7 +27,8 @@ public final class SymbolTable {
     private final List<Symbol> symbols;
     private final Map<String, Symbol> byName;
 
-    SymbolTable(List<Symbol> unsorted) {
+    /// @param unsorted symbols in any order
+    public SymbolTable(List<Symbol> unsorted) {
         var sorted = new ArrayList<>(unsorted);
         // At one address the most telling symbol is last: functions after labels, the larger after the smaller.
         sorted.sort((a, b) -> {

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import com.oracle.truffle.api.TruffleFile;
+import com.oracle.truffle.api.TruffleLanguage.Env;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Writer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.graalvm.options.OptionValues;
+import org.penumbra.device.board.VirtMap;
+import org.penumbra.interpreter.CommitLog;
+import org.penumbra.language.engine.Engine;
+import org.penumbra.language.engine.EngineMode;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineConfig;
+import org.penumbra.machine.MachineSnapshot;
+import org.penumbra.machine.SnapshotFile;
+import org.penumbra.machine.image.Blob;
+import org.penumbra.machine.image.Boot;
+import org.penumbra.machine.image.Contents;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.snapshot.StateException;
+
+/// Makes machines as options say.
+///
+/// @param env of the context, whose files they are
+record MachineFactory(RiscvLanguage language, Env env) {
+    /// Builds a machine and loads an image into it.
+    ///
+    /// @param bytes of the image; empty where the options name a kernel or firmware
+    /// @throws RiscvException where that cannot be
+    MachineRun make(OptionValues options, String name, byte[] bytes, InputStream in, OutputStream out) {
+        try {
+            Boot boot = boot(options, name, bytes);
+            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
+                    options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
+                    options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts), RiscvOptions.hart(options),
+                    RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot,
+                    InputJournals.of(env, options)));
+        } catch (ImageException e) {
+            throw RiscvException.of(e);
+        } catch (IllegalArgumentException e) {
+            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+        } catch (OutOfMemoryError e) {
+            throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
+        }
+    }
+
+    /// All bytes of a file.
+    ///
+    /// @throws RiscvException where it cannot be read
+    byte[] read(String name) {
+        try {
+            TruffleFile file = env.getPublicTruffleFile(name);
+            if (file.isDirectory()) {
+                throw new RiscvException(name + ": is a directory", RiscvException.NO_SUCH_FILE);
+            }
+            if (file.isRegularFile() && file.size() > Image.LARGEST_FILE) {
+                throw new RiscvException(name + ": is larger than " + (Image.LARGEST_FILE >> 20) + " MiB", RiscvException.BAD_IMAGE);
+            }
+            return file.readAllBytes();
+        } catch (NoSuchFileException missing) {
+            throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException failed) {
+            throw new RiscvException(name + ": cannot be read (" + reason(failed) + ")", RiscvException.NO_SUCH_FILE);
+        }
+    }
+
+    /// What a failed access to a file says of why.
+    static String reason(Exception e) {
+        return e instanceof FileSystemException file && file.getReason() != null ? file.getReason()
+                : e instanceof NoSuchFileException ? "no such file or directory" : e.getMessage();
+    }
+
+    /// Builds a machine that goes on from a snapshot.
+    ///
+    /// @throws RiscvException where the options make it another machine than that of the snapshot
+    MachineRun fork(OptionValues options, MachineSnapshot snapshot, OutputStream out) {
+        try {
+            MachineConfig config = snapshot.config();
+            return run(options, Machine.of(snapshot, new MachineConfig(options.get(RiscvOptions.model), config.memory(),
+                    config.clock(), options.get(RiscvOptions.maxInstructions), options.get(RiscvOptions.tlbEntries),
+                    config.harts(), config.hart(), RiscvOptions.model(options), config.peripherals(), null, out)));
+        } catch (StateException | IllegalArgumentException e) {
+            throw new RiscvException("the snapshot does not fit: " + e.getMessage(), RiscvException.USAGE);
+        } catch (OutOfMemoryError e) {
+            throw new RiscvException(e.getMessage() + "; close machines that are not needed", RiscvException.USAGE);
+        }
+    }
+
+    /// Gives a text, or where an argument names a file writes it there.
+    Object text(String text, Object[] arguments) throws UnsupportedTypeException {
+        if (arguments.length == 0) {
+            return text;
+        }
+        String name = Arguments.text(arguments[0]);
+        try (OutputStream out = env.getPublicTruffleFile(name).newOutputStream()) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
+            throw new RiscvException(name + ": cannot be written (" + reason(e) + ")", RiscvException.CANNOT_WRITE);
+        }
+        return Nothing.INSTANCE;
+    }
+
+    /// Reads a snapshot.
+    ///
+    /// @throws RiscvException one line, where it is none that can be used
+    MachineSnapshot load(String name) {
+        try (InputStream in = new BufferedInputStream(env.getPublicTruffleFile(name).newInputStream(), 1 << 16)) {
+            return SnapshotFile.read(in);
+        } catch (StateException e) {
+            throw new RiscvException(name + ": " + e.getMessage(), RiscvException.BAD_IMAGE);
+        } catch (NoSuchFileException e) {
+            throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
+            throw new RiscvException(name + ": cannot be read (" + reason(e) + ")", RiscvException.NO_SUCH_FILE);
+        }
+    }
+
+    private MachineRun run(OptionValues options, Machine machine) {
+        env.registerOnDispose(machine::close);
+        EngineMode mode = options.get(RiscvOptions.engine);
+        boolean eager = options.get(RiscvOptions.eager);
+        return new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
+                log(options.get(RiscvOptions.trace), machine));
+    }
+
+    /// The source, or the programs in the options' files, with what the options add to it.
+    private Boot boot(OptionValues options, String name, byte[] bytes) throws ImageException {
+        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append)).withData(data(options));
+        String initrd = options.get(RiscvOptions.initrd);
+        return initrd.isEmpty() ? boot : boot.withRamDisk(Blob.of(initrd, contents(initrd)));
+    }
+
+    private Boot program(OptionValues options, String name, byte[] bytes) throws ImageException {
+        String kernel = options.get(RiscvOptions.kernel);
+        String bios = options.get(RiscvOptions.bios);
+        boolean raw = options.get(RiscvOptions.raw);
+        if (kernel.isEmpty() && bios.isEmpty()) {
+            if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
+                throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
+                        + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
+            }
+            return Boot.of(LinuxImage.looksLikeLinux(bytes) ? LinuxImage.parse(name, Contents.of(bytes))
+                    : Image.parse(name, bytes, VirtMap.RAM));
+        }
+        if (bytes.length > 0) {
+            throw new IllegalArgumentException(name + ": there is a " + (bios.isEmpty() ? "kernel" : "firmware")
+                    + " to start, too; name what the firmware is to start as the kernel");
+        }
+        Image payload = kernel.isEmpty() ? null
+                : Image.payload(kernel, contents(kernel), raw || !bios.isEmpty() ? Boot.PAYLOAD : 0);
+        return bios.isEmpty() ? Boot.supervised(payload) : Boot.firmware(Image.of(bios, contents(bios), VirtMap.RAM), payload);
+    }
+
+    private List<Boot.Placed> data(OptionValues options) throws ImageException {
+        List<Boot.Placed> data = new ArrayList<>();
+        for (String line : options.get(RiscvOptions.load).lines().toList()) {
+            int at = line.lastIndexOf('@');
+            String file = at < 0 ? line : line.substring(0, at);
+            data.add(new Boot.Placed(Blob.of(file, contents(file)), address(line, line.substring(at + 1))));
+        }
+        return data;
+    }
+
+    private static long address(String line, String text) {
+        boolean hexadecimal = text.startsWith("0x") || text.startsWith("0X");
+        try {
+            return Long.parseUnsignedLong(hexadecimal ? text.substring(2) : text, hexadecimal ? 16 : 10);
+        } catch (NumberFormatException none) {
+            throw new IllegalArgumentException("'" + line + "' is not FILE@ADDRESS, as in data.bin@0x88000000");
+        }
+    }
+
+    /// What a file holds, open until the context is closed.
+    private Contents contents(String name) {
+        try {
+            TruffleFile file = env.getPublicTruffleFile(name);
+            if (file.isDirectory()) {
+                throw new RiscvException(name + ": is a directory", RiscvException.NO_SUCH_FILE);
+            }
+            if (!file.isRegularFile() && file.exists()) {
+                return Contents.of(file.readAllBytes()); // a pipe can be read only once
+            }
+            SeekableByteChannel channel = file.newByteChannel(Set.of(StandardOpenOption.READ));
+            env.registerOnDispose(channel);
+            return Contents.of(channel);
+        } catch (NoSuchFileException missing) {
+            throw new RiscvException(name + ": no such file", RiscvException.NO_SUCH_FILE);
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException failed) {
+            throw new RiscvException(name + ": cannot be read (" + reason(failed) + ")", RiscvException.NO_SUCH_FILE);
+        } catch (OutOfMemoryError tooLarge) {
+            throw new RiscvException(name + ": is too large", RiscvException.BAD_IMAGE);
+        }
+    }
+
+    /// @return null where no file is named
+    private CommitLog log(String file, Machine machine) {
+        if (file.isEmpty()) {
+            return null;
+        }
+        try {
+            Writer out = new TraceFile(env.getPublicTruffleFile(file).newOutputStream());
+            env.registerOnDispose(out);
+            return new CommitLog(machine.monitors(), out);
+        } catch (IOException | SecurityException | UnsupportedOperationException e) {
+            String reason = e instanceof NoSuchFileException ? "no such directory" : e.getMessage();
+            throw new RiscvException(file + ": cannot be written (" + reason + ")", RiscvException.CANNOT_WRITE);
+        }
+    }
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import com.oracle.truffle.api.interop.ArityException;
+import com.oracle.truffle.api.interop.InteropLibrary;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
+import com.oracle.truffle.api.nodes.Node;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.Decoder;
+import org.penumbra.isa.Disassembler;
+import org.penumbra.machine.Machine;
+import org.penumbra.machine.Outcome;
+import org.penumbra.machine.image.ElfImage;
+import org.penumbra.machine.image.ImageException;
+import org.penumbra.machine.image.SymbolTable;
+import org.penumbra.monitor.EventKind;
+import org.penumbra.snapshot.StateException;
+
+/// A machine of a script's own.
+///
+/// `run({until, limit})` gives `{reason, status, hart, pc, instructions}`; the reason is `exit`, `reset`, `stop`, `limit`,
+/// `breakpoint`, `text`, `event`, `idle` (the guest waits for what cannot come, such as input that nobody has sent) or
+/// `trap-loop`. `until` is an address or symbol (to stop before it), `{text}`, `{event}`, `{instructions}` or a function that is
+/// asked every 100,000 instructions.
+///
+/// `on(kind, filter, function)` has a function told of events, with the machine stopped behind the instruction, or for `exec` in
+/// front of it; it may read and write everything, and ends the run by giving `'stop'`. `record(kinds)` takes events down.
+///
+/// `snapshot()`, `restore(snapshot)`, `fork({model, …})` and `hash()` are about its state: see [SnapshotObject]. `counters` are the
+/// statistics, with `since(snapshot)`.
+final class ScriptMachine extends MachineObject {
+    private final MachineFactory factory;
+    private final ScriptOptions options;
+    private final ScriptConsole console;
+    private final Hooks hooks;
+    private volatile boolean stopAsked;
+
+    ScriptMachine(MachineFactory factory, ScriptOptions options, MachineRun run, ScriptConsole console) {
+        super(run);
+        this.factory = factory;
+        this.options = options;
+        this.console = console;
+        this.hooks = new Hooks(run.machine(), factory);
+        console.whenCounted(length -> hooks.happened(EventKind.CONSOLE, machine().running(), 0, length, 0));
+        var consoleObject = new ConsoleObject(this, console);
+        method("run", this::runUntil);
+        method("step", (arguments, location) -> {
+            Arguments.count(arguments, 0, 1);
+            long count = arguments.length == 0 ? 1 : Arguments.number(arguments[0], 0, Long.MAX_VALUE);
+            return run(new Until(null, null, null, null, count), location).get("instructions");
+        });
+        property("console", () -> consoleObject);
+        property("model", () -> run.machine().config().model());
+        property("instructions", () -> {
+            run.check();
+            return run.machine().instructions();
+        });
+        property("counters", () -> counters(run.statistics()));
+        method("snapshot", this::snapshot);
+        method("restore", this::restore);
+        method("fork", (arguments, _) -> take().fork(arguments));
+        method("hash", this::hash);
+        method("on", this::on);
+        method("record", this::record);
+        method("where", this::where);
+        method("walk", this::walk);
+        method("virtual", this::virtual);
+        method("addSymbols", this::addSymbols);
+        method("disassemble", this::disassemble);
+    }
+
+    ScriptOptions options() {
+        return options;
+    }
+
+    Machine machine() {
+        return run.machine();
+    }
+
+    @Override
+    Object stop(Object[] arguments, Node location) throws ArityException {
+        stopAsked = true;
+        return super.stop(arguments, location);
+    }
+
+    private Object runUntil(Object[] arguments, Node location) throws ArityException {
+        ScriptOptions how = ScriptOptions.only(options, arguments);
+        long limit = how.takeNumber("limit", Long.MAX_VALUE);
+        Until until = Until.of(how.take("until"), limit, symbols());
+        how.none();
+        return run(until, location);
+    }
+
+    /// Runs until something ends it.
+    ValueMap run(Until until, Node location) {
+        return run.owning(() -> {
+            stopAsked = false;
+            console.forget(console.recent().length());
+            console.whenWritten(until.text() == null ? null : machine()::stop);
+            Hooks.Hook awaited = awaited(until);
+            long before = machine().instructions();
+            try {
+                String reason;
+                do {
+                    long left = until.instructions() - (machine().instructions() - before);
+                    long retired = run.proceed(until.function() == null ? left : Math.min(left, Until.SLICE), location);
+                    reason = reason(until, left - retired);
+                } while (reason == null);
+                return result(reason, machine().instructions() - before);
+            } finally {
+                if (awaited != null) {
+                    hooks.remove(awaited);
+                }
+                console.whenWritten(null);
+            }
+        });
+    }
+
+    /// The hook that ends a run, or null.
+    private Hooks.Hook awaited(Until until) {
+        if (until.address() != null) {
+            return hooks.add(EventKind.EXEC, ScriptFilter.of(EventKind.EXEC, until.address(), symbols()), null);
+        }
+        return until.event() == null ? null : hooks.add(kind(until.event()), ScriptFilter.ALL, null);
+    }
+
+    private static EventKind kind(String name) {
+        EventKind kind = EventKind.of(name);
+        if (kind == null) {
+            throw new RiscvException("there is no event '" + name + "'; there are "
+                    + Arrays.stream(EventKind.values()).map(EventKind::key).collect(Collectors.joining(", ")), RiscvException.USAGE);
+        }
+        return kind;
+    }
+
+    private Object on(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 2, 3);
+        run.check();
+        EventKind kind = kind(Arguments.text(arguments[0]));
+        Object function = arguments[arguments.length - 1];
+        if (!InteropLibrary.getUncached().isExecutable(function)) {
+            throw UnsupportedTypeException.create(arguments, "on wants a function to call");
+        }
+        refuseTraced();
+        return hooks.add(kind, ScriptFilter.of(kind, arguments.length == 3 ? arguments[1] : null, symbols()), function);
+    }
+
+    private Object record(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1);
+        run.check();
+        Set<EventKind> kinds = EnumSet.noneOf(EventKind.class);
+        for (String name : Arguments.texts(arguments[0])) {
+            EventKind kind = kind(name);
+            if (kind == EventKind.EXEC || kind == EventKind.LOAD || kind == EventKind.STORE) {
+                throw new RiscvException("events of " + name + " are told to a function only", RiscvException.USAGE);
+            }
+            kinds.add(kind);
+        }
+        refuseTraced();
+        return hooks.record(kinds);
+    }
+
+    /// The log of every instruction is told of traps itself.
+    private void refuseTraced() {
+        if (!options.get(RiscvOptions.trace).isEmpty()) {
+            throw new RiscvException("a machine with a trace has no events", RiscvException.USAGE);
+        }
+    }
+
+    /// Why the run is over, or null where it goes on.
+    private String reason(Until until, long left) {
+        String told = hooks.dispatch();
+        if (told != null) {
+            return told;
+        }
+        if (until.text() != null) {
+            int end = until.text().endIn(console.recent());
+            if (end >= 0) {
+                console.forget(end);
+                return "text";
+            }
+        }
+        Outcome outcome = machine().outcome();
+        if (outcome != null) {
+            return switch (outcome.reason()) {
+                case POWER_OFF -> "exit";
+                case RESET -> "reset";
+                case INSTRUCTION_LIMIT -> "limit";
+                case DEADLOCK -> "idle";
+                case TRAP_LOOP -> "trap-loop";
+            };
+        }
+        if (stopAsked) {
+            return "stop";
+        }
+        if (until.function() != null && until.functionSaysSo()) {
+            return "stop";
+        }
+        return left == 0 ? "limit" : null;
+    }
+
+    private ValueMap result(String reason, long instructions) {
+        Hart hart = machine().running();
+        Outcome outcome = machine().outcome();
+        boolean exited = outcome != null && outcome.reason() == Outcome.Reason.POWER_OFF;
+        return new ValueMap().put("reason", reason).put("status", exited ? (Object) outcome.status() : Nothing.INSTANCE)
+                .put("hart", hart.id()).put("pc", hart.pc).put("instructions", instructions);
+    }
+
+    // ---- snapshots
+
+    private Object snapshot(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        return take();
+    }
+
+    private SnapshotObject take() {
+        try {
+            return run.owning(() -> {
+                ValueMap counters = run.statistics();
+                return new SnapshotObject(factory, options, machine().snapshot(), counters);
+            });
+        } catch (IllegalStateException e) {
+            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+        }
+    }
+
+    private Object restore(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1);
+        if (!(arguments[0] instanceof SnapshotObject taken)) {
+            throw UnsupportedTypeException.create(arguments, "restore wants what snapshot() gave");
+        }
+        try {
+            run.restore(taken.snapshot());
+            hooks.forget();
+        } catch (StateException e) {
+            throw new RiscvException("the snapshot does not fit: " + e.getMessage(), RiscvException.USAGE);
+        }
+        return Nothing.INSTANCE;
+    }
+
+    private Object hash(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        try {
+            return run.owning(() -> machine().look().hash());
+        } catch (IllegalStateException e) {
+            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+        }
+    }
+
+    /// Counts with `since(snapshot)`: what has been counted after it was taken.
+    private static ValueMap counters(ValueMap now) {
+        return now.method("since", arguments -> {
+            Arguments.count(arguments, 1);
+            if (!(arguments[0] instanceof SnapshotObject taken)) {
+                throw UnsupportedTypeException.create(arguments, "since wants a snapshot");
+            }
+            return taken.counters() == null || !taken.snapshot().config().model().equals(now.get("model")) ? now
+                    : now.minus(taken.counters());
+        });
+    }
+
+    // ---- symbols
+
+    private Object where(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1);
+        long address = Arguments.number(arguments[0]);
+        SymbolTable.Symbol symbol = symbolAt(address);
+        return symbol == null ? Nothing.INSTANCE
+                : new ValueMap().put("symbol", symbol.name()).put("offset", address - symbol.value());
+    }
+
+    private Object addSymbols(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1, 2);
+        String file = Arguments.text(arguments[0]);
+        ScriptOptions how = ScriptOptions.of(options, arguments.length > 1 ? arguments[1] : null);
+        long base = how.takeNumber("base", 0);
+        how.none();
+        try {
+            return add(ElfImage.parse(file, factory.read(file)).symbols(), base);
+        } catch (ImageException e) {
+            throw RiscvException.of(e);
+        }
+    }
+
+    private Object disassemble(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1, 2);
+        long address = Arguments.number(arguments[0]);
+        long count = arguments.length > 1 ? Arguments.number(arguments[1], 0, 100_000) : 1;
+        var view = new VirtualMemory(this, machine().running());
+        var lines = new Object[(int) count];
+        for (int i = 0; i < count; i++) {
+            int low = (int) view.load(address, 2);
+            int bits = (low & 3) == 3 ? low | (int) view.load(address + 2, 2) << 16 : low;
+            var instruction = Decoder.decode(bits);
+            SymbolTable.Symbol symbol = symbolAt(address);
+            lines[i] = new ValueMap().put("address", address).put("bits", bits & 0xffff_ffffL)
+                    .put("text", Disassembler.text(instruction, address))
+                    .put("symbol", symbol == null ? Nothing.INSTANCE : symbol.name());
+            address += instruction.length();
+        }
+        return new ValueList(lines);
+    }
+
+    // ---- memory as the guest sees it
+
+    private Hart hart(Object[] arguments, int index) throws UnsupportedTypeException {
+        return arguments.length <= index ? machine().running()
+                : machine().harts().get((int) Arguments.number(arguments[index], 0, machine().harts().size() - 1));
+    }
+
+    private Object virtual(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 0, 1);
+        return new VirtualMemory(this, hart(arguments, 0));
+    }
+
+    private Object walk(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1, 2);
+        run.check();
+        return new TableWalk(machine(), hart(arguments, 1)).entries(Arguments.number(arguments[0]));
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import com.oracle.truffle.api.interop.ArityException;
+import com.oracle.truffle.api.interop.InteropException;
+import com.oracle.truffle.api.interop.InteropLibrary;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import org.graalvm.options.OptionDescriptor;
+import org.graalvm.options.OptionDescriptors;
+import org.graalvm.options.OptionKey;
+import org.graalvm.options.OptionValues;
+import org.penumbra.machine.MachineConfig;
+import org.penumbra.paging.ModelOptions;
+
+/// What a script gives by name, `{rootBuffer: 4}` or `root_buffer=4`: options of a machine over the context's, and what is
+/// asked for with [#take].
+final class ScriptOptions implements OptionValues {
+    private static final String PREFIX = RiscvLanguage.ID + ".";
+
+    private final OptionValues defaults;
+    private final Map<String, Object> given;
+    private final Map<OptionKey<?>, Object> values = new HashMap<>();
+
+    private ScriptOptions(OptionValues defaults, Map<String, Object> given) {
+        this.defaults = defaults;
+        this.given = given;
+    }
+
+    /// @param object with members or hash entries; null for none
+    static ScriptOptions of(OptionValues defaults, Object object) {
+        return new ScriptOptions(defaults, object == null ? new LinkedHashMap<>() : entries(object));
+    }
+
+    /// The one optional argument of a method, an object with options.
+    static ScriptOptions only(OptionValues defaults, Object[] arguments) throws ArityException {
+        Arguments.count(arguments, 0, 1);
+        return of(defaults, arguments.length == 0 ? null : arguments[0]);
+    }
+
+    /// What an object has by name, the names written as those of options.
+    static Map<String, Object> entries(Object object) {
+        InteropLibrary interop = InteropLibrary.getUncached();
+        var result = new LinkedHashMap<String, Object>();
+        try {
+            if (interop.hasHashEntries(object)) {
+                Object at = interop.getHashEntriesIterator(object);
+                while (interop.hasIteratorNextElement(at)) {
+                    Object entry = interop.getIteratorNextElement(at);
+                    result.put(plain(Arguments.text(interop.readArrayElement(entry, 0))), interop.readArrayElement(entry, 1));
+                }
+            } else if (interop.hasMembers(object) && !interop.isString(object)) {
+                Object names = interop.getMembers(object);
+                for (long i = 0; i < interop.getArraySize(names); i++) {
+                    String name = Arguments.text(interop.readArrayElement(names, i));
+                    result.put(plain(name), interop.readMember(object, name));
+                }
+            } else {
+                throw new RiscvException("options are given by name, as {model: 'ssp'}, not as "
+                        + interop.toDisplayString(object), RiscvException.USAGE);
+            }
+        } catch (InteropException e) {
+            throw new RiscvException("options cannot be read (" + e.getMessage() + ")", RiscvException.USAGE);
+        }
+        result.values().removeIf(value -> interop.isNull(value));
+        return result;
+    }
+
+    /// `rootBuffer` and `root_buffer` as `root-buffer`.
+    private static String plain(String name) {
+        return name.replaceAll("([a-z])([A-Z])", "$1-$2").replace('_', '-').toLowerCase(Locale.ROOT);
+    }
+
+    /// Takes an option out that is no machine's; null where it was not given.
+    Object take(String name) {
+        return given.remove(name);
+    }
+
+    /// As [#take], a text.
+    String takeText(String name) {
+        Object value = take(name);
+        return value == null ? null : text(value);
+    }
+
+    /// As [#take], a number from 0 on.
+    long takeNumber(String name, long otherwise) {
+        Object value = take(name);
+        try {
+            return value == null ? otherwise : Arguments.number(whole(value), 0, Long.MAX_VALUE);
+        } catch (InteropException e) {
+            throw new RiscvException(name + ": " + InteropLibrary.getUncached().toDisplayString(value)
+                    + " is not a number from 0 on", RiscvException.USAGE);
+        }
+    }
+
+    /// JavaScript's `2e9` is a double.
+    private static Object whole(Object value) throws InteropException {
+        InteropLibrary interop = InteropLibrary.getUncached();
+        if (interop.fitsInDouble(value) && !interop.fitsInLong(value)) {
+            double number = interop.asDouble(value);
+            return number == Math.rint(number) && Math.abs(number) < 1L << 62 ? (Object) (long) number : value;
+        }
+        return value;
+    }
+
+    private static String text(Object value) {
+        String text = Arguments.textOrNull(value);
+        return text != null ? text : InteropLibrary.getUncached().toDisplayString(value).toString();
+    }
+
+    /// Takes what is left for options of a machine.
+    ///
+    /// @throws RiscvException for a name that is none, or a value that is not its
+    ScriptOptions machine() {
+        given.forEach((name, value) -> {
+            OptionDescriptor descriptor = defaults.getDescriptors().get(PREFIX + name);
+            if (descriptor == null) {
+                var names = new TreeSet<String>();
+                defaults.getDescriptors().forEach(known -> names.add(known.getName().substring(PREFIX.length())));
+                throw new RiscvException("a machine has no option '" + name + "'; it has " + String.join(", ", names),
+                        RiscvException.USAGE);
+            }
+            set(descriptor.getKey(), name, text(value).strip());
+        });
+        given.clear();
+        return this;
+    }
+
+    /// Sets an option as if the script had.
+    void set(OptionKey<?> key, String name, String text) {
+        try {
+            // Python's True is true.
+            values.put(key, key.getType().convert(text.equals("True") || text.equals("False") ? text.toLowerCase(Locale.ROOT)
+                    : text));
+        } catch (IllegalArgumentException e) {
+            throw new RiscvException(name + ": " + e.getMessage(), RiscvException.USAGE);
+        }
+    }
+
+    /// Sets the options of models that a machine was made with.
+    ScriptOptions as(MachineConfig config) {
+        ModelOptions model = config.modelOptions();
+        values.put(RiscvOptions.model, config.model());
+        values.put(RiscvOptions.tlbEntries, config.tlbEntries());
+        values.put(RiscvOptions.rootBuffer, model.rootBuffer());
+        values.put(RiscvOptions.rootReplacement, model.replacement());
+        values.put(RiscvOptions.sync, model.synchronisation());
+        values.put(RiscvOptions.hostPages, model.hostPages());
+        values.put(RiscvOptions.shadowMemory, model.shadowMemory());
+        values.put(RiscvOptions.secondStage, model.secondStageLevels());
+        values.put(RiscvOptions.balloon, model.balloon());
+        return this;
+    }
+
+    /// Refuses what nobody took.
+    void none() {
+        if (!given.isEmpty()) {
+            throw new RiscvException("there is no option '" + given.keySet().iterator().next() + "' here", RiscvException.USAGE);
+        }
+    }
+
+    @Override
+    public OptionDescriptors getDescriptors() {
+        return defaults.getDescriptors();
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> T get(OptionKey<T> key) {
+        return values.containsKey(key) ? (T) values.get(key) : defaults.get(key);
+    }
+
+    @Override
+    public boolean hasBeenSet(OptionKey<?> key) {
+        return values.containsKey(key) || defaults.hasBeenSet(key);
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import com.oracle.truffle.api.TruffleFile;
+import com.oracle.truffle.api.interop.ArityException;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
+import com.oracle.truffle.api.nodes.Node;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.StandardCopyOption;
+import org.penumbra.machine.MachineSnapshot;
+import org.penumbra.machine.SnapshotFile;
+
+/// A machine's state that scripts keep: `fork({model, …})` makes another machine that goes on from it, `save(file)` writes it,
+/// `hash()` is the same for machines that go on alike; `instructions` and `counters` are those of when it was taken.
+final class SnapshotObject extends MemberObject {
+    private final MachineFactory factory;
+    private final ScriptOptions options;
+    private final MachineSnapshot snapshot;
+    private final ValueMap counters;
+
+    /// @param options  of the machine it was taken of
+    /// @param counters of that machine, or null where they are not known
+    SnapshotObject(MachineFactory factory, ScriptOptions options, MachineSnapshot snapshot, ValueMap counters) {
+        this.factory = factory;
+        this.options = options;
+        this.snapshot = snapshot;
+        this.counters = counters;
+        method("fork", (arguments, _) -> fork(arguments));
+        method("save", this::save);
+        method("hash", (arguments, _) -> {
+            Arguments.count(arguments, 0);
+            return snapshot.hash();
+        });
+        property("instructions", snapshot::instructions);
+        property("size", snapshot::size);
+        property("model", () -> snapshot.config().model());
+        property("counters", () -> counters == null ? Nothing.INSTANCE : counters);
+    }
+
+    @Override
+    String describe() {
+        return "snapshot of " + snapshot.image().name() + " after " + snapshot.instructions() + " instructions";
+    }
+
+    MachineSnapshot snapshot() {
+        return snapshot;
+    }
+
+    ValueMap counters() {
+        return counters;
+    }
+
+    ScriptMachine fork(Object[] arguments) throws ArityException {
+        ScriptOptions own = ScriptOptions.only(options, arguments).machine();
+        var console = new ScriptConsole();
+        return new ScriptMachine(factory, own, factory.fork(own, snapshot, console), console);
+    }
+
+    private Object save(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1);
+        String name = Arguments.text(arguments[0]);
+        TruffleFile beside = null;
+        try {
+            TruffleFile file = factory.env().getPublicTruffleFile(name);
+            beside = factory.env().getPublicTruffleFile(name + ".part");
+            try (OutputStream out = new BufferedOutputStream(beside.newOutputStream(), 1 << 16)) {
+                SnapshotFile.write(snapshot, out);
+            }
+            beside.move(file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
+            remove(beside);
+            throw new RiscvException(name + ": the snapshot cannot be written (" + MachineFactory.reason(e) + ")",
+                    RiscvException.CANNOT_WRITE);
+        }
+        return Nothing.INSTANCE;
+    }
+
+    private static void remove(TruffleFile file) {
+        try {
+            if (file != null && file.exists()) {
+                file.delete();
+            }
+        } catch (IOException | SecurityException e) {
+            // What is there says less than why there is no more.
+        }
+    }
+}

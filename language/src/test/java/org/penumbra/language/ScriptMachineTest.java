@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotAccess;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.IOAccess;
+import org.graalvm.polyglot.proxy.ProxyArray;
+import org.graalvm.polyglot.proxy.ProxyExecutable;
+import org.graalvm.polyglot.proxy.ProxyHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.StoreOp;
+
+/// The object `penumbra`: machines of a script's own, what ends their runs, snapshots, events.
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class ScriptMachineTest {
+    private static final String PAGED = "paging";
+
+    private final Context context = Context.newBuilder(RiscvLanguage.ID).allowExperimentalOptions(true).allowIO(IOAccess.ALL)
+            .allowPolyglotAccess(PolyglotAccess.ALL).option("engine.MultiTier", "false")
+            .option("engine.BackgroundCompilation", "false").option("riscv.eager", "true").build();
+    private final Value penumbra = context.eval(RiscvLanguage.ID, "penumbra");
+
+    @AfterEach
+    void close() {
+        context.close(true);
+    }
+
+    private static ProxyHashMap options(Object... pairs) {
+        Map<Object, Object> map = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put(pairs[i], pairs[i + 1]);
+        }
+        return ProxyHashMap.from(map);
+    }
+
+    private Value machine(byte[] image, Object... pairs) {
+        Object[] all = Arrays.copyOf(pairs, pairs.length + 6);
+        System.arraycopy(new Object[] {"bytes", bytes(image), "raw", true, "memory", "16M"}, 0, all, pairs.length, 6);
+        return penumbra.invokeMember("machine", options(all));
+    }
+
+    private static Object bytes(byte[] image) {
+        Object[] all = new Object[image.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (int) image[i] & 0xff;
+        }
+        return ProxyArray.fromArray(all);
+    }
+
+    private static String reason(Value end) {
+        return end.getMember("reason").asString();
+    }
+
+    /// Writes the letters of a text to the console and then loads from it what is typed, until that is `q`: exits with 3.
+    private static byte[] prompt(String text) {
+        Assembly a = new Assembly().lui(Assembly.A1, 0x10000);
+        for (char letter : text.toCharArray()) {
+            a.li(Assembly.A0, letter).store(StoreOp.SB, Assembly.A0, Assembly.A1, 0);
+        }
+        a.word(LoadOp.LBU.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 5)).immediate(ImmediateOp.ANDI, Assembly.A0, Assembly.A0, 1)
+                .branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, -8)
+                .word(LoadOp.LBU.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 0)).immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, -'q')
+                .branch(BranchOp.BNE, Assembly.A0, Assembly.ZERO, -20).exit(3);
+        return a.bytes();
+    }
+
+    private static byte[] counting() {
+        return new Assembly().li(Assembly.A0, 0).li(Assembly.A1, 2047)
+                .immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, 1).immediate(ImmediateOp.ADDI, Assembly.A1, Assembly.A1, -1)
+                .branch(BranchOp.BNE, Assembly.A1, Assembly.ZERO, -8).exit(5).bytes();
+    }
+
+    @Test
+    void runSaysWhyItEnded() {
+        Value m = machine(counting());
+        Value end = m.invokeMember("run", options("limit", 100));
+        assertEquals("limit", reason(end));
+        assertEquals(100, end.getMember("instructions").asLong());
+        assertTrue(end.getMember("status").isNull());
+        end = m.invokeMember("run", options("until", Assembly.RAM + 8));
+        assertEquals("breakpoint", reason(end));
+        assertEquals(Assembly.RAM + 8, end.getMember("pc").asLong());
+        long count = m.getMember("harts").getArrayElement(0).getMember("a0").asLong();
+        m.invokeMember("run", options("until", Assembly.RAM + 8));
+        assertEquals(count + 1, m.getMember("harts").getArrayElement(0).getMember("a0").asLong());
+        int[] asked = {0};
+        end = m.invokeMember("run", options("until", (ProxyExecutable) arguments -> ++asked[0] == 1));
+        assertEquals("exit", reason(end), "the guest's end comes before the first question");
+        assertEquals(5, end.getMember("status").asInt());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "interpreter"})
+    void consoleIsTypedOnAndWaitedFor(String engine) {
+        Value m = machine(prompt("ready> "), "engine", engine);
+        Value console = m.getMember("console");
+        assertEquals("ready> ", console.invokeMember("expect", "> ").asString());
+        console.invokeMember("send", "xq");
+        assertEquals("exit", reason(m.invokeMember("run")));
+        PolyglotException e = assertThrows(PolyglotException.class, () -> console.invokeMember("expect", "never"));
+        assertTrue(e.getMessage().startsWith("the guest has not written 'never': exit after 0 instructions"), e.getMessage());
+    }
+
+    @Test
+    void wrongNamesAreOneClearLine() {
+        Value m = machine(counting());
+        for (Map.Entry<Runnable, String> wrong : Map.<Runnable, String>of(
+                () -> machine(counting(), "modle", "ssp"), "a machine has no option 'modle'; it has ad, ",
+                () -> machine(counting(), "model", "kvm"), "'kvm'",
+                () -> penumbra.invokeMember("machine", options()), "a machine is made of one of image, bytes and kernel",
+                () -> m.invokeMember("run", options("untill", 1)), "there is no option 'untill' here",
+                () -> m.invokeMember("run", options("until", "main")), "there is no symbol 'main'",
+                () -> m.invokeMember("on", "exits", (ProxyExecutable) arguments -> null), "there is no event 'exits'; there are",
+                () -> m.invokeMember("on", "load", (ProxyExecutable) arguments -> null), "load wants an address",
+                () -> penumbra.invokeMember("load", "/no/such/file"), "/no/such/file: no such file").entrySet()) {
+            PolyglotException e = assertThrows(PolyglotException.class, wrong.getKey()::run);
+            assertTrue(e.isGuestException() && e.getMessage().contains(wrong.getValue()), e.getMessage());
+            assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+        }
+        assertEquals("exit", reason(m.invokeMember("run")));
+    }
+
+    /// All that is counted but time and what the engine did.
+    private static Map<String, String> counts(Value machine) {
+        var result = new TreeMap<String, String>();
+        collect("", machine.getMember("counters"), result);
+        return result;
+    }
+
+    private static void collect(String prefix, Value object, Map<String, String> result) {
+        for (String name : object.getMemberKeys()) {
+            Value value = object.getMember(name);
+            if (name.equals("hostSeconds") || name.equals("compiler") || name.equals("engine")) {
+                continue;
+            }
+            if (value.hasArrayElements()) {
+                for (long i = 0; i < value.getArraySize(); i++) {
+                    collect(prefix + name + "." + i + ".", value.getArrayElement(i), result);
+                }
+            } else if (value.hasMembers()) {
+                collect(prefix + name + ".", value, result);
+            } else {
+                result.put(prefix + name, value.toString());
+            }
+        }
+    }
+
+    private Value guest(String name, Object... pairs) {
+        Object[] all = Arrays.copyOf(pairs, pairs.length + 4);
+        System.arraycopy(new Object[] {"image", System.getProperty("penumbra.root") + "/tests/src/test/resources/guest/" + name
+                + ".elf", "memory", "16M"}, 0, all, pairs.length, 4);
+        return penumbra.invokeMember("machine", options(all));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"native, default", "native, interpreter", "ssp, default", "tsp, default", "tsp-unsync, default", "lsp, default",
+        "asp, default", "hap, interpreter"})
+    void restoredForkedAndLoadedMachinesGoOnAlike(String model, String engine, @TempDir Path directory) {
+        Value m = guest(PAGED, "model", model, "engine", engine);
+        m.invokeMember("step", 20_000);
+        Value snapshot = m.invokeMember("snapshot");
+        assertEquals(m.invokeMember("hash").asString(), snapshot.invokeMember("hash").asString());
+        Value fork = snapshot.invokeMember("fork");
+        for (int slice = 0; slice < 7; slice++) {
+            fork.invokeMember("step", 997);
+        }
+        Value forkEnd = fork.invokeMember("run");
+        Value end = m.invokeMember("run");
+        assertEquals("exit", reason(end), m.getMember("console").invokeMember("read").asString());
+        String hash = m.invokeMember("hash").asString();
+        Map<String, String> counts = counts(m);
+        assertEquals(end.getMember("status").asInt(), forkEnd.getMember("status").asInt());
+        assertEquals(hash, fork.invokeMember("hash").asString());
+        assertEquals(counts, counts(fork));
+        m.invokeMember("restore", snapshot);
+        m.invokeMember("run");
+        assertEquals(hash, m.invokeMember("hash").asString());
+        assertEquals(counts, counts(m));
+        String file = directory.resolve("a.snap").toString();
+        snapshot.invokeMember("save", file);
+        Value loaded = penumbra.invokeMember("load", file);
+        assertEquals(model, loaded.getMember("model").asString());
+        loaded.invokeMember("run");
+        assertEquals(hash, loaded.invokeMember("hash").asString());
+        for (String other : List.of("native", "ssp", "hap")) {
+            Value changed = snapshot.invokeMember("fork", options("model", other, "rootBuffer", 2));
+            changed.invokeMember("run");
+            assertEquals(end.getMember("status").asInt(), changed.invokeMember("run").getMember("status").asInt());
+            assertEquals(hash, changed.invokeMember("hash").asString(), other);
+        }
+    }
+
+    @Test
+    void snapshotDoesNotChangeWhatTheGuestComputes() {
+        Value plain = guest(PAGED, "model", "ssp");
+        Value end = plain.invokeMember("run");
+        Value watched = guest(PAGED, "model", "ssp");
+        for (int i = 0; i < 5; i++) {
+            watched.invokeMember("step", 7919);
+            watched.invokeMember("snapshot");
+        }
+        assertEquals(end.getMember("status").asInt(), watched.invokeMember("run").getMember("status").asInt());
+        assertEquals(plain.invokeMember("hash").asString(), watched.invokeMember("hash").asString());
+    }
+
+    @Test
+    void damagedForeignAndNewerSnapshotsAreRefused(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("m.snap");
+        Value m = machine(counting());
+        m.invokeMember("snapshot").invokeMember("save", file.toString());
+        assertEquals(List.of(file), Files.list(directory).toList(), "nothing is left beside it");
+        byte[] good = Files.readAllBytes(file);
+        Map<String, byte[]> bad = new HashMap<>();
+        byte[] damaged = good.clone();
+        damaged[good.length / 2] ^= 1;
+        bad.put("it is damaged", damaged);
+        bad.put("it ends too early", Arrays.copyOf(good, good.length - 9));
+        bad.put("it is no snapshot of Penumbra", "hello".getBytes(StandardCharsets.US_ASCII));
+        byte[] newer = good.clone();
+        newer[21]++;
+        bad.put("it has version 2 of the format, this Penumbra reads 1; make it again", newer);
+        for (Map.Entry<String, byte[]> entry : bad.entrySet()) {
+            Files.write(file, entry.getValue());
+            PolyglotException e = assertThrows(PolyglotException.class, () -> penumbra.invokeMember("load", file.toString()));
+            assertEquals(file + ": " + entry.getKey(), e.getMessage());
+            assertEquals(65, e.getGuestObject().getMember("exitStatus").asInt());
+        }
+        PolyglotException e = assertThrows(PolyglotException.class, () -> m.invokeMember("snapshot").invokeMember("save",
+                directory.resolve("no/m.snap").toString()));
+        assertEquals(73, e.getGuestObject().getMember("exitStatus").asInt());
+        assertEquals("exit", reason(m.invokeMember("run")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ssp, default", "ssp, interpreter", "tsp, default", "hap, default", "native, default"})
+    void eventsAreAsManyAsCountsAndChangeNone(String model, String engine) {
+        Value plain = guest(PAGED, "model", model, "engine", engine);
+        plain.invokeMember("run");
+        Value m = guest(PAGED, "model", model, "engine", engine);
+        Value record = m.invokeMember("record", ProxyArray.fromArray("exit", "fastPath", "tlbMiss", "fence",
+                "root", "trap", "interrupt", "mmio", "console"));
+        long[] called = {0};
+        m.invokeMember("on", "exit", (ProxyExecutable) arguments -> {
+            called[0]++;
+            return null;
+        });
+        m.invokeMember("run");
+        assertEquals(counts(plain), counts(m));
+        assertEquals(plain.invokeMember("hash").asString(), m.invokeMember("hash").asString());
+        Value kinds = record.invokeMember("groupBy", "kind").getMember("counts");
+        Value counters = m.getMember("counters");
+        assertEquals(counters.getMember("memoryVirtualisationExits").asLong(), number(kinds, "exit"));
+        assertEquals(called[0], number(kinds, "exit"));
+        assertEquals(counters.getMember("tlb").getMember("misses").asLong(), number(kinds, "tlbMiss"));
+        assertTrue(number(kinds, "trap") > 0 && number(kinds, "mmio") > 0, kinds.toString());
+        assertTrue(record.invokeMember("csv").asString().startsWith("kind,hart,pc,instruction,"));
+        assertTrue(record.invokeMember("groupBy", "kind").invokeMember("svg").asString().contains("</svg>"));
+    }
+
+    private static long number(Value map, String name) {
+        return map.hasMember(name) ? map.getMember(name).asLong() : 0;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "interpreter", "immediate"})
+    void breakpointsAndWatchpointsStopExactly(String engine) {
+        Value plain = machine(counting(), "engine", engine);
+        plain.invokeMember("run");
+        Value m = machine(counting(), "engine", engine);
+        Value hart = m.getMember("harts").getArrayElement(0);
+        List<Long> seen = new ArrayList<>();
+        m.invokeMember("step", 3000); // what is hot is compiled
+        Value hook = m.invokeMember("on", "exec", Assembly.RAM + 8, (ProxyExecutable) arguments -> {
+            assertEquals(Assembly.RAM + 8, hart.getMember("pc").asLong());
+            seen.add(hart.getMember("a0").asLong());
+            return seen.size() == 5 ? "stop" : null;
+        });
+        assertEquals("stop", reason(m.invokeMember("run")));
+        assertEquals(List.of(seen.get(0), seen.get(0) + 1, seen.get(0) + 2, seen.get(0) + 3, seen.get(0) + 4), seen);
+        hook.invokeMember("remove");
+        List<Long> stores = new ArrayList<>();
+        m.invokeMember("on", "mmio", options("access", "write"), (ProxyExecutable) arguments -> {
+            stores.add(arguments[0].getMember("address").asLong());
+            return null;
+        });
+        assertEquals("exit", reason(m.invokeMember("run")));
+        assertEquals(List.of(0x100000L), stores);
+        assertEquals(5, seen.size());
+        assertEquals(plain.invokeMember("hash").asString(), m.invokeMember("hash").asString());
+        assertEquals(counts(plain), counts(m));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "interpreter"})
+    void watchedStoreIsToldOfWithItsValue(String engine) {
+        // Stores its count to RAM + 0x1000, over and over.
+        byte[] program = new Assembly().li(Assembly.A0, 0).lui(Assembly.A1, 0x80001)
+                .immediate(ImmediateOp.SLLI, Assembly.A1, Assembly.A1, 32).immediate(ImmediateOp.SRLI, Assembly.A1, Assembly.A1, 32)
+                .immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, 1).store(StoreOp.SD, Assembly.A0, Assembly.A1, 8)
+                .li(Assembly.A2, 2000).branch(BranchOp.BNE, Assembly.A0, Assembly.A2, -12).exit(0).bytes();
+        Value plain = machine(program, "engine", engine);
+        plain.invokeMember("run");
+        Value m = machine(program, "engine", engine);
+        m.invokeMember("step", 4000);
+        List<Long> values = new ArrayList<>();
+        m.invokeMember("on", "store", options("address", Assembly.RAM + 0x1008, "size", 4), (ProxyExecutable) arguments -> {
+            values.add(arguments[0].getMember("value").asLong());
+            return values.size() == 3 ? "stop" : null;
+        });
+        assertEquals("stop", reason(m.invokeMember("run")));
+        assertEquals(List.of(values.get(0), values.get(0) + 1, values.get(0) + 2), values);
+        assertEquals("exit", reason(m.invokeMember("run")));
+        assertEquals(2000, values.getLast());
+        assertEquals(counts(plain), counts(m));
+        assertEquals(plain.invokeMember("hash").asString(), m.invokeMember("hash").asString());
+    }
+
+    @Test
+    void callbackThatThrowsIsHeardAndTheMachineGoesOn() {
+        Value m = machine(counting());
+        Value hook = m.invokeMember("on", "exec", Assembly.RAM + 8, (ProxyExecutable) arguments -> {
+            throw new IllegalStateException("oops");
+        });
+        PolyglotException e = assertThrows(PolyglotException.class, () -> m.invokeMember("run"));
+        assertTrue(e.isHostException() && e.getMessage().contains("oops"), e.toString());
+        hook.invokeMember("remove");
+        m.invokeMember("on", "exec", Assembly.RAM + 12, (ProxyExecutable) arguments -> m.invokeMember("step", 1));
+        e = assertThrows(PolyglotException.class, () -> m.invokeMember("run"));
+        assertTrue(e.getMessage().contains("the machine is running: a callback"), e.getMessage());
+        assertNotEquals(0, m.getMember("instructions").asLong());
+    }
+
+    @Test
+    void walkShowsThePageTables() {
+        Value m = guest(PAGED);
+        m.invokeMember("run", options("until", options("event", "root")));
+        m.invokeMember("step", 50);
+        Value hart = m.getMember("harts").getArrayElement(0);
+        assertFalse(hart.getMember("satp").asLong() == 0);
+        Value steps = m.invokeMember("walk", hart.getMember("pc").asLong());
+        Value last = steps.getArrayElement(steps.getArraySize() - 1);
+        assertEquals("leaf", last.getMember("kind").asString(), steps.toString());
+        assertTrue(last.getMember("flags").asString().startsWith("vr"), last.toString());
+        long offset = last.getMember("offset").asLong();
+        assertEquals(last.getMember("pte").asBigInteger(), m.getMember("memory").getMember("u64").getArrayElement(offset)
+                .asBigInteger());
+        long pc = hart.getMember("pc").asLong();
+        assertEquals(m.getMember("memory").getMember("u16").getArrayElement(last.getMember("gpa").asLong() - Assembly.RAM).asInt(),
+                m.invokeMember("virtual").invokeMember("load", pc, 2).asInt());
+        PolyglotException e = assertThrows(PolyglotException.class, () -> m.invokeMember("virtual").invokeMember("load", 0x40, 8));
+        assertEquals("nothing is mapped at 0x40", e.getMessage());
+    }
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.machine;
+
+import io.airlift.compress.MalformedInputException;
+import io.airlift.compress.lz4.Lz4Compressor;
+import io.airlift.compress.lz4.Lz4Decompressor;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.zip.CRC32C;
+import org.penumbra.device.virtio.TerminalSize;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.Measurement;
+import org.penumbra.hart.HartConfig;
+import org.penumbra.machine.image.Boot;
+import org.penumbra.machine.image.Image;
+import org.penumbra.machine.image.SnapshotImage;
+import org.penumbra.machine.image.SymbolTable;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.paging.shadow.Replacement;
+import org.penumbra.paging.shadow.Synchronisation;
+import org.penumbra.snapshot.StateException;
+
+/// Snapshots as files: a line that says what it is, a version, and chunks of at most a mebibyte, each compressed (LZ4) and with a
+/// checksum (CRC-32C), up to an empty one. In them are configuration, state and the pages that are not zero.
+///
+/// Counts and marked parts are not kept: a machine from a file counts from zero.
+public final class SnapshotFile {
+    private static final byte[] MAGIC = "penumbra snapshot\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int VERSION = 1;
+    private static final int CHUNK = 1 << 20;
+
+    private SnapshotFile() {
+    }
+
+    public static void write(MachineSnapshot snapshot, OutputStream target) throws IOException {
+        var raw = new DataOutputStream(target);
+        raw.write(MAGIC);
+        raw.writeInt(VERSION);
+        var out = new DataOutputStream(new Chunks(raw));
+        writeConfig(out, snapshot.config());
+        writeImage(out, snapshot.image());
+        out.writeBoolean(snapshot.boot().supervised());
+        out.writeLong(snapshot.instructions());
+        out.writeInt(snapshot.state.length);
+        out.write(snapshot.state);
+        out.writeInt(snapshot.pages.length);
+        for (int i = 0; i < snapshot.pages.length; i++) {
+            out.writeInt(snapshot.pages[i]);
+            out.write(snapshot.contents[i]);
+        }
+        out.flush();
+        out.close();
+    }
+
+    /// @throws StateException a few words on what is wrong with it
+    public static MachineSnapshot read(InputStream source) throws IOException {
+        var raw = new DataInputStream(source);
+        try {
+            if (!Arrays.equals(raw.readNBytes(MAGIC.length), MAGIC)) {
+                throw new StateException("it is no snapshot of Penumbra");
+            }
+            int version = raw.readInt();
+            if (version != VERSION) {
+                throw new StateException("it has version " + version + " of the format, this Penumbra reads " + VERSION
+                        + "; make it again");
+            }
+            return read(new DataInputStream(new Unpacked(raw)));
+        } catch (EOFException e) {
+            throw new StateException("it ends too early");
+        } catch (MalformedInputException | IllegalArgumentException | NegativeArraySizeException e) {
+            throw new StateException("it is damaged");
+        }
+    }
+
+    private static MachineSnapshot read(DataInputStream in) throws IOException {
+        MachineConfig config = readConfig(in);
+        Image image = readImage(in);
+        var boot = new Boot(null, image, in.readBoolean(), null, "", List.of());
+        long instructions = in.readLong();
+        byte[] state = new byte[count(in, CHUNK * 64)];
+        in.readFully(state);
+        int most = (int) (config.memory() >>> GuestMemory.PAGE_SHIFT);
+        int[] pages = new int[count(in, most)];
+        byte[][] contents = new byte[pages.length][(int) GuestMemory.PAGE_SIZE];
+        for (int i = 0; i < pages.length; i++) {
+            pages[i] = count(in, most - 1);
+            in.readFully(contents[i]);
+        }
+        List<ExitStatistics> counts = new ArrayList<>();
+        for (int i = 0; i < config.harts(); i++) {
+            counts.add(new ExitStatistics());
+        }
+        return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()), instructions);
+    }
+
+    private static int count(DataInputStream in, int most) throws IOException {
+        int value = in.readInt();
+        if (value < 0 || value > most) {
+            throw new StateException("it is damaged");
+        }
+        return value;
+    }
+
+    private static void writeConfig(DataOutputStream out, MachineConfig config) throws IOException {
+        out.writeUTF(config.model());
+        out.writeLong(config.memory());
+        out.writeInt(config.clock().ordinal());
+        out.writeInt(config.tlbEntries());
+        out.writeInt(config.harts());
+        HartConfig hart = config.hart();
+        out.writeInt(hart.virtualAddressBits());
+        out.writeInt(hart.asidBits());
+        out.writeBoolean(hart.svade());
+        out.writeBoolean(hart.svadu());
+        out.writeBoolean(hart.svvptc());
+        ModelOptions model = config.modelOptions();
+        out.writeInt(model.rootBuffer());
+        out.writeInt(model.replacement().ordinal());
+        out.writeInt(model.synchronisation().ordinal());
+        out.writeLong(model.hostPages());
+        out.writeLong(model.shadowMemory());
+        out.writeInt(model.secondStageLevels());
+        out.writeLong(model.seed());
+        out.writeLong(model.balloon());
+        out.writeBoolean(config.peripherals().terminal() != null);
+        out.writeBoolean(config.peripherals().legacyVirtio());
+        out.writeBoolean(config.peripherals().resetEnds());
+    }
+
+    private static MachineConfig readConfig(DataInputStream in) throws IOException {
+        MachineConfig standard = MachineConfig.standard();
+        String model = in.readUTF();
+        long memory = in.readLong();
+        var clock = one(MachineConfig.ClockSource.values(), in.readInt());
+        int tlbEntries = in.readInt();
+        int harts = in.readInt();
+        var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readBoolean());
+        var options = new ModelOptions(in.readInt(), one(Replacement.values(), in.readInt()),
+                one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
+                in.readLong(), in.readLong());
+        boolean terminal = in.readBoolean();
+        boolean legacy = in.readBoolean();
+        boolean resetEnds = in.readBoolean();
+        var peripherals = new Peripherals(List.of(), null, null, terminal ? new TerminalSize() : null, legacy,
+                resetEnds,
+                line -> { });
+        return new MachineConfig(model, memory, clock, standard.maximumInstructions(), tlbEntries, harts, hart, options,
+                peripherals, standard.in(), standard.out());
+    }
+
+    private static <E> E one(E[] all, int index) {
+        if (index < 0 || index >= all.length) {
+            throw new StateException("it is damaged");
+        }
+        return all[index];
+    }
+
+    private static void writeImage(DataOutputStream out, Image image) throws IOException {
+        out.writeUTF(image.name());
+        out.writeLong(image.entry());
+        out.writeBoolean(image.isKernel());
+        out.writeLong(image.tohost().orElse(0));
+        out.writeLong(image.fromhost().orElse(0));
+        List<SymbolTable.Symbol> symbols = image.symbols().all();
+        out.writeInt(symbols.size());
+        for (SymbolTable.Symbol symbol : symbols) {
+            byte[] name = symbol.name().getBytes(StandardCharsets.UTF_8);
+            out.writeInt(name.length);
+            out.write(name);
+            out.writeLong(symbol.value());
+            out.writeLong(symbol.size());
+            out.writeByte(symbol.kind().ordinal());
+        }
+    }
+
+    private static Image readImage(DataInputStream in) throws IOException {
+        String name = in.readUTF();
+        long entry = in.readLong();
+        boolean kernel = in.readBoolean();
+        OptionalLong tohost = word(in.readLong());
+        OptionalLong fromhost = word(in.readLong());
+        int count = count(in, 1 << 24);
+        List<SymbolTable.Symbol> symbols = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] text = new byte[count(in, CHUNK)];
+            in.readFully(text);
+            symbols.add(new SymbolTable.Symbol(new String(text, StandardCharsets.UTF_8), in.readLong(), in.readLong(),
+                    one(SymbolTable.Kind.values(), in.readByte())));
+        }
+        return new SnapshotImage(name, entry, kernel, tohost, fromhost, new SymbolTable(symbols));
+    }
+
+    private static OptionalLong word(long address) {
+        return address == 0 ? OptionalLong.empty() : OptionalLong.of(address);
+    }
+
+    /// Packs what is written, a chunk at a time.
+    private static final class Chunks extends OutputStream {
+        private final DataOutputStream out;
+        private final Lz4Compressor compressor = new Lz4Compressor();
+        private final byte[] packed = new byte[compressor.maxCompressedLength(CHUNK)];
+        private final ByteArrayOutputStream chunk = new ByteArrayOutputStream(CHUNK);
+
+        Chunks(DataOutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            for (int done = 0; done < length;) {
+                int part = Math.min(length - done, CHUNK - chunk.size());
+                chunk.write(bytes, offset + done, part);
+                done += part;
+                if (chunk.size() == CHUNK) {
+                    pack();
+                }
+            }
+        }
+
+        private void pack() throws IOException {
+            byte[] bytes = chunk.toByteArray();
+            chunk.reset();
+            int length = compressor.compress(bytes, 0, bytes.length, packed, 0, packed.length);
+            var sum = new CRC32C();
+            sum.update(packed, 0, length);
+            out.writeInt(bytes.length);
+            out.writeInt(length);
+            out.writeInt((int) sum.getValue());
+            out.write(packed, 0, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (chunk.size() > 0) {
+                pack();
+            }
+            out.writeInt(0);
+            out.flush();
+        }
+    }
+
+    /// Gives what [Chunks] has packed.
+    private static final class Unpacked extends InputStream {
+        private final DataInputStream in;
+        private final Lz4Decompressor decompressor = new Lz4Decompressor();
+        private ByteArrayInputStream chunk = new ByteArrayInputStream(new byte[0]);
+
+        Unpacked(DataInputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            if (chunk.available() == 0 && !unpack()) {
+                return -1;
+            }
+            return chunk.read(target, offset, length);
+        }
+
+        private boolean unpack() throws IOException {
+            int length = count(in, CHUNK);
+            if (length == 0) {
+                return false;
+            }
+            byte[] packed = new byte[count(in, 2 * CHUNK)];
+            int expected = in.readInt();
+            in.readFully(packed);
+            var sum = new CRC32C();
+            sum.update(packed);
+            byte[] bytes = new byte[length];
+            if ((int) sum.getValue() != expected
+                    || decompressor.decompress(packed, 0, packed.length, bytes, 0, length) != length) {
+                throw new StateException("it is damaged");
+            }
+            chunk = new ByteArrayInputStream(bytes);
+            return true;
+        }
+    }
+}

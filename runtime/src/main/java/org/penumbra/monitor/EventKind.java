@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.monitor;
+
+import java.util.Locale;
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.FastPathEntry;
+
+/// What a script can be told of. What the two numbers of an event say depends on its kind; the detail is a number in a list that
+/// the kind names, where it has one.
+public enum EventKind {
+    /// The hart is about to execute the instruction at a chosen address.
+    EXEC,
+    /// A load from a chosen range: its address and size.
+    LOAD,
+    /// A store to a chosen range: its address and the value.
+    STORE,
+    /// A synchronous exception is taken: detail is the cause, the first number xtval.
+    TRAP,
+    /// An interrupt is taken: detail is its number.
+    INTERRUPT,
+    /// A VM exit: detail is its [ExitCause]; the guest-virtual and guest-physical address it is about, or -1.
+    EXIT,
+    /// The machine-mode fast path was entered: detail is the [FastPathEntry]; the address it is about, or -1.
+    FAST_PATH,
+    /// The guest fenced: the address named, or -1, and the ASID named, or -1.
+    FENCE,
+    /// The guest wrote satp: its old and its new value.
+    ROOT,
+    /// A TLB miss: detail is 0 for a fetch, 1 a load, 2 a store; the address.
+    TLB_MISS,
+    /// The guest marked a part of its run: the first number says what.
+    MARK,
+    /// A device's register was read or written: its physical address and the value; detail is 1 for a write.
+    MMIO,
+    /// A call of the firmware: the extension and the function.
+    SBI,
+    /// The guest wrote on its console.
+    CONSOLE;
+
+    /// The name in scripts, such as `tlbMiss`.
+    public String key() {
+        String[] words = name().toLowerCase(Locale.ROOT).split("_");
+        var key = new StringBuilder(words[0]);
+        for (int i = 1; i < words.length; i++) {
+            key.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+        }
+        return key.toString();
+    }
+
+    /// The kind of a name in scripts, or null.
+    public static EventKind of(String key) {
+        for (EventKind kind : values()) {
+            if (kind.key().equals(key)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    /// What a detail of this kind is called, or null where it has no names.
+    public String detail(int detail) {
+        return switch (this) {
+            case EXIT -> ExitCause.values()[detail].key();
+            case FAST_PATH -> FastPathEntry.values()[detail].key();
+            case TLB_MISS -> detail == 0 ? "fetch" : detail == 1 ? "load" : "store";
+            case MMIO -> detail == 1 ? "write" : "read";
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.snapshot;
+
+/// What goes into a snapshot, or comes out of one: each part of a machine names its fields once, in one method that serves both
+/// ways. `x = state.number(x)` writes `x` when a snapshot is taken, and gives what was written when one is restored.
+public abstract class State {
+    /// A field of 64 bits.
+    public abstract long number(long value);
+
+    /// A field of any length; the array may be another one afterwards.
+    public abstract byte[] block(byte[] value);
+
+    /// Marks the beginning of a part.
+    ///
+    /// @throws StateException where something else comes: the snapshot is of another machine
+    public abstract void part(String name);
+
+    public final int number(int value) {
+        return (int) number((long) value);
+    }
+
+    public final boolean flag(boolean value) {
+        return number(value ? 1L : 0) != 0;
+    }
+
+    public final void numbers(long[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = number(values[i]);
+        }
+    }
+
+    public final void numbers(int[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = number(values[i]);
+        }
+    }
+
+    public final void flags(boolean[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = flag(values[i]);
+        }
+    }
+
+    /// The content of an array that keeps its length.
+    ///
+    /// @throws StateException where what comes has another
+    public final void bytes(byte[] values) {
+        byte[] found = block(values);
+        if (found.length != values.length) {
+            throw new StateException("a part of " + found.length + " bytes where " + values.length + " belong");
+        }
+        System.arraycopy(found, 0, values, 0, values.length);
+    }
+}
