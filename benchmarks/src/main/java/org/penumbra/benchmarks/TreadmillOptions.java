@@ -31,10 +31,6 @@ public record TreadmillOptions(boolean asids, boolean svvptc, boolean superpages
         }
     }
 
-    public TreadmillOptions withAsids(boolean use) {
-        return new TreadmillOptions(use, svvptc, superpages, svadu, asidLimit, repeats);
-    }
-
     public TreadmillOptions withSvvptc(boolean use) {
         return new TreadmillOptions(asids, use, superpages, svadu, asidLimit, repeats);
     }

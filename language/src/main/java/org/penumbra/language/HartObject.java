@@ -122,19 +122,17 @@ final class HartObject implements TruffleObject {
 
     /// A register's or CSR's 64 bits, or a smaller number.
     long read(String member) throws UnknownIdentifierException {
-        run.check();
-        return switch (member) {
-            case PC -> hart.pc;
-            case PRIVILEGE -> hart.privilege;
-            case ID -> hart.id();
-            default -> {
-                Integer register = registers.get(member);
-                if (register != null) {
-                    yield hart.registers[register];
+        try (var _ = run.hold()) {
+            return switch (member) {
+                case PC -> hart.pc;
+                case PRIVILEGE -> hart.privilege;
+                case ID -> hart.id();
+                default -> {
+                    Integer register = registers.get(member);
+                    yield register != null ? hart.registers[register] : hart.csrs.read(csr(member));
                 }
-                yield hart.csrs.read(csr(member));
-            }
-        };
+            };
+        }
     }
 
     @ExportMessage
@@ -146,12 +144,17 @@ final class HartObject implements TruffleObject {
         if (!isWritable(member)) {
             throw new RiscvException("'" + member + "' of hart " + hart.id() + " cannot be written", RiscvException.USAGE);
         }
-        run.check();
         long number = Arguments.number(value);
+        try (var _ = run.hold()) {
+            write(member, number, value);
+        }
+    }
+
+    private void write(String member, long number, Object value) throws UnknownIdentifierException, UnsupportedTypeException {
         switch (member) {
             case PC -> {
                 require((number & 1) == 0, value, "an odd pc");
-                hart.pc = number;
+                run.machine().setPc(hart, number);
             }
             case PRIVILEGE -> {
                 require(number == Hart.USER || number == Hart.SUPERVISOR || number == Hart.MACHINE, value,

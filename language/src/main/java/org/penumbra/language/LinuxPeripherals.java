@@ -32,6 +32,7 @@ final class LinuxPeripherals {
         return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env, options),
                 share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)),
                 options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY, options.get(RiscvOptions.resetEnds),
+                RiscvOptions.date(options),
                 line -> err.println("penumbra: " + line));
     }
 

@@ -132,9 +132,9 @@ record MachineFactory(RiscvLanguage language, Env env) {
     }
 
     private MachineRun run(OptionValues options, Machine machine) {
-        env.registerOnDispose(machine::close);
         EngineMode mode = options.get(RiscvOptions.engine);
         boolean eager = options.get(RiscvOptions.eager);
+        env.registerOnDispose(machine);
         return new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
                 log(options.get(RiscvOptions.trace), machine));
     }

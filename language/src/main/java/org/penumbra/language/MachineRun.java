@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.penumbra.device.Console;
@@ -26,6 +27,8 @@ final class MachineRun {
     private final Function<Monitor, Engine> maker;
     private final EngineMode mode;
     private final CommitLog log;
+    /// Held while the machine's state is read or written from outside, and while that changes who may.
+    private final ReentrantLock access = new ReentrantLock();
     /// The thread that runs the machine or resets it, or null.
     private final AtomicReference<Thread> owner = new AtomicReference<>();
     /// What went wrong outside the guest while it ran.
@@ -77,9 +80,29 @@ final class MachineRun {
         });
     }
 
-    /// To be called before the machine's state is read or written.
+    /// An end that throws nothing.
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /// Keeps the machine as it is, to read or write its state, until the result is closed.
     ///
-    /// @throws RiscvException while another thread has the machine, or for good
+    /// @throws RiscvException while another thread runs the machine, or for good
+    Hold hold() {
+        access.lock();
+        try {
+            check();
+        } catch (RiscvException refused) {
+            access.unlock();
+            throw refused;
+        }
+        return access::unlock;
+    }
+
+    /// Whether this thread may read or write the machine's state now; what touches its memory needs [#hold].
+    ///
+    /// @throws RiscvException while another thread runs the machine, or for good
     void check() {
         Thread running = owner.get();
         if (running != null && running != Thread.currentThread()) {
@@ -92,11 +115,11 @@ final class MachineRun {
 
     /// Takes the machine for this thread, until [#leave].
     private void enter() {
-        check();
-        if (!owner.compareAndSet(null, Thread.currentThread())) {
-            check();
-            throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or reset it",
-                    RiscvException.USAGE);
+        try (var _ = hold()) {
+            if (!owner.compareAndSet(null, Thread.currentThread())) {
+                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or reset it",
+                        RiscvException.USAGE);
+            }
         }
     }
 
@@ -104,15 +127,38 @@ final class MachineRun {
         owner.set(null);
     }
 
-    /// Ends the use of the machine.
+    /// Ends the use of the machine, which gives its memory back to the host.
+    @TruffleBoundary
     void close() {
-        if (closed) {
-            return;
+        access.lock();
+        try {
+            if (!closed) {
+                enter();
+                leave();
+                closed = true;
+                machine.close();
+            }
+        } finally {
+            access.unlock();
         }
-        enter();
-        closed = true;
-        machine.close();
-        leave();
+    }
+
+    /// Copies out of RAM.
+    ///
+    /// @param offset from the start of RAM
+    void readMemory(long offset, byte[] target, int at, int length) {
+        try (var _ = hold()) {
+            machine.memory().read(machine.memory().base() + offset, target, at, length);
+        }
+    }
+
+    /// Copies into RAM.
+    ///
+    /// @param offset from the start of RAM
+    void writeMemory(long offset, byte[] source) {
+        try (var _ = hold()) {
+            machine.writeMemory(machine.memory().base() + offset, source, 0, source.length);
+        }
     }
 
     /// Runs until so many instructions have been retired or the run has ended.
@@ -232,7 +278,8 @@ final class MachineRun {
 
     @TruffleBoundary
     ValueMap statistics() {
-        check();
-        return StatisticsReport.of(machine, engines, mode, hostNanos);
+        try (var _ = hold()) {
+            return StatisticsReport.of(machine, engines, mode, hostNanos);
+        }
     }
 }

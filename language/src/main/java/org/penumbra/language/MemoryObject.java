@@ -51,7 +51,6 @@ final class MemoryObject extends MemberObject {
     /// The offset of the first place from `from` on that holds some bytes, or null.
     private Object find(Object[] arguments) throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
         Arguments.count(arguments, 1, 2);
-        run.check();
         byte[] wanted = Arguments.bytes(arguments[0]);
         long at = arguments.length > 1 ? Arguments.number(arguments[1], 0, getBufferSize()) : 0;
         if (wanted.length == 0 || wanted.length > CHUNK) {
@@ -60,7 +59,7 @@ final class MemoryObject extends MemberObject {
         byte[] chunk = new byte[2 * CHUNK];
         for (; at < getBufferSize(); at += CHUNK) {
             int length = (int) Math.min(getBufferSize() - at, CHUNK + wanted.length - 1);
-            machine.memory().read(machine.memory().base() + at, chunk, 0, length);
+            run.readMemory(at, chunk, 0, length);
             for (int i = 0; i + wanted.length <= length; i++) {
                 if (chunk[i] == wanted[0] && Arrays.equals(chunk, i, i + wanted.length, wanted, 0, wanted.length)) {
                     return at + i;
@@ -73,11 +72,10 @@ final class MemoryObject extends MemberObject {
     /// The text at an offset up to a zero byte, or of so many bytes.
     private Object text(Object[] arguments) throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 1, 2);
-        run.check();
         long at = Arguments.number(arguments[0], 0, getBufferSize());
         int most = (int) Math.min(getBufferSize() - at, arguments.length > 1 ? Arguments.number(arguments[1], 0, CHUNK) : CHUNK);
         byte[] bytes = new byte[most];
-        machine.memory().read(machine.memory().base() + at, bytes, 0, most);
+        run.readMemory(at, bytes, 0, most);
         int length = 0;
         while (length < most && (arguments.length > 1 || bytes[length] != 0)) {
             length++;
@@ -87,19 +85,17 @@ final class MemoryObject extends MemberObject {
 
     private Object bytes(Object[] arguments) throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 2);
-        run.check();
         long at = Arguments.number(arguments[0], 0, getBufferSize());
         byte[] bytes = new byte[(int) Arguments.number(arguments[1], 0, Math.min(getBufferSize() - at, Image.LARGEST_FILE))];
-        machine.memory().read(machine.memory().base() + at, bytes, 0, bytes.length);
+        run.readMemory(at, bytes, 0, bytes.length);
         return new ByteList(bytes);
     }
 
     private Object write(Object[] arguments) throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
         Arguments.count(arguments, 2);
-        run.check();
         byte[] bytes = Arguments.bytes(arguments[1]);
         long at = Arguments.number(arguments[0], 0, getBufferSize() - bytes.length);
-        machine.writeMemory(machine.memory().base() + at, bytes, 0, bytes.length);
+        run.writeMemory(at, bytes);
         return Nothing.INSTANCE;
     }
 
@@ -171,8 +167,7 @@ final class MemoryObject extends MemberObject {
     @TruffleBoundary
     void readBuffer(long offset, byte[] destination, int destinationOffset, int length) throws InvalidBufferOffsetException {
         check(offset, length);
-        run.check();
-        machine.memory().read(machine.memory().base() + offset, destination, destinationOffset, length);
+        run.readMemory(offset, destination, destinationOffset, length);
     }
 
     @ExportMessage
@@ -245,8 +240,7 @@ final class MemoryObject extends MemberObject {
     @TruffleBoundary
     private void write(long offset, ByteBuffer bytes) throws InvalidBufferOffsetException {
         check(offset, bytes.capacity());
-        run.check();
-        machine.writeMemory(machine.memory().base() + offset, bytes.array(), 0, bytes.capacity());
+        run.writeMemory(offset, bytes.array());
     }
 
     private static ByteBuffer buffer(ByteOrder order, int length) {

@@ -9,7 +9,6 @@ import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import org.graalvm.options.OptionDescriptors;
 
-
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression `penumbra` a
 /// [PenumbraObject].
 @TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",

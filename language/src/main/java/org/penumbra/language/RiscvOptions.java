@@ -4,12 +4,14 @@ package org.penumbra.language;
 import com.oracle.truffle.api.Option;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import org.graalvm.options.OptionCategory;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
+import org.penumbra.device.board.GoldfishRtc;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.MachineConfig;
@@ -29,7 +31,7 @@ final class RiscvOptions {
     static final OptionKey<Long> memory = new OptionKey<>(MachineConfig.DEFAULT_MEMORY,
             new OptionType<>("size", RiscvOptions::size));
 
-    @Option(help = "How guest code is executed: default, interpreter or immediate.", category = OptionCategory.USER,
+    @Option(help = "How guest code is executed: default, interpreter, translated or immediate.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<EngineMode> engine = new OptionKey<>(EngineMode.DEFAULT,
             new OptionType<>("engine", text -> oneOf(EngineMode.class, text)));
@@ -67,7 +69,7 @@ final class RiscvOptions {
     static final OptionKey<Replacement> rootReplacement = new OptionKey<>(ModelOptions.DEFAULTS.replacement(),
             choice("root-replacement", Map.of("lru", Replacement.LEAST_RECENTLY_USED, "random", Replacement.RANDOM)));
 
-    @Option(help = "What a fence does with the shadow entries it names: drop, present (read those present again) or snapshot.",
+    @Option(help = "What a fence does with the shadow entries it names: reached, present, drop or snapshot.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Synchronisation> sync = new OptionKey<>(ModelOptions.DEFAULTS.synchronisation(),
             new OptionType<>("sync", text -> oneOf(Synchronisation.class, text)));
@@ -161,6 +163,11 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
 
+    @Option(help = "What the real-time clock shows when the machine starts, in seconds since 1970. Without it, the host's time under "
+            + "the clock host, else that of 2025-01-01.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<Long> date = new OptionKey<>(GoldfishRtc.VIRTUAL_EPOCH_SECONDS,
+            new OptionType<>("date", RiscvOptions::seconds));
+
     @Option(help = "Folder of the host by virtio-9p with the mount tag share; not changed unless ',write' "
             + "follows.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> share = new OptionKey<>("");
@@ -219,6 +226,19 @@ final class RiscvOptions {
                 + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
     }
 
+    /// A clock counts nanoseconds in 63 bits.
+    private static long seconds(String text) {
+        if (!text.matches("\\d{1,10}") || Long.parseLong(text) > Long.MAX_VALUE / 1_000_000_000L) {
+            throw new IllegalArgumentException("'" + text + "' is no number of seconds since 1970");
+        }
+        return Long.parseLong(text);
+    }
+
+    /// Empty unless one was given.
+    static OptionalLong date(OptionValues values) {
+        return values.hasBeenSet(date) ? OptionalLong.of(values.get(date)) : OptionalLong.empty();
+    }
+
     private static long size(String text) {
         var match = java.util.regex.Pattern.compile("(\\d{1,15})([KMGkmg]?)").matcher(text);
         if (!match.matches()) {
@@ -230,6 +250,10 @@ final class RiscvOptions {
             case "G", "g" -> 30;
             default -> 0;
         };
-        return Math.multiplyExact(Long.parseLong(match.group(1)), 1L << shift);
+        long number = Long.parseLong(match.group(1));
+        if (number > Long.MAX_VALUE >> shift) {
+            throw new IllegalArgumentException("'" + text + "' is far too much memory");
+        }
+        return number << shift;
     }
 }

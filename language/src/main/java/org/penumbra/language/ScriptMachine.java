@@ -328,7 +328,8 @@ final class ScriptMachine extends MachineObject {
     private Object walk(Object[] arguments, @SuppressWarnings("unused") Node location)
             throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 1, 2);
-        run.check();
-        return new TableWalk(machine(), hart(arguments, 1)).entries(Arguments.number(arguments[0]));
+        try (var _ = run.hold()) {
+            return new TableWalk(machine(), hart(arguments, 1)).entries(Arguments.number(arguments[0]));
+        }
     }
 }

@@ -3,12 +3,14 @@ package org.penumbra.language;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
 import org.penumbra.exits.CostModel;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.FastPathEntry;
 import org.penumbra.exits.Measurement;
 import org.penumbra.language.engine.Engine;
+import org.penumbra.language.engine.EngineCounts;
 import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
@@ -38,10 +40,23 @@ final class StatisticsReport {
                 .put("parts", new ValueList(marked.parts().stream().map(part -> part(machine, part)).toArray()))
                 .put("harts", new ValueList(machine.monitors().stream()
                         .map(monitor -> ofHart(monitor, machine.config().tlbEntries())).toArray()))
-                .put("compiler", new ValueMap().put("regions", engines.stream().mapToLong(Engine::regions).sum())
-                        .put("seconds", engines.stream().mapToDouble(Engine::compilerSeconds).sum())
-                        .put("entries", engines.stream().mapToLong(Engine::entries).sum())
-                        .put("interpreted", engines.stream().mapToLong(Engine::interpreted).sum()));
+                .put("compiler", compiler(engines));
+    }
+
+    private static ValueMap compiler(List<Engine> engines) {
+        return new ValueMap().put("regions", sum(engines, EngineCounts::evaluations))
+                .put("seconds", engines.stream().mapToDouble(Engine::compilerSeconds).sum())
+                .put("entries", sum(engines, EngineCounts::entries))
+                .put("interpreted", sum(engines, EngineCounts::interpreted))
+                .put("translatedRegions", sum(engines, EngineCounts::translations))
+                .put("translatedEntries", sum(engines, EngineCounts::translatedEntries))
+                .put("translatedInstructions", sum(engines, EngineCounts::translatedInstructions))
+                .put("promotions", sum(engines, EngineCounts::promotions))
+                .put("reversions", sum(engines, EngineCounts::reversions));
+    }
+
+    private static long sum(List<Engine> engines, ToLongFunction<EngineCounts> count) {
+        return engines.stream().map(Engine::counts).mapToLong(count).sum();
     }
 
     private static Object part(Machine machine, Measurement.Point part) {

@@ -101,17 +101,18 @@ final class VirtualMemory extends MemberObject {
     }
 
     private void inPages(long address, int length, Part part) {
-        machine.run.check();
-        var walk = new TableWalk(machine.machine(), hart);
-        for (int at = 0; at < length;) {
-            long gva = address + at;
-            int count = (int) Math.min(length - at, GuestMemory.PAGE_SIZE - (gva & GuestMemory.PAGE_OFFSET));
-            long gpa = walk.translate(gva);
-            if (gpa == -1 || !machine.machine().memory().contains(gpa, count)) {
-                throw new RiscvException("nothing is mapped at 0x" + Long.toHexString(gva), RiscvException.USAGE);
+        try (var _ = machine.run.hold()) {
+            var walk = new TableWalk(machine.machine(), hart);
+            for (int at = 0; at < length;) {
+                long gva = address + at;
+                int count = (int) Math.min(length - at, GuestMemory.PAGE_SIZE - (gva & GuestMemory.PAGE_OFFSET));
+                long gpa = walk.translate(gva);
+                if (gpa == -1 || !machine.machine().memory().contains(gpa, count)) {
+                    throw new RiscvException("nothing is mapped at 0x" + Long.toHexString(gva), RiscvException.USAGE);
+                }
+                part.done(gpa, at, count);
+                at += count;
             }
-            part.done(gpa, at, count);
-            at += count;
         }
     }
 }

@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigInteger;
+import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.RegisterOp;
+import org.penumbra.isa.SystemOp;
 
 /// Registers, CSRs and memory of a machine that stands still.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -102,6 +106,21 @@ final class HartObjectTest {
         assertThrows(IllegalArgumentException.class, () -> hart.putMember("a0", BigInteger.TWO.pow(64)));
         assertEquals(0, hart.getMember("a0").asLong());
         assertEquals(0x1000, hart.getMember("pc").asLong());
+    }
+
+    /// One in the middle of `wfi`, and one whose waiting has ended the run because nothing can wake it.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWaitingHartWhosePcIsSetGoesOnThere(boolean ended) {
+        try (Guest waiting = new Guest(new Assembly().system(SystemOp.WFI).word(0xffdff06f).exit(5))) {
+            waiting.hart().putMember("pc", Assembly.RAM);
+            assertEquals(1, waiting.step(1));
+            if (ended) {
+                assertThrows(PolyglotException.class, waiting::run);
+            }
+            waiting.hart().putMember("pc", Assembly.RAM + 8);
+            assertEquals(5, waiting.run());
+        }
     }
 
     @Test

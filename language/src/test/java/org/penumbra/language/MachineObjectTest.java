@@ -52,7 +52,7 @@ final class MachineObjectTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"default", "interpreter", "immediate"})
+    @ValueSource(strings = {"default", "interpreter", "translated", "immediate"})
     void runGivesTheExitStatusAndGivesItAgain(String engine) {
         try (Guest guest = new Guest(sum(), "riscv.engine", engine)) {
             assertEquals(5, guest.run());
@@ -65,7 +65,7 @@ final class MachineObjectTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"default", "interpreter", "immediate"})
+    @ValueSource(strings = {"default", "interpreter", "translated", "immediate"})
     void stepRetiresExactlySoManyInstructions(String engine) {
         try (Guest guest = new Guest(sum(), "riscv.engine", engine)) {
             assertEquals(BOOT, guest.step(BOOT));

@@ -34,7 +34,7 @@ final class MeasurementTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"interpreter", "default", "immediate"})
+    @ValueSource(strings = {"interpreter", "translated", "default", "immediate"})
     void instructionsBetweenTheLastBeginAndTheFirstEndCount(String engine) {
         Assembly program = new Assembly().li(Assembly.T0, 2000);
         mark(program, BEGIN);
@@ -52,7 +52,7 @@ final class MeasurementTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"interpreter", "default", "immediate"})
+    @ValueSource(strings = {"interpreter", "translated", "default", "immediate"})
     void marksInHotCodeAreSeenTheFirstTime(String engine) {
         try (Guest guest = new Guest(loop(2000), "riscv.engine", engine)) {
             assertEquals(0, guest.run());

@@ -26,7 +26,7 @@ final class RegionProgressTest {
 
     /// Stores to a page that code was decoded from never hit.
     @ParameterizedTest
-    @ValueSource(strings = {"interpreter", "immediate", "default"})
+    @ValueSource(strings = {"interpreter", "translated", "immediate", "default"})
     void loopThatStartsWithAnAtomicAccessToItsOwnPageEnds(String engine) {
         int counter = 512;
         Assembly loop = new Assembly().word(UpperOp.AUIPC.encode(Assembly.A0, 0, 0, 0, 0, 0))
@@ -44,7 +44,7 @@ final class RegionProgressTest {
 
     /// The rounding mode 5, in fcsr, is reserved: a computation that uses it is an illegal instruction.
     @ParameterizedTest
-    @ValueSource(strings = {"interpreter", "immediate", "default"})
+    @ValueSource(strings = {"interpreter", "translated", "immediate", "default"})
     void loopThatStartsWithAReservedRoundingModeTrapsEachTime(String engine) {
         int handler = 15 * 4;
         Assembly loop = new Assembly().word(UpperOp.AUIPC.encode(Assembly.A0, 0, 0, 0, 0, 0))

@@ -35,7 +35,8 @@ final class StatisticsTest {
         SHAPE.put("tlb", Set.of("misses", "entries"));
         SHAPE.put("synchronisation", Set.of("ptesReRead", "ptesChanged", "ptesDropped", "tablesFreed"));
         SHAPE.put("shadow", Set.of("pagesLive", "pagesPeak", "splinteredSuperpages", "rootEvictions"));
-        SHAPE.put("compiler", Set.of("regions", "seconds"));
+        SHAPE.put("compiler", Set.of("regions", "seconds", "entries", "interpreted", "translatedRegions", "translatedEntries",
+                "translatedInstructions", "promotions", "reversions"));
     }
 
     @Test
@@ -66,7 +67,7 @@ final class StatisticsTest {
     @ValueSource(strings = {"native", "ssp"})
     void nothingIsFetchedBehindTheLastInstruction(String model) {
         List<String> counts = new ArrayList<>();
-        for (String engine : List.of("interpreter", "immediate")) {
+        for (String engine : List.of("interpreter", "translated", "immediate")) {
             for (int limit = 4; limit <= 8; limit++) {
                 try (Guest guest = new Guest(new Assembly().exit(3), "riscv.engine", engine, "riscv.model", model,
                         "riscv.max-instructions", Integer.toString(limit))) {
@@ -78,6 +79,7 @@ final class StatisticsTest {
             }
         }
         assertEquals(counts.subList(0, 5), counts.subList(5, 10));
+        assertEquals(counts.subList(0, 5), counts.subList(10, 15));
     }
 
     @Test

@@ -75,6 +75,14 @@ final class WrongUseTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"999999999999999G", "1000000000000000", "17G", "63K", "0", "x", "-1M"})
+    void aSizeThatNoMachineHasIsRefused(String size) {
+        Exception e = assertThrows(Exception.class, () -> new Guest(new Assembly().exit(0), "riscv.memory", size));
+        assertTrue(e instanceof IllegalArgumentException || e instanceof PolyglotException p && !p.isInternalError(), e.toString());
+        assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+    }
+
     @Test
     void stopWithoutARunIsForgotten() {
         try (Guest guest = new Guest(new Assembly().exit(4))) {

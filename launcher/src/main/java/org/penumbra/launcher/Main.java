@@ -13,7 +13,9 @@ import org.penumbra.launcher.compare.CompareCommand;
 import org.penumbra.launcher.guest.HeadStart;
 import org.penumbra.launcher.guest.RunCommand;
 import org.penumbra.launcher.linux.LinuxCommand;
+import org.penumbra.launcher.linux.RootfsCommand;
 import org.penumbra.launcher.script.ScriptCommand;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -21,7 +23,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /// The command `penumbra`.
 @Command(name = "penumbra", sortOptions = false, versionProvider = Versions.class,
@@ -44,7 +45,7 @@ public final class Main implements Runnable {
     /// What comes after `penumbra`, in the order of the help.
     private enum Verb {
         RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
-        SCRIPT(ScriptCommand::new);
+        ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new);
 
         private final Supplier<Object> command;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.code;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.penumbra.memory.HostMemory;
@@ -31,9 +29,8 @@ public final class CodePage {
 
     private final long gpa;
     private final long hostAddress;
-    /// Where the words are, until nothing reaches this any more.
-    private final MemorySegment memory = Arena.ofAuto().allocate(8L * (SLOTS + 1), 8);
-    private final long words = memory.address();
+    private final CodeMemory memory;
+    private final long words;
     /// How often control arrived at a half-word by a jump; owned by the engine.
     public final short[] heat = new short[SLOTS];
     /// What the engine built that starts at a half-word; most pages have nothing.
@@ -50,13 +47,17 @@ public final class CodePage {
     private int changes;
     private long changedAt;
 
-    public CodePage(long gpa, long hostAddress) {
-        this(gpa, hostAddress, false);
+    /// @param hostAddress of the page's bytes
+    /// @param memory      where what is decoded of it is kept
+    public CodePage(long gpa, long hostAddress, CodeMemory memory) {
+        this(gpa, hostAddress, memory, false);
     }
 
-    private CodePage(long gpa, long hostAddress, boolean guarded) {
+    private CodePage(long gpa, long hostAddress, CodeMemory memory, boolean guarded) {
         this.gpa = gpa;
         this.hostAddress = hostAddress;
+        this.memory = memory;
+        this.words = memory.take();
         this.guarded = guarded;
         HostMemory.putLong(words + 8L * SLOTS, PAGE_END);
     }
@@ -72,7 +73,7 @@ public final class CodePage {
     }
 
     /// Host address of the decoded instructions, a word of eight bytes for each half-word, zero where nothing has been decoded,
-    /// and [#PAGE_END] behind the last; their form is the interpreter's. It is good as long as this object is reachable.
+    /// and [#PAGE_END] behind the last; their form is the interpreter's. It is good until this is released, or its memory closed.
     public long words() {
         return words;
     }
@@ -93,7 +94,7 @@ public final class CodePage {
             return this;
         }
         if (twin == null) {
-            twin = new CodePage(gpa, hostAddress, true);
+            twin = new CodePage(gpa, hostAddress, memory, true);
             twin.twin = this;
             for (int slot = 0; slot < SLOTS; slot++) {
                 twin.setWord(slot, UNKEPT);
@@ -139,6 +140,11 @@ public final class CodePage {
 
     public void addDependent(Dependent dependent) {
         dependents.add(dependent);
+    }
+
+    /// Says that one need not be told any more.
+    public void removeDependent(Dependent dependent) {
+        dependents.remove(dependent);
     }
 
     /// What the engine built that starts at a half-word, or null.
@@ -201,6 +207,16 @@ public final class CodePage {
         decoded = false;
         overwritten = 0;
         dropBuilt();
+    }
+
+    /// Drops all and gives the memory of the decoded instructions back: the end of this object, which no TLB may hold any more.
+    public void release() {
+        drop();
+        memory.give(words);
+        if (twin != null) {
+            twin.drop();
+            memory.give(twin.words);
+        }
     }
 
     private void dropBuilt() {

@@ -11,8 +11,6 @@ package org.penumbra.exits;
 public record CostModel(long exit, long fastPath, long memory) {
     public static final long DEFAULT_FAST_PATH = 100;
     public static final long DEFAULT_MEMORY = 20;
-    /// Exit costs that reports sweep.
-    public static final long[] EXIT_SWEEP = {300, 1000, 2000};
 
     public static CostModel withExit(long exit) {
         return new CostModel(exit, DEFAULT_FAST_PATH, DEFAULT_MEMORY);

@@ -20,7 +20,10 @@ public enum FastPathEntry {
     /// A last-level shadow miss served by a two-dimensional walk (`asp` only).
     SHADOW_FILL,
     /// A guest fault found by such a walk and handed over without the hypervisor (`asp` only).
-    FAULT_REFLECT;
+    FAULT_REFLECT,
+    /// A walk came to shadow entries that had not been read again since the last fence (`ssp` and `asp` that synchronise what
+    /// is reached).
+    RESYNC;
 
     public String key() {
         return name().toLowerCase(Locale.ROOT);

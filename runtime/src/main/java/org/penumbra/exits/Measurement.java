@@ -58,7 +58,7 @@ public final class Measurement {
             boot = boot == null ? new Point(now.instructions, now.counts, now.nanos - powerOn) : boot;
         } else if (immediate == BEGIN) {
             begin = now;
-        } else if (begin != null && parts.size() < MOST_PARTS) {
+        } else if (immediate == END && begin != null && parts.size() < MOST_PARTS) {
             parts.add(now.since(begin));
             begin = null;
         }

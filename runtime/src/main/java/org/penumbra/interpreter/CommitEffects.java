@@ -3,6 +3,7 @@ package org.penumbra.interpreter;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.CsrOp;
@@ -19,7 +20,7 @@ import org.penumbra.monitor.Monitor;
 ///
 /// Spike lists registers and CSRs by number and then by file, then loads, then stores, and names the CSR that holds the
 /// bits where an instruction writes a view of it.
-final class CommitEffects {
+final class CommitEffects implements AtomicUnit.StoreListener {
     private static final int INTEGER_FILE = 0;
     private static final int FLOAT_FILE = 1;
     private static final int CSR_FILE = 4;
@@ -42,7 +43,8 @@ final class CommitEffects {
     private long status;
     private long gva;
     private long operand;
-    private boolean reserved;
+    private boolean storedAtomically;
+    private long stored;
     private boolean raisesFlags;
 
     CommitEffects(Hart hart, Monitor monitor) {
@@ -54,7 +56,7 @@ final class CommitEffects {
     /// Looks at the operands of the instruction that comes next.
     void before(Instruction i) {
         status = hart.status.read();
-        reserved = hart.reservation != Hart.NO_RESERVATION;
+        storedAtomically = false;
         raisesFlags = i.op() instanceof FloatOp op && raisesFlags(i, op);
         boolean displaced = i.op() instanceof LoadOp || i.op() instanceof StoreOp;
         gva = x[i.source1()] + (displaced ? i.immediate() : 0);
@@ -126,7 +128,7 @@ final class CommitEffects {
         switch (i.op()) {
             case LoadOp _ -> load(text);
             case StoreOp op -> store(gva, op.size(), operand, text);
-            case AtomicOp op -> atomic(i, op, text);
+            case AtomicOp op -> atomic(op, text);
             case SystemOp op when op == SystemOp.CBO_ZERO -> {
                 for (int at = 0; at < CACHE_BLOCK; at++) {
                     store((gva & -CACHE_BLOCK) + at, 1, 0, text);
@@ -136,21 +138,25 @@ final class CommitEffects {
         }
     }
 
-    private void atomic(Instruction i, AtomicOp op, StringBuilder text) {
-        switch (op) {
-            case LR_W, LR_D -> load(text);
-            case SC_W, SC_D -> {
-                // Without rd, whether it succeeded cannot be seen: a reservation is taken for success.
-                if (i.rd() == 0 ? reserved : x[i.rd()] == 0) {
-                    store(gva, op.size(), operand, text);
-                }
-            }
-            default -> {
-                load(text);
-                // The old value may be gone, and what has been stored is still there to read.
-                store(gva, op.size(), i.rd() == 0 ? monitor.load(gva, op.size()) : op.combine(x[i.rd()], operand), text);
-            }
+    private void atomic(AtomicOp op, StringBuilder text) {
+        if (!op.storeConditional()) {
+            load(text);
         }
+        if (storedAtomically) {
+            store(gva, op.size(), stored, text);
+        }
+    }
+
+    @Override
+    public void beforeAtomicStore(long address, int size, long value) {
+        storedAtomically = true;
+        stored = value;
+        monitor.beforeAtomicStore(address, size, value);
+    }
+
+    @Override
+    public void storedAtomically(long address, int size) {
+        monitor.storedAtomically(address, size);
     }
 
     private void load(StringBuilder text) {

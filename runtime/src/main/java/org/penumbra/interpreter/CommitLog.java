@@ -15,7 +15,7 @@ import org.penumbra.monitor.Monitor;
 /// instruction, registers and CSRs written, addresses loaded from, addresses and values stored.
 ///
 /// Exceptions and interrupts stand in lines of their own, as `spike -l` has them. What an instruction did is read from
-/// its table row and from the state around it, so that the interpreter knows nothing of being watched.
+/// its table row and from the state around it, so that nothing else knows of being watched.
 public final class CommitLog {
     private static final int FLUSH_AT = 1 << 16;
 
@@ -45,15 +45,15 @@ public final class CommitLog {
     private final class Core {
         private final Hart hart;
         private final Monitor monitor;
-        private final Interpreter interpreter;
+        private final Execution execution;
         private final CommitEffects effects;
         private final String name;
 
         Core(Monitor monitor) {
             this.monitor = monitor;
             this.hart = monitor.hart();
-            this.interpreter = new Interpreter(hart, monitor, Interpreter.NEVER);
             this.effects = new CommitEffects(hart, monitor);
+            this.execution = new Execution(hart, monitor, effects);
             String id = Integer.toString(hart.id());
             this.name = "core" + " ".repeat(Math.max(0, 4 - id.length())) + id;
             hart.observe(this::trapTaken);
@@ -69,7 +69,8 @@ public final class CommitLog {
             int privilege = hart.privilege;
             long count = hart.instret();
             effects.before(instruction);
-            interpreter.step();
+            // Fetched once: a second fetch might miss the TLB once more.
+            execution.step(instruction);
             if (hart.instret() != count) {
                 line(privilege, pc, instruction);
             }

@@ -33,11 +33,18 @@ public final class Execution {
 
     private final Hart hart;
     private final Monitor monitor;
+    private final AtomicUnit.StoreListener stores;
     private final long[] x;
 
-    public Execution(Hart hart, Monitor monitor) {
+    Execution(Hart hart, Monitor monitor) {
+        this(hart, monitor, monitor);
+    }
+
+    /// @param stores told of atomic stores; it passes on to the monitor what it is told
+    Execution(Hart hart, Monitor monitor, AtomicUnit.StoreListener stores) {
         this.hart = hart;
         this.monitor = monitor;
+        this.stores = stores;
         this.x = hart.registers;
     }
 
@@ -122,6 +129,18 @@ public final class Execution {
         }
     }
 
+    /// Executes the instruction at the hart's pc, which [#fetch] gave. Pc and count of the hart are those of what comes
+    /// next afterwards, or a trap is pending.
+    void step(Instruction i) {
+        try {
+            if (!execute(i)) {
+                transfer(hart.pc + i.length());
+            }
+        } catch (GuestTrap trap) {
+            hart.raise(trap);
+        }
+    }
+
     private boolean execute(Instruction i) {
         long a = x[i.source1()];
         long b = x[i.source2()];
@@ -194,7 +213,7 @@ public final class Execution {
     private void atomic(Instruction i, AtomicOp op, long gva, long operand) {
         long address = monitor.atomic(gva, op.size(), !op.loadReserved());
         if (address != 0) {
-            write(i, AtomicUnit.perform(hart, op, gva, address, operand, monitor));
+            write(i, AtomicUnit.perform(hart, op, gva, address, operand, stores));
         } else if (op.storeConditional()) {
             hart.reservation = Hart.NO_RESERVATION;
         }

@@ -30,11 +30,17 @@ final class Compressed {
 
     /// Expansion of `half`, a number of 16 bits; [SystemOp#ILLEGAL] if it is reserved.
     static Instruction decode(int half) {
+        CompressedOp row = row(half);
+        return row == null ? Decoder.illegal(half, 2) : row.expand(half);
+    }
+
+    /// Row that `half` matches, or null if it is reserved.
+    static CompressedOp row(int half) {
         for (CompressedOp row : TABLE[index(half)]) {
             if (row.pattern().matches(half)) {
-                return row.expand(half);
+                return row;
             }
         }
-        return Decoder.illegal(half, 2);
+        return null;
     }
 }

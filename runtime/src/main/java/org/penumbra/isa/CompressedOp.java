@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.isa;
 
-/// Compressed instructions of RV64C with D, each a row that says which base instruction it stands for.
+import static org.penumbra.isa.Extension.RV_C;
+import static org.penumbra.isa.Extension.ZCB;
+import static org.penumbra.isa.Extension.ZCMOP;
+
+/// Compressed instructions of RV64C with D, of Zcb and of Zcmop, each a row that says which base instruction it stands
+/// for.
 ///
 /// A row has no meaning of its own: it expands to its base instruction with the operands that its pattern has fields
 /// for and, where it has none, the implied registers. Reserved encodings match no row. Hints (such as `c.li` to x0 or
@@ -44,22 +49,59 @@ enum CompressedOp {
     C_ADD(RegisterOp.ADD, "100 1 rd/rs1 rs2!=0 10"),
     C_FSDSP(StoreOp.FSD, "101 uimm[5:3|8:6] rs2 10", 0, 2),
     C_SWSP(StoreOp.SW, "110 uimm[5:2|7:6] rs2 10", 0, 2),
-    C_SDSP(StoreOp.SD, "111 uimm[5:3|8:6] rs2 10", 0, 2);
+    C_SDSP(StoreOp.SD, "111 uimm[5:3|8:6] rs2 10", 0, 2),
 
+    C_LBU(ZCB, LoadOp.LBU, "100 000 rs1' uimm[0|1] rd' 00"),
+    C_LHU(ZCB, LoadOp.LHU, "100 001 rs1' 0 uimm[1] rd' 00"),
+    C_LH(ZCB, LoadOp.LH, "100 001 rs1' 1 uimm[1] rd' 00"),
+    C_SB(ZCB, StoreOp.SB, "100 010 rs1' uimm[0|1] rs2' 00"),
+    C_SH(ZCB, StoreOp.SH, "100 011 rs1' 0 uimm[1] rs2' 00"),
+    C_ZEXT_B(ZCB, ImmediateOp.ANDI, "100 111 rd'/rs1' 11 000 01", 0xff),
+    C_SEXT_B(ZCB, ImmediateOp.SEXT_B, "100 111 rd'/rs1' 11 001 01"),
+    C_ZEXT_H(ZCB, ImmediateOp.ZEXT_H, "100 111 rd'/rs1' 11 010 01"),
+    C_SEXT_H(ZCB, ImmediateOp.SEXT_H, "100 111 rd'/rs1' 11 011 01"),
+    C_ZEXT_W(ZCB, RegisterOp.ADD_UW, "100 111 rd'/rs1' 11 100 01"),
+    C_NOT(ZCB, ImmediateOp.XORI, "100 111 rd'/rs1' 11 101 01", -1),
+    C_MUL(ZCB, RegisterOp.MUL, "100 111 rd'/rs1' 10 rs2' 01"),
+    /// Numbers 1, 3 to 15: does nothing, and stands where `c.lui` by 0 would.
+    C_MOP(ZCMOP, ImmediateOp.ADDI, "011 00 *** 1 00000 01");
+
+    private final Extension extension;
     private final Operation base;
     private final Pattern pattern;
     private final int impliedRd;
     private final int impliedRs1;
+    private final long impliedImmediate;
 
     CompressedOp(Operation base, String pattern) {
-        this(base, pattern, 0, 0);
+        this(RV_C, base, pattern, 0, 0, 0);
     }
 
     CompressedOp(Operation base, String pattern, int impliedRd, int impliedRs1) {
+        this(RV_C, base, pattern, impliedRd, impliedRs1, 0);
+    }
+
+    CompressedOp(Extension extension, Operation base, String pattern) {
+        this(extension, base, pattern, 0, 0, 0);
+    }
+
+    CompressedOp(Extension extension, Operation base, String pattern, long impliedImmediate) {
+        this(extension, base, pattern, 0, 0, impliedImmediate);
+    }
+
+    CompressedOp(Extension extension, Operation base, String pattern, int impliedRd, int impliedRs1,
+            long impliedImmediate) {
+        this.extension = extension;
         this.base = base;
         this.pattern = new Pattern(pattern);
         this.impliedRd = impliedRd;
         this.impliedRs1 = impliedRs1;
+        this.impliedImmediate = impliedImmediate;
+    }
+
+    /// Extension that brings the instruction, besides that of its base instruction.
+    Extension extension() {
+        return extension;
     }
 
     Pattern pattern() {
@@ -69,7 +111,7 @@ enum CompressedOp {
     /// Base instruction of length 2 that the low 16 bits of `bits`, which match the pattern, stand for.
     Instruction expand(int bits) {
         return new Instruction(base, pattern.hasRd() ? pattern.rd(bits) : impliedRd,
-                pattern.hasRs1() ? pattern.rs1(bits) : impliedRs1, pattern.rs2(bits), 0, 0, pattern.immediate(bits), 2,
-                bits);
+                pattern.hasRs1() ? pattern.rs1(bits) : impliedRs1, pattern.rs2(bits), 0, 0,
+                pattern.hasImmediate() ? pattern.immediate(bits) : impliedImmediate, 2, bits);
     }
 }

@@ -59,6 +59,12 @@ public final class Decoder {
         return i;
     }
 
+    /// Extension that brings the instruction `bits`, that of the compressed form if it is one.
+    public static Extension extension(int bits) {
+        CompressedOp row = length(bits) == 2 ? Compressed.row(bits & 0xffff) : null;
+        return row != null ? row.extension() : decode(bits).op().extension();
+    }
+
     private static Instruction find(int bits) {
         if ((bits & 3) != 3) {
             return Compressed.decode(bits & 0xffff);

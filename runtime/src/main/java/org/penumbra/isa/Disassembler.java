@@ -67,6 +67,9 @@ public final class Disassembler {
         if (op instanceof AtomicOp) {
             text.append(ORDERINGS[(int) instruction.immediate()]);
         }
+        if (op.format().isNumbered()) {
+            text.append('.').append(instruction.immediate());
+        }
         String operands = op.format().operands();
         if (!operands.isEmpty()) {
             text.append(' ');

@@ -13,8 +13,8 @@ import java.util.Set;
 public enum Extension {
     RV_I("i"), RV_M("m"), RV_A("a"), RV_F("f"), RV_D("d"), RV_C("c"),
     ZICBOM("zicbom"), ZICBOZ("zicboz"), ZICNTR("zicntr"), ZICOND("zicond"), ZICSR("zicsr"),
-    ZIFENCEI("zifencei"),
-    ZBA("zba"), ZBB("zbb"), ZBS("zbs"),
+    ZIFENCEI("zifencei"), ZIMOP("zimop"),
+    ZCA("zca"), ZCB("zcb"), ZCD("zcd"), ZCMOP("zcmop"), ZBA("zba"), ZBB("zbb"), ZBS("zbs"),
     SSTC("sstc"), SVADE("svade"), SVADU("svadu"), SVINVAL("svinval"), SVNAPOT("svnapot"), SVPBMT("svpbmt"),
     SVVPTC("svvptc"),
     /// Machine and supervisor modes: part of no extension's name, and absent from the ISA string.

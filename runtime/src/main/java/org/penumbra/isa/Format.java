@@ -15,6 +15,9 @@ public enum Format {
     IMMEDIATE("rd, rs1, imm"),
     SHIFT("rd, rs1, uimm"),
     UNARY("rd, rs1"),
+    /// With the immediate as part of the name, `mop.r.3`.
+    NUMBERED_UNARY("rd, rs1"),
+    NUMBERED_REGISTER("rd, rs1, rs2"),
     UPPER("rd, upper"),
     LOAD("rd, imm(rs1)"),
     FLOAT_LOAD("frd, imm(rs1)"),
@@ -58,6 +61,11 @@ public enum Format {
         readsFloatRs1 = words.contains("frs1");
         readsFloatRs2 = words.contains("frs2");
         readsFloatRs3 = words.contains("frs3");
+    }
+
+    /// Tells if the immediate is the last part of the instruction's name.
+    public boolean isNumbered() {
+        return this == NUMBERED_UNARY || this == NUMBERED_REGISTER;
     }
 
     /// Operands as assembler text writes them, in the words listed above.

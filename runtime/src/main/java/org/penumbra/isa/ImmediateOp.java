@@ -5,7 +5,9 @@ import static org.penumbra.isa.Extension.RV_I;
 import static org.penumbra.isa.Extension.ZBA;
 import static org.penumbra.isa.Extension.ZBB;
 import static org.penumbra.isa.Extension.ZBS;
+import static org.penumbra.isa.Extension.ZIMOP;
 import static org.penumbra.isa.Format.IMMEDIATE;
+import static org.penumbra.isa.Format.NUMBERED_UNARY;
 import static org.penumbra.isa.Format.SHIFT;
 import static org.penumbra.isa.Format.UNARY;
 
@@ -199,6 +201,13 @@ public enum ImmediateOp implements Operation {
         @Override
         public long apply(long a, long immediate) {
             return RegisterOp.BSET.apply(a, immediate);
+        }
+    },
+    /// May-be-operations, numbers 0 to 31: 0 until an extension gives one a meaning.
+    MOP_R(ZIMOP, NUMBERED_UNARY, "1 uimm[4] 00 uimm[3:2] 0111 uimm[1:0] rs1 100 rd 1110011") {
+        @Override
+        public long apply(long a, long immediate) {
+            return 0;
         }
     };
 

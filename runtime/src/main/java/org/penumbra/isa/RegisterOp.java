@@ -7,6 +7,8 @@ import static org.penumbra.isa.Extension.ZBA;
 import static org.penumbra.isa.Extension.ZBB;
 import static org.penumbra.isa.Extension.ZBS;
 import static org.penumbra.isa.Extension.ZICOND;
+import static org.penumbra.isa.Extension.ZIMOP;
+import static org.penumbra.isa.Format.NUMBERED_REGISTER;
 
 /// Operations on two integer registers, `op rd, rs1, rs2`.
 ///
@@ -328,12 +330,23 @@ public enum RegisterOp implements Operation {
         public long apply(long a, long b) {
             return b != 0 ? 0 : a;
         }
+    },
+    /// May-be-operations, numbers 0 to 7: 0 until an extension gives one a meaning.
+    MOP_RR(ZIMOP, NUMBERED_REGISTER, "1 uimm[2] 00 uimm[1:0] 1 rs2 rs1 100 rd 1110011") {
+        @Override
+        public long apply(long a, long b) {
+            return 0;
+        }
     };
 
     private final Row row;
 
     RegisterOp(Extension extension, String pattern) {
-        row = Row.of(name(), extension, Format.REGISTER, pattern);
+        this(extension, Format.REGISTER, pattern);
+    }
+
+    RegisterOp(Extension extension, Format format, String pattern) {
+        row = Row.of(name(), extension, format, pattern);
     }
 
     /// Value of rd for the values `a` of rs1 and `b` of rs2.

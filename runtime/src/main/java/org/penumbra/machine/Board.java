@@ -4,6 +4,8 @@ package org.penumbra.machine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
 import org.penumbra.device.Console;
@@ -76,8 +78,7 @@ final class Board {
         this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
         this.console = new Console(config.in(), config.out(), journal, around);
         this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, console, console.output());
-        this.rtc = new GoldfishRtc(config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
-                : GoldfishRtc.virtualTime(around), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
+        this.rtc = new GoldfishRtc(timeOfDay(), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
         bus.attach(VirtMap.RTC, rtc);
         bus.attach(VirtMap.ACLINT, aclint);
@@ -94,6 +95,12 @@ final class Board {
         bus.attach(VirtMap.PCIE_CONFIGURATION, new PcieConfiguration());
         bus.attach(VirtMap.PCIE_MEMORY, new UnusedRange(VirtMap.PCIE_MEMORY_SIZE, 0xff));
         bus.attach(VirtMap.pcieHigh(config.memory()), new UnusedRange(VirtMap.PCIE_HIGH_SIZE, 0xff));
+    }
+
+    private LongSupplier timeOfDay() {
+        OptionalLong date = config.peripherals().date();
+        return date.isEmpty() && config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
+                : GoldfishRtc.virtualTime(around, date.orElse(GoldfishRtc.VIRTUAL_EPOCH_SECONDS));
     }
 
     private InterruptLine[] lines(int bit) {

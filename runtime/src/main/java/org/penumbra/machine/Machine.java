@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +37,7 @@ import org.penumbra.snapshot.StateWriter;
 ///
 /// It runs nothing itself. An engine executes instructions of the [#running] hart and calls [#attend] whenever that wants
 /// attention or its count of instructions is used up.
-public final class Machine implements Monitor.Platform {
+public final class Machine implements Monitor.Platform, Closeable {
     private static final int SPACES = 16;
     /// Registers a7 and a6, which name a call of the firmware.
     private static final int EXTENSION = 17;
@@ -67,6 +68,7 @@ public final class Machine implements Monitor.Platform {
     private boolean resetRequested;
     /// Set on any thread.
     private volatile boolean stopRequested;
+    private boolean closed;
 
     /// How the machine's thread waits while the guest waits; it may return early.
     @FunctionalInterface
@@ -141,21 +143,46 @@ public final class Machine implements Monitor.Platform {
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
         }
-        if (snapshot == null) {
-            load();
-        } else {
-            treeAddress = boot.treeAddress(memory.size(), BoardTree.of(config, memory, board.bus, boot).length);
+        try {
+            if (snapshot == null) {
+                load();
+            } else {
+                treeAddress = boot.treeAddress(memory.size(), BoardTree.of(config, memory, board.bus, boot).length);
+            }
+        } catch (ImageException | RuntimeException refused) {
+            close();
+            throw refused;
         }
         var rom = new BootRom(boot.entry(), treeAddress, boot.next());
         board.bus.attach(VirtMap.BOOT_ROM, rom);
         codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
         if (snapshot != null) {
+            restoreOrClose(snapshot);
+        }
+    }
+
+    private void restoreOrClose(MachineSnapshot snapshot) {
+        try {
             restore(snapshot);
+        } catch (RuntimeException refused) {
+            close();
+            throw refused;
         }
     }
 
     private PagingModel model() {
         return Models.create(config.model(), new PagingContext(memory), config.modelOptions());
+    }
+
+    /// Has a hart go on elsewhere, whether it waits or not; also one whose waiting, or trapping, has ended the run.
+    public void setPc(Hart hart, long pc) {
+        hart.pc = pc;
+        hart.waiting = false;
+        turns.goOn(hart);
+        selfTrap.forget();
+        if (outcome != null && (outcome.reason() == Outcome.Reason.DEADLOCK || outcome.reason() == Outcome.Reason.TRAP_LOOP)) {
+            outcome = null;
+        }
     }
 
     private void connectHtif() {
@@ -226,15 +253,34 @@ public final class Machine implements Monitor.Platform {
         turns.reset();
         time.restart();
         board.reset();
+        PagingModel old = monitors[0].model();
         PagingModel fresh = model();
         for (Monitor monitor : monitors) {
             monitor.reset(fresh);
         }
+        old.close();
         try {
             load();
         } catch (ImageException e) {
             throw new ReloadException(e);
         }
+    }
+
+    /// Gives everything that the machine has outside the Java heap back to the host at once: RAM, shadow tables, TLBs, decoded
+    /// code. It must not be running, and cannot run any more; what was counted can still be had.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        board.close();
+        codePages.close();
+        for (Monitor monitor : monitors) {
+            monitor.hart().spaces().close();
+            monitor.model().close();
+        }
+        memory.close();
     }
 
     /// Takes a snapshot, between runs. TLBs and shadow tables are empty afterwards: see [MachineSnapshot].
@@ -318,10 +364,12 @@ public final class Machine implements Monitor.Platform {
     private void beginTranslations(List<ExitStatistics> counted) {
         balloon.restart(instructions());
         board.powerOn();
+        PagingModel old = monitors[0].model();
         PagingModel fresh = model();
         for (int id = 0; id < monitors.length; id++) {
             monitors[id].continueWith(fresh, counted.get(id));
         }
+        old.close();
     }
 
     public MachineConfig config() {
@@ -446,16 +494,14 @@ public final class Machine implements Monitor.Platform {
         return board.console;
     }
 
-    /// Lets go of what is the host's. The guest cannot run any more.
-    public void close() {
-        board.close();
-    }
-
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
     /// gives the turn to another hart, waits where all of them wait.
     ///
     /// @return whether the run goes on, with the hart that is [#running] now, unless that wants attention again
     public boolean attend() {
+        if (closed) {
+            throw new IllegalStateException("the machine is closed");
+        }
         Hart last = running();
         last.attention = false;
         if (last.trapPending()) {

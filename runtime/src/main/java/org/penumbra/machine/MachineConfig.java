@@ -82,15 +82,6 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
                 peripherals, in, out);
     }
 
-    public MachineConfig withMaximumInstructions(long limit) {
-        return new MachineConfig(model, memory, clock, limit, tlbEntries, harts, hart, modelOptions, peripherals, in, out);
-    }
-
-    public MachineConfig withTlbEntries(int entries) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, entries, harts, hart, modelOptions,
-                peripherals, in, out);
-    }
-
     public MachineConfig withHarts(int count) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, count, hart, modelOptions,
                 peripherals, in, out);

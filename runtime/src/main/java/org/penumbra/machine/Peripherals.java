@@ -2,6 +2,7 @@
 package org.penumbra.machine;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.penumbra.device.share.SharedFolder;
 import org.penumbra.device.virtio.Disk;
@@ -16,11 +17,18 @@ import org.penumbra.device.virtio.TerminalSize;
 /// @param terminal   the size of what a virtio console is shown on, or null for no such console
 /// @param legacyVirtio whether virtio devices say they have the interface of before virtio 1.0
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
+/// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under the
+///                   host's clock, else [org.penumbra.device.board.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
 /// @param complaints gets lines on what the host cannot do for the guest
 public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean legacyVirtio,
-        boolean resetEnds, Consumer<String> complaints) {
+        boolean resetEnds, OptionalLong date, Consumer<String> complaints) {
     public static final int MOST_DISKS = 4;
-    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false, line -> { });
+    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false, OptionalLong.empty(), line -> { });
+
+    /// Those of every machine, with a date.
+    public static Peripherals withDate(OptionalLong date) {
+        return new Peripherals(NONE.disks, null, null, null, false, false, date, NONE.complaints);
+    }
 
     public Peripherals {
         disks = List.copyOf(disks);

@@ -39,6 +39,8 @@ import org.penumbra.snapshot.StateException;
 public final class SnapshotFile {
     private static final byte[] MAGIC = "penumbra snapshot\n".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
+    /// No date starts before 1970.
+    private static final long NO_DATE = -1;
     private static final int CHUNK = 1 << 20;
 
     private SnapshotFile() {
@@ -137,6 +139,7 @@ public final class SnapshotFile {
         out.writeBoolean(config.peripherals().terminal() != null);
         out.writeBoolean(config.peripherals().legacyVirtio());
         out.writeBoolean(config.peripherals().resetEnds());
+        out.writeLong(config.peripherals().date().orElse(NO_DATE));
     }
 
     private static MachineConfig readConfig(DataInputStream in) throws IOException {
@@ -153,9 +156,9 @@ public final class SnapshotFile {
         boolean terminal = in.readBoolean();
         boolean legacy = in.readBoolean();
         boolean resetEnds = in.readBoolean();
+        long date = in.readLong();
         var peripherals = new Peripherals(List.of(), null, null, terminal ? new TerminalSize() : null, legacy,
-                resetEnds,
-                line -> { });
+                resetEnds, date == NO_DATE ? OptionalLong.empty() : OptionalLong.of(date), line -> { });
         return new MachineConfig(model, memory, clock, standard.maximumInstructions(), tlbEntries, harts, hart, options,
                 peripherals, standard.in(), standard.out());
     }

@@ -55,6 +55,11 @@ final class Turns {
         stuck[running.id()] = instructions();
     }
 
+    /// A hart goes on elsewhere, so that it does not trap as before.
+    void goOn(Hart hart) {
+        stuck[hart.id()] = -1;
+    }
+
     /// Whether every hart that is not stopped traps for ever.
     boolean allStuck() {
         boolean any = false;

@@ -7,7 +7,7 @@ import java.util.function.ObjIntConsumer;
 ///
 /// Who asks for the host address of a page may use it for that 4 KiB page only: under a virtualising model
 /// ([HostFrames]) neighbouring guest pages lie in scattered host frames.
-public final class GuestMemory {
+public final class GuestMemory implements AutoCloseable {
     public static final int PAGE_SHIFT = 12;
     public static final long PAGE_SIZE = 1L << PAGE_SHIFT;
     public static final long PAGE_OFFSET = PAGE_SIZE - 1;
@@ -118,6 +118,12 @@ public final class GuestMemory {
     /// Makes all of it zero. Host addresses taken before are void.
     public void clear() {
         frames.clear();
+    }
+
+    /// Gives it back to the host. Host addresses taken before are void, and nothing may be asked of it any more.
+    @Override
+    public void close() {
+        frames.close();
     }
 
     private void check(long gpa, int length, byte[] bytes, int offset) {

@@ -4,7 +4,7 @@ package org.penumbra.memory;
 import java.util.function.IntConsumer;
 
 /// Where each page of guest RAM lies in host memory: the guest-physical to host-physical mapping.
-public interface HostFrames {
+public interface HostFrames extends AutoCloseable {
     /// Host address of guest page `page` (index from the start of RAM), allocating its frame on first touch.
     long address(long page);
 
@@ -15,6 +15,10 @@ public interface HostFrames {
 
     /// Back to the state before the first touch: every page reads as zero, and addresses given out mean nothing any more.
     void clear();
+
+    /// Gives all frames back to the host: the end of the guest's RAM.
+    @Override
+    void close();
 
     /// The pages that may hold something, in the order that is to be kept, handed one after the other.
     ///

@@ -96,10 +96,6 @@ public final class HostMemory {
         return UNSAFE.compareAndSwapLong(null, address, expected, value);
     }
 
-    public static boolean compareAndSetInt(long address, int expected, int value) {
-        return UNSAFE.compareAndSwapInt(null, address, expected, value);
-    }
-
     public static void fullFence() {
         UNSAFE.fullFence();
     }
@@ -118,15 +114,6 @@ public final class HostMemory {
 
     public static void write(long address, byte[] source, int offset, int length) {
         UNSAFE.copyMemory(source, Unsafe.ARRAY_BYTE_BASE_OFFSET + (long) offset, null, address, length);
-    }
-
-    /// Uninitialised memory for tables of the monitor itself, never freed (it lives as long as the machine's code).
-    public static long allocate(long bytes) {
-        return UNSAFE.allocateMemory(bytes);
-    }
-
-    public static void free(long address) {
-        UNSAFE.freeMemory(address);
     }
 
     /// Whether a range, aligned to 8 bytes, is all zero.

@@ -12,4 +12,9 @@ record IdentityFrames(SparseRegion region) implements HostFrames {
     public void clear() {
         region.discard(0, region.size());
     }
+
+    @Override
+    public void close() {
+        region.close();
+    }
 }

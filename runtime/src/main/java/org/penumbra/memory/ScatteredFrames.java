@@ -14,6 +14,9 @@ public final class ScatteredFrames implements HostFrames {
     private static final long LARGE_PAGE = 2 << 20;
     private static final int LARGE_SHIFT = 9;
     private static final int PAGES_IN_LARGE = 1 << LARGE_SHIFT;
+    /// Small frames are scattered within one group after another: over all of host memory they would touch nearly every huge
+    /// page of the host, for which it would have to find several times what the guest uses.
+    private static final int GROUP = 1 << 12;
 
     private final long pages;
     private final boolean large;
@@ -21,10 +24,11 @@ public final class ScatteredFrames implements HostFrames {
     private final long origin;
     /// Host address of each guest page, zero before its first touch.
     private final SparseRegion table;
-    /// A bijection on `[0, 2^n)` scatters the units in the order they are asked for.
     private final long unitMask;
+    /// A bijection on `[0, 2^n)` scatters the units of a group in the order they are asked for; large pages are one group.
+    private final long groupMask;
     private final long multiplier;
-    private final long start;
+    private final long seed;
     private long unitsTaken;
     private final long[] largeFrames;
     private final BitSet split = new BitSet();
@@ -50,8 +54,9 @@ public final class ScatteredFrames implements HostFrames {
         origin = (region.address() + LARGE_PAGE - 1) & -LARGE_PAGE;
         table = new SparseRegion(pages * 8 + PAGE - 1 & -PAGE);
         unitMask = capacity - 1;
+        groupMask = large ? unitMask : Math.min(capacity, GROUP) - 1;
         multiplier = mix(seed) << 3 | 5;
-        start = mix(seed + 1);
+        this.seed = seed;
         largeFrames = new long[large ? (int) units : 0];
     }
 
@@ -85,6 +90,12 @@ public final class ScatteredFrames implements HostFrames {
         smallLimit = 0;
     }
 
+    @Override
+    public synchronized void close() {
+        region.close();
+        table.close();
+    }
+
     private synchronized long touch(long page) {
         long address;
         if (large) {
@@ -108,7 +119,9 @@ public final class ScatteredFrames implements HostFrames {
         if (unitsTaken > unitMask) {
             throw new IllegalStateException("host frames exhausted");
         }
-        return origin + (start + unitsTaken++ * multiplier & unitMask) * bytes;
+        long unit = unitsTaken++;
+        long group = unit / (groupMask + 1);
+        return origin + (unit & ~groupMask | mix(seed + 1 + group) + unit * multiplier & groupMask) * bytes;
     }
 
     /// Moves a page's content to another frame and gives the old one back to the host.

@@ -11,6 +11,8 @@ import java.lang.ref.Cleaner;
 ///
 /// The host is asked for huge pages: with those of 4 KiB a guest that reaches beyond the host's TLB pays for walks of the
 /// host's tables in most of its accesses. QEMU asks for the same.
+///
+/// Closing it gives it back at once; one that nobody closes is given back some time after nothing reaches it any more.
 public final class SparseRegion implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;   // Linux values
@@ -20,6 +22,7 @@ public final class SparseRegion implements AutoCloseable {
     private final long address;
     private final long size;
     private final Cleaner.Cleanable cleanable;
+    private boolean closed;
 
     /// @param size bytes, a multiple of 4096
     /// @throws OutOfMemoryError when the host refuses the mapping
@@ -34,7 +37,11 @@ public final class SparseRegion implements AutoCloseable {
         }
     }
 
+    /// @throws IllegalStateException after its end
     public long address() {
+        if (closed) {
+            throw new IllegalStateException("this memory has been given back to the host");
+        }
         return address;
     }
 
@@ -44,11 +51,13 @@ public final class SparseRegion implements AutoCloseable {
 
     /// Gives the host back what `[offset, offset + bytes)` holds; it reads as zero afterwards.
     public void discard(long offset, long bytes) {
-        Native.advise(address + offset, bytes, Native.MADV_DONTNEED);
+        Native.advise(address() + offset, bytes, Native.MADV_DONTNEED);
     }
 
+    /// Addresses in it must not be used any more, by no thread.
     @Override
     public void close() {
+        closed = true;
         cleanable.clean();
     }
 

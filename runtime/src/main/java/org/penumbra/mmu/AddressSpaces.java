@@ -8,7 +8,7 @@ import org.penumbra.code.CodePage;
 ///
 /// A space is keyed by the whole of satp (mode, ASID and root), so returning to it costs a pointer, not a flush.
 /// Untranslated accesses have a space of their own, which no fence touches.
-public final class AddressSpaces {
+public final class AddressSpaces implements AutoCloseable {
     /// Number of distinct contexts a space has a TLB for: U, S, S+SUM, each without and with MXR.
     private static final int VARIANTS = 6;
     private static final int BARE_VARIANTS = 4;
@@ -223,6 +223,24 @@ public final class AddressSpaces {
         }
         current = spaces[0];
         clock = 0;
+    }
+
+    /// The end of all its TLBs, which nothing may use any more.
+    @Override
+    public void close() {
+        for (Space space : spaces) {
+            close(space.data);
+        }
+        close(bareData);
+    }
+
+    private static void close(ShadowTlb[] tlbs) {
+        for (int i = 0; i < tlbs.length; i++) {
+            if (tlbs[i] != null) {
+                tlbs[i].close();
+                tlbs[i] = null;
+            }
+        }
     }
 
     /// Drops every data entry that reaches a host page, or only the right to store to it.

@@ -13,6 +13,7 @@ public final class FetchTlb {
     private final long[] tags;
     private final CodePage[] pages;
     private boolean empty = true;
+    private long changes;
 
     public FetchTlb(int entries) {
         tags = new long[entries];
@@ -31,6 +32,12 @@ public final class FetchTlb {
         tags[index] = gva & PAGE_MASK;
         pages[index] = page;
         empty = false;
+        changes++;
+    }
+
+    /// How often anything has been filled or dropped: what was looked up holds as long as this stays the same.
+    public long changes() {
+        return changes;
     }
 
     /// @return whether something was dropped
@@ -41,6 +48,7 @@ public final class FetchTlb {
         }
         tags[index] = INVALID;
         pages[index] = null;
+        changes++;
         return true;
     }
 
@@ -52,6 +60,7 @@ public final class FetchTlb {
             if (tags[i] != INVALID && tags[i] - gva >= 0 && tags[i] - gva < bytes) {
                 tags[i] = INVALID;
                 pages[i] = null;
+                changes++;
                 dropped = true;
             }
         }
@@ -76,6 +85,7 @@ public final class FetchTlb {
             if (pages[i] != null && pages[i].gpa() == page.gpa()) {
                 tags[i] = INVALID;
                 pages[i] = null;
+                changes++;
                 dropped = true;
             }
         }
@@ -90,6 +100,7 @@ public final class FetchTlb {
         Arrays.fill(tags, INVALID);
         Arrays.fill(pages, null);
         empty = true;
+        changes++;
         return true;
     }
 }

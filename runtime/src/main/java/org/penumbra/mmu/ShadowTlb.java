@@ -2,13 +2,14 @@
 package org.penumbra.mmu;
 
 import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
 
 /// The data side of the modelled TLB of one address space and privilege: direct-mapped, in host memory.
 ///
 /// An entry is 32 bytes: load tag, store tag, addend. A tag is a page's gva. An access hits where the tag, in the entry for
 /// its first byte, is the page of its last byte; so accesses across pages, MMIO, code pages, protected pages and missing
 /// translations are all one thing: a tag that does not match. `gva + addend` is the host address.
-public final class ShadowTlb {
+public final class ShadowTlb implements AutoCloseable {
     public static final int ENTRY_SHIFT = 5;
     public static final int LOAD_TAG = 0;
     public static final int STORE_TAG = 8;
@@ -24,6 +25,7 @@ public final class ShadowTlb {
     /// Beyond this many filled entries a flush sweeps the whole table instead of the list.
     private static final int LISTED = 96;
 
+    private final SparseRegion region;
     private final long address;
     /// How many entries there is room for, see [#places(int)].
     private final int places;
@@ -41,7 +43,8 @@ public final class ShadowTlb {
     public ShadowTlb(int entries) {
         this.single = entries == 1;
         this.places = places(entries);
-        this.address = HostMemory.allocate((long) places << ENTRY_SHIFT);
+        this.region = new SparseRegion(((long) places << ENTRY_SHIFT) + 4095 & PAGE_MASK);
+        this.address = region.address();
         this.guestTags = new long[places];
         this.guestPages = new long[places];
         this.hostPages = new long[places];
@@ -237,7 +240,9 @@ public final class ShadowTlb {
         }
     }
 
-    void release() {
-        HostMemory.free(address);
+    /// Gives its memory back to the host; nothing may look anything up in it any more.
+    @Override
+    public void close() {
+        region.close();
     }
 }

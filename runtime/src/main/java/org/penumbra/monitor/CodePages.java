@@ -5,19 +5,23 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.penumbra.code.CodeMemory;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
 
 /// The pages that instructions have been fetched from, one object a page for all harts.
 ///
 /// A store of any hart to decoded code drops it at once, for every hart: only one hart runs at a time, and none of the
 /// others is in the middle of compiled code then. So `fence.i`, on this hart or another, has nothing left to do.
-public final class CodePages {
+public final class CodePages implements AutoCloseable {
     private final GuestMemory memory;
     private final CodePage[] pages;
+    private final CodeMemory words = new CodeMemory();
     private final Map<Long, CodePage> rom = new HashMap<>();
+    private final List<SparseRegion> romCopies = new ArrayList<>();
     private final List<Hart> harts = new ArrayList<>();
     private long dropped;
 
@@ -34,10 +38,12 @@ public final class CodePages {
     /// Lets code be fetched from read-only memory outside RAM.
     /// @param contents whole pages
     public void addRom(long gpa, byte[] contents) {
-        long copy = HostMemory.allocate(contents.length);
+        var region = new SparseRegion(contents.length);
+        romCopies.add(region);
+        long copy = region.address();
         HostMemory.write(copy, contents, 0, contents.length);
         for (long offset = 0; offset < contents.length; offset += GuestMemory.PAGE_SIZE) {
-            rom.put(gpa + offset, new CodePage(gpa + offset, copy + offset));
+            rom.put(gpa + offset, new CodePage(gpa + offset, copy + offset, words));
         }
     }
 
@@ -51,7 +57,7 @@ public final class CodePages {
         int index = memory.pageIndex(gpa);
         CodePage page = pages[index];
         if (page == null) {
-            page = new CodePage(gpa, host != 0 ? host : memory.hostAddress(gpa));
+            page = new CodePage(gpa, host != 0 ? host : memory.hostAddress(gpa), words);
             pages[index] = page;
         }
         return page;
@@ -109,9 +115,6 @@ public final class CodePages {
         int index = memory.pageIndex(gpa);
         CodePage page = pages[index];
         pages[index] = null;
-        if (page != null) {
-            page.drop();
-        }
         for (Hart hart : harts) {
             if (page != null) {
                 hart.spaces().dropCodePage(page);
@@ -121,16 +124,29 @@ public final class CodePages {
             }
             hart.attention = true;
         }
+        if (page != null) {
+            page.release();
+        }
     }
 
-    /// RAM has been cleared.
+    /// RAM has been cleared, and the TLBs are about to be.
     public void reset() {
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {
-                pages[i].drop();
+                pages[i].release();
                 pages[i] = null;
             }
         }
+    }
+
+    /// The end of all decoded code, and of the copies of read-only memory.
+    @Override
+    public void close() {
+        reset();
+        rom.clear();
+        words.close();
+        romCopies.forEach(SparseRegion::close);
+        romCopies.clear();
     }
 
     /// How often code was dropped.

@@ -23,8 +23,6 @@ import org.penumbra.paging.PagingModel;
 /// test behind its slow path and no exception crosses a compiled frame. Before a call the engine puts the pc and the
 /// instruction count of the instruction into the hart.
 public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
-    private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
-
     /// What the machine around a hart does for its monitor.
     public interface Platform {
         long time();

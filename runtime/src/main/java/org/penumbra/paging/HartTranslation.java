@@ -13,7 +13,7 @@ import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
 
 /// What every model keeps for one hart: its walker, its counts, and the way to drop what its TLBs hold.
-class HartTranslation {
+class HartTranslation implements AutoCloseable {
     final Hart hart;
     final ExitStatistics statistics = new ExitStatistics();
     final PageTableWalker walker;
@@ -22,6 +22,12 @@ class HartTranslation {
     HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
         this.hart = hart;
         this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk);
+    }
+
+    /// Gives back what it has outside the Java heap.
+    @Override
+    public void close() {
+        // Nothing here.
     }
 
     /// Walks the guest's tables for an access; a fault of the guest is returned, not thrown.

@@ -24,7 +24,7 @@ public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisat
     public static final long MINIMUM_BALLOON = 1000;
 
     public static final ModelOptions DEFAULTS = new ModelOptions(8, Replacement.LEAST_RECENTLY_USED,
-            Synchronisation.PRESENT, SMALL_PAGES, 64 << 20, 3, 1, 0);
+            Synchronisation.REACHED, SMALL_PAGES, 64 << 20, 3, 1, 0);
 
     public ModelOptions {
         require(rootBuffer >= 0 && rootBuffer <= MAXIMUM_ROOT_BUFFER, "root buffer", rootBuffer, "0 to 16 entries");

@@ -10,7 +10,7 @@ import org.penumbra.mmu.Translation;
 ///
 /// Each hart has tables and counts of its own. An event of one hart is delivered on that hart's thread, or while it is
 /// stopped; where an event concerns other harts' TLBs too (a page that becomes protected), those must be stopped.
-public interface PagingModel {
+public interface PagingModel extends AutoCloseable {
     String name();
 
     /// A TLB miss, or an access that the TLB entry did not allow, with translation on.
@@ -57,6 +57,11 @@ public interface PagingModel {
     /// What the hart's walker may read, or what the bits of an entry mean (PMP, menvcfg.ADUE or PBMTE), changed. The
     /// monitor empties the TLBs itself.
     default void protectionChanged(Hart hart) {
+    }
+
+    /// Gives the model's tables back to the host. Only [#statistics] may be asked afterwards.
+    @Override
+    default void close() {
     }
 
     /// Counts of one hart so far; the object is live.

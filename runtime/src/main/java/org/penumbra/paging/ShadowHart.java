@@ -45,12 +45,29 @@ final class ShadowHart extends HartTranslation {
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
     }
 
+    @Override
+    public void close() {
+        tables.close();
+        filler.close();
+    }
+
     /// The hardware's walk of the shadow tables.
     /// @return whether there is a leaf, of whatever permissions
     boolean lookup(long gva) {
         ShadowRoots.Root root = roots.current();
         walked = root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1);
         return walked && shadow.lookup(root.table, root.top, gva, statistics.walk);
+    }
+
+    /// Reads again what the hardware's walk would come to and no walk has come to since the last fence, where that is how
+    /// fences are obeyed; before [#lookup].
+    ///
+    /// @return whether there was anything
+    boolean resynchronise(long gva) {
+        ShadowRoots.Root root = roots.current();
+        return filler.readsWhatIsReached() && root != null && root.table != ShadowTables.NONE
+                && TranslationMode.isCanonical(gva, root.top + 1)
+                && filler.confirm(root.table, root.top, gva, statistics.walk);
     }
 
     /// Whether the last [#lookup] had tables to walk.
@@ -97,7 +114,9 @@ final class ShadowHart extends HartTranslation {
     void catchUp() {
         ShadowRoots.Root root = roots.current();
         if (root != null && root.isBehind()) {
-            if (root.table != ShadowTables.NONE) {
+            if (filler.readsWhatIsReached()) {
+                filler.requireOf(root);
+            } else if (root.table != ShadowTables.NONE) {
                 filler.refreshTree(root.table, root.requiredGlobal);
             }
             root.synchronised = filler.time();
@@ -110,6 +129,10 @@ final class ShadowHart extends HartTranslation {
         deselect();
         roots.select(satp, filler.time(), filler.lastGlobalFence());
         ShadowRoots.Root root = roots.current();
+        if (filler.readsWhatIsReached()) {
+            filler.enter(root);
+            return;
+        }
         catchUp();
         if (root.seen >= 0 && root.table != ShadowTables.NONE) {
             filler.refreshSince(root.seen, root.table);

@@ -2,6 +2,7 @@
 package org.penumbra.paging;
 
 import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableEntry;
@@ -19,6 +20,9 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     @Override
     public final void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
         ShadowHart state = harts.of(hart);
+        if (state.resynchronise(gva)) {
+            state.statistics.fastPath(FastPathEntry.RESYNC);
+        }
         boolean found = state.lookup(gva);
         if (found && PageTableEntry.allows(state.shadow.leaf(), access, privilege, hart.sum(), hart.mxr())) {
             state.report(result, gva, privilege);

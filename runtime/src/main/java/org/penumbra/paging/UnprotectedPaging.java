@@ -19,7 +19,8 @@ import org.penumbra.paging.shadow.Synchronisation;
 ///
 /// The invariant: whatever the shadow of a hart holds for an ASID and an address was read from the guest's tables at or
 /// after the last fence of that hart that subsumes them. A fence of one address is obeyed at once, in every root it
-/// subsumes; a wider one at once in the current root, and in others before they are used again.
+/// subsumes. A wider one is obeyed at once in the current root and in others before they are used again, or, under the
+/// policy [Synchronisation#REACHED], where the next walks come by.
 abstract class UnprotectedPaging extends ShadowPaging {
     private final Synchronisation policy;
 

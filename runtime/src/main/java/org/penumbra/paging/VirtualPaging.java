@@ -77,6 +77,14 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     }
 
     @Override
+    public final void close() {
+        secondStage.close();
+        for (T state : harts) {
+            state.close();
+        }
+    }
+
+    @Override
     public final ExitStatistics statistics(Hart hart) {
         return harts.of(hart).statistics;
     }

@@ -14,7 +14,7 @@ class CodePageTest {
 
     /// A page with something decoded every so many half-words.
     private static CodePage decoded(int stride) {
-        CodePage page = new CodePage(0x8000_0000L, 0);
+        CodePage page = new CodePage(0x8000_0000L, 0, new CodeMemory());
         page.markDecoded();
         for (int slot = 0; slot < CodePage.SLOTS; slot += stride) {
             page.setWord(slot, WORD);

@@ -9,13 +9,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
 
 /// The protocol of reservations, and what is stored when and told to whom.
 final class AtomicUnitTest {
     private static final long GVA = 0x1000;
 
     private final Hart hart = new HartHarness().hart;
-    private final long address = HostMemory.allocate(16);
+    private final SparseRegion region = new SparseRegion(4096);
+    private final long address = region.address();
     private final List<String> told = new ArrayList<>();
     private final AtomicUnit.StoreListener listener = new AtomicUnit.StoreListener() {
         @Override
@@ -31,7 +33,7 @@ final class AtomicUnitTest {
 
     @AfterEach
     void free() {
-        HostMemory.free(address);
+        region.close();
     }
 
     private long perform(AtomicOp op, long operand) {

@@ -119,6 +119,26 @@ final class CompressedTest {
             eaaa | c.sdsp | sd a0, 336(sp)
             f556 | c.sdsp | sd s5, 168(sp)
             ef1e | c.sdsp | sd t2, 408(sp)
+            8148 | c.lbu | lbu a0, 1(a0)
+            8034 | c.lbu | lbu a3, 2(s0)
+            83fc | c.lbu | lbu a5, 3(a5)
+            8508 | c.lhu | lhu a0, 0(a0)
+            863c | c.lhu | lhu a5, 2(a2)
+            8548 | c.lh | lh a0, 0(a0)
+            867c | c.lh | lh a5, 2(a2)
+            8948 | c.sb | sb a0, 1(a0)
+            8bbc | c.sb | sb a5, 2(a5)
+            8d08 | c.sh | sh a0, 0(a0)
+            8fbc | c.sh | sh a5, 2(a5)
+            9d61 | c.zext.b | andi a0, a0, 255
+            9fe5 | c.sext.b | sext.b a5, a5
+            9c69 | c.zext.h | zext.h s0, s0
+            9d6d | c.sext.h | sext.h a0, a0
+            9d71 | c.zext.w | add.uw a0, a0, zero
+            9d75 | c.not | xori a0, a0, -1
+            9d4d | c.mul | mul a0, a0, a1
+            6081 | c.mop | addi zero, zero, 0
+            6781 | c.mop | addi zero, zero, 0
             """)
     void halvesExpandToTheirBaseInstruction(String word, String compressed, String base) {
         int half = Integer.parseInt(word, 16);

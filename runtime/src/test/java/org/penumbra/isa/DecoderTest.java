@@ -28,7 +28,8 @@ final class DecoderTest {
         }
     }
 
-    /// Reserved or unused encodings of RV64DC: chapter "C" of the unprivileged specification, instruction listings.
+    /// Reserved or unused encodings of RV64DC with Zcb and Zcmop: the chapters "C", "Zc*" and "Zimop" of the unprivileged
+    /// specification, instruction listings.
     private static boolean reserved(int half) {
         int quadrant = half & 3;
         int funct3 = half >>> 13;
@@ -37,10 +38,10 @@ final class DecoderTest {
         boolean noImmediate = (half & 0x107c) == 0;
         return switch (quadrant << 3 | funct3) {
             case 0b00_000 -> (half & 0x1fe0) == 0;
-            case 0b00_100 -> true;
+            case 0b00_100 -> bit12 || (half & 0x0c40) == 0x0c40;
             case 0b01_001 -> rd == 0;
-            case 0b01_011 -> noImmediate;
-            case 0b01_100 -> (half & 0x0c00) == 0x0c00 && bit12 && (half & 0x40) != 0;
+            case 0b01_011 -> noImmediate && (rd & 0x11) != 1;
+            case 0b01_100 -> (half & 0x0c00) == 0x0c00 && bit12 && (half & 0x78) == 0x78;
             case 0b10_010, 0b10_011 -> rd == 0;
             case 0b10_100 -> !bit12 && rd == 0 && (half >>> 2 & 31) == 0;
             default -> false;

@@ -15,6 +15,10 @@ final class DisassemblerTest {
             0ad54ab3 | min s5, a0, a3
             0ec5d533 | czero.eqz a0, a1, a2
             0ec5f533 | czero.nez a0, a1, a2
+            81c5c573 | mop.r.0 a0, a1
+            cdf5c573 | mop.r.31 a0, a1
+            82c5c573 | mop.rr.0 a0, a1, a2
+            cec5c573 | mop.rr.7 a0, a1, a2
             fff50513 | addi a0, a0, -1
             43f5d593 | srai a1, a1, 63
             60051513 | clz a0, a0

@@ -136,6 +136,7 @@ final class SemanticsTest {
             case "BINV" -> set ? unsigned(a).subtract(bit) : unsigned(a).add(bit);
             case "BEXT" -> set ? ONE : ZERO;
             case "CZERO_EQZ" -> signed(b).signum() == 0 ? ZERO : signed(a);
+            case "MOP_RR" -> ZERO;
             case "CZERO_NEZ" -> signed(b).signum() == 0 ? signed(a) : ZERO;
             default -> null;
         };
@@ -178,6 +179,7 @@ final class SemanticsTest {
         BigInteger result = ZERO;
         return switch (name) {
             case "SLLI_UW" -> unsignedWord(a).multiply(power(imm));
+            case "MOP_R" -> ZERO;
             case "CLZ" -> leadingZeros(unsigned(a), 64);
             case "CLZW" -> leadingZeros(unsignedWord(a), 32);
             case "CTZ" -> trailingZeros(unsigned(a), 64);

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +47,21 @@ final class PeripheralsTest {
     }
 
     private static Peripherals peripherals(List<Disk> disks, TerminalSize terminal, boolean resetEnds) {
-        return new Peripherals(disks, null, null, terminal, false, resetEnds, line -> { });
+        return new Peripherals(disks, null, null, terminal, false, resetEnds, OptionalLong.empty(), line -> { });
+    }
+
+    @Test
+    void theClockStartsAtTheDateGivenAndElseAtOneThatIsAlwaysTheSame() throws ImageException {
+        var first = new Machine(MachineConfig.standard().withPeripherals(Peripherals.withDate(OptionalLong.of(981_173_106L))),
+                LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
+        assertEquals(981_173_106_000_000_000L, nanoseconds(first));
+        first.powerOn();
+        assertEquals(981_173_106_000_000_000L, nanoseconds(first));
+        assertEquals(1_735_689_600_000_000_000L, nanoseconds(machine(Peripherals.NONE, InputStream.nullInputStream())));
+    }
+
+    private static long nanoseconds(Machine machine) {
+        return machine.monitor().load(VirtMap.RTC, 4) & 0xffff_ffffL | machine.monitor().load(VirtMap.RTC + 4, 4) << 32;
     }
 
     private static void reset(Machine machine) {
@@ -207,7 +222,7 @@ final class PeripheralsTest {
 
     @Test
     void slotsCanHaveTheInterfaceOfBeforeVirtio1() throws Exception {
-        var devices = new Peripherals(List.of(), null, null, new TerminalSize(), true, false, line -> { });
+        var devices = new Peripherals(List.of(), null, null, new TerminalSize(), true, false, OptionalLong.empty(), line -> { });
         Machine machine = new Machine(MachineConfig.standard().withPeripherals(devices),
                 RawImage.of("guest", new byte[4], VirtMap.RAM));
         for (int slot = 0; slot < 2; slot++) {

@@ -97,6 +97,20 @@ class ScatteredFramesTest {
         assertEquals(7, frames.touched(0));
     }
 
+    /// The host backs what is touched by huge pages: frames spread over all of it would cost many times the guest's memory.
+    @Test
+    void framesTouchLittleMoreHostMemoryThanTheGuestDoes() {
+        long size = 1L << 30;
+        for (int touched : new int[] {1, 5_000, 40_000}) {
+            var frames = new ScatteredFrames(size, 4096, 3);
+            Set<Long> hugePages = new HashSet<>();
+            for (int page = 0; page < touched; page++) {
+                hugePages.add(frames.address(page * 6L) >>> 21);
+            }
+            assertTrue(hugePages.size() <= touched / 512 + 9, touched + " pages touch " + hugePages.size() + " huge pages");
+        }
+    }
+
     @Test
     void placementDependsOnTheSeedOnly() {
         assertEquals(distances(1), distances(1));

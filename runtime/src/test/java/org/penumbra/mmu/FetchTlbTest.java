@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.penumbra.code.CodeMemory;
 import org.penumbra.code.CodePage;
 
 final class FetchTlbTest {
@@ -15,9 +16,9 @@ final class FetchTlbTest {
     /// The frame of a page has been replaced: the twin, which PMP makes of a page that it splits, has the old one as well.
     @Test
     void aPageIsDroppedWithItsTwin() {
-        var page = new CodePage(GPA, 0x1000);
+        var page = new CodePage(GPA, 0x1000, new CodeMemory());
         var tlb = new FetchTlb(8);
-        CodePage other = new CodePage(GPA + 4096, 0x2000);
+        CodePage other = new CodePage(GPA + 4096, 0x2000, new CodeMemory());
         tlb.fill(0x1000, page);
         tlb.fill(0x2000, page.guarded());
         tlb.fill(0x3000, other);

@@ -41,7 +41,7 @@ class ShadowTlbTest {
                         assertEquals(entries > 1 || !backwards, hits(tlb, entries, next + 1, size, tag));
                     }
                 }
-                tlb.release();
+                tlb.close();
             }
         }
     }
@@ -52,10 +52,10 @@ class ShadowTlbTest {
     void anAccessAcrossTheEndOfTheAddressSpaceMisses(int entries) {
         ShadowTlb tlb = filled(entries, -4096, 0);
         assertEquals(false, hits(tlb, entries, -3, 8, ShadowTlb.LOAD_TAG));
-        tlb.release();
+        tlb.close();
         tlb = filled(entries, 0, -4096);
         assertEquals(false, hits(tlb, entries, -3, 8, ShadowTlb.LOAD_TAG));
         assertEquals(true, hits(tlb, entries, -8, 8, ShadowTlb.LOAD_TAG));
-        tlb.release();
+        tlb.close();
     }
 }

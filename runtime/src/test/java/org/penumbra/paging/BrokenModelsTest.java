@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +17,7 @@ import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.paging.shadow.Protection;
+import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.Synchronisation;
 
 /// The oracle catches a model that breaks a rule: each rule is broken in turn.
@@ -105,6 +107,49 @@ class BrokenModelsTest {
             }
         }),
         A_SHARED_TABLE_IS_LINKED_AS_IT_IS("ssp", (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            ShadowHart createState(Hart hart) {
+                return new ShadowHart(hart, context, options, PageTableWalker.direct(memory),
+                        options.synchronisation(), Protection.NONE, table -> {
+                        });
+            }
+        }),
+        A_FENCE_LEAVES_WHAT_WAS_REACHED_CONFIRMED(Synchronisation.REACHED, (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+                if (hasGva) {
+                    super.fenced(hart, gva, true, asid, hasAsid);
+                } else {
+                    ShadowHart state = harts.of(hart);
+                    state.filler.fence(hasAsid);
+                    state.dropTranslations(gva, false, asid, hasAsid);
+                }
+            }
+        }),
+        A_ROOT_TRUSTS_WHAT_OTHERS_CONFIRMED_MEANWHILE(Synchronisation.REACHED, (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                selected(harts.of(hart), newSatp, (state, root) -> {
+                    if (root.seen < 0) {
+                        state.filler.enter(root);
+                    } else {
+                        state.filler.requireOf(root);
+                    }
+                });
+            }
+        }),
+        A_ROOT_IS_USED_WITHOUT_THE_FENCES_IT_MISSED(Synchronisation.REACHED, (context, options) -> new SwiftShadowPaging(context, options) {
+            @Override
+            public void rootWritten(Hart hart, long oldSatp, long newSatp) {
+                selected(harts.of(hart), newSatp, (state, root) -> {
+                    if (root.seen < 0) {
+                        state.filler.enter(root);
+                    }
+                });
+            }
+        }),
+        A_SHARED_TABLE_IS_LINKED_WITH_WHAT_OTHERS_CONFIRMED(Synchronisation.REACHED,
+                (context, options) -> new SwiftShadowPaging(context, options) {
             @Override
             ShadowHart createState(Hart hart) {
                 return new ShadowHart(hart, context, options, PageTableWalker.direct(memory),
@@ -222,20 +267,46 @@ class BrokenModelsTest {
             }
         });
 
+        /// As [SwiftShadowPaging#rootWritten], with a way of its own to take a root into use.
+        private static void selected(ShadowHart state, long satp, BiConsumer<ShadowHart, ShadowRoots.Root> enter) {
+            state.deselect();
+            if (!TranslationMode.isBare(satp)) {
+                state.roots.select(satp, state.filler.time(), state.filler.lastGlobalFence());
+                enter.accept(state, state.roots.current());
+                state.hart.spaces().select(satp);
+            }
+        }
+
         final String model;
+        /// The only policy under which the rule is broken, or null where that makes no difference.
+        final Synchronisation policy;
         final UnaryOperator<PagingModel> mutation;
         final Models.Factory factory;
 
         Broken(String model, UnaryOperator<PagingModel> mutation) {
             this.model = model;
+            this.policy = null;
             this.mutation = mutation;
             this.factory = null;
         }
 
         Broken(String model, Models.Factory factory) {
             this.model = model;
+            this.policy = null;
             this.mutation = UnaryOperator.identity();
             this.factory = factory;
+        }
+
+        Broken(Synchronisation policy, Models.Factory factory) {
+            this.model = "ssp";
+            this.policy = policy;
+            this.mutation = UnaryOperator.identity();
+            this.factory = factory;
+        }
+
+        RandomGuest.Setup setup(long seed) {
+            RandomGuest.Setup setup = PagingModelContractTest.setup(model, seed);
+            return policy == null ? setup : setup.with(setup.options().withSynchronisation(policy));
         }
     }
 
@@ -243,7 +314,7 @@ class BrokenModelsTest {
     @EnumSource(Broken.class)
     void theOracleCatches(Broken broken) {
         for (int seed = 0; seed < ATTEMPTS; seed++) {
-            RandomGuest.Setup setup = PagingModelContractTest.setup(broken.model, seed);
+            RandomGuest.Setup setup = broken.setup(seed);
             if (setup.options().synchronisation() == Synchronisation.DROP && broken.model.equals("ssp")) {
                 continue;
             }

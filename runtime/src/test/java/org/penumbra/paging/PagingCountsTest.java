@@ -16,6 +16,7 @@ import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.paging.shadow.Synchronisation;
 
 /// What each model counts for one operation of a guest, and the memory references of one TLB miss.
 class PagingCountsTest {
@@ -169,6 +170,36 @@ class PagingCountsTest {
         for (int i = 0; i < 8; i++) {
             assertEquals(~15L, machine.access(0, AccessType.STORE, GVA + i * 4096L, 1));
         }
+    }
+
+    /// 512 pages in use once, then fences of everything with one of them in use between, or none.
+    @ParameterizedTest
+    @CsvSource({"ssp,REACHED,0,0,3", "asp,REACHED,0,0,3", "ssp,PRESENT,514,0,514"})
+    void aFenceOfEverythingCostsWhatIsReachedAfterIt(String model, Synchronisation policy, long idle, long exits, long used) {
+        TestMachine machine = machine(model, ModelOptions.DEFAULTS.withSynchronisation(policy), 3);
+        long first = GVA & -(2 << 20);
+        for (int i = 0; i < 512; i++) {
+            machine.storeBare(0, TestMachine.page(2) + i * 8L, 8, DATA + i * 4096L >>> 2 | FULL);
+            load(machine, first + i * 4096L);
+        }
+        ExitStatistics before = machine.statistics().copy();
+        for (int i = 0; i < 100; i++) {
+            machine.fence(0, 0, false, 0, false);
+        }
+        ExitStatistics without = machine.statistics().since(before);
+        assertEquals(100 * idle, without.ptesReRead);
+        assertEquals(0, without.fastPathEntries(FastPathEntry.RESYNC));
+        before = machine.statistics().copy();
+        for (int i = 0; i < 100; i++) {
+            machine.fence(0, 0, false, 0, false);
+            load(machine, GVA);
+            load(machine, GVA + 8);
+        }
+        ExitStatistics between = machine.statistics().since(before);
+        assertEquals(100 * used, between.ptesReRead);
+        assertEquals(policy == Synchronisation.REACHED ? 100 : 0, between.fastPathEntries(FastPathEntry.RESYNC));
+        assertEquals(exits, between.memoryVirtualisationExits());
+        assertEquals(0, between.walk.guest);
     }
 
     @Test

@@ -20,7 +20,7 @@ class PagingModelContractTest {
         ModelOptions options = ModelOptions.DEFAULTS
                 .withRootBuffer(new int[] {8, 0, 1, 2, 4, 16}[n % 6])
                 .withReplacement(n % 4 < 2 ? Replacement.LEAST_RECENTLY_USED : Replacement.RANDOM)
-                .withSynchronisation(Synchronisation.values()[(n + 1) % 3])
+                .withSynchronisation(Synchronisation.values()[(n + 1) % 4])
                 .withHostPages(n % 2 == 0 ? ModelOptions.SMALL_PAGES : ModelOptions.LARGE_PAGES)
                 .withShadowMemory(n % 5 == 4 ? ModelOptions.MINIMUM_SHADOW_MEMORY : 4 << 20)
                 .withSecondStageLevels(n % 3 == 2 ? 4 : 3)

@@ -21,6 +21,9 @@ final class RandomGuest {
     /// @param fencesOften whether most page-table changes are followed by the fence that makes them certain
     record Setup(String model, ModelOptions options, int harts, boolean hardwareAD, boolean pbmt, int asidBits,
             boolean fencesOften, long seed) {
+        Setup with(ModelOptions other) {
+            return new Setup(model, other, harts, hardwareAD, pbmt, asidBits, fencesOften, seed);
+        }
     }
 
     private static final int TLB_ENTRIES = 16;

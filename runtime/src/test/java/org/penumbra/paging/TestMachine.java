@@ -37,6 +37,10 @@ public final class TestMachine {
         this((context, o) -> Models.create(model, context, o), model, options, 1, 16, 256, 8);
     }
 
+    public TestMachine(String model, ModelOptions options, int tlbEntries) {
+        this((context, o) -> Models.create(model, context, o), model, options, 1, 16, tlbEntries, 8);
+    }
+
     /// @param name of the model that host memory is laid out for
     TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, int asidBits, int tlbEntries,
             int spaces) {

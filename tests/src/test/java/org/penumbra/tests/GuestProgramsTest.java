@@ -52,8 +52,8 @@ final class GuestProgramsTest {
 
     @ParameterizedTest
     @MethodSource("programs")
-    void programGivesItsOutputInterpretedAndByDefault(String program) throws IOException {
-        assertSame(program, EngineMode.INTERPRETER, EngineMode.DEFAULT);
+    void programGivesItsOutputInterpretedTranslatedAndByDefault(String program) throws IOException {
+        assertSame(program, EngineMode.INTERPRETER, EngineMode.TRANSLATED, EngineMode.DEFAULT);
     }
 
     /// Every region is compiled before it first runs: seconds for each program, since all of it is compiled to run once.
@@ -95,7 +95,8 @@ final class GuestProgramsTest {
 
     @ParameterizedTest
     @MethodSource("workloads")
-    void kernelInUserModeGivesItsChecksumInterpretedAndByDefault(Workload workload) {
+    void kernelInUserModeGivesItsChecksumInterpretedTranslatedAndByDefault(Workload workload) {
+        assertSame(workload, Parameters.Mode.U, 1, EngineMode.TRANSLATED);
         assertSame(workload, Parameters.Mode.U, 1, EngineMode.DEFAULT);
     }
 

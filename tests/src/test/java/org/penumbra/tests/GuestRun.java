@@ -27,7 +27,7 @@ record GuestRun(int status, String output, SortedMap<String, String> counts) {
 
     /// How guest code is executed.
     enum EngineMode {
-        INTERPRETER, IMMEDIATE, DEFAULT
+        INTERPRETER, TRANSLATED, IMMEDIATE, DEFAULT
     }
 
     /// A guest that runs longer than this is stuck.

@@ -53,13 +53,15 @@ final class HartsTest {
 
     @ParameterizedTest
     @MethodSource("programs")
-    void twoHartsGiveTheSameInterpretedAndByDefault(String program) throws IOException {
+    void twoHartsGiveTheSameInterpretedTranslatedAndByDefault(String program) throws IOException {
+        assertSame(program, 2, EngineMode.TRANSLATED);
         assertSame(program, 2, EngineMode.DEFAULT);
     }
 
     @ParameterizedTest
     @MethodSource("programs")
-    void eightHartsGiveTheSameInterpretedAndByDefault(String program) throws IOException {
+    void eightHartsGiveTheSameInterpretedTranslatedAndByDefault(String program) throws IOException {
+        assertSame(program, 8, EngineMode.TRANSLATED);
         assertSame(program, 8, EngineMode.DEFAULT);
     }
 

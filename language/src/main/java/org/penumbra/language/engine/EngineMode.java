@@ -5,8 +5,10 @@ package org.penumbra.language.engine;
 public enum EngineMode {
     /// Never compiled.
     INTERPRETER,
-    /// Compiled before it runs; for tests.
+    /// Every region entered at once, translated to bytecode of the host; for tests.
+    TRANSLATED,
+    /// Every region entered at once through partial evaluation, and compiled before it runs; for tests.
     IMMEDIATE,
-    /// Interpreted until hot.
+    /// Interpreted until worth translating, translated until worth partial evaluation.
     DEFAULT
 }

@@ -1,92 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
-import com.oracle.truffle.api.CallTarget;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
-import org.penumbra.language.nodes.RegionRootNode;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.mmu.FetchTlb;
 
 /// A region and the conditions under which it may be entered.
 ///
-/// All its pages must be in the fetch TLB, mapped as they were when it was built: then nothing inside it can miss there,
+/// All its pages must be in the fetch TLB, mapped as they were when it was planned: then nothing inside it can miss there,
 /// and it needs no checks where it goes from page to page.
 final class Region implements CodePage.Dependent {
-    private static final int CALLS_TO_COMPILE = 3;
-    private static final int MOST_SIBLINGS = 8;
+    /// Refusals for want of pages after which it had better do without them.
     private static final int MOST_ABSENCES = 40;
-    /// An odd pc, at which no region starts.
-    private static final long NOWHERE = -1;
 
     private final Hart hart;
     private final long pc;
     private final int size;
     private final boolean usesFloat;
-    private final RegionRootNode root;
-    private final CallTarget target;
-    private final long[] tags;
-    private final CodePage[] pages;
-    private final long[] blocks;
+    private final boolean translated;
+    /// Null once it is not valid any more, so that its code can be unloaded whoever still knows it.
+    private RegionPlan plan;
+    private CompiledCode code;
     private boolean valid = true;
-    private boolean compiled;
     private int absences;
-    /// How often a region of another entry was put off for this one.
-    int deferrals;
+    /// Where and when all its pages were last seen to be mapped.
+    private FetchTlb mappedIn;
+    private long mappedAt;
+    /// Instructions executed in it.
+    private long executed;
     /// Another region of the same code, at another virtual address or for another hart, or null.
     Region sibling;
     /// What will take its place once that is compiled, or null.
     Region successor;
-    /// How often it was run since then.
-    int arrivals;
+    /// What a partially evaluated region has taken the place of, until it is known which of them is faster, or null.
+    Region predecessor;
+    /// Count of [#executed] at which the tier policy wants to see it.
+    private long reviewAt = Long.MAX_VALUE;
+    /// What is known of the time its instructions take.
+    final Speed speed = new Speed();
     /// What its stays are like, or null when that matters no more.
-    Departures departures;
+    StayStatistics stays;
     /// Whether to build it anew with the code behind its exits, and how often that was done before.
-    boolean stunted;
+    boolean tooSmall;
     int growths;
+    /// How often control arrived here while a change was due.
+    int arrivals;
 
-    Region(Hart hart, long pc, int size, boolean usesFloat, RegionRootNode root, long[] tags, CodePage[] pages, long[] blocks) {
+    Region(Hart hart, RegionPlan plan, CompiledCode code) {
         this.hart = hart;
-        this.pc = pc;
-        this.size = size;
-        this.usesFloat = usesFloat;
-        this.root = root;
-        this.target = root.getCallTarget();
-        this.tags = tags;
-        this.pages = pages;
-        this.blocks = blocks;
-        for (CodePage page : pages) {
+        this.plan = plan;
+        this.pc = plan.entry();
+        this.size = plan.size();
+        this.usesFloat = plan.usesFloat();
+        this.code = code;
+        this.translated = code instanceof Translation;
+        for (CodePage page : plan.pages()) {
             page.addDependent(this);
         }
     }
 
-    /// A hart's region for a virtual address among those that start at a half-word of a page, or null.
-    static Region at(Hart hart, long pc, Object first) {
-        Region region = (Region) first;
-        while (region != null && (region.pc != pc || region.hart != hart)) {
-            region = region.sibling;
-        }
-        return region;
-    }
-
-    /// The regions from `first` on but for one.
-    static Region without(Region gone, Object first) {
-        Region region = (Region) first;
-        if (region == null || region == gone) {
-            return region == null ? null : region.sibling;
-        }
-        region.sibling = without(gone, region.sibling);
-        return region;
-    }
-
-    /// The regions from `first` on, without the oldest where a hart has many.
-    static Region few(Hart hart, Object first) {
-        int own = 1;
-        for (Region region = (Region) first; region != null; region = region.sibling) {
-            own += region.hart == hart ? 1 : 0;
-            if (own == MOST_SIBLINGS) {
-                return without(region, first);
-            }
-        }
-        return (Region) first;
+    Hart hart() {
+        return hart;
     }
 
     long pc() {
@@ -98,9 +73,19 @@ final class Region implements CodePage.Dependent {
         return size;
     }
 
-    /// The pcs that its blocks start at.
-    long[] blocks() {
-        return blocks;
+    /// What it was made from, as long as it is valid.
+    RegionPlan plan() {
+        return plan;
+    }
+
+    /// Its code, as long as it is valid.
+    CompiledCode code() {
+        return code;
+    }
+
+    /// Whether it is of the middle tier.
+    boolean isTranslated() {
+        return translated;
     }
 
     /// Whether the code it was built from is still there.
@@ -111,52 +96,50 @@ final class Region implements CodePage.Dependent {
     @Override
     public void codeDropped() {
         valid = false;
+        plan = null;
+        code = null;
+        successor = null;
+        predecessor = null;
     }
 
-    /// Whether it should be built anew: with what has been learnt of its exits, or with fewer pages.
-    boolean unfit() {
-        return root.outgrown() || spreadTooFar();
-    }
-
-    /// Whether running it costs more than it gains until it has been built anew.
-    boolean tedious() {
-        return root.tedious();
-    }
-
-    /// Has it compiled in the background.
-    void requestCompilation() {
-        // Each call of code that is not compiled only reports that it is hot; it takes some of them to get it queued.
-        for (int i = 0; i < CALLS_TO_COMPILE && !compiled(); i++) {
-            // Asking is the call.
-        }
-    }
-
-    /// Whether its compiled code is there.
-    boolean compiled() {
-        if (!compiled) {
-            long at = hart.pc;
-            hart.pc = NOWHERE;
-            try {
-                compiled = target.call() == RegionRootNode.ELSEWHERE;
-            } finally {
-                hart.pc = at;
+    /// Gives it up although its code is still there.
+    void retire() {
+        if (valid) {
+            for (CodePage page : plan.pages()) {
+                page.removeDependent(this);
             }
+            codeDropped();
         }
-        return compiled;
     }
 
-    /// Whether it may be entered at the hart's pc, which lies in its first page.
-    boolean enterable() {
-        if (!valid || hart.pc != pc || hart.remaining < size || usesFloat && !hart.floatDirty()) {
-            return false;
-        }
-        for (int i = 1; i < pages.length; i++) {
-            if (hart.fetchTlb.lookup(tags[i]) != pages[i]) {
-                absences++;
-                return false;
-            }
-        }
-        return true;
+    /// Whether the tier policy wants to see it.
+    boolean isDue() {
+        return executed >= reviewAt;
+    }
+
+    /// Whether the tier policy should see it before it is entered.
+    boolean wantsReview() {
+        return isDue() || !translated && (tooSmall || hasWarmExits() || spreadTooFar() || isDeoptStorm());
+    }
+
+    /// Has the tier policy look at it after so many instructions more.
+    void reviewAfter(long instructions) {
+        reviewAt = executed + instructions;
+    }
+
+    /// Has nobody look at it any more.
+    void settle() {
+        reviewAt = Long.MAX_VALUE;
+    }
+
+    /// Whether side exits of partially evaluated code have turned out to be frequent, so that it should be built anew.
+    boolean hasWarmExits() {
+        return code instanceof PartialEvaluation evaluated && evaluated.root().hasWarmExits();
+    }
+
+    /// Whether partially evaluated code is left by deoptimisation so often that running it costs more than it gains.
+    boolean isDeoptStorm() {
+        return code instanceof PartialEvaluation evaluated && evaluated.root().isDeoptStorm();
     }
 
     /// Whether its other pages are so often missing from the fetch TLB that it had better do without them.
@@ -164,9 +147,43 @@ final class Region implements CodePage.Dependent {
         return absences > MOST_ABSENCES;
     }
 
+    /// Whether it may be entered at the hart's pc.
+    boolean enterable() {
+        return valid && hart.pc == pc && hart.remaining >= size && (!usesFloat || hart.floatDirty()) && isMapped();
+    }
+
+    private boolean isMapped() {
+        FetchTlb tlb = hart.fetchTlb;
+        return tlb == mappedIn && tlb.changes() == mappedAt || isMappedNow(tlb);
+    }
+
+    private boolean isMappedNow(FetchTlb tlb) {
+        CodePage[] pages = plan.pages();
+        for (int i = 0; i < pages.length; i++) {
+            if (tlb.lookup(plan.tags()[i]) != pages[i]) {
+                absences += i == 0 ? 0 : 1;
+                return false;
+            }
+        }
+        mappedIn = tlb;
+        mappedAt = tlb.changes();
+        return true;
+    }
+
     /// Runs it.
     /// @return false when it is not compiled yet and nothing was done
     boolean enter() {
-        return target.call() == RegionRootNode.RAN;
+        long before = hart.remaining;
+        boolean ran = speed.isDue() ? timed() : code.run();
+        executed += before - hart.remaining;
+        return ran;
+    }
+
+    private boolean timed() {
+        long before = hart.remaining;
+        long start = System.nanoTime();
+        boolean ran = code.run();
+        speed.add(before - hart.remaining, System.nanoTime() - start);
+        return ran;
     }
 }

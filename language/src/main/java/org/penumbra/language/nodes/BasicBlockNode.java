@@ -4,15 +4,17 @@ package org.penumbra.language.nodes;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.ExplodeLoop;
 import com.oracle.truffle.api.nodes.Node;
+import org.penumbra.language.region.Terminator;
 
 /// Guest instructions that are executed one after the other, and what ends them.
-public final class BasicBlockNode extends Node {
+final class BasicBlockNode extends Node {
     @Children private final InstructionNode[] instructions;
-    @Child TerminatorNode terminator;
+    /// Asked by the region where to go, not executed.
+    final Terminator terminator;
     /// Instructions retired by going through the block, the terminating one included.
-    public final int retired;
+    private final int retired;
 
-    public BasicBlockNode(InstructionNode[] instructions, TerminatorNode terminator, int retired) {
+    BasicBlockNode(InstructionNode[] instructions, Terminator terminator, int retired) {
         this.instructions = instructions;
         this.terminator = terminator;
         this.retired = retired;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.nodes;
 
-import com.oracle.truffle.api.CompilerDirectives;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.CompilerDirectives;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.Node;
 import org.penumbra.hart.Hart;
@@ -74,7 +74,7 @@ public final class MonitorNode extends Node {
         if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.attention)) {
             if (cold) {
                 CompilerDirectives.transferToInterpreter();
-                ((RegionRootNode) getRootNode()).leftCold(pc);
+                ((RegionRootNode) getRootNode()).tookSideExit(pc);
             }
             return true;
         }
@@ -112,7 +112,7 @@ public final class MonitorNode extends Node {
     void interpret(VirtualFrame frame) {
         if (cold) {
             CompilerDirectives.transferToInterpreter();
-            ((RegionRootNode) getRootNode()).leftCold(pc);
+            ((RegionRootNode) getRootNode()).tookSideExit(pc);
         }
         hart.pc = pc;
         hart.remaining = frame.getLongStatic(Slots.REMAINING) - before;

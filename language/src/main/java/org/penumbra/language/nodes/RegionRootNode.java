@@ -5,24 +5,33 @@ import static com.oracle.truffle.api.CompilerDirectives.SLOWPATH_PROBABILITY;
 import static com.oracle.truffle.api.CompilerDirectives.injectBranchProbability;
 
 import com.oracle.truffle.api.CompilerAsserts;
-import com.oracle.truffle.api.CompilerDirectives;
 import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
+import com.oracle.truffle.api.CompilerDirectives;
 import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.frame.VirtualFrame;
-import com.oracle.truffle.api.nodes.ExplodeLoop;
 import com.oracle.truffle.api.nodes.ExplodeLoop.LoopExplosionKind;
+import com.oracle.truffle.api.nodes.ExplodeLoop;
 import com.oracle.truffle.api.nodes.LoopNode;
 import com.oracle.truffle.api.nodes.RootNode;
 import org.penumbra.hart.Hart;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.JumpOp;
+import org.penumbra.language.region.Edge;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.language.region.SideExits;
+import org.penumbra.language.region.Terminator;
 
-/// Hot guest code as one compilation unit: basic blocks with the registers they use in the frame.
+/// Hot guest code as one unit of partial evaluation: basic blocks with the registers they use in the frame.
 ///
-/// It is entered with the hart's state in the hart and at least [#size] instructions left to run, and leaves the same
+/// It is entered with the hart's state in the hart and at least [RegionPlan#size] instructions left to run, and leaves the same
 /// way, at a block's end or, after the monitor was asked, in the middle. Only the block's index is a local of the
 /// exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
 public final class RegionRootNode extends RootNode {
+    /// What [#execute] answers when the region was run.
     public static final Object RAN = new Object();
-    static final Object NOT_COMPILED = new Object();
+    /// The same when there is no compiled code yet.
+    public static final Object NOT_COMPILED = new Object();
+    /// The same from compiled code when the hart's pc is not the region's entry.
     public static final Object ELSEWHERE = new Object();
 
     /// Instructions that an exit through deoptimisation costs, roughly, and exits from which on that matters.
@@ -38,31 +47,30 @@ public final class RegionRootNode extends RootNode {
     private final long pc;
     private final int size;
     private final boolean interpretable;
-    private final ColdExits coldExits;
-    private boolean outgrown;
-    private int exitsSinceOutgrown;
-    private long outgrownAt;
-    private boolean tedious;
+    private final SideExits sideExits;
+    private boolean hasWarmExits;
+    private int exitsSinceWarm;
+    private long warmSince;
+    private boolean deoptStorm;
     @Children private final BasicBlockNode[] blocks;
     @CompilationFinal(dimensions = 1) private final int[] live;
     @CompilationFinal(dimensions = 1) private final int[] written;
 
-    /// @param compilationBegins run by the compiling thread before it compiles this
-    /// @param size              instructions in all blocks, the longest way between two looks at the budget
+    /// @param compilationBegins told on the compiling thread
     /// @param interpretable     whether to run before being compiled
-    public RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, long pc, int size,
-            boolean interpretable, ColdExits coldExits, BasicBlockNode[] blocks, int[] live, int[] written) {
+    RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, RegionPlan plan,
+            boolean interpretable, SideExits sideExits, BasicBlockNode[] blocks) {
         super(language, Slots.DESCRIPTOR);
         this.hart = hart;
         this.compilationBegins = compilationBegins;
         this.name = name;
-        this.pc = pc;
-        this.size = size;
+        this.pc = plan.entry();
+        this.size = plan.size();
         this.interpretable = interpretable;
-        this.coldExits = coldExits;
+        this.sideExits = sideExits;
         this.blocks = blocks;
-        this.live = live;
-        this.written = written;
+        this.live = plan.live();
+        this.written = plan.written();
     }
 
     @Override
@@ -130,41 +138,41 @@ public final class RegionRootNode extends RootNode {
             CompilerAsserts.partialEvaluationConstant(block);
             BasicBlockNode node = blocks[block];
             node.execute(frame);
-            TerminatorNode terminator = node.terminator;
-            if (terminator instanceof TerminatorNode.Branch branch) {
-                if (injectBranchProbability(branch.probability, branch.test(frame))) {
-                    Edge edge = branch.taken;
+            Terminator terminator = node.terminator;
+            if (terminator instanceof Terminator.Branch branch) {
+                if (injectBranchProbability(branch.probability(), test(frame, branch))) {
+                    Edge edge = branch.taken();
                     if (leaves(frame, edge)) {
                         return edge.pc();
                     }
                     block = edge.block();
                     continue next;
                 } else {
-                    Edge edge = branch.fallThrough;
+                    Edge edge = branch.fallThrough();
                     if (leaves(frame, edge)) {
                         return edge.pc();
                     }
                     block = edge.block();
                     continue next;
                 }
-            } else if (terminator instanceof TerminatorNode.Jump jump) {
-                Edge edge = jump.target;
+            } else if (terminator instanceof Terminator.Jump jump) {
+                Edge edge = jump.target();
                 if (leaves(frame, edge)) {
                     return edge.pc();
                 }
                 block = edge.block();
                 continue next;
             } else {
-                TerminatorNode.Indirect indirect = (TerminatorNode.Indirect) terminator;
-                indirect.jump(frame);
-                if (indirect.blocks.length == 0 || spent(frame)) {
+                Terminator.Indirect indirect = (Terminator.Indirect) terminator;
+                jump(frame, indirect);
+                if (indirect.blocks().length == 0 || spent(frame)) {
                     return frame.getLongStatic(Slots.TARGET);
                 }
                 int low = 0;
-                int high = indirect.blocks.length;
+                int high = indirect.blocks().length;
                 while (high - low > 1) {
                     int middle = low + high >>> 1;
-                    if (frame.getLongStatic(Slots.TARGET) < indirect.pcs[middle]) {
+                    if (frame.getLongStatic(Slots.TARGET) < indirect.pcs()[middle]) {
                         high = middle;
                         continue;
                     } else {
@@ -172,8 +180,8 @@ public final class RegionRootNode extends RootNode {
                         continue;
                     }
                 }
-                if (frame.getLongStatic(Slots.TARGET) == indirect.pcs[low]) {
-                    block = indirect.blocks[low];
+                if (frame.getLongStatic(Slots.TARGET) == indirect.pcs()[low]) {
+                    block = indirect.blocks()[low];
                     low = 0;
                     high = 0;
                     continue next;
@@ -183,12 +191,23 @@ public final class RegionRootNode extends RootNode {
         }
     }
 
+    private static boolean test(VirtualFrame frame, Terminator.Branch branch) {
+        BranchOp op = branch.op();
+        return op.test(Slots.read(frame, branch.rs1()), Slots.read(frame, branch.rs2()));
+    }
+
+    /// Leaves the target in its slot and writes the link register.
+    private static void jump(VirtualFrame frame, Terminator.Indirect indirect) {
+        frame.setLongStatic(Slots.TARGET, JumpOp.JALR.target(0, Slots.read(frame, indirect.rs1()), indirect.offset()));
+        Slots.write(frame, indirect.rd(), indirect.link());
+    }
+
     /// Whether control leaves the region along an edge: always, or because the budget is spent.
     private boolean leaves(VirtualFrame frame, Edge edge) {
-        if (edge.block() == Edge.OUTSIDE) {
+        if (edge.leaves()) {
             if (edge.cold()) {
                 CompilerDirectives.transferToInterpreter();
-                leftCold(edge.pc());
+                tookSideExit(edge.pc());
             }
             return true;
         }
@@ -196,24 +215,24 @@ public final class RegionRootNode extends RootNode {
     }
 
     /// Counts an exit through deoptimisation; never part of compiled code.
-    void leftCold(long at) {
-        if (coldExits.reached(at) && !outgrown) {
-            outgrown = true;
-            outgrownAt = hart.instret();
+    void tookSideExit(long at) {
+        if (sideExits.reached(at) && !hasWarmExits) {
+            hasWarmExits = true;
+            warmSince = hart.instret();
         }
-        if (outgrown && ++exitsSinceOutgrown >= SOME_EXITS) {
-            tedious = hart.instret() - outgrownAt < EXIT_COST * exitsSinceOutgrown;
+        if (hasWarmExits && ++exitsSinceWarm >= SOME_EXITS) {
+            deoptStorm = hart.instret() - warmSince < EXIT_COST * exitsSinceWarm;
         }
     }
 
-    /// Whether places believed cold have turned out not to be.
-    public boolean outgrown() {
-        return outgrown;
+    /// Whether side exits believed cold have turned out not to be.
+    public boolean hasWarmExits() {
+        return hasWarmExits;
     }
 
     /// Whether it is left through deoptimisation so often that the interpreter is faster.
-    public boolean tedious() {
-        return tedious;
+    public boolean isDeoptStorm() {
+        return deoptStorm;
     }
 
     private boolean spent(VirtualFrame frame) {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.guest;
 
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -25,7 +30,7 @@ public final class MachineOptions {
     private static final int MAX_HARTS = 16;
 
     public enum Engine {
-        DEFAULT, INTERPRETER, IMMEDIATE;
+        DEFAULT, INTERPRETER, TRANSLATED, IMMEDIATE;
 
         @Override
         public String toString() {
@@ -55,8 +60,9 @@ public final class MachineOptions {
     private ByteSize memory;
 
     @Option(names = "--engine", paramLabel = "E", converter = EngineConverter.class,
-            description = "default: interpret, and compile what is hot; interpreter: never compile; immediate: compile "
-                    + "everything at once (slow; for tests).")
+            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: translate "
+                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; for "
+                    + "tests).")
     private Engine engine = Engine.DEFAULT;
 
     @Option(names = "--clock", paramLabel = "C", converter = ClockConverter.class,
@@ -71,6 +77,12 @@ public final class MachineOptions {
     @Option(names = "--harts", paramLabel = "N",
             description = "Harts of the guest, 1 to 16, which take turns on one thread of the host (default 1).")
     private Integer harts;
+
+    @Option(names = "--date", paramLabel = "DATE", converter = DateConverter.class,
+            description = "What the guest's real-time clock shows at the start: as 2025-01-31, 2025-01-31T12:00:00Z or seconds since "
+                    + "1970. Default: this computer's time for linux; for run, unless it follows the host's clock, 2025-01-01. "
+                    + "With a date every run is the same.")
+    private Long date;
 
     @Mixin
     private SettingOptions settings;
@@ -108,6 +120,9 @@ public final class MachineOptions {
         }
         if (clock != null) {
             options.put("riscv.clock", clock.toString());
+        }
+        if (date != null) {
+            options.put("riscv.date", date.toString());
         }
         if (maxInstructions != null) {
             check(maxInstructions > 0, "--max-instructions: " + maxInstructions + " is not a positive number");
@@ -177,6 +192,27 @@ public final class MachineOptions {
         }
         throw new TypeConversionException("'" + value + "' is none of " + Arrays.stream(type.getEnumConstants())
                 .map(Enum::toString).collect(Collectors.joining(", ")));
+    }
+
+    /// For picocli: seconds since 1970.
+    public static final class DateConverter implements ITypeConverter<Long> {
+        private static final long LAST = Long.MAX_VALUE / 1_000_000_000L;
+
+        @Override
+        public Long convert(String value) {
+            long seconds;
+            try {
+                seconds = value.matches("\\d{1,10}") ? Long.parseLong(value) : value.contains("T") ? Instant.parse(value).getEpochSecond()
+                        : LocalDate.parse(value).toEpochSecond(LocalTime.MIDNIGHT, ZoneOffset.UTC);
+            } catch (DateTimeParseException _) {
+                seconds = -1;
+            }
+            if (seconds < 0 || seconds > LAST) {
+                throw new TypeConversionException("'" + value + "' is no date from 1970 to 2262 such as 2025-01-31, "
+                        + "2025-01-31T12:00:00Z or 1738324800");
+            }
+            return seconds;
+        }
     }
 
     /// For picocli.

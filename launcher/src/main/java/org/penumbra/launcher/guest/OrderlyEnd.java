@@ -10,7 +10,7 @@ import org.penumbra.launcher.cli.EndHook;
 /// the guest stops, and what is to be written about the run so far is still written.
 ///
 /// The run is over with [#close], for which the end of the process waits a little.
-final class OrderlyEnd implements AutoCloseable {
+public final class OrderlyEnd implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
@@ -18,7 +18,7 @@ final class OrderlyEnd implements AutoCloseable {
     private final Guest guest;
     private final EndHook hook;
 
-    OrderlyEnd(Guest guest) {
+    public OrderlyEnd(Guest guest) {
         this.guest = guest;
         hook = new EndHook("end", this::stop);
     }

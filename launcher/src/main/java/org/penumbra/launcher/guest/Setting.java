@@ -15,7 +15,7 @@ public enum Setting {
     TLB_ENTRIES("a power of two from 1 to 65536", numbers(1, 1 << 16, true)),
     ROOT_BUFFER("a number from 0 to 16", numbers(0, 16, false)),
     ROOT_REPLACEMENT("lru or random", words("lru", "random")),
-    SYNC("drop, present or snapshot", words("drop", "present", "snapshot")),
+    SYNC("reached, present, drop or snapshot", words("reached", "present", "drop", "snapshot")),
     HOST_PAGES("4k or 2m", words("4k", "2m")),
     SHADOW_MEMORY("a whole number of 4K pages from 256K to 4G", Setting::shadowMemory),
     SECOND_STAGE("sv39x4 or sv48x4", words("sv39x4", "sv48x4")),

@@ -27,8 +27,8 @@ public final class SettingOptions {
     private String rootReplacement;
 
     @Option(names = "--sync", paramLabel = "S", description = "What a fence of ssp and asp does with the shadow "
-            + "entries it names: drop them, read the guest's entries again for those present (default), or take over what "
-            + "differs from a snapshot of the guest's tables.")
+            + "entries it names: reached, read the guest's entries again when they are used next (default); present, read those "
+            + "of all present again at once; drop them; or take over what differs from a snapshot of the guest's tables.")
     private String sync;
 
     @Option(names = "--host-pages", paramLabel = "P", description = "Host pages that back the guest's RAM: 4k (default) or 2m.")

@@ -18,13 +18,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.tukaani.xz.XZInputStream;
 
-/// Modules of a kernel package, with what each needs: `kernel/…/NAME.ko.xz` below a directory named like the kernel's
-/// release.
+/// Modules of a kernel package, with what each needs: `kernel/…/NAME.ko.xz`, or `.ko`, below a directory named like the
+/// kernel's release.
 ///
 /// A package brings no `modules.dep`, which is made when it is installed; the same facts stand in the modules.
 final class KernelModules {
 
     private static final String COMPRESSED = ".ko.xz";
+    private static final String PLAIN = ".ko";
+    /// Of what is looked for in a module, the shortest key with its sign.
+    private static final int SHORTEST_ENTRY = "alias=".length();
 
     /// What a module says of itself.
     ///
@@ -50,7 +53,8 @@ final class KernelModules {
                     .orElseThrow(() -> new IOException("no kernel modules in " + parent));
             KernelModules modules = new KernelModules(directory);
             try (Stream<Path> all = Files.walk(directory)) {
-                all.filter(path -> path.toString().endsWith(COMPRESSED)).forEach(path -> modules.files.put(name(path), path));
+                all.filter(path -> path.toString().endsWith(COMPRESSED) || path.toString().endsWith(PLAIN))
+                        .forEach(path -> modules.files.put(name(path), path));
             }
             return modules;
         }
@@ -58,19 +62,20 @@ final class KernelModules {
 
     /// The name a module goes by: dashes of a file's name are underscores there.
     private static String name(Path file) {
-        return file.getFileName().toString().replace(COMPRESSED, "").replace('-', '_');
+        return file.getFileName().toString().replace(COMPRESSED, PLAIN).replace(PLAIN, "").replace('-', '_');
     }
 
     boolean have(Collection<String> names) {
         return files.keySet().containsAll(names);
     }
 
-    /// Copies the files of some modules, and of all that they need, to a directory like this one's parent.
+    /// Copies some modules, and all that they need, to a directory like this one's parent, unpacked: every boot reads them, and
+    /// unpacking takes half a second of a Java that has just started.
     void copy(Collection<String> names, Path parent) throws IOException {
-        for (String name : closure(names).keySet()) {
-            Path to = parent.resolve(directory.getFileName()).resolve(directory.relativize(files.get(name)));
+        for (Module module : closure(names).values()) {
+            Path to = parent.resolve(directory.getFileName()).resolve(module.path());
             Files.createDirectories(to.getParent());
-            Files.copy(files.get(name), to);
+            Files.write(to, module.contents());
         }
     }
 
@@ -139,25 +144,34 @@ final class KernelModules {
 
     private Module read(Path file) throws IOException {
         byte[] contents;
-        try (InputStream in = new XZInputStream(Files.newInputStream(file))) {
+        try (InputStream raw = Files.newInputStream(file);
+                InputStream in = file.toString().endsWith(PLAIN) ? raw : new XZInputStream(raw)) {
             contents = in.readAllBytes();
         } catch (IOException e) {
             throw new IOException(file + ": is damaged (" + e.getMessage() + ")", e);
         }
-        String path = directory.relativize(file).toString().replace(COMPRESSED, ".ko");
+        String path = directory.relativize(file).toString().replace(COMPRESSED, PLAIN);
         Set<String> needs = new LinkedHashSet<>();
         Set<String> aliases = new LinkedHashSet<>();
         // The section .modinfo is a list of KEY=VALUE, each closed by a zero; nothing else in a module looks like it.
-        for (String entry : new String(contents, StandardCharsets.ISO_8859_1).split("\0+")) {
-            if (entry.startsWith("depends=")) {
-                needs.addAll(words(entry.substring("depends=".length()).replace('-', '_'), ","));
-            } else if (entry.startsWith("softdep=pre: ")) {
-                needs.addAll(words(entry.substring("softdep=pre: ".length()), " "));
-            } else if (entry.startsWith("alias=")) {
-                aliases.add(entry.substring("alias=".length()));
+        for (int start = 0, end; start < contents.length; start = end + 1) {
+            for (end = start; end < contents.length && contents[end] != 0; end++) {
+            }
+            if (end - start > SHORTEST_ENTRY && (contents[start] == 'd' || contents[start] == 's' || contents[start] == 'a')) {
+                take(new String(contents, start, end - start, StandardCharsets.ISO_8859_1), needs, aliases);
             }
         }
         return new Module(path, needs, aliases, contents);
+    }
+
+    private static void take(String entry, Set<String> needs, Set<String> aliases) {
+        if (entry.startsWith("depends=")) {
+            needs.addAll(words(entry.substring("depends=".length()).replace('-', '_'), ","));
+        } else if (entry.startsWith("softdep=pre: ")) {
+            needs.addAll(words(entry.substring("softdep=pre: ".length()), " "));
+        } else if (entry.startsWith("alias=")) {
+            aliases.add(entry.substring("alias=".length()));
+        }
     }
 
     private static List<String> words(String text, String separator) {

@@ -20,8 +20,6 @@ public final class LinuxBoot implements AutoCloseable {
 
     /// The beginning of every command line.
     static final String CONSOLE = "console=ttyS0";
-    /// Where our own RAM disk mounts a shared folder.
-    static final String SHARE_PLACE = "/mnt/share";
     public static final long DEFAULT_MEMORY = 512L << 20;
     /// Seen to suffice for Debian's kernel with our own RAM disk; with 72 MiB it dies before it has a console.
     private static final long LEAST_MEMORY = 96L << 20;

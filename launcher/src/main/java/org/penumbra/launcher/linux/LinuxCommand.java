@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Option;
             "  penumbra linux                          Debian's kernel, busybox and a shell",
             "  penumbra linux --script test.sh --model ssp",
             "  penumbra linux --rootfs debian          with python3, sqlite3 and redis",
+            "  penumbra linux --rootfs web,write       a root made by penumbra rootfs build web",
             "  penumbra linux --disk data.img,write --forward 8080:80",
             "  penumbra linux --share .,write          this folder is the guest's /mnt/share",
             "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
@@ -51,14 +53,17 @@ public final class LinuxCommand implements Callable<Integer> {
 
     private static final Duration END_PAUSE = Duration.ofSeconds(1);
     private static final int MOST_BESIDE_ROOT = 3;
+    /// Behind a disk or a root that is to be changed.
+    private static final String WRITE = ",write";
 
-    @Option(names = "--rootfs", paramLabel = "debian",
-            description = "Run shell or script in a Debian of a few packages, which are obtained through apt, on a disk that "
-                    + "is made from them and cached. What the guest writes ends with the run.")
+    @Option(names = "--rootfs", paramLabel = "NAME[,write]",
+            description = "Run shell or script in a root that 'penumbra rootfs build NAME' has made of Debian's packages. The one "
+                    + "called debian is built if it is not there. What the guest writes ends with the run, unless ',write' says "
+                    + "that it is kept.")
     private String rootfs;
 
     @Option(names = "--packages", paramLabel = "A,B", split = ",",
-            description = "Packages for --rootfs, with what they depend on (default python3,sqlite3,redis).")
+            description = "Packages for --rootfs debian, with what they depend on (default python3,sqlite3,redis).")
     private List<String> packages = List.of();
 
     @Option(names = "--script", paramLabel = "FILE", description = "Run this shell script in the guest, then switch off with "
@@ -101,6 +106,10 @@ public final class LinuxCommand implements Callable<Integer> {
         if (interactive && !machineOptions.hasJournal() || networked) {
             options.putIfAbsent("riscv.clock", "host");
         }
+        if (!"host".equals(options.get("riscv.clock"))) {
+            // Programs look at certificates and at the ages of files: a date of long ago is of no use to them.
+            options.putIfAbsent("riscv.date", Long.toString(Instant.now().getEpochSecond()));
+        }
         try (LinuxBoot boot = new LinuxBoot(err).withKernel(board.kernel()).withInitrd(board.initrd())) {
             if (script != null) {
                 boot.requireOwnRamDisk("--script");
@@ -124,9 +133,6 @@ public final class LinuxCommand implements Callable<Integer> {
 
     private void describe(LinuxBoot boot, boolean networked, PrintStream err) {
         if (rootfs != null) {
-            if (!rootfs.equals("debian")) {
-                throw new Failure(ExitStatus.USAGE, "--rootfs: '" + rootfs + "' is not known, debian is");
-            }
             boot.requireOwnRamDisk("--rootfs");
             if (board.commandLine() != null) {
                 throw new Failure(ExitStatus.USAGE, "--cmdline: --rootfs has words of its own there; use --append");
@@ -135,7 +141,7 @@ public final class LinuxCommand implements Callable<Integer> {
             if (disks.size() > MOST_BESIDE_ROOT) {
                 throw new Failure(ExitStatus.USAGE, "--disk: there is room for " + MOST_BESIDE_ROOT + " beside the disk of --rootfs");
             }
-            boot.withDisks(disks).withRoot(new DebianRoot(DebianFiles.userCache(), err).obtain(packages).toString());
+            boot.withDisks(disks).withRoot(root(err));
         } else if (!packages.isEmpty()) {
             throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian");
         } else {
@@ -147,6 +153,23 @@ public final class LinuxCommand implements Callable<Integer> {
         if (networked) {
             boot.withNetwork(board.forwards());
         }
+    }
+
+    /// The image of the root, as a disk is specified.
+    private String root(PrintStream err) {
+        boolean written = rootfs.endsWith(WRITE);
+        String name = RootStore.requireName(written ? rootfs.substring(0, rootfs.length() - WRITE.length()) : rootfs);
+        RootStore store = RootStore.ofUser();
+        Path image = store.image(name);
+        if (name.equals(DebianRoot.DEFAULT_NAME)) {
+            image = new DebianRoot(store, err).obtain(packages);
+        } else if (!packages.isEmpty()) {
+            throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian; 'penumbra rootfs build' gives other roots theirs");
+        } else if (!store.has(name)) {
+            throw new Failure(ExitStatus.NO_INPUT, "--rootfs: there is no root " + name + "; 'penumbra rootfs build " + name
+                    + " --packages A,B' makes one, 'penumbra rootfs list' names those there are");
+        }
+        return image + (written ? WRITE : "");
     }
 
     private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {

@@ -72,7 +72,7 @@ public record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream er
     public Started startInDebian(List<String> packages, String name, byte[] program, String words, String arguments) {
         LinuxBoot boot = new LinuxBoot(err).withKernel(kernel).withInitrd(initrd).endingWithReset();
         boot.requireOwnRamDisk("a workload of Debian's packages");
-        Path root = new DebianRoot(DebianFiles.userCache(), err).obtain(packages);
+        Path root = new DebianRoot(RootStore.ofUser(), err).obtain(packages);
         return new Started(null, boot.withRoot(root.toString()).withFile(name, 0755, program).withWords(words)
                 .withScript(("exec /run/" + name + " " + arguments + "\n").getBytes(StandardCharsets.US_ASCII)).prepare(memory), memory);
     }

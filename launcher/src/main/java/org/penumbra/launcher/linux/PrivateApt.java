@@ -6,11 +6,14 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.penumbra.launcher.terminal.Terminal;
 
@@ -26,17 +29,23 @@ final class PrivateApt {
     private static final long LONGEST_MINUTES = 60;
     private static final long PROGRESS_MILLIS = 1000;
 
+    private static final String ARCHIVES = "cache/archives";
+    /// What apt says of a package that it would install: `Inst NAME [old] (VERSION WHERE [ARCHITECTURE])`.
+    private static final Pattern PLANNED = Pattern.compile("Inst (\\S+) (?:\\[\\S+\\] )?\\((\\S+) .*\\[(\\S+)\\]\\).*");
+
     private final Path directory;
+    private final Mirror mirror;
     private final PrintStream err;
 
-    private PrivateApt(Path directory, PrintStream err) {
+    private PrivateApt(Path directory, Mirror mirror, PrintStream err) {
         this.directory = directory;
+        this.mirror = mirror;
         this.err = err;
     }
 
     /// Makes the state and gets the list of packages.
     ///
-    /// @param directory for the state, which is of no use afterwards
+    /// @param directory for the state, which saves downloads where it is kept
     /// @throws IOException with one line when this host cannot do that
     static PrivateApt in(Path directory, PrintStream err) throws IOException, InterruptedException {
         List<String> targets;
@@ -59,12 +68,11 @@ final class PrivateApt {
     }
 
     private static PrivateApt in(Path directory, Mirror mirror, PrintStream err) throws IOException, InterruptedException {
-        PrivateApt apt = new PrivateApt(directory, err);
-        for (String name : new String[] {"state/lists/partial", "cache/archives/partial", "download"}) {
+        PrivateApt apt = new PrivateApt(directory, mirror, err);
+        for (String name : new String[] {"state/lists/partial", ARCHIVES + "/partial", "download"}) {
             Files.createDirectories(directory.resolve(name));
         }
-        Files.writeString(directory.resolve("debian.sources"), "Types: deb\nURIs: " + mirror.address() + "\nSuites: " + SUITE
-                + "\nComponents: main\nSigned-By: " + mirror.keyring() + "\n");
+        Files.writeString(directory.resolve("debian.sources"), mirror.sources(mirror.keyring()));
         Files.writeString(directory.resolve("status"), "");
         Files.writeString(directory.resolve("apt.conf"), """
                 APT::Architecture "riscv64";
@@ -105,8 +113,15 @@ final class PrivateApt {
         return unpackAll(directory.resolve("download"), words);
     }
 
-    /// Gets packages with all that they depend on, and unpacks them.
-    Path unpackWithDependencies(List<String> packages) throws IOException, InterruptedException {
+    /// The mirror that answered.
+    Mirror mirror() {
+        return mirror;
+    }
+
+    /// Gets packages with all that they depend on, but for those that are there from before.
+    ///
+    /// @return their files
+    List<Path> download(List<String> packages) throws IOException, InterruptedException {
         // apt takes a name that it does not know for a pattern.
         Set<String> known = Set.copyOf(run("apt-cache", "pkgnames"));
         for (String name : packages) {
@@ -114,9 +129,30 @@ final class PrivateApt {
                 throw new IOException("there is no package " + name);
             }
         }
-        List<String> words = new ArrayList<>(List.of("-qq", "-y", "--download-only", "install"));
-        words.addAll(packages);
-        return unpackAll(directory.resolve("cache/archives"), words);
+        Path archives = directory.resolve(ARCHIVES);
+        try (Fetched _ = new Fetched(archives)) {
+            get(words("-qq", "-y", "--download-only", "install", packages));
+        }
+        List<Path> files = new ArrayList<>();
+        for (String line : get(words("-qq", "-y", "--simulate", "install", packages))) {
+            String name = planned(line);
+            if (name != null) {
+                Path file = archives.resolve(name);
+                Files.setLastModifiedTime(file, FileTime.from(Instant.now())); // the oldest go first
+                files.add(file);
+            }
+        }
+        return files;
+    }
+
+    /// The file of a package that apt says it would install; null for what else it says.
+    static String planned(String line) {
+        var planned = PLANNED.matcher(line);
+        return planned.matches() ? planned.group(1) + "_" + planned.group(2).replace(":", "%3a") + "_" + planned.group(3) + ".deb" : null;
+    }
+
+    private static String[] words(String a, String b, String c, String d, List<String> more) {
+        return Stream.concat(Stream.of(a, b, c, d), more.stream()).toArray(String[]::new);
     }
 
     private Path unpackAll(Path archives, List<String> words) throws IOException, InterruptedException {
@@ -139,6 +175,13 @@ final class PrivateApt {
     /// `main`, too.
     record Mirror(String address, String keyring) {
 
+        /// The text of a file that names it to apt.
+        ///
+        /// @param keys file of the keys that sign it
+        String sources(String keys) {
+            return "Types: deb\nURIs: " + address + "\nSuites: " + SUITE + "\nComponents: main\nSigned-By: " + keys + "\n";
+        }
+
         /// @param targets lines of address, suite, component and perhaps keyring
         /// @return those that may be, the likeliest first
         static List<Mirror> of(List<String> targets) {
@@ -154,10 +197,10 @@ final class PrivateApt {
         return directory.resolve("last.conf");
     }
 
-    private void get(String... words) throws IOException, InterruptedException {
+    private List<String> get(String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("apt-get", "-c", last().toString()));
         command.addAll(List.of(words));
-        run(command.toArray(String[]::new));
+        return run(command.toArray(String[]::new));
     }
 
     private List<String> run(String... command) throws IOException, InterruptedException {
@@ -201,10 +244,12 @@ final class PrivateApt {
     private final class Fetched implements AutoCloseable {
 
         private final Path archives;
+        private final long before;
         private final Thread thread;
 
-        Fetched(Path archives) {
+        Fetched(Path archives) throws IOException {
             this.archives = archives;
+            this.before = RootStore.size(archives);
             thread = Terminal.isThere() ? Thread.ofVirtual().start(this::show) : null;
         }
 
@@ -212,16 +257,10 @@ final class PrivateApt {
             try {
                 while (true) {
                     Thread.sleep(PROGRESS_MILLIS);
-                    err.print("\rpenumbra: " + size(archives) / 1_000_000 + " MB fetched ");
+                    err.print("\rpenumbra: " + (RootStore.size(archives) - before) / 1_000_000 + " MB fetched ");
                 }
             } catch (InterruptedException | IOException | UncheckedIOException _) {
                 err.print("\r");
-            }
-        }
-
-        private static long size(Path tree) throws IOException {
-            try (Stream<Path> all = Files.walk(tree)) {
-                return all.mapToLong(path -> path.toFile().length()).sum();
             }
         }
 

@@ -26,9 +26,9 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.EngineLog;
 import org.penumbra.launcher.guest.Guest;
-import org.penumbra.launcher.terminal.Console;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.linux.DebianFiles;
+import org.penumbra.launcher.terminal.Console;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -93,8 +93,8 @@ public final class ScriptCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new Failure(ExitStatus.NO_INPUT, e.getMessage() + ": is no directory that can be read");
         } finally {
-            out.flush();
             flush.remove();
+            out.finish();
         }
     }
 

@@ -112,11 +112,13 @@ final class CompareCommandTest {
         Run second = job.run(compiling, System.err).getFirst();
         compiling.put("engine.BackgroundCompilation", "false");
         Run third = job.run(compiling, System.err).getFirst();
+        Run translated = job.run(MachineOptions.polyglot(MachineOptions.Engine.TRANSLATED), System.err).getFirst();
         assertTrue(third.count("tlb", "misses") > 0);
         assertEquals(model.equals("native"), third.count("shadow", "hostPagesMoved") == 0);
         assertTrue(third.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
         assertSame(first, second);
         assertSame(first, third);
+        assertSame(first, translated);
     }
 
     @Tag("offline")
@@ -143,7 +145,9 @@ final class CompareCommandTest {
             Run compiled = job.run(compiling, System.err).getFirst();
             Run immediate = job.run(MachineOptions.polyglot(MachineOptions.Engine.IMMEDIATE), System.err).getFirst();
             assertTrue(immediate.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
+            Run translated = job.run(MachineOptions.polyglot(MachineOptions.Engine.TRANSLATED), System.err).getFirst();
             assertSame(interpreted, compiled);
+            assertSame(interpreted, translated);
             assertSame(interpreted, immediate);
         }
     }

@@ -50,7 +50,7 @@ final class DebianFilesTest {
     @ParameterizedTest
     @ValueSource(strings = {"vim-", "Vim", "-y", "a", "", "x y", "../x", "x;y", "vim=1"})
     void whatIsNoNameOfAPackageIsRefused(String name, @TempDir Path cache) {
-        var root = new DebianRoot(cache, new PrintStream(PrintStream.nullOutputStream()));
+        var root = new DebianRoot(new RootStore(cache, 1 << 30), new PrintStream(PrintStream.nullOutputStream()));
         var refused = assertThrows(Failure.class, () -> root.obtain(List.of(name)));
         assertEquals(ExitStatus.USAGE, refused.status());
         assertTrue(refused.getMessage().startsWith("--packages: '" + name + "'"), refused.getMessage());

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.penumbra.launcher.Main;
 import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.guest.MachineOptions;
 
 final class LinuxCommandTest {
 
@@ -41,6 +42,18 @@ final class LinuxCommandTest {
     }
 
     @Test
+    void aDateIsADayOrATimeOrSeconds() {
+        var converter = new MachineOptions.DateConverter();
+        assertEquals(1_738_281_600L, converter.convert("2025-01-31"));
+        assertEquals(1_738_324_800L, converter.convert("2025-01-31T12:00:00Z"));
+        assertEquals(1_738_324_800L, converter.convert("1738324800"));
+        assertEquals(0L, converter.convert("0"));
+        for (String wrong : new String[] {"", "x", "-1", "1969-12-31", "2025-02-30", "2025-01-31T12:00", "9999999999", "99999999999999999999"}) {
+            assertFails(ExitStatus.USAGE, "is no date", "--date", wrong);
+        }
+    }
+
+    @Test
     void missingKernelIsNamed() {
         assertFails(ExitStatus.NO_INPUT, "no such file", "--kernel", folder.resolve("none"));
     }
@@ -61,7 +74,10 @@ final class LinuxCommandTest {
         Path kernel = Files.write(folder.resolve("k"), new byte[100]);
         assertFails(ExitStatus.USAGE, "neither none nor user", "--kernel", kernel, "--net", "tap");
         assertFails(ExitStatus.USAGE, "no network", "--kernel", kernel, "--net", "none", "--forward", "80:80");
-        assertFails(ExitStatus.USAGE, "debian is", "--rootfs", "arch");
+        assertFails(ExitStatus.USAGE, "is no name for a root", "--rootfs", "../arch");
+        assertFails(ExitStatus.NO_INPUT, "there is no root not-built-yet; 'penumbra rootfs build not-built-yet", "--rootfs",
+                "not-built-yet,write");
+        assertFails(ExitStatus.USAGE, "gives other roots theirs", "--rootfs", "not-built-yet", "--packages", "gcc");
         assertFails(ExitStatus.USAGE, "room for 3 beside", "--rootfs", "debian", "--packages", "a b", "--disk", "a", "--disk", "b", "--disk", "c",
                 "--disk", "d");
         assertFails(ExitStatus.USAGE, "less than 96M", "--option", "riscv.memory=64M");

@@ -18,7 +18,7 @@ public final class GoldfishRtc implements Device {
     static final int CLEAR_ALARM = 0x14;
     static final int ALARM_STATUS = 0x18;
     static final int CLEAR_INTERRUPT = 0x1c;
-    /// The time a machine without the host's clock starts at: 2025-01-01T00:00:00Z.
+    /// The time a machine without the host's clock starts at unless it is told another: 2025-01-01T00:00:00Z.
     public static final long VIRTUAL_EPOCH_SECONDS = 1_735_689_600L;
 
     private static final int SIZE = 0x1000;
@@ -45,9 +45,11 @@ public final class GoldfishRtc implements Device {
         this.source = source;
     }
 
-    /// Time that passes with the machine's clock and starts at [#VIRTUAL_EPOCH_SECONDS], the same in every run.
-    public static LongSupplier virtualTime(Clock clock) {
-        return () -> VIRTUAL_EPOCH_SECONDS * NANOSECONDS + clock.ticks() * Clock.NANOSECONDS_PER_TICK;
+    /// Time that passes with the machine's clock, the same in every run.
+    ///
+    /// @param start seconds since 1970 when the machine is switched on
+    public static LongSupplier virtualTime(Clock clock, long start) {
+        return () -> start * NANOSECONDS + clock.ticks() * Clock.NANOSECONDS_PER_TICK;
     }
 
     /// The host's time of day.

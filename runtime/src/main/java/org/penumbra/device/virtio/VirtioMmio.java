@@ -5,7 +5,6 @@ import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InterruptLine;
-
 import org.penumbra.snapshot.State;
 
 /// The memory-mapped transport of a virtio device (virtio 1.2, section 4.2). Register names are the standard's.

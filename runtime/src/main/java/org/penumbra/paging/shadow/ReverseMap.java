@@ -8,7 +8,7 @@ import org.penumbra.memory.SparseRegion;
 ///
 /// An entry is known by its slot, table x 512 + index, and is in one list at most; slot 0 does not exist. Lists are
 /// named by the address of their head.
-final class ReverseMap {
+final class ReverseMap implements AutoCloseable {
     static final int NONE = 0;
 
     private static final int ENTRIES = 512;
@@ -31,6 +31,12 @@ final class ReverseMap {
         heads = new SparseRegion(wholePages(4 * (ramPages + blockCount + tables + 1)));
         blocks = heads.address() + 4L * ramPages;
         parents = blocks + 4 * blockCount;
+    }
+
+    @Override
+    public void close() {
+        slots.close();
+        heads.close();
     }
 
     private static long wholePages(long bytes) {

@@ -13,7 +13,7 @@ import org.penumbra.mmu.WalkReferences;
 ///
 /// The root is four pages, so that it covers two bits of guest-physical address more (privileged specification,
 /// "Guest-Physical Address Translation").
-public final class SecondStageTables implements SecondStage {
+public final class SecondStageTables implements SecondStage, AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final long LARGE_PAGE = 2 << 20;
     private static final int ROOT_INDEX = 2047;
@@ -31,6 +31,11 @@ public final class SecondStageTables implements SecondStage {
         // Root, a lowest-level table for each 2 MiB that RAM touches, and a generous number above those.
         region = new SparseRegion((memory.size() / LARGE_PAGE + 64) * PAGE);
         next = region.address() + 4 * PAGE;
+    }
+
+    @Override
+    public void close() {
+        region.close();
     }
 
     @Override

@@ -10,12 +10,13 @@ import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
 
 /// Makes shadow entries from guest entries, and brings them up to date again.
 ///
 /// Time is counted in fences of this hart and refreshes. A shadow entry is always the outcome of a read of the guest's entry at or
 /// after the time its table is valid since.
-public final class ShadowFiller {
+public final class ShadowFiller implements AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final int ENTRIES = 512;
     private static final long LARGE_PAGE = 2 << 20;
@@ -40,6 +41,8 @@ public final class ShadowFiller {
     /// Guest entries as they were when last looked at, one copy a table.
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
+    /// Where fences leave reading to what is reached, else null.
+    private final ReachedEntries reached;
     private long time = 1;
     private long lastGlobalFence = 1;
 
@@ -53,6 +56,14 @@ public final class ShadowFiller {
         this.protection = protection;
         this.refresh = refresh != null ? refresh : this::refreshForLink;
         this.snapshots = policy == Synchronisation.SNAPSHOT ? new SparseRegion(shadowMemory + PAGE) : null;
+        this.reached = policy == Synchronisation.REACHED ? new ReachedEntries(tables) : null;
+    }
+
+    @Override
+    public void close() {
+        if (snapshots != null) {
+            snapshots.close();
+        }
     }
 
     /// The time now, for what is made now.
@@ -232,6 +243,7 @@ public final class ShadowFiller {
             case DROP -> drop(table, global);
             case PRESENT -> rereadPresent(table);
             case SNAPSHOT -> compareWithSnapshot(table);
+            case REACHED -> reached.forget(table, time);
         }
     }
 
@@ -296,6 +308,15 @@ public final class ShadowFiller {
         if (snapshots != null) {
             HostMemory.putLong(snapshot(table, index), pte);
         }
+        if (reached != null) {
+            boolean local = (pte & (PageTableEntry.VALID | PageTableEntry.GLOBAL)) == PageTableEntry.VALID;
+            reached.settle(table, local || tables.isLocal(table), time);
+            reached.confirm(table, index);
+            // Another root must not take it for read: it may have been so only while that one was not active.
+            if (local && tables.isShared(table)) {
+                foreignFills.add(table, index);
+            }
+        }
     }
 
     /// Brings every table that can be reached up to date: entries that are not global in any case, as what another ASID has
@@ -325,6 +346,57 @@ public final class ShadowFiller {
             if (ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))) {
                 refresh(tables.child(entry), since);
             }
+        }
+    }
+
+    // ---- synchronising what is reached
+
+    /// Whether fences leave reading to what is reached.
+    public boolean readsWhatIsReached() {
+        return reached != null;
+    }
+
+    /// A fence has subsumed the root in use.
+    public void requireOf(ShadowRoots.Root root) {
+        reached.require(root);
+    }
+
+    /// A root comes into use. Beside what fences require it has to read again what others have read of tables that it
+    /// shares with them, or everything where it is new or that is not known.
+    public void enter(ShadowRoots.Root root) {
+        if (root.seen < 0 || !foreignFills.reachesBack(root.seen)) {
+            root.required = ++time;
+        } else {
+            for (long i = root.seen; i < foreignFills.position(); i++) {
+                reached.forget(foreignFills.table(i), foreignFills.index(i));
+            }
+        }
+        reached.require(root);
+    }
+
+    /// Reads those guest entries again that a walk of the shadow for a canonical `gva` comes to and that have not been
+    /// read since the last fence.
+    ///
+    /// @param references where the hardware's walk up to the first of them is counted
+    /// @return whether there were any
+    public boolean confirm(int root, int top, long gva, WalkReferences references) {
+        boolean any = false;
+        int table = root;
+        for (int level = top; ; level--) {
+            reached.settle(table, tables.isLocal(table), time);
+            int index = TranslationMode.index(gva, level);
+            if (tables.entry(table, index) != 0 && !reached.isConfirmed(table, index)) {
+                if (!any) {
+                    references.host += top - level + 1;
+                    any = true;
+                }
+                synchroniseEntry(table, index, read(table, index), false);
+            }
+            long entry = tables.entry(table, index);
+            if (!ShadowTables.isPointer(entry) || tables.isDirect(tables.child(entry))) {
+                return any;
+            }
+            table = tables.child(entry);
         }
     }
 

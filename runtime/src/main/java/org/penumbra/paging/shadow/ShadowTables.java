@@ -12,7 +12,7 @@ import org.penumbra.mmu.PageTableEntry;
 /// directed graph whose levels fall; or it is *direct*, a private splinter of one guest superpage. From each guest page
 /// there is a list of the leaves that reach it, and from each table a list of the pointers to it. A table that nothing
 /// points to, and that is no root, is freed at once.
-public final class ShadowTables {
+public final class ShadowTables implements AutoCloseable {
     /// No table, and no slot.
     public static final int NONE = 0;
 
@@ -69,11 +69,22 @@ public final class ShadowTables {
         free = new int[capacity];
     }
 
+    @Override
+    public void close() {
+        entries.close();
+        reverse.close();
+    }
+
     public void watch(Watcher newWatcher) {
         watcher = newWatcher;
     }
 
     // ---- tables
+
+    /// Above all numbers that tables can have.
+    int numbers() {
+        return capacity + 1;
+    }
 
     public int available() {
         return freeCount + capacity + 1 - fresh;
@@ -161,10 +172,6 @@ public final class ShadowTables {
     void release(int table) {
         rootUses[table]--;
         freeIfDead(table);
-    }
-
-    boolean isRoot(int table) {
-        return rootUses[table] > 0;
     }
 
     boolean isDirect(int table) {

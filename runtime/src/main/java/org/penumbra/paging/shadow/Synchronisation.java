@@ -8,5 +8,8 @@ public enum Synchronisation {
     /// Reads the guest entries of those present again.
     PRESENT,
     /// Compares the guest tables with a copy taken earlier and takes over every difference.
-    SNAPSHOT
+    SNAPSHOT,
+    /// Reads the guest entry of each again in the fast path when a walk reaches it next; a fence of one address does so at
+    /// once. So a fence costs what is used after it, however large the tables are.
+    REACHED
 }

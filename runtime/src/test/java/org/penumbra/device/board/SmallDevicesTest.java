@@ -100,7 +100,8 @@ final class SmallDevicesTest {
 
     @Test
     void virtualTimeDependsOnTheClockAlone() {
-        var time = GoldfishRtc.virtualTime(() -> 3);
+        var time = GoldfishRtc.virtualTime(() -> 3, GoldfishRtc.VIRTUAL_EPOCH_SECONDS);
         assertEquals(1_735_689_600_000_000_300L, time.getAsLong());
+        assertEquals(1_000_000_300L, GoldfishRtc.virtualTime(() -> 3, 1).getAsLong());
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
@@ -135,7 +136,7 @@ final class BootTest {
     @Test
     void aHartThatOnlyTrapsIsReportedOnceWhileOthersRun() throws ImageException {
         List<String> lines = new ArrayList<>();
-        var devices = new Peripherals(List.of(), null, null, null, false, false, lines::add);
+        var devices = new Peripherals(List.of(), null, null, null, false, false, OptionalLong.empty(), lines::add);
         Machine machine = new Machine(MachineConfig.standard().withMemory(MEMORY).withHarts(2).withPeripherals(devices),
                 RawImage.of("guest", new byte[4], VirtMap.RAM));
         Hart stuck = machine.hart();

@@ -37,11 +37,13 @@ final class LinuxBootTest {
         LinuxRun outcome = LinuxRun.ofScript(folder, """
                 echo "user space: $(uname -s) $(uname -m)"
                 cat /proc/uptime
+                date -u +%%F
                 seq 1 2000 | sort -r | md5sum
                 exit %d
-                """.formatted(GUEST_STATUS), "--model", model, "--engine", engine);
+                """.formatted(GUEST_STATUS), "--model", model, "--engine", engine, "--date", "2001-02-03");
         assertEquals(GUEST_STATUS, outcome.status(), outcome.toString());
         assertTrue(outcome.console().contains("user space: Linux riscv64"), outcome.console());
+        assertTrue(outcome.console().contains("\n2001-02-03\n"), outcome.console());
         if (expected == null) {
             expected = outcome.console();
         }

@@ -51,6 +51,12 @@ final class DifferentialFuzzTest {
     }
 
     @Test
+    void interpreterAndTranslatedRegionsAgree() {
+        assertAgreement(OWN, 60, 60, Way.INTERPRETER, Way.TRANSLATED, Way.TRANSLATED_SSP);
+        assertAgreement(HOT, 20, 20, Way.INTERPRETER, Way.TRANSLATED);
+    }
+
+    @Test
     void translationModelsAgree() {
         assertAgreement(OWN, 150, 150, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
     }
@@ -78,6 +84,22 @@ final class DifferentialFuzzTest {
     @Timeout(7200)
     void interpreterAndRegionsAgreeOnManyPrograms() {
         assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
+    }
+
+    @Test
+    @Tag("offline")
+    @Timeout(7200)
+    void interpreterAndTranslatedRegionsAgreeOnManyPrograms() {
+        assertAgreement(OWN, 50_000, BATCH, Way.INTERPRETER, Way.TRANSLATED, Way.TRANSLATED_SSP, Way.TRANSLATED_HAP);
+        assertAgreement(HOT, 50_000, BATCH, Way.INTERPRETER, Way.TRANSLATED);
+    }
+
+    @Test
+    @Tag("offline")
+    @Timeout(7200)
+    void translatedRegionsAndQemuAgreeOnManyPrograms() {
+        assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
+        assertAgreement(PARTNER, 20_000, 1000, Way.TRANSLATED, Way.QEMU);
     }
 
     @Test

@@ -28,6 +28,7 @@ record FuzzRun(String output, List<Long> counts) {
         TSP("interpreter", "tsp"), TSP_UNSYNC("interpreter", "tsp-unsync"), SSP("interpreter", "ssp"), LSP("interpreter", "lsp"),
         ASP("interpreter", "asp"), HAP("interpreter", "hap"),
         DEFAULT("default", "native"), DEFAULT_SSP("default", "ssp"), DEFAULT_TSP("default", "tsp"), DEFAULT_HAP("default", "hap"),
+        TRANSLATED("translated", "native"), TRANSLATED_SSP("translated", "ssp"), TRANSLATED_HAP("translated", "hap"),
         IMMEDIATE("immediate", "native"),
         /// Regions of immediate mode run by Truffle's interpreter: what nodes mean without the cost of compiling each.
         NODES("immediate", "native"), NODES_SSP("immediate", "ssp"),

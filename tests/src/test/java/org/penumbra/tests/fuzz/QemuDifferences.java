@@ -4,6 +4,7 @@ package org.penumbra.tests.fuzz;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.penumbra.isa.Decoder;
 import org.penumbra.isa.Extension;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Operation;
@@ -13,7 +14,7 @@ import org.penumbra.isa.Operation;
 ///
 /// Left out of programs:
 /// - `ctzw` of 0 gives 63 ([#WRONG]).
-/// - There is no Zicond ([#ABSENT]).
+/// - There are no Zicond, Zimop, Zcb, Zcmop ([#ABSENT]).
 /// - Bit 0 of sepc is kept where it is written ([#TRAP_REGISTERS]).
 /// - Cycle and instruction counters count other things.
 /// - There is no Zicbom, and no Zicboz where `-cpu rv64` does not name it.
@@ -48,11 +49,17 @@ final class QemuDifferences {
     /// Operations with other results.
     private static final List<ImmediateOp> WRONG = List.of(ImmediateOp.CTZW);
     /// Extensions that it has not got.
-    private static final Set<Extension> ABSENT = EnumSet.of(Extension.ZICOND);
+    private static final Set<Extension> ABSENT = EnumSet.of(Extension.ZICOND, Extension.ZIMOP, Extension.ZCB,
+            Extension.ZCMOP);
 
     /// Whether an operation does in QEMU what it does here.
     static boolean agrees(Operation op) {
         return !WRONG.contains(op) && !ABSENT.contains(op.extension());
+    }
+
+    /// Whether QEMU has the instruction `bits`, which may be a compressed one.
+    static boolean has(int bits) {
+        return !ABSENT.contains(Decoder.extension(bits));
     }
 
     /// CSRs of a trap that any value can be written to.

@@ -87,12 +87,14 @@ final class EdgeGuest {
         }
     }
 
-    /// Every model interpreted, and two of them in regions that Truffle interprets.
+    /// Every model interpreted, and two of them in translated regions and in regions that Truffle interprets.
     static List<Way> ways() {
         List<Way> ways = new ArrayList<>();
         for (String model : org.penumbra.paging.Models.names()) {
             ways.add(new Way("interpreter", model, false));
         }
+        ways.add(new Way("translated", "native", false));
+        ways.add(new Way("translated", "ssp", false));
         ways.add(new Way("immediate", "native", false));
         ways.add(new Way("immediate", "ssp", false));
         return ways;
@@ -177,8 +179,10 @@ final class EdgeGuest {
             if (status != 0 || log.size() != 0) {
                 throw new AssertionError(way + ": status " + status + " " + log.toString(StandardCharsets.UTF_8));
             }
-            if (way.compiled && machine.getMember("statistics").getMember("compiler").getMember("regions").asInt() == 0) {
-                throw new AssertionError(way + ": nothing was compiled");
+            Value compiler = machine.getMember("statistics").getMember("compiler");
+            if (way.compiled && compiler.getMember("regions").asInt() == 0) {
+                throw new AssertionError(way + ": nothing was compiled, " + compiler.getMember("translatedRegions")
+                        + " regions translated and entered " + compiler.getMember("translatedEntries") + " times");
             }
             byte[] memory = new byte[MEMORY];
             machine.getMember("memory").readBuffer(0, memory, 0, memory.length);

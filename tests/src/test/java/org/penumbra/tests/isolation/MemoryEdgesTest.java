@@ -46,7 +46,7 @@ final class MemoryEdgesTest {
     @ParameterizedTest
     @MethodSource(EdgeGuest.COMPILED_WAYS)
     void everyAccessOfCompiledCodeReachesRamOrTrapsAndReachesNothing(Way way) {
-        check(way, List.of(LoadOp.LD, StoreOp.SD, StoreOp.SH, AtomicOp.AMOSWAP_D), 2);
+        check(way, List.of(LoadOp.LD, StoreOp.SD, StoreOp.SH, AtomicOp.AMOSWAP_D), 10);
     }
 
     private static void check(Way way, List<Operation> operations, int repetitions) {

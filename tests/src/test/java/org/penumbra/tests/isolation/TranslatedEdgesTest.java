@@ -45,7 +45,7 @@ final class TranslatedEdgesTest {
     @ParameterizedTest
     @MethodSource(EdgeGuest.COMPILED_WAYS)
     void everyAccessOfCompiledCodeReachesRamOrTraps(Way way) {
-        check(way, List.of(LoadOp.LD, StoreOp.SD), false, 2);
+        check(way, List.of(LoadOp.LD, StoreOp.SD), false, 10);
     }
 
     private void check(Way way, List<Operation> operations, boolean fetches, int repetitions) {

@@ -35,7 +35,7 @@ final class TrapLoopTest {
     private static final String LIMIT = "instruction limit of 100000 reached";
 
     static List<String> engines() {
-        return List.of("interpreter", "default", "immediate");
+        return List.of("interpreter", "translated", "default", "immediate");
     }
 
     @ParameterizedTest

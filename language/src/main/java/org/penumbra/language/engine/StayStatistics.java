@@ -4,11 +4,11 @@ package org.penumbra.language.engine;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Where a region is left, and how much it has done by then.
+/// The stays in a region: where it is left, and how much it has done by then.
 ///
 /// Entering and leaving copies registers and asks the engine; a region that does little each time had better hold the
 /// code behind its most frequent exits as well.
-final class Departures {
+final class StayStatistics {
     /// Instructions of one stay that make going in and out not matter.
     private static final int LITTLE = 5000;
     /// Every so many of them the exit is noted.
@@ -23,7 +23,7 @@ final class Departures {
     private long instructions;
 
     /// @param enough stays after which to judge
-    Departures(int enough) {
+    StayStatistics(int enough) {
         this.enough = enough;
     }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
-import com.oracle.truffle.api.TruffleLanguage;
-import com.oracle.truffle.api.dsl.GenerateAOT;
-import com.oracle.truffle.api.nodes.NodeUtil;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,46 +16,23 @@ import java.util.function.LongPredicate;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
-import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
-import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.RegisterOp;
-import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
-import org.penumbra.isa.UpperOp;
-import org.penumbra.language.nodes.AtomicNodeGen;
-import org.penumbra.language.nodes.BasicBlockNode;
-import org.penumbra.language.nodes.ColdExits;
-import org.penumbra.language.nodes.ConstantNode;
-import org.penumbra.language.nodes.Edge;
-import org.penumbra.language.nodes.FloatNodeGen;
-import org.penumbra.language.nodes.ImmediateNode;
-import org.penumbra.language.nodes.InstructionNode;
-import org.penumbra.language.nodes.LoadNodeGen;
-import org.penumbra.language.nodes.MonitorNode;
-import org.penumbra.language.nodes.RegionRootNode;
-import org.penumbra.language.nodes.RegisterNode;
-import org.penumbra.language.nodes.StoreNodeGen;
-import org.penumbra.language.nodes.TerminatorNode;
+import org.penumbra.language.region.Block;
+import org.penumbra.language.region.Edge;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.language.region.SideExits;
+import org.penumbra.language.region.Terminator;
 import org.penumbra.monitor.Monitor;
 
-/// Makes a region from what has been executed so far: from its entry along direct jumps, calls and, where calls return
-/// to, returns.
-public final class RegionBuilder {
-    private static final int MAXIMUM_INSTRUCTIONS = 400;
-    /// The same where everything is compiled, needed or not.
-    private static final int MAXIMUM_IMMEDIATE_INSTRUCTIONS = 48;
-    private static final int MAXIMUM_PAGES = 4;
+/// Chooses the code of a region from what has been executed so far: from its entry along direct jumps, calls and, where
+/// calls return to, returns.
+final class RegionExplorer {
     private static final int MAXIMUM_TARGETS = 64;
-    private static final int MAXIMUM_DEPTH = 5;
-    /// Executions for each entry below which a place is left out.
-    private static final double SELDOM = 0.001;
-    /// The same that a place is taken to have where regions were often left.
+    /// Executions for each entry that a place is taken to have where regions were often left.
     private static final double WARM = 0.05;
     /// Share from which on an indirect call is followed.
     private static final double NOW_AND_THEN = 0.05;
@@ -69,44 +43,45 @@ public final class RegionBuilder {
     private static final int RETURN_ADDRESS = 1;
     private static final int ALTERNATE_LINK = 5;
 
-    private final TruffleLanguage<?> language;
     private final Monitor monitor;
     private final Hart hart;
-    private final CompilationClock clock;
-    private final boolean immediate;
-    private final int maximumInstructions;
     private final LongPredicate covered;
-    private final ColdExits coldExits = new ColdExits();
+    private final SideExits sideExits;
 
-    /// @param clock     told of compilations
-    /// @param immediate whether to take in code that has not been executed yet, and to run before being compiled
+    /// How much a region may take in.
+    ///
+    /// @param instructions at most so many
+    /// @param pages        in so many pages
+    /// @param calls        so many calls deep
+    /// @param seldom       places executed less often than this for each entry are left out
+    /// @param everything   whether to take in code that has not been executed yet as well
+    record Limits(int instructions, int pages, int calls, double seldom, boolean everything) {
+        Limits within(int morePages) {
+            return new Limits(instructions, Math.min(pages, morePages), calls, seldom, everything);
+        }
+
+        Limits atMost(int fewerInstructions) {
+            return new Limits(fewerInstructions, pages, calls, seldom, everything);
+        }
+    }
+
     /// @param covered   whether a region has a block that starts at this pc; where everything is compiled at once, only
     ///                  the entry of a new one may be such a place, or most code would be compiled many times over
-    RegionBuilder(TruffleLanguage<?> language, Monitor monitor, CompilationClock clock, boolean immediate, LongPredicate covered) {
-        this.language = language;
+    /// @param sideExits known so far
+    RegionExplorer(Monitor monitor, LongPredicate covered, SideExits sideExits) {
         this.monitor = monitor;
         this.hart = monitor.hart();
-        this.clock = clock;
-        this.immediate = immediate;
         this.covered = covered;
-        this.maximumInstructions = immediate ? MAXIMUM_IMMEDIATE_INSTRUCTIONS : MAXIMUM_INSTRUCTIONS;
+        this.sideExits = sideExits;
     }
 
     /// Sees which code a region that starts at `entry` takes in.
     ///
     /// @param profile what is known of where control goes
-    /// @param spread  whether it may take in code of other pages
-    Building explore(long entry, Profile profile, boolean spread) {
-        var building = new Building(entry, profile, spread ? MAXIMUM_PAGES : 1);
-        building.explore();
-        return building;
-    }
-
-    /// Has the regions to come take in the code at these places, where others were often left.
-    void include(long[] exits) {
-        for (long exit : exits) {
-            coldExits.warmed(exit);
-        }
+    Exploration explore(long entry, Profile profile, Limits limits) {
+        var exploration = new Exploration(entry, profile, limits);
+        exploration.explore();
+        return exploration;
     }
 
     /// A call that has been followed: where it returns to, and the call around it.
@@ -126,42 +101,41 @@ public final class RegionBuilder {
         }
     }
 
-    /// A way on from an instruction, and the share of its executions that take it.
-    private record Way(Place to, double share) {
+    /// A successor of an instruction, and the share of its executions that go there.
+    private record Successor(Place to, double share) {
     }
 
     /// A place to be taken in, and how often it is executed for each entry of the region, roughly.
-    private record Lead(Place place, double weight, int order) implements Comparable<Lead> {
+    private record Candidate(Place place, double weight, int order) implements Comparable<Candidate> {
         @Override
-        public int compareTo(Lead other) {
+        public int compareTo(Candidate other) {
             int byWeight = Double.compare(other.weight, weight);
             return byWeight != 0 ? byWeight : Integer.compare(order, other.order);
         }
     }
 
-    /// One region under construction.
-    final class Building {
+    /// One region in the making.
+    final class Exploration {
         private final Place entry;
         private final Profile profile;
-        private final int maximumPages;
+        private final Limits limits;
         private final Map<Place, Instruction> code = new HashMap<>();
         /// Where a function returns to besides the place its call came from, by that call: behind the calls of itself.
         private final Map<Call, Set<Place>> recursions = new HashMap<>();
         /// Ways on from the ends of blocks, once all code is known.
-        private final Map<Place, List<Way>> onward = new HashMap<>();
+        private final Map<Place, List<Successor>> onward = new HashMap<>();
         private final Set<Place> leaders = new HashSet<>();
         private final Map<Long, CodePage> pages = new LinkedHashMap<>();
         private final List<Place> starts = new ArrayList<>();
         private final Map<Place, Integer> index = new HashMap<>();
-        private final List<BasicBlockNode> blocks = new ArrayList<>();
         /// A call of a function that leads back to the entry.
         private Call recursive;
         private long reads;
         private long writes;
         private boolean usesFloat;
 
-        private Building(long entry, Profile profile, int maximumPages) {
-            this.maximumPages = maximumPages;
+        private Exploration(long entry, Profile profile, Limits limits) {
+            this.limits = limits;
             this.entry = new Place(entry, null);
             this.profile = profile;
         }
@@ -182,50 +156,38 @@ public final class RegionBuilder {
         }
 
         /// @return the region, or null when its first instruction is not for compiled code
-        Region finish(String name) {
+        RegionPlan plan() {
             if (!code.containsKey(entry)) {
                 return null;
             }
             order();
+            var blocks = new ArrayList<Block>();
             int size = 0;
             for (Place start : starts) {
-                BasicBlockNode block = block(start);
+                Block block = block(start);
                 blocks.add(block);
-                size += block.retired;
+                size += block.steps().size();
             }
-            var root = new RegionRootNode(language, hart, clock::compilationBegins, name, entry.pc, size, immediate, coldExits,
-                    blocks.toArray(BasicBlockNode[]::new), registers(reads | writes), registers(writes));
-            prepare(root);
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();
-            return new Region(hart, entry.pc, size, usesFloat, root, tags, pages.values().toArray(CodePage[]::new),
-                    starts.stream().mapToLong(Place::pc).toArray());
-        }
-
-        private void prepare(RegionRootNode root) {
-            root.getCallTarget();
-            // The nodes insist on the lock of the tree they are in.
-            root.atomic(() -> {
-                for (GenerateAOT.Provider node : NodeUtil.findAllNodeInstances(root, GenerateAOT.Provider.class)) {
-                    node.prepareForAOT(language, root);
-                }
-            });
+            return new RegionPlan(entry.pc, List.copyOf(blocks), size, registers(reads | writes), registers(writes), usesFloat,
+                    tags, pages.values().toArray(CodePage[]::new));
         }
 
         // ---- which instructions
 
         /// Takes in what is executed most, until the region is full or the rest is executed too seldom.
         private void explore() {
-            var work = new PriorityQueue<Lead>();
+            var work = new PriorityQueue<Candidate>();
             int order = 0;
-            work.add(new Lead(entry, 1, order++));
+            work.add(new Candidate(entry, 1, order++));
             while (!work.isEmpty()) {
-                Lead lead = work.poll();
-                Place place = lead.place;
+                Candidate candidate = work.poll();
+                Place place = candidate.place;
                 if (isElsewhere(place)) {
                     continue;
                 }
                 leaders.add(place);
-                while (!code.containsKey(place) && code.size() < maximumInstructions) {
+                while (!code.containsKey(place) && code.size() < limits.instructions) {
                     Instruction i = instruction(place.pc);
                     if (i == null) {
                         break;
@@ -235,17 +197,17 @@ public final class RegionBuilder {
                         recursive = place.call;
                     }
                     if (endsBlock(i)) {
-                        for (Way way : ways(place, i)) {
-                            double weight = way.share * lead.weight;
-                            if (coldExits.warm(way.to.pc)) {
+                        for (Successor successor : successors(place, i)) {
+                            double weight = successor.share * candidate.weight;
+                            if (sideExits.warm(successor.to.pc)) {
                                 weight = Math.max(weight, WARM);
                             }
-                            if (weight >= SELDOM || immediate) {
-                                work.add(new Lead(way.to, weight, order++));
+                            if (weight >= limits.seldom || limits.everything) {
+                                work.add(new Candidate(successor.to, weight, order++));
                             }
                         }
                         if (isRecursive(place, i)) {
-                            work.add(new Lead(place.at(place.pc + i.length()), lead.weight, order++));
+                            work.add(new Candidate(place.at(place.pc + i.length()), candidate.weight, order++));
                         }
                         break;
                     }
@@ -260,7 +222,7 @@ public final class RegionBuilder {
 
         /// Whether another region is to have the code at `place`.
         private boolean isElsewhere(Place place) {
-            return immediate && !place.equals(entry) && covered.test(place.pc);
+            return limits.everything && !place.equals(entry) && covered.test(place.pc);
         }
 
         private static boolean endsBlock(Instruction i) {
@@ -268,30 +230,30 @@ public final class RegionBuilder {
         }
 
         /// Where control goes from the end of a block, once everything has been taken in.
-        private List<Way> onward(Place last) {
-            return onward.computeIfAbsent(last, unused -> ways(last, code.get(last)));
+        private List<Successor> onward(Place last) {
+            return onward.computeIfAbsent(last, unused -> successors(last, code.get(last)));
         }
 
         /// Where control may go from an instruction that ends a block, as far as is known.
-        private List<Way> ways(Place place, Instruction i) {
+        private List<Successor> successors(Place place, Instruction i) {
             Place next = place.at(place.pc + i.length());
             Place target = place.at(place.pc + i.immediate());
             if (i.op() instanceof BranchOp) {
                 double taken = profile.taken(place.pc, 0.5);
-                return List.of(new Way(target, taken), new Way(next, 1 - taken));
+                return List.of(new Successor(target, taken), new Successor(next, 1 - taken));
             }
             if (i.op() == JumpOp.JAL) {
                 if (!isLink(i.rd())) {
-                    return List.of(new Way(target, 1));
+                    return List.of(new Successor(target, 1));
                 }
                 return called(place, next, target.pc, 1);
             }
-            var ways = new ArrayList<Way>();
+            var successors = new ArrayList<Successor>();
             if (i.rd() == 0 && isLink(i.rs1())) {
-                recursions.getOrDefault(place.call, Set.of()).forEach(back -> ways.add(new Way(back, 0.5)));
+                recursions.getOrDefault(place.call, Set.of()).forEach(back -> successors.add(new Successor(back, 0.5)));
                 if (place.call != null) {
-                    ways.add(new Way(new Place(place.call.returnPc, place.call.outer), 1));
-                    return ways;
+                    successors.add(new Successor(new Place(place.call.returnPc, place.call.outer), 1));
+                    return successors;
                 }
             }
             long[] targets = profile.targets(place.pc);
@@ -299,33 +261,33 @@ public final class RegionBuilder {
                 double share = profile.share(place.pc, targets[k]);
                 if (isLink(i.rd())) {
                     if (share > NOW_AND_THEN) {
-                        ways.addAll(called(place, next, targets[k], share));
+                        successors.addAll(called(place, next, targets[k], share));
                     }
                 } else if (i.rd() != 0 || !isLink(i.rs1()) || share > OFTEN) {
-                    var way = new Way(place.at(targets[k]), share);
-                    if (ways.stream().noneMatch(other -> other.to.equals(way.to))) {
-                        ways.add(way);
+                    var successor = new Successor(place.at(targets[k]), share);
+                    if (successors.stream().noneMatch(other -> other.to.equals(successor.to))) {
+                        successors.add(successor);
                     }
                 }
             }
-            return ways;
+            return successors;
         }
 
         /// A call is followed into a copy of the function's code for it; a call of a function that is being called already
         /// leads back to the code there, so that recursion is a loop.
-        private List<Way> called(Place place, Place next, long callee, double share) {
+        private List<Successor> called(Place place, Place next, long callee, double share) {
             Call active = place.call;
             while (active != null && active.callee != callee) {
                 active = active.outer;
             }
             if (active != null || callee == entry.pc) {
                 recursions.computeIfAbsent(active, unused -> new LinkedHashSet<>()).add(next);
-                return List.of(new Way(new Place(callee, active), share));
+                return List.of(new Successor(new Place(callee, active), share));
             }
-            if (Call.depth(place.call) >= MAXIMUM_DEPTH) {
+            if (Call.depth(place.call) >= limits.calls) {
                 return List.of();
             }
-            return List.of(new Way(new Place(callee, new Call(next.pc, callee, place.call)), share));
+            return List.of(new Successor(new Place(callee, new Call(next.pc, callee, place.call)), share));
         }
 
         /// Whether the region itself will return behind this call.
@@ -340,12 +302,12 @@ public final class RegionBuilder {
             boolean fresh = page == null;
             if (fresh) {
                 page = hart.fetchTlb.lookup(pc);
-                if (page == null || page.isGuarded() || pages.size() == maximumPages || conflicts(pc)) {
+                if (page == null || page.isGuarded() || pages.size() == limits.pages || conflicts(pc)) {
                     return null;
                 }
             }
             int slot = CodePage.slot(pc);
-            if (page.word(slot) == 0 && !immediate || Execution.crossesPage(page, slot)) {
+            if (page.word(slot) == 0 && !limits.everything || Execution.crossesPage(page, slot)) {
                 return null;
             }
             Instruction i = Execution.read(page, slot);
@@ -399,7 +361,7 @@ public final class RegionBuilder {
                 Boolean finished = done.get(start);
                 if (finished == null) {
                     done.put(start, false);
-                    for (Place successor : successors(start)) {
+                    for (Place successor : following(start)) {
                         if (!done.containsKey(successor)) {
                             work.push(successor);
                         }
@@ -419,13 +381,13 @@ public final class RegionBuilder {
         }
 
         /// Blocks that follow the one at `start`.
-        private List<Place> successors(Place start) {
+        private List<Place> following(Place start) {
             Place last = last(start);
             Instruction i = code.get(last);
             var result = new ArrayList<Place>();
             if (endsBlock(i)) {
-                for (Way way : onward(last)) {
-                    result.add(way.to);
+                for (Successor successor : onward(last)) {
+                    result.add(successor.to);
                 }
             } else {
                 result.add(last.at(last.pc + i.length()));
@@ -447,76 +409,52 @@ public final class RegionBuilder {
             }
         }
 
-        // ---- nodes
+        // ---- the plan
 
-        private BasicBlockNode block(Place start) {
-            var nodes = new ArrayList<InstructionNode>();
+        private Block block(Place start) {
+            var steps = new ArrayList<Block.Step>();
             Place end = last(start);
-            int retired = 0;
             for (Place place = start;; place = place.at(place.pc + code.get(place).length())) {
                 Instruction i = code.get(place);
                 reads |= i.reads();
                 writes |= i.writes();
                 usesFloat |= i.op().format().usesFloat();
-                InstructionNode node = node(place.pc, i, retired++);
-                if (node != null) {
-                    nodes.add(node);
-                }
+                steps.add(new Block.Step(place.pc, i));
                 if (place.equals(end)) {
                     break;
                 }
             }
-            return new BasicBlockNode(nodes.toArray(InstructionNode[]::new), terminator(index.get(start), end), retired);
+            return new Block(List.copyOf(steps), terminator(index.get(start), end));
         }
 
-        private InstructionNode node(long pc, Instruction i, int before) {
-            return switch (i.op()) {
-                case RegisterOp op -> i.rd() == 0 ? null : new RegisterNode(op, i);
-                case ImmediateOp op -> i.rd() == 0 ? null : new ImmediateNode(op, i);
-                case UpperOp op -> new ConstantNode(i.rd(), op.apply(pc, i.immediate()));
-                case LoadOp op -> LoadNodeGen.create(op, i, exit(pc, i, before));
-                case StoreOp op -> StoreNodeGen.create(op, i, exit(pc, i, before));
-                case AtomicOp op -> AtomicNodeGen.create(op, i, exit(pc, i, before));
-                case FloatOp op -> FloatNodeGen.create(op, i, exit(pc, i, before));
-                case JumpOp op -> op == JumpOp.JAL && i.rd() != 0 ? new ConstantNode(i.rd(), pc + i.length()) : null;
-                case BranchOp op -> null;
-                case SystemOp op -> null;
-                case CsrOp op -> throw new AssertionError(i);
-            };
-        }
-
-        private MonitorNode exit(long pc, Instruction i, int before) {
-            return new MonitorNode(monitor, pc, i.length(), before, !immediate && !coldExits.warm(pc));
-        }
-
-        private TerminatorNode terminator(int from, Place place) {
+        private Terminator terminator(int from, Place place) {
             Instruction i = code.get(place);
             Place next = place.at(place.pc + i.length());
             if (!endsBlock(i)) {
-                return new TerminatorNode.Jump(edge(from, next, false));
+                return new Terminator.Jump(edge(from, next, false));
             }
-            List<Way> ways = onward(place);
+            List<Successor> successors = onward(place);
             if (i.op() instanceof BranchOp op) {
-                double taken = ways.get(0).share;
+                double taken = successors.get(0).share;
                 boolean known = profile.observed(place.pc) >= ENOUGH;
-                return new TerminatorNode.Branch(op, i.rs1(), i.rs2(), taken,
-                        edge(from, ways.get(0).to, known && taken < SELDOM),
-                        edge(from, ways.get(1).to, known && taken > 1 - SELDOM));
+                return new Terminator.Branch(op, i.rs1(), i.rs2(), taken,
+                        edge(from, successors.get(0).to, known && taken < limits.seldom),
+                        edge(from, successors.get(1).to, known && taken > 1 - limits.seldom));
             }
             if (i.op() == JumpOp.JAL) {
-                return new TerminatorNode.Jump(edge(from, ways.isEmpty() ? place.at(place.pc + i.immediate())
-                        : ways.get(0).to, false));
+                return new Terminator.Jump(edge(from, successors.isEmpty() ? place.at(place.pc + i.immediate())
+                        : successors.get(0).to, false));
             }
-            List<Place> targets = ways.stream().map(Way::to).filter(index::containsKey)
+            List<Place> targets = successors.stream().map(Successor::to).filter(index::containsKey)
                     .sorted(Comparator.comparingLong(Place::pc)).toList();
-            return new TerminatorNode.Indirect(i.rd(), i.rs1(), i.immediate(), next.pc,
+            return new Terminator.Indirect(i.rd(), i.rs1(), i.immediate(), next.pc,
                     targets.stream().mapToLong(Place::pc).toArray(), targets.stream().mapToInt(index::get).toArray());
         }
 
         /// @param cold whether the edge is hardly ever taken
         private Edge edge(int from, Place to, boolean cold) {
             Integer block = index.get(to);
-            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false, cold && !immediate && !coldExits.warm(to.pc))
+            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false, cold && !limits.everything && !sideExits.warm(to.pc))
                     : new Edge(block, to.pc, block <= from, false);
         }
 

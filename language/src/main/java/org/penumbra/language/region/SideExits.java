@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.penumbra.language.nodes;
+package org.penumbra.language.region;
 
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// Places where compiled code is left through the host's deoptimisation, because they are hardly ever reached.
+/// Side exits of partially evaluated code: places where it is left through the host's deoptimisation, because they are
+/// hardly ever reached.
 ///
 /// Such an exit costs microseconds but no code, where an ordinary one stores every register of the region; half of a
 /// region's code would be exits. A place that turns out to be reached more often becomes warm: the region is built anew
 /// with an ordinary exit there, or with the code behind it.
-public final class ColdExits {
+public final class SideExits {
     /// Exits through one place after which it is warm.
     private static final int LIMIT = 12;
 
@@ -30,7 +31,7 @@ public final class ColdExits {
 
     /// Counts an exit at `pc`.
     /// @return whether the place has just become warm
-    boolean reached(long pc) {
+    public boolean reached(long pc) {
         if (counts.merge(pc, 1, Integer::sum) < LIMIT) {
             return false;
         }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.engine;
+
+/// What an engine has done. None of it is architectural: it depends on the time that compilers take.
+public final class EngineCounts {
+    long interpreted;
+    long entries;
+    long translations;
+    long translatedEntries;
+    long translatedInstructions;
+    long evaluations;
+    long promotions;
+    long reversions;
+
+    EngineCounts() {
+    }
+
+    void entered(boolean translated, long instructions) {
+        entries++;
+        if (translated) {
+            translatedEntries++;
+            translatedInstructions += instructions;
+        }
+    }
+
+    /// Instructions that the interpreter has executed.
+    public long interpreted() {
+        return interpreted;
+    }
+
+    /// How often compiled code of any tier was entered.
+    public long entries() {
+        return entries;
+    }
+
+    /// Regions translated to bytecode.
+    public long translations() {
+        return translations;
+    }
+
+    /// How often translated regions were entered.
+    public long translatedEntries() {
+        return translatedEntries;
+    }
+
+    /// Instructions executed in translated regions.
+    public long translatedInstructions() {
+        return translatedInstructions;
+    }
+
+    /// Regions made for partial evaluation.
+    public long evaluations() {
+        return evaluations;
+    }
+
+    /// Regions whose partially evaluated code was taken into use.
+    public long promotions() {
+        return promotions;
+    }
+
+    /// Regions whose translated code has turned out to be the faster.
+    public long reversions() {
+        return reversions;
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import java.util.Arrays;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.fp.FloatStatus;
+import org.penumbra.monitor.Monitor;
+
+/// The class data of a translated region: the hart it is for, and its loads and stores by number, for what their code does
+/// not do itself.
+final class AccessSites {
+    /// What the hart wants after an access: to go on in the region, to leave it behind the instruction, or to leave it with
+    /// the instruction having trapped.
+    static final int GO_ON = 0;
+    static final int LEAVE = 1;
+    static final int TRAPPED = -1;
+
+    final Hart hart;
+    final long[] registers;
+    final FloatStatus status;
+    private final Monitor monitor;
+    private long[] pcs = new long[16];
+    private byte[] lengths = new byte[16];
+    private byte[] sizes = new byte[16];
+    private int[] retiredBefore = new int[16];
+    private int count;
+    /// What the last [#load] has loaded, not extended.
+    long raw;
+
+    AccessSites(Monitor monitor) {
+        this.monitor = monitor;
+        this.hart = monitor.hart();
+        this.registers = hart.registers;
+        this.status = hart.floatStatus;
+    }
+
+    /// @param length of the instruction
+    /// @param before instructions of its block in front of it
+    /// @param size   of the access, in bytes
+    /// @return its number
+    int add(long pc, int length, int before, int size) {
+        if (count == pcs.length) {
+            pcs = Arrays.copyOf(pcs, 2 * count);
+            lengths = Arrays.copyOf(lengths, 2 * count);
+            sizes = Arrays.copyOf(sizes, 2 * count);
+            retiredBefore = Arrays.copyOf(retiredBefore, 2 * count);
+        }
+        pcs[count] = pc;
+        lengths[count] = (byte) length;
+        sizes[count] = (byte) size;
+        retiredBefore[count] = before;
+        return count++;
+    }
+
+    /// A load that missed; the value is in [#raw] unless it trapped.
+    ///
+    /// @param remaining the budget as at the start of the block
+    /// @return what is to follow
+    int load(long gva, int site, long remaining) {
+        hart.pc = pcs[site];
+        hart.remaining = remaining - retiredBefore[site];
+        raw = monitor.load(gva, sizes[site]);
+        return after(site, remaining);
+    }
+
+    /// A store that missed.
+    int store(long gva, long value, int site, long remaining) {
+        hart.pc = pcs[site];
+        hart.remaining = remaining - retiredBefore[site];
+        monitor.store(gva, sizes[site], value);
+        return after(site, remaining);
+    }
+
+    private int after(int site, long remaining) {
+        if (!hart.attention) {
+            return GO_ON;
+        }
+        if (hart.trapPending()) {
+            return TRAPPED;
+        }
+        hart.pc = pcs[site] + lengths[site];
+        hart.remaining = remaining - retiredBefore[site] - 1;
+        return LEAVE;
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
+import org.penumbra.isa.AtomicOp;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.mmu.ShadowTlb;
+
+/// Writes loads, stores and atomic operations: a look into the shadow TLB and the access itself, and out of line what a miss
+/// takes.
+final class AccessWriter {
+    /// Local variables it needs.
+    static final int LOCALS = 9;
+
+    private static final long PAGE_MASK = -4096;
+    private static final int PAGE_SHIFT = 12;
+
+    private final RegionWriter region;
+    private final CodeBuilder code;
+    private final ClassDesc self;
+    private final AccessSites sites;
+    private final MemoryAccess memory;
+    private final long indexMask;
+    private final int tlb;
+    private final int gva;
+    private final int entry;
+    private final int raw;
+    private final int outcome;
+
+    /// @param firstLocal of the local variables it may use
+    AccessWriter(RegionWriter region, CodeBuilder code, ClassDesc self, AccessSites sites, int firstLocal) {
+        this.region = region;
+        this.code = code;
+        this.self = self;
+        this.sites = sites;
+        this.memory = new MemoryAccess(code, self);
+        this.indexMask = ShadowTlb.indexMask(sites.hart.spaces().entries());
+        this.tlb = firstLocal;
+        this.gva = firstLocal + 2;
+        this.entry = firstLocal + 4;
+        this.raw = firstLocal + 6;
+        this.outcome = firstLocal + 8;
+    }
+
+    /// What has to be done at the region's entry.
+    void enter() {
+        region.hart().getfield(Descriptors.HART, "dataTlb", CD_long).lstore(tlb);
+    }
+
+    void load(long pc, Instruction i, LoadOp op, int before) {
+        int rd = i.destination();
+        int site = sites.add(pc, i.length(), before, op.size());
+        Label miss = code.newLabel();
+        Label done = code.newLabel();
+        address(i);
+        find(ShadowTlb.LOAD_TAG, op.size(), false, miss);
+        memory.begin();
+        hostAddress();
+        memory.load(op.size());
+        extend(op, rd);
+        code.labelBinding(done);
+        region.later(() -> {
+            code.labelBinding(miss);
+            code.getstatic(self, "SITES", Descriptors.SITES).lload(gva).loadConstant(site).lload(region.remaining())
+                    .invokevirtual(Descriptors.SITES, "load", Descriptors.MISSED_LOAD);
+            code.dup().istore(outcome).iflt(region.leaveLabel());
+            code.getstatic(self, "SITES", Descriptors.SITES).getfield(Descriptors.SITES, "raw", CD_long);
+            extend(op, rd);
+            code.iload(outcome).ifeq(done).goto_(region.leaveLabel());
+        });
+    }
+
+    void store(long pc, Instruction i, StoreOp op, int before) {
+        int rs2 = i.source2();
+        int site = sites.add(pc, i.length(), before, op.size());
+        Label miss = code.newLabel();
+        Label done = code.newLabel();
+        address(i);
+        find(ShadowTlb.STORE_TAG, op.size(), false, miss);
+        memory.begin();
+        hostAddress();
+        region.read(rs2);
+        memory.store(op.size());
+        code.labelBinding(done);
+        region.later(() -> {
+            code.labelBinding(miss);
+            code.getstatic(self, "SITES", Descriptors.SITES).lload(gva);
+            region.read(rs2);
+            code.loadConstant(site).lload(region.remaining())
+                    .invokevirtual(Descriptors.SITES, "store", Descriptors.MISSED_STORE);
+            code.ifeq(done).goto_(region.leaveLabel());
+        });
+    }
+
+    /// What misses is left to the interpreter.
+    void atomic(long pc, Instruction i, AtomicOp op, int before) {
+        Label miss = code.newLabel();
+        region.read(i.source1());
+        code.lstore(gva);
+        find(op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG, op.size(), true, miss);
+        region.hart().getstatic(Descriptors.ATOMIC, op.name(), Descriptors.ATOMIC);
+        hostAddress();
+        region.read(i.source2());
+        code.invokestatic(Descriptors.ATOMIC_UNIT, "perform", Descriptors.PERFORM);
+        region.write(i.destination());
+        region.later(() -> {
+            code.labelBinding(miss);
+            region.interpret(pc, before);
+        });
+    }
+
+    private void address(Instruction i) {
+        region.read(i.source1());
+        if (i.immediate() != 0) {
+            code.loadConstant(i.immediate()).ladd();
+        }
+        code.lstore(gva);
+    }
+
+    /// Goes to `miss` unless an access to the address in `gva` hits the entry that is in `entry` afterwards.
+    ///
+    /// @param aligned whether misaligned accesses miss
+    private void find(int tag, int size, boolean aligned, Label miss) {
+        code.lload(tlb).lload(gva).loadConstant(PAGE_SHIFT - ShadowTlb.ENTRY_SHIFT).lushr().loadConstant(indexMask).land()
+                .ladd().lstore(entry);
+        memory.begin();
+        field(tag);
+        memory.load(Long.BYTES);
+        code.lload(gva);
+        if (aligned) {
+            code.loadConstant(PAGE_MASK | size - 1).land();
+        } else {
+            if (size > 1) {
+                code.loadConstant(size - 1L).ladd();
+            }
+            code.loadConstant(PAGE_MASK).land();
+        }
+        code.lcmp().ifne(miss);
+    }
+
+    /// Pushes the address of a field of the entry found.
+    private void field(int offset) {
+        code.lload(entry);
+        if (offset != 0) {
+            code.loadConstant((long) offset).ladd();
+        }
+    }
+
+    /// Pushes the host address of what was found.
+    private void hostAddress() {
+        memory.begin();
+        field(ShadowTlb.ADDEND);
+        memory.load(Long.BYTES);
+        code.lload(gva).ladd();
+    }
+
+    /// Pops what was loaded, and writes what the load makes of it.
+    private void extend(LoadOp op, int rd) {
+        code.lstore(raw);
+        RowCode.of(op, "extend").emit(code, Descriptors.EXTEND, () -> code.lload(raw), null, region.free());
+        region.write(rd);
+    }
+}

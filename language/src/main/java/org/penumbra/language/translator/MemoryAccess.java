@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_byte;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_short;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+
+/// How translated code reads and writes host memory.
+///
+/// Where the JDK's own Unsafe can be reached (`--add-exports java.base/jdk.internal.misc=ALL-UNNAMED`) it is called itself:
+/// HotSpot's compilers know it. Through [org.penumbra.memory.HostMemory] each access is three calls to be inlined, and the
+/// first compiler's code, which counts in all of them, is twice as large and takes four times as long to be made. The
+/// second compiler's code is the same.
+final class MemoryAccess {
+    private static final String INTERNAL = "jdk.internal.misc";
+    private static final ClassDesc UNSAFE = ClassDesc.of(INTERNAL + ".Unsafe");
+    private static final String FIELD = "MEMORY";
+    private static final boolean DIRECT = Object.class.getModule().isExported(INTERNAL, MemoryAccess.class.getModule());
+
+    private final CodeBuilder code;
+    private final ClassDesc self;
+
+    MemoryAccess(CodeBuilder code, ClassDesc self) {
+        this.code = code;
+        this.self = self;
+    }
+
+    /// Whether memory is accessed without a way round.
+    static boolean isDirect() {
+        return DIRECT;
+    }
+
+    /// Declares what the class needs for it.
+    static void declare(ClassBuilder type) {
+        if (DIRECT) {
+            type.withField(FIELD, UNSAFE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE);
+        }
+    }
+
+    /// Part of the class's initialisation.
+    void initialise() {
+        if (DIRECT) {
+            code.invokestatic(UNSAFE, "getUnsafe", MethodTypeDesc.of(UNSAFE)).putstatic(self, FIELD, UNSAFE);
+        }
+    }
+
+    /// To be called before the address is pushed.
+    MemoryAccess begin() {
+        if (DIRECT) {
+            code.getstatic(self, FIELD, UNSAFE).aconst_null();
+        }
+        return this;
+    }
+
+    /// Replaces the address on the stack by the zero-extended value there.
+    void load(int size) {
+        switch (size) {
+            case 1 -> {
+                get("getByte", CD_byte);
+                code.i2l().loadConstant(0xffL).land();
+            }
+            case 2 -> {
+                get("getShort", CD_short);
+                code.i2l().loadConstant(0xffffL).land();
+            }
+            case 4 -> {
+                get("getInt", CD_int);
+                code.i2l().loadConstant(0xffff_ffffL).land();
+            }
+            default -> get("getLong", CD_long);
+        }
+    }
+
+    /// Stores the value on the stack at the address below it.
+    void store(int size) {
+        switch (size) {
+            case 1 -> {
+                code.l2i().i2b();
+                put("putByte", CD_byte);
+            }
+            case 2 -> {
+                code.l2i().i2s();
+                put("putShort", CD_short);
+            }
+            case 4 -> {
+                code.l2i();
+                put("putInt", CD_int);
+            }
+            default -> put("putLong", CD_long);
+        }
+    }
+
+    private void get(String name, ClassDesc type) {
+        if (DIRECT) {
+            code.invokevirtual(UNSAFE, name, MethodTypeDesc.of(type, CD_Object, CD_long));
+        } else {
+            code.invokestatic(Descriptors.MEMORY, name, MethodTypeDesc.of(type, CD_long));
+        }
+    }
+
+    private void put(String name, ClassDesc type) {
+        if (DIRECT) {
+            code.invokevirtual(UNSAFE, name, MethodTypeDesc.of(CD_void, CD_Object, CD_long, type));
+        } else {
+            code.invokestatic(Descriptors.MEMORY, name, MethodTypeDesc.of(CD_void, CD_long, type));
+        }
+    }
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.instruction.SwitchCase;
+import java.lang.constant.ClassDesc;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.AtomicOp;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.CsrOp;
+import org.penumbra.isa.FloatOp;
+import org.penumbra.isa.FloatUnit;
+import org.penumbra.isa.ImmediateOp;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.JumpOp;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.RegisterOp;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.isa.SystemOp;
+import org.penumbra.isa.UpperOp;
+import org.penumbra.isa.fp.FloatStatus;
+import org.penumbra.language.region.Block;
+import org.penumbra.language.region.Edge;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.language.region.Terminator;
+
+/// Writes the one method of a region: guest registers are local variables, which are read from the hart at the beginning and
+/// written back at the one end, that all exits share.
+final class RegionWriter {
+    /// An indirect jump to so many blocks compares with each; one to more looks its target up.
+    private static final int MOST_COMPARED = 3;
+
+    private final CodeBuilder code;
+    private final ClassDesc self;
+    private final RegionPlan plan;
+    /// Local variable of each guest register, by its number in the hart.
+    private final int[] locals = new int[Hart.SINK + 1];
+    private final int remaining;
+    private final int target;
+    private final int mode;
+    /// First local variable that is not in use.
+    private final int free;
+    private final Label[] blocks;
+    /// Goes on at the pc in `target`.
+    private final Label exit;
+    /// Ends with pc and count in the hart.
+    private final Label leave;
+    private final AccessWriter accesses;
+    /// Rare paths, to be written behind all blocks.
+    private final List<Runnable> outOfLine = new ArrayList<>();
+
+    RegionWriter(CodeBuilder code, ClassDesc self, RegionPlan plan, AccessSites sites) {
+        this.code = code;
+        this.self = self;
+        this.plan = plan;
+        int next = 1;
+        for (int register : plan.live()) {
+            locals[register] = next;
+            next += 2;
+        }
+        this.remaining = next;
+        this.target = next + 2;
+        this.mode = next + 4;
+        this.exit = code.newLabel();
+        this.leave = code.newLabel();
+        this.blocks = plan.blocks().stream().map(unused -> code.newLabel()).toArray(Label[]::new);
+        this.accesses = new AccessWriter(this, code, self, sites, next + 5);
+        this.free = next + 5 + AccessWriter.LOCALS;
+    }
+
+    void write() {
+        enter();
+        for (int k = 0; k < blocks.length; k++) {
+            block(k);
+        }
+        outOfLine.forEach(Runnable::run);
+        leave();
+    }
+
+    private void enter() {
+        Label here = code.newLabel();
+        hart().getfield(Descriptors.HART, "pc", CD_long).loadConstant(plan.entry()).lcmp().ifeq(here).return_();
+        code.labelBinding(here);
+        for (int register : plan.live()) {
+            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).laload()
+                    .lstore(locals[register]);
+        }
+        accesses.enter();
+        hart().getfield(Descriptors.HART, "remaining", CD_long).lstore(remaining);
+    }
+
+    private void leave() {
+        code.labelBinding(exit);
+        hart().lload(target).putfield(Descriptors.HART, "pc", CD_long);
+        hart().lload(remaining).putfield(Descriptors.HART, "remaining", CD_long);
+        code.labelBinding(leave);
+        for (int register : plan.written()) {
+            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).lload(locals[register])
+                    .lastore();
+        }
+        code.return_();
+    }
+
+    private void block(int index) {
+        Block block = plan.blocks().get(index);
+        code.labelBinding(blocks[index]);
+        int before = 0;
+        for (Block.Step step : block.steps()) {
+            instruction(step.pc(), step.instruction(), before++);
+        }
+        code.lload(remaining).loadConstant((long) before).lsub().lstore(remaining);
+        terminate(block.terminator(), index + 1);
+    }
+
+    // ---- for the writers of instructions
+
+    CodeBuilder hart() {
+        return code.getstatic(self, "HART", Descriptors.HART);
+    }
+
+    /// Pushes a register's value.
+    void read(int register) {
+        if (register == 0) {
+            code.lconst_0();
+        } else {
+            code.lload(locals[register]);
+        }
+    }
+
+    /// Pops a register's new value.
+    void write(int register) {
+        if (register == 0) {
+            code.pop2();
+        } else {
+            code.lstore(locals[register]);
+        }
+    }
+
+    /// Local variable that holds the budget as it was at the start of the block.
+    int remaining() {
+        return remaining;
+    }
+
+    /// First local variable that is not in use.
+    int free() {
+        return free;
+    }
+
+    /// Where to go once pc and count are in the hart.
+    Label leaveLabel() {
+        return leave;
+    }
+
+    /// Has a rare path written behind all blocks.
+    void later(Runnable path) {
+        outOfLine.add(path);
+    }
+
+    /// Leaves the region so that the interpreter executes the instruction at `pc`, which has `before` instructions of its
+    /// block in front of it.
+    void interpret(long pc, int before) {
+        hart().loadConstant(pc).putfield(Descriptors.HART, "pc", CD_long);
+        hart().lload(remaining).loadConstant((long) before).lsub().putfield(Descriptors.HART, "remaining", CD_long);
+        code.goto_(leave);
+    }
+
+    // ---- instructions
+
+    private void instruction(long pc, Instruction i, int before) {
+        switch (i.op()) {
+            case RegisterOp op -> {
+                if (i.destination() != 0) {
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()), () -> read(i.source2()), free);
+                    write(i.destination());
+                }
+            }
+            case ImmediateOp op -> {
+                if (i.destination() != 0) {
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()),
+                            () -> code.loadConstant(i.immediate()), free);
+                    write(i.destination());
+                }
+            }
+            case UpperOp op -> constant(i.destination(), op.apply(pc, i.immediate()));
+            case LoadOp op -> accesses.load(pc, i, op, before);
+            case StoreOp op -> accesses.store(pc, i, op, before);
+            case AtomicOp op -> accesses.atomic(pc, i, op, before);
+            case FloatOp op -> floating(pc, i, op, before);
+            case JumpOp op -> {
+                if (op == JumpOp.JAL) {
+                    constant(i.destination(), pc + i.length());
+                }
+            }
+            case BranchOp op -> { }
+            case SystemOp op -> { }
+            case CsrOp op -> throw new AssertionError(i);
+        }
+    }
+
+    private void constant(int rd, long value) {
+        if (rd != 0) {
+            code.loadConstant(value).lstore(locals[rd]);
+        }
+    }
+
+    private void floating(long pc, Instruction i, FloatOp op, int before) {
+        if (FloatUnit.isDynamic(i.rm())) {
+            Label reserved = code.newLabel();
+            code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int).dup()
+                    .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
+            later(() -> {
+                code.labelBinding(reserved);
+                interpret(pc, before);
+            });
+            apply(i, op, () -> code.iload(mode));
+        } else if (FloatUnit.isReserved(i.rm())) {
+            // It traps. The condition, always false, keeps what follows reachable for the verifier.
+            Label never = code.newLabel();
+            code.iconst_0().ifne(never);
+            interpret(pc, before);
+            code.labelBinding(never);
+        } else {
+            apply(i, op, () -> code.loadConstant(i.rm()));
+        }
+    }
+
+    private void apply(Instruction i, FloatOp op, Runnable roundingMode) {
+        code.getstatic(Descriptors.FLOAT, op.name(), Descriptors.FLOAT);
+        read(i.source1());
+        read(i.source2());
+        read(i.source3());
+        roundingMode.run();
+        code.getstatic(self, "STATUS", Descriptors.STATUS).invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
+        write(i.destination());
+    }
+
+    // ---- ends of blocks
+
+    /// @param next index of the block that is written behind this one
+    private void terminate(Terminator terminator, int next) {
+        switch (terminator) {
+            case Terminator.Branch branch -> {
+                RowCode.of(branch.op(), "test").emitTest(code, Descriptors.TEST, () -> read(branch.rs1()),
+                        () -> read(branch.rs2()), free, destination(branch.taken()));
+                follow(branch.fallThrough(), next);
+            }
+            case Terminator.Jump jump -> follow(jump.target(), next);
+            case Terminator.Indirect indirect -> indirect(indirect);
+        }
+    }
+
+    /// Where to jump for an edge: its block, or a path that looks at the budget or leaves.
+    private Label destination(Edge edge) {
+        if (!edge.leaves() && !edge.check()) {
+            return blocks[edge.block()];
+        }
+        Label path = code.newLabel();
+        later(() -> {
+            code.labelBinding(path);
+            follow(edge, -1);
+        });
+        return path;
+    }
+
+    /// Goes along an edge.
+    private void follow(Edge edge, int next) {
+        if (edge.leaves()) {
+            code.loadConstant(edge.pc()).lstore(target).goto_(exit);
+        } else if (edge.check()) {
+            code.lload(remaining).loadConstant((long) plan.size()).lcmp().ifge(blocks[edge.block()]);
+            code.loadConstant(edge.pc()).lstore(target).goto_(exit);
+        } else if (edge.block() != next) {
+            code.goto_(blocks[edge.block()]);
+        }
+    }
+
+    private void indirect(Terminator.Indirect jump) {
+        code.getstatic(Descriptors.JUMP, JumpOp.JALR.name(), Descriptors.JUMP).lconst_0();
+        read(jump.rs1());
+        code.loadConstant(jump.offset()).invokevirtual(Descriptors.JUMP, "target", Descriptors.TARGET).lstore(target);
+        constant(jump.rd(), jump.link());
+        if (jump.blocks().length == 0) {
+            code.goto_(exit);
+            return;
+        }
+        code.lload(remaining).loadConstant((long) plan.size()).lcmp().iflt(exit);
+        if (jump.blocks().length > MOST_COMPARED) {
+            lookUp(jump);
+            return;
+        }
+        for (int k = 0; k < jump.blocks().length; k++) {
+            code.lload(target).loadConstant(jump.pcs()[k]).lcmp().ifeq(blocks[jump.blocks()[k]]);
+        }
+        code.goto_(exit);
+    }
+
+    /// Looks the target up by its low 32 bits; of targets that are equal there only the first is known.
+    private void lookUp(Terminator.Indirect jump) {
+        List<SwitchCase> cases = new ArrayList<>();
+        List<Runnable> checks = new ArrayList<>();
+        Set<Integer> known = new HashSet<>();
+        for (int k = 0; k < jump.blocks().length; k++) {
+            long pc = jump.pcs()[k];
+            Label block = blocks[jump.blocks()[k]];
+            if (known.add((int) pc)) {
+                Label here = code.newLabel();
+                cases.add(SwitchCase.of((int) pc, here));
+                checks.add(() -> {
+                    code.labelBinding(here);
+                    code.lload(target).loadConstant(pc).lcmp().ifeq(block).goto_(exit);
+                });
+            }
+        }
+        cases.sort(Comparator.comparingInt(SwitchCase::caseValue));
+        code.lload(target).l2i().lookupswitch(exit, cases);
+        checks.forEach(Runnable::run);
+    }
+}

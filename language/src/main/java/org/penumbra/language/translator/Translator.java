@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import static java.lang.constant.ConstantDescs.CLASS_INIT_NAME;
+import static java.lang.constant.ConstantDescs.DEFAULT_NAME;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.monitor.Monitor;
+
+/// Translates planned regions into bytecode of the host, for HotSpot's own compilers: they take milliseconds where partial
+/// evaluation takes seconds.
+///
+/// Each region becomes a hidden class, which goes when nothing refers to it any more. The hart and its registers are
+/// constants of the class, so that the compilers address them directly.
+public final class Translator {
+    /// HotSpot compiles no method that is longer (HugeMethodLimit).
+    public static final int MAXIMUM_BYTECODE = 8000;
+
+    private static final String PREFIX = Translator.class.getPackageName() + ".Region_";
+    private static final int FIELD = ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE;
+    private static final MethodType CONSTRUCTOR = MethodType.methodType(void.class);
+
+    private final Monitor monitor;
+
+    /// @param monitor of the hart whose regions these are
+    public Translator(Monitor monitor) {
+        this.monitor = monitor;
+    }
+
+    /// @param name of the guest's code, for whoever looks at compiled methods
+    /// @return null when the region's code would be too long for the host's compilers
+    public TranslatedCode translate(RegionPlan plan, String name) {
+        var sites = new AccessSites(monitor);
+        ClassDesc self = ClassDesc.of(PREFIX + name.replaceAll("[^A-Za-z0-9]", "_"));
+        byte[] bytes = ClassFile.of().build(self, type -> {
+            type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
+            declareConstants(type);
+            type.withMethodBody(INIT_NAME, Descriptors.NOTHING, 0,
+                    code -> code.aload(0).invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.NOTHING).return_());
+            type.withMethodBody(CLASS_INIT_NAME, Descriptors.NOTHING, ClassFile.ACC_STATIC,
+                    code -> initialiseConstants(code, self));
+            type.withMethodBody("run", Descriptors.NOTHING, ClassFile.ACC_PUBLIC,
+                    code -> new RegionWriter(code, self, plan, sites).write());
+        });
+        return isTooLong(bytes) ? null : instantiate(bytes, sites);
+    }
+
+    private static boolean isTooLong(byte[] bytes) {
+        return bytes.length > MAXIMUM_BYTECODE && ClassFile.of().parse(bytes).methods().stream()
+                .flatMap(method -> method.findAttribute(Attributes.code()).stream())
+                .anyMatch(code -> code.codeLength() > MAXIMUM_BYTECODE);
+    }
+
+    private static TranslatedCode instantiate(byte[] bytes, AccessSites sites) {
+        try {
+            MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClassWithClassData(bytes, sites, true);
+            return (TranslatedCode) hidden.findConstructor(hidden.lookupClass(), CONSTRUCTOR).invoke();
+        } catch (Throwable e) {
+            throw new IllegalStateException("translated code cannot be loaded", e);
+        }
+    }
+
+    private static void declareConstants(ClassBuilder type) {
+        type.withField("HART", Descriptors.HART, FIELD).withField("REGISTERS", Descriptors.REGISTERS, FIELD)
+                .withField("SITES", Descriptors.SITES, FIELD).withField("STATUS", Descriptors.STATUS, FIELD);
+        MemoryAccess.declare(type);
+    }
+
+    private static void initialiseConstants(CodeBuilder code, ClassDesc self) {
+        new MemoryAccess(code, self).initialise();
+        code.invokestatic(Descriptors.LOOKUPS, "lookup", Descriptors.GET_LOOKUP).ldc(DEFAULT_NAME)
+                .loadConstant(Descriptors.SITES)
+                .invokestatic(Descriptors.LOOKUPS, "classData", Descriptors.CLASS_DATA)
+                .checkcast(Descriptors.SITES).dup().putstatic(self, "SITES", Descriptors.SITES)
+                .dup().getfield(Descriptors.SITES, "hart", Descriptors.HART).putstatic(self, "HART", Descriptors.HART)
+                .dup().getfield(Descriptors.SITES, "registers", Descriptors.REGISTERS)
+                .putstatic(self, "REGISTERS", Descriptors.REGISTERS)
+                .getfield(Descriptors.SITES, "status", Descriptors.STATUS).putstatic(self, "STATUS", Descriptors.STATUS)
+                .return_();
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.graalvm.polyglot.PolyglotException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.penumbra.isa.CsrOp;
+import org.penumbra.isa.LoadOp;
+
+/// The options for what a machine is loaded with and what is plugged in: each has its effect under every kind of program.
+final class BoardOptionsTest {
+    private static final int SATP = 0x180;
+    private static final int MENVCFG = 0x30a;
+    private static final int LOOP = 0x0000_006f;
+
+    @TempDir
+    private Path folder;
+
+    private String file(String name, byte[] contents) throws Exception {
+        return Files.write(folder.resolve(name), contents).toString();
+    }
+
+    private static byte[] loop() {
+        return new Assembly().word(LOOP).bytes();
+    }
+
+    /// The text of the device tree, which the second register points to after the boot ROM's code.
+    private static String tree(Guest guest) {
+        long at = guest.register("a1") - Assembly.RAM;
+        byte[] bytes = new byte[4096];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = guest.memory().readBufferByte(at + i);
+        }
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /// Programs exist that take a kernel in Sv57 for an error: it is there only on request.
+    @ParameterizedTest
+    @CsvSource({"'',8,1", "'',9,1", "'',10,0", "sv39,9,0", "sv48,9,1", "sv57,10,1", "sv39,8,1"})
+    void translationModesEndWithTheWidestOne(String mmu, int mode, int taken) {
+        Assembly program = new Assembly().li(Assembly.T0, mode).word(0x03c2_9293) // slli t0, t0, 60
+                .csr(CsrOp.CSRRW, Assembly.ZERO, SATP, Assembly.T0).csr(CsrOp.CSRRS, Assembly.A2, SATP, Assembly.ZERO).word(LOOP);
+        String[] options = mmu.isEmpty() ? new String[0] : new String[] {"riscv.mmu", mmu};
+        try (Guest guest = new Guest(program, options)) {
+            guest.step(20);
+            assertEquals(taken == 1 ? mode : 0, guest.register("a2") >>> 60);
+            assertTrue(tree(guest).contains("riscv," + (mmu.isEmpty() ? "sv48" : mmu)));
+            assertEquals(mmu.isEmpty() ? "sv48" : mmu, guest.statistics().getMember("mmu").asString());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',1", "both,1", "svadu,1", "svade,0", "request,0"})
+    void hardwareUpdatesAccessedAndDirtyBitsFromResetOnUnlessAskedOtherwise(String ad, int updating) {
+        Assembly program = new Assembly().csr(CsrOp.CSRRS, Assembly.A2, MENVCFG, Assembly.ZERO).word(LOOP);
+        String[] options = ad.isEmpty() ? new String[0] : new String[] {"riscv.ad", ad};
+        try (Guest guest = new Guest(program, options)) {
+            guest.step(10);
+            assertEquals(updating, guest.register("a2") >>> 61 & 1);
+            assertEquals(ad.isEmpty() ? "both" : ad, guest.statistics().getMember("ad").asString());
+        }
+    }
+
+    @Test
+    void disksAreThereUnderAnyProgram() throws Exception {
+        String disk = file("disk.img", new byte[2048]);
+        byte[] program = new Assembly().lui(Assembly.T0, 0x10001).immediate(LoadOp.LW, Assembly.A2, Assembly.T0, 8)
+                .word(LOOP).bytes();
+        try (Guest guest = new Guest(program, "riscv.drive", disk)) {
+            guest.step(10);
+            assertEquals(2, guest.register("a2"));
+        }
+        PolyglotException missing = assertThrows(PolyglotException.class,
+                () -> new Guest(loop(), "riscv.drive", folder.resolve("none").toString()).close());
+        assertEquals(66, missing.getGuestObject().getMember("exitStatus").asInt());
+    }
+
+    @Test
+    void commandLineAndRamDiskAreForAnyProgram() throws Exception {
+        String disk = file("initrd", "a disk".getBytes(StandardCharsets.US_ASCII));
+        try (Guest guest = new Guest(loop(), "riscv.append", "some words", "riscv.initrd", disk)) {
+            guest.step(10);
+            assertTrue(tree(guest).contains("some words") && tree(guest).contains("linux,initrd-start"));
+        }
+    }
+
+    @Test
+    void dataGoesWhereItIsToGo() throws Exception {
+        String data = file("data@1", new byte[] {1, 2, 3, 4});
+        try (Guest guest = new Guest(loop(), "riscv.load", data + "@0x80100000\n" + data + "@2149580800")) {
+            for (long at : new long[] {0x10_0000, 2149580800L - Assembly.RAM}) {
+                assertEquals(0x0403_0201, guest.memory().readBufferInt(ByteOrder.LITTLE_ENDIAN, at));
+            }
+        }
+        for (String wrong : new String[] {data + "@here", data.substring(0, data.lastIndexOf('@'))}) {
+            PolyglotException refused = assertThrows(PolyglotException.class, () -> new Guest(loop(), "riscv.load", wrong).close());
+            assertTrue(refused.isGuestException() && !refused.isInternalError(), refused.toString());
+        }
+    }
+
+    @Test
+    void rawProgramsStartInSupervisorModeAsKernels() throws Exception {
+        String kernel = file("kernel", loop());
+        try (Guest guest = new Guest(new byte[0], "riscv.kernel", kernel)) {
+            guest.step(1);
+            assertEquals(Assembly.RAM + 0x20_0000, guest.register("pc"));
+        }
+    }
+
+    @Test
+    void firmwareStartsInMachineModeWithItsPayloadInPlace() throws Exception {
+        String bios = file("bios", loop());
+        String kernel = file("kernel", new byte[] {9, 8, 7, 6});
+        try (Guest guest = new Guest(new byte[0], "riscv.bios", bios, "riscv.kernel", kernel)) {
+            guest.step(10);
+            assertEquals(Assembly.RAM, guest.register("pc"));
+            assertEquals(0x1000 + 0x28, guest.register("a2"), "fw_dynamic_info");
+            assertEquals(0x0607_0809, guest.memory().readBufferInt(ByteOrder.LITTLE_ENDIAN, 0x20_0000));
+        }
+        PolyglotException both = assertThrows(PolyglotException.class, () -> new Guest(loop(), "riscv.bios", bios).close());
+        assertEquals(64, both.getGuestObject().getMember("exitStatus").asInt());
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.code;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.penumbra.memory.HostMemory;
+import org.penumbra.memory.SparseRegion;
+
+/// Host memory for the decoded instructions of code pages: pieces of one size, used again by other pages once they are given
+/// back, and all given back to the host when it is closed.
+public final class CodeMemory implements AutoCloseable {
+    /// A word for each half-word of a page, and one behind the last.
+    private static final long PIECE = 8L * (CodePage.SLOTS + 1);
+    private static final long CHUNK = 1 << 20;
+
+    private final List<SparseRegion> chunks = new ArrayList<>();
+    /// The first `freeCount` are pieces given back.
+    private long[] free = new long[16];
+    private int freeCount;
+    /// Offset in the last chunk of what was never used.
+    private long fresh = CHUNK;
+
+    /// Address of a piece of zeroes.
+    long take() {
+        if (freeCount > 0) {
+            long piece = free[--freeCount];
+            HostMemory.fill(piece, PIECE, (byte) 0);
+            return piece;
+        }
+        if (fresh + PIECE > CHUNK) {
+            chunks.add(new SparseRegion(CHUNK));
+            fresh = 0;
+        }
+        long piece = chunks.getLast().address() + fresh;
+        fresh += PIECE;
+        return piece;
+    }
+
+    void give(long piece) {
+        if (freeCount == free.length) {
+            free = java.util.Arrays.copyOf(free, freeCount * 2);
+        }
+        free[freeCount++] = piece;
+    }
+
+    @Override
+    public void close() {
+        chunks.forEach(SparseRegion::close);
+        chunks.clear();
+        freeCount = 0;
+        fresh = CHUNK;
+    }
+}

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decoded code: pages of instructions packed for the interpreter's loop, and the labels of its cases. Nothing here
+/// executes or translates anything.
+package org.penumbra.code;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// What holds for all sources of the programs, whoever wrote them.
+final class HouseTest {
+
+    private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
+    private static final Pattern DESCRIBED = Pattern.compile("\n/// [\\p{Lu}`][^\n]+(\n///[^\n]*)*\npackage ");
+
+    private static List<Path> sources() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String module : List.of("runtime", "language", "benchmarks", "launcher")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+                files.filter(file -> file.toString().endsWith(".java")).forEach(found::add);
+            }
+        }
+        assertTrue(found.size() > 200, "only " + found.size() + " sources: this test would be idle");
+        return found;
+    }
+
+    @Test
+    void everyPackageSaysWhatLivesThere() throws IOException {
+        TreeSet<String> silent = new TreeSet<>();
+        for (Path source : sources()) {
+            Path info = source.resolveSibling("package-info.java");
+            if (!Files.exists(info) || !DESCRIBED.matcher(Files.readString(info)).find()) {
+                silent.add(ROOT.relativize(source.getParent()).toString());
+            }
+        }
+        assertEquals(new TreeSet<>(), silent, "packages whose package-info.java is missing or says nothing");
+    }
+}
