@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
+import java.util.regex.Pattern;
 
 /// A machine's console as a script has it: what the guest writes is kept for it.
 final class ScriptConsole extends OutputStream {
@@ -12,6 +13,9 @@ final class ScriptConsole extends OutputStream {
     private static final int WINDOW = 1 << 16;
     /// Bytes kept; what is older is forgotten.
     private static final int MOST = 1 << 24;
+
+    /// What terminals are told: colours, and where a shell asks for the cursor behind its prompt.
+    private static final Pattern SEQUENCE = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
 
     private final ByteArrayOutputStream unread = new ByteArrayOutputStream();
     private final StringBuilder window = new StringBuilder();
@@ -40,6 +44,11 @@ final class ScriptConsole extends OutputStream {
         }
         unread.write(bytes, offset, length);
         window.append(new String(bytes, offset, length, StandardCharsets.ISO_8859_1));
+        if (window.indexOf("\u001b") >= 0) {
+            String plain = SEQUENCE.matcher(window).replaceAll("");
+            window.setLength(0);
+            window.append(plain);
+        }
         if (window.length() > 2 * WINDOW) {
             window.delete(0, window.length() - WINDOW);
         }
@@ -56,7 +65,7 @@ final class ScriptConsole extends OutputStream {
         return text;
     }
 
-    /// What has been written since [#forget], a byte a character, or the last of it.
+    /// What has been written since [#forget], a byte a character, or the last of it, without control sequences of terminals.
     String recent() {
         return window.toString();
     }

@@ -30,7 +30,7 @@ final class ScriptFilter {
     static ScriptFilter of(EventKind kind, Object value, ValueMap symbols) {
         boolean placed = kind == EventKind.EXEC || kind == EventKind.LOAD || kind == EventKind.STORE;
         try {
-            if (value == null) {
+            if (value == null || INTEROP.isNull(value)) {
                 if (placed) {
                     throw new RiscvException(kind.key() + " wants an address, a symbol or {address, size}", RiscvException.USAGE);
                 }

@@ -112,7 +112,7 @@ public final class ScriptCommand implements Callable<Integer> {
         reads.add(Path.of(System.getProperty("java.io.tmpdir")));
         Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true).options(options)
                 .in(InputStream.nullInputStream()).out(out).err(err).logHandler(new EngineLog(err))
-                .arguments(language.id, arguments.toArray(String[]::new));
+                .arguments(language.id, scriptArguments(language));
         if (allowAll) {
             builder.allowAllAccess(true).allowIO(IOAccess.ALL);
         } else {
@@ -124,6 +124,15 @@ public final class ScriptCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, e.getMessage().lines().findFirst().orElse("wrong option"));
         }
+    }
+
+    /// Python's first argument is the script.
+    private String[] scriptArguments(ScriptLanguages.Language language) {
+        List<String> all = new ArrayList<>(arguments);
+        if (language == ScriptLanguages.Language.PYTHON) {
+            all.addFirst(file.toString());
+        }
+        return all.toArray(String[]::new);
     }
 
     private int run(Context context, ScriptLanguages.Language language, String text, ScriptGuests guests) {
@@ -185,6 +194,8 @@ public final class ScriptCommand implements Callable<Integer> {
                 }
             }
         }
-        return section == null || !section.hasLines() ? file + ": " : file + ":" + section.getStartLine() + ": ";
+        // Python names the whole module for what comes up in it.
+        boolean exact = section != null && section.hasLines() && section.getStartLine() == section.getEndLine();
+        return !exact ? file + ": " : file + ":" + section.getStartLine() + ": ";
     }
 }

@@ -90,7 +90,8 @@ record FuzzRun(String output, List<Long> counts) {
         var out = new ByteArrayOutputStream();
         var log = new ByteArrayOutputStream();
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).options(options)
-                .option("riscv.memory", "32M").option("riscv.max-instructions", Long.toString(MAXIMUM_INSTRUCTIONS))
+                .option("riscv.memory", "32M").option("riscv.mmu", "sv57")
+                .option("riscv.max-instructions", Long.toString(MAXIMUM_INSTRUCTIONS))
                 .option("engine.CompilationFailureAction", "Print").option("riscv.raw", "true").logHandler(log)
                 .in(InputStream.nullInputStream()).out(out).build()) {
             Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(image), "fuzz")

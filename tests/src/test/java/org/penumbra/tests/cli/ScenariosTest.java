@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `penumbra script` as a process, with JavaScript and Python: the scripts of `docs/scenarios`, and bad ones.
+@Tag("long")
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class ScenariosTest {
+
+    private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
+    private static final Path PAGING = ROOT.resolve("tests/src/test/resources/guest/paging.elf");
+
+    @TempDir
+    private Path directory;
+
+    private record Outcome(int status, String out, String err) {
+    }
+
+    private Outcome script(Path file, Object... arguments) throws IOException, InterruptedException {
+        List<Object> all = new ArrayList<>(List.of("--read", ROOT, "--write", directory, file, "--"));
+        all.addAll(List.of(arguments));
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        Process process = new ProcessBuilder(Command.of("script", all.toArray())).directory(directory.toFile())
+                .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        try {
+            process.getOutputStream().close();
+            var outcome = new Outcome(process.waitFor(), Files.readString(out), Files.readString(err));
+            assumeTrue(!outcome.err.contains("penumbra: cannot get "), "the language cannot be fetched: " + outcome.err);
+            return outcome;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private Outcome scenario(String name, Object... arguments) throws IOException, InterruptedException {
+        Outcome outcome = script(ROOT.resolve("docs/scenarios").resolve(name), arguments);
+        assertEquals(0, outcome.status, outcome.err);
+        return outcome;
+    }
+
+    private Outcome bad(String name, String text) throws IOException, InterruptedException {
+        Outcome outcome = script(Files.writeString(directory.resolve(name), text));
+        assertEquals(1, outcome.err.lines().filter(line -> !line.contains("getting ")).count(), outcome.err);
+        return outcome;
+    }
+
+    @Test
+    void modelsComputeTheSameFromOneSnapshot() throws Exception {
+        List<String> lines = scenario("models.js", PAGING).out.lines().toList();
+        assertEquals(4, lines.size(), lines.toString());
+        assertTrue(lines.get(0).matches("native \\d+ 0"), lines.get(0));
+        assertTrue(lines.get(1).matches("tsp \\d+ [1-9]\\d*"), lines.get(1));
+    }
+
+    @Test
+    void exitsAreCountedByFunctionAndDrawn() throws Exception {
+        Path picture = directory.resolve("exits.svg");
+        Outcome outcome = scenario("exits.js", PAGING, picture);
+        assertTrue(outcome.out.contains("\"pt_write_leaf\":"), outcome.out);
+        assertTrue(Files.readString(picture).startsWith("<svg "), "a picture");
+    }
+
+    @Test
+    void bufferOfRootsIsSweptAndFencesAreShown() throws Exception {
+        List<String> lines = scenario("buffer.js", PAGING).out.lines().toList();
+        assertEquals(6, lines.size(), lines.toString());
+        List<String> fences = scenario("fences.js", PAGING).out.lines().toList();
+        assertEquals("stop", fences.getLast());
+        assertTrue(fences.stream().limit(5).allMatch(line -> line.contains("fence.vma") || line.contains("sinval")),
+                fences.toString());
+    }
+
+    @Test
+    void everyBitOfAnEntryIsFlippedInAFork() throws Exception {
+        assertTrue(scenario("faults.py", PAGING).out.endsWith("54 forks\n"), "all of them end");
+    }
+
+    @Test
+    void badScriptsAreOneLineWithAStatus() throws Exception {
+        Outcome outcome = bad("a.js", "const m = 1\nm.run()\n");
+        assertEquals(1, outcome.status, outcome.err);
+        assertTrue(outcome.err.contains("a.js:2: TypeError"), outcome.err);
+        outcome = bad("b.js", "let = = 1\n");
+        assertEquals(1, outcome.status, outcome.err);
+        assertTrue(outcome.err.contains("b.js:1: SyntaxError"), outcome.err);
+        outcome = bad("c.js", "\npenumbra.machine({ image: 'no.elf' })\n");
+        assertEquals(66, outcome.status, outcome.err);
+        assertTrue(outcome.err.contains("c.js:2: no.elf: no such file"), outcome.err);
+        outcome = bad("d.js", "penumbra.machine({ image: '/etc/passwd' })\n");
+        assertTrue(outcome.err.contains("scripts read files of their own"), outcome.err);
+        outcome = bad("e.js", "const m = penumbra.machine({ image: '" + PAGING + "', memory: '16M' })\nm.close()\nm.run()\n");
+        assertEquals(64, outcome.status, outcome.err);
+        assertTrue(outcome.err.contains("e.js:3: the machine has been closed"), outcome.err);
+        outcome = bad("f.js", "const m = penumbra.machine({ image: '" + PAGING + "', memory: '16M' })\n"
+                + "m.snapshot().save('/nowhere.snap')\n");
+        assertEquals(73, outcome.status, outcome.err);
+    }
+
+    @Test
+    void anotherEndingIsRefusedAndHelpTeaches() throws Exception {
+        Outcome outcome = script(Files.writeString(directory.resolve("a.rb"), "puts 1"));
+        assertEquals(64, outcome.status, outcome.err);
+        outcome = script(directory.resolve("none.js"));
+        assertEquals(66, outcome.status, outcome.err);
+    }
+}
