@@ -49,7 +49,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
             return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts), RiscvOptions.hart(options),
-                    RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot));
+                    RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot,
+                    InputJournals.of(env, options)));
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {

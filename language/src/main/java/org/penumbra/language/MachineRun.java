@@ -11,6 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.penumbra.device.Console;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
@@ -56,6 +57,27 @@ final class MachineRun {
             failure = problem;
         }
         machine.stop();
+    }
+
+    /// What a stream of the host threw is the caller's to hear of, now that the run has been stopped: it must not unwind the
+    /// guest in the middle of an instruction.
+    private void failOfConsole() {
+        Console.Failure failed = machine.console().takeFailure();
+        if (failed == null) {
+            return;
+        }
+        if (failed.thrown() instanceof RiscvException known) {
+            fail(known);
+            return;
+        }
+        fail(switch (failed.stream()) {
+            case INPUT -> new RiscvException("the console's input failed (" + failed.thrown() + ")",
+                    RiscvException.NO_SUCH_FILE, failed.thrown());
+            case OUTPUT -> new RiscvException("the console's output failed (" + failed.thrown() + ")",
+                    RiscvException.CANNOT_WRITE, failed.thrown());
+            case JOURNAL -> new RiscvException("the journal of input cannot be written (" + failed.thrown().getMessage()
+                    + ")", RiscvException.CANNOT_WRITE, failed.thrown());
+        });
     }
 
     /// An end that throws nothing.
@@ -161,6 +183,7 @@ final class MachineRun {
     @TruffleBoundary
     long proceed(long instructions, Node location) {
         long retired = machine.outcome() != null ? 0 : run(instructions, location);
+        failOfConsole();
         if (failure != null) {
             RiscvException problem = failure;
             failure = null;

@@ -57,10 +57,8 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             }
             return new PenumbraObject(factory);
         }
-        var out = new HostOutput(env.out());
-        MachineRun run = factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(), env.in(), out);
-        out.whenFailed(run::fail);
-        return new MachineObject(run);
+        return new MachineObject(factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(), env.in(),
+                env.out()));
     }
 
     private static final class LoadRootNode extends RootNode {

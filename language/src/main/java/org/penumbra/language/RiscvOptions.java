@@ -118,6 +118,15 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Boolean> raw = new OptionKey<>(false);
 
+    @Option(name = "record-input", help = "File for a journal of the console's input, which tells at which instruction it "
+            + "came; needs the clock instructions.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    static final OptionKey<String> recordInput = new OptionKey<>("");
+
+    @Option(name = "replay-input", help = "File of such a journal, whose input comes at the same instructions, in place of the "
+            + "console's; needs the clock instructions.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
+    static final OptionKey<String> replayInput = new OptionKey<>("");
+
     @Option(help = "File of a program for supervisor mode, in place of the source, which is empty then: a Linux kernel, an ELF "
             + "file, or what goes to 0x80200000 as it is. It starts on the built-in firmware, or on that of the option bios. "
             + "Kernels are read when the machine is built and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)

@@ -125,7 +125,9 @@ public final class Main implements Runnable {
 
     private static int report(PrintStream err, Throwable problem) {
         Failure failure = Failure.of(problem);
-        err.println("penumbra: " + failure.getMessage());
+        if (!failure.getMessage().isEmpty()) {
+            err.println("penumbra: " + failure.getMessage());
+        }
         return failure.status();
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.firmware;
 
+import java.util.Arrays;
 import org.penumbra.device.PowerControl;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.SupervisorCalls;
@@ -8,29 +9,11 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
-/// The Supervisor Binary Interface (SBI 2.0) as a part of the monitor: no firmware occupies guest memory, and no guest
-/// instruction runs in machine mode.
-///
-/// It has the extensions Base, TIME, IPI, RFENCE, HSM, SRST, DBCN and FWFT (of SBI 3.0, the one feature that this hart
-/// has), and of the legacy ones timer, console and shutdown. Everything else is "not supported".
+/// The Supervisor Binary Interface (SBI 3.0) as a part of the monitor: no firmware occupies guest memory, and no guest
+/// instruction runs in machine mode. What it offers is listed in [SbiExtension].
 public final class Firmware implements SupervisorCalls {
-    private static final long LEGACY_SET_TIMER = 0;
-    private static final long LEGACY_PUTCHAR = 1;
-    private static final long LEGACY_GETCHAR = 2;
-    private static final long LEGACY_CLEAR_IPI = 3;
-    private static final long LEGACY_SHUTDOWN = 8;
-    private static final long LEGACY_LAST = 0xf;
-    private static final long BASE = 0x10;
-    private static final long TIME = 0x5449_4d45;
-    private static final long IPI = 0x73_5049;
-    private static final long RFENCE = 0x5246_4e43;
-    private static final long HSM = 0x48_534d;
-    private static final long SRST = 0x5352_5354;
-    private static final long DBCN = 0x4442_434e;
-    private static final long FWFT = 0x4657_4654;
-
-    /// Version 2.0: major number in bits 30:24.
-    private static final long VERSION = 2L << 24;
+    /// Version 3.0: major number in bits 30:24.
+    private static final long VERSION = 3L << 24;
     /// "PENU"; the specification's list of implementations has no entry for this one.
     private static final long IMPLEMENTATION = 0x5045_4e55;
     private static final long IMPLEMENTATION_VERSION = 1;
@@ -40,25 +23,27 @@ public final class Firmware implements SupervisorCalls {
     private static final int ECALL_LENGTH = 4;
     private static final int SUPERVISOR_SOFTWARE = 1 << 1;
     private static final int STIMECMP = 0x14d;
-    private static final int MENVCFG = 0x30a;
     private static final long ADUE = 1L << 61;
-    private static final long PTE_AD_UPDATING = 4;
-    private static final int CHUNK = 4096;
 
     private final Monitor[] monitors;
     private final HartStates states;
+    private final FirmwareFeatures features;
+    private final PerformanceCounters[] counters;
+    private final DebugConsole console;
     private final GuestMemory memory;
     private final PowerControl power;
-    private final FirmwareConsole console;
     private long calls;
 
     /// @param monitors of all harts, by hart id
     public Firmware(Monitor[] monitors, GuestMemory memory, PowerControl power, FirmwareConsole console) {
         this.monitors = monitors.clone();
         this.states = new HartStates(this, monitors);
+        this.features = new FirmwareFeatures(monitors.length);
+        this.counters = new PerformanceCounters[monitors.length];
+        Arrays.setAll(counters, id -> new PerformanceCounters(monitors[id], memory));
+        this.console = new DebugConsole(monitors, memory, console);
         this.memory = memory;
         this.power = power;
-        this.console = console;
     }
 
     /// Calls answered since the machine was built.
@@ -94,14 +79,23 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "mcounteren", -1L);
         set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel sees to nothing
         set(hart, "stimecmp", -1L);
-        set(hart, "satp", 0);
-        set(hart, "sstatus", 0);
         long updates = hart.config().updating() ? ADUE : 0;
         set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
+        features.reset(hart);
+        counters[hart.id()].reset();
+        hart.privilege = Hart.SUPERVISOR;
+        goTo(hart, entry, argument);
+    }
+
+    /// Sends a hart in supervisor mode to an address, with translation and interrupts off.
+    ///
+    /// @param argument in a1; a0 has the hart's id
+    void goTo(Hart hart, long entry, long argument) {
+        set(hart, "satp", 0);
+        set(hart, "sstatus", 0);
         hart.registers[A0] = hart.id();
         hart.registers[A0 + 1] = argument;
         hart.pc = entry;
-        hart.privilege = Hart.SUPERVISOR;
         hart.contextChanged();
     }
 
@@ -118,89 +112,111 @@ public final class Firmware implements SupervisorCalls {
     public void call(Hart hart) {
         calls++;
         hart.pc += ECALL_LENGTH;
-        long[] x = hart.registers;
-        long extension = x[A7];
-        if (Long.compareUnsigned(extension, LEGACY_LAST) <= 0) {
-            x[A0] = legacy(hart, extension);
+        long number = hart.registers[A7];
+        SbiExtension extension = SbiExtension.of(number);
+        if (SbiExtension.isLegacy(number)) {
+            hart.registers[A0] = extension == null ? SbiError.NOT_SUPPORTED : legacy(hart, extension);
             return;
         }
-        int function = (int) x[A7 - 1];
-        x[A0 + 1] = answer(hart, extension, function, x, x[A0], x[A0 + 1]);
-    }
-
-    /// @return the value for a1; the error is in a0 already
-    private long answer(Hart hart, long extension, int function, long[] x, long a0, long a1) {
-        x[A0] = SbiError.SUCCESS;
-        if (extension == BASE) {
-            return base(hart, function, x, a0);
-        } else if (extension == TIME && function == 0) {
-            hart.csrs.write(STIMECMP, a0);
-        } else if (extension == IPI && function == 0) {
-            x[A0] = toEach(a0, a1, target -> raise(target.hart()));
-        } else if (extension == RFENCE) {
-            x[A0] = fence(function, x, a0, a1);
-        } else if (extension == HSM) {
-            x[A0] = states.call(hart, function, a0, a1, x[A0 + 2]);
-            return states.value();
-        } else if (extension == SRST && function == 0) {
-            x[A0] = reset(a0, a1);
-        } else if (extension == DBCN) {
-            return console(hart, function, x, a0, a1);
-        } else if (extension == FWFT) {
-            return feature(hart, function, x, a0, a1);
+        var call = new SbiCall(hart);
+        if (extension == null) {
+            call.unsupported();
         } else {
-            x[A0] = SbiError.NOT_SUPPORTED;
+            answer(extension, call);
         }
-        return 0;
+        call.answer();
     }
 
-    private static boolean has(long extension) {
-        return extension == BASE || extension == TIME || extension == IPI || extension == RFENCE || extension == HSM
-                || extension == SRST || extension == DBCN || extension == FWFT || extension == LEGACY_SET_TIMER
-                || extension == LEGACY_PUTCHAR || extension == LEGACY_GETCHAR || extension == LEGACY_CLEAR_IPI
-                || extension == LEGACY_SHUTDOWN;
+    private void answer(SbiExtension extension, SbiCall call) {
+        switch (extension) {
+            case BASE -> base(call);
+            case HSM -> states.call(call);
+            case SUSP -> states.suspendSystem(call);
+            case PMU -> counters[call.hart().id()].call(call);
+            case DBCN -> console.call(call);
+            case FWFT -> features.call(call);
+            case RFENCE -> fence(call);
+            case TIME, IPI, SRST -> onlyFunction(extension, call);
+            case LEGACY_SET_TIMER, LEGACY_PUTCHAR, LEGACY_GETCHAR, LEGACY_CLEAR_IPI, LEGACY_SHUTDOWN ->
+                throw new AssertionError(extension + " is legacy");
+        }
     }
 
-    private long base(Hart hart, int function, long[] x, long a0) {
-        return switch (function) {
-            case 0 -> VERSION;
-            case 1 -> IMPLEMENTATION;
-            case 2 -> IMPLEMENTATION_VERSION;
-            case 3 -> has(a0) ? 1 : 0;
-            case 4 -> hart.csrs.read(hart.csrs.number("mvendorid"));
-            case 5 -> hart.csrs.read(hart.csrs.number("marchid"));
-            case 6 -> hart.csrs.read(hart.csrs.number("mimpid"));
-            default -> unsupported(x);
-        };
+    /// Calls of the extensions with one function.
+    private void onlyFunction(SbiExtension extension, SbiCall call) {
+        if (call.function() != 0) {
+            call.unsupported();
+        } else if (extension == SbiExtension.TIME) {
+            setTimer(call.hart(), call.argument(0));
+        } else if (extension == SbiExtension.IPI) {
+            call.end(toEach(call, call.argument(0), call.argument(1), target -> raise(target.hart()),
+                    FirmwareEvent.IPI_SENT, FirmwareEvent.IPI_RECEIVED));
+        } else {
+            call.end(reset((int) call.argument(0), (int) call.argument(1)));
+        }
     }
 
-    private static long unsupported(long[] x) {
-        x[A0] = SbiError.NOT_SUPPORTED;
-        return 0;
+    private long legacy(Hart hart, SbiExtension extension) {
+        long argument = hart.registers[A0];
+        switch (extension) {
+            case LEGACY_SET_TIMER -> setTimer(hart, argument);
+            case LEGACY_PUTCHAR -> console.put(argument);
+            case LEGACY_GETCHAR -> {
+                return console.take();
+            }
+            case LEGACY_CLEAR_IPI ->
+                hart.interrupts.writePending(hart.interrupts.pendingForUpdate() & ~SUPERVISOR_SOFTWARE);
+            case LEGACY_SHUTDOWN -> power.powerOff(0);
+            default -> throw new AssertionError(extension + " is not legacy");
+        }
+        return SbiError.SUCCESS;
     }
 
-    private static long invalid(long[] x) {
-        x[A0] = SbiError.INVALID_PARAM;
-        return 0;
+    private static void base(SbiCall call) {
+        Hart hart = call.hart();
+        switch (call.function()) {
+            case 0 -> call.succeed(VERSION);
+            case 1 -> call.succeed(IMPLEMENTATION);
+            case 2 -> call.succeed(IMPLEMENTATION_VERSION);
+            case 3 -> call.succeed(SbiExtension.of(call.argument(0)) != null ? 1 : 0);
+            case 4 -> call.succeed(hart.csrs.read(hart.csrs.number("mvendorid")));
+            case 5 -> call.succeed(hart.csrs.read(hart.csrs.number("marchid")));
+            case 6 -> call.succeed(hart.csrs.read(hart.csrs.number("mimpid")));
+            default -> call.unsupported();
+        }
     }
 
-    private interface Deed {
+    private void setTimer(Hart hart, long time) {
+        counters[hart.id()].count(FirmwareEvent.SET_TIMER);
+        // The interrupt comes after the time, not with it: a loop that reads the time and then looks whether the interrupt
+        // has come must not find it there with a time that is earlier.
+        boolean toCome = Long.compareUnsigned(time, hart.events().time()) > 0 && time != -1;
+        hart.csrs.write(STIMECMP, toCome ? time + 1 : time);
+    }
+
+    /// What a call does to each hart that it names.
+    private interface Action {
         void on(Monitor target);
     }
 
     /// Does something on every hart of a mask whose bit 0 is hart `base`; a `base` of -1 means all harts.
-    private long toEach(long mask, long base, Deed deed) {
-        if (base == -1) {
-            for (Monitor monitor : monitors) {
-                deed.on(monitor);
-            }
-            return SbiError.SUCCESS;
-        }
-        if (mask != 0 && (base < 0 || base > monitors.length - (Long.SIZE - Long.numberOfLeadingZeros(mask)))) {
+    ///
+    /// @param sent     counted by the caller for each other hart
+    /// @param received counted by each of those
+    private long toEach(SbiCall call, long mask, long base, Action action, FirmwareEvent sent, FirmwareEvent received) {
+        long named = base == -1 ? (1L << monitors.length) - 1 : mask;
+        long first = base == -1 ? 0 : base;
+        if (named != 0 && (first < 0 || first > monitors.length - (Long.SIZE - Long.numberOfLeadingZeros(named)))) {
             return SbiError.INVALID_PARAM;
         }
-        for (long left = mask; left != 0; left &= left - 1) {
-            deed.on(monitors[(int) (base + Long.numberOfTrailingZeros(left))]);
+        int caller = call.hart().id();
+        for (long left = named; left != 0; left &= left - 1) {
+            int target = (int) (first + Long.numberOfTrailingZeros(left));
+            action.on(monitors[target]);
+            if (target != caller) {
+                counters[caller].count(sent);
+                counters[target].count(received);
+            }
         }
         return SbiError.SUCCESS;
     }
@@ -210,25 +226,30 @@ public final class Firmware implements SupervisorCalls {
     }
 
     /// Fences are done on the target harts before the call returns.
-    private long fence(int function, long[] x, long mask, long base) {
-        long start = x[A0 + 2];
-        long bytes = x[A0 + 3];
-        long asid = x[A0 + 4];
-        return switch (function) {
+    private void fence(SbiCall call) {
+        long mask = call.argument(0);
+        long base = call.argument(1);
+        long start = call.argument(2);
+        long bytes = call.argument(3);
+        int asid = (int) call.argument(4);
+        call.end(switch (call.function()) {
             // Stores to decoded code drop it at once on every hart.
-            case 0 -> toEach(mask, base, target -> { });
-            case 1 -> toEach(mask, base, target -> target.remoteFenced(start, bytes, 0, false));
-            case 2 -> toEach(mask, base, target -> target.remoteFenced(start, bytes, (int) asid, true));
+            case 0 -> toEach(call, mask, base, target -> { },
+                    FirmwareEvent.FENCE_I_SENT, FirmwareEvent.FENCE_I_RECEIVED);
+            case 1 -> toEach(call, mask, base, target -> target.remoteFenced(start, bytes, 0, false),
+                    FirmwareEvent.SFENCE_VMA_SENT, FirmwareEvent.SFENCE_VMA_RECEIVED);
+            case 2 -> toEach(call, mask, base, target -> target.remoteFenced(start, bytes, asid, true),
+                    FirmwareEvent.SFENCE_VMA_ASID_SENT, FirmwareEvent.SFENCE_VMA_ASID_RECEIVED);
             default -> SbiError.NOT_SUPPORTED;
-        };
+        });
     }
 
-    private long reset(long type, long reason) {
-        if ((int) reason != 0 && (int) reason != 1) {
+    private long reset(int type, int reason) {
+        if (reason != 0 && reason != 1) {
             return SbiError.INVALID_PARAM;
         }
-        switch ((int) type) {
-            case 0 -> power.powerOff((int) reason);
+        switch (type) {
+            case 0 -> power.powerOff(reason);
             case 1, 2 -> power.reset();
             default -> {
                 return SbiError.INVALID_PARAM;
@@ -237,71 +258,13 @@ public final class Firmware implements SupervisorCalls {
         return SbiError.SUCCESS;
     }
 
-    private long console(Hart hart, int function, long[] x, long a0, long a1) {
-        if (function == 2) {
-            console.write(new byte[] {(byte) a0}, 1);
-            return 0;
-        } else if (function != 0 && function != 1) {
-            return unsupported(x);
-        }
-        if (x[A0 + 2] != 0 || a0 < 0 || a0 > 0 && !memory.contains(a1, a0)) {
-            return invalid(x);
-        }
-        int length = (int) Math.min(a0, CHUNK);
-        byte[] bytes = new byte[length];
-        if (function == 0) {
-            memory.read(a1, bytes, 0, length);
-            console.write(bytes, length);
-            return length;
-        }
-        int taken = 0;
-        for (int next; taken < length && (next = console.read()) >= 0; taken++) {
-            bytes[taken] = (byte) next;
-        }
-        memory.write(a1, bytes, 0, taken);
-        if (taken > 0) {
-            monitors[hart.id()].written(a1, taken);
-        }
-        return taken;
-    }
-
-    /// Firmware features: hardware updates of A and D bits can be switched; flags (such as "lock") are refused.
-    private long feature(Hart hart, int function, long[] x, long which, long value) {
-        if (which != PTE_AD_UPDATING || !hart.config().svadu() || function > 1 || function < 0) {
-            return unsupported(x);
-        }
-        long now = hart.csrs.read(MENVCFG);
-        if (function == 1) {
-            return (now & ADUE) != 0 ? 1 : 0;
-        }
-        if (value != 0 && value != 1 || x[A0 + 2] != 0) {
-            return invalid(x);
-        }
-        hart.csrs.write(MENVCFG, value == 1 ? now | ADUE : now & ~ADUE);
-        return 0;
-    }
-
-    private long legacy(Hart hart, long extension) {
-        long[] x = hart.registers;
-        if (extension == LEGACY_SET_TIMER) {
-            hart.csrs.write(STIMECMP, x[A0]);
-        } else if (extension == LEGACY_PUTCHAR) {
-            console.write(new byte[] {(byte) x[A0]}, 1);
-        } else if (extension == LEGACY_GETCHAR) {
-            return console.read();
-        } else if (extension == LEGACY_CLEAR_IPI) {
-            hart.interrupts.writePending(hart.interrupts.pendingForUpdate() & ~SUPERVISOR_SOFTWARE);
-        } else if (extension == LEGACY_SHUTDOWN) {
-            power.powerOff(0);
-        } else {
-            return SbiError.NOT_SUPPORTED;
-        }
-        return SbiError.SUCCESS;
-    }
-
     /// Hands over its state, or takes it.
     public void transfer(State state) {
         calls = state.number(calls);
         states.transfer(state);
+        features.transfer(state);
+        for (PerformanceCounters each : counters) {
+            each.transfer(state);
+        }
     }
 }

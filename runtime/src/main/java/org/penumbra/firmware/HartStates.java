@@ -5,20 +5,20 @@ import org.penumbra.hart.Hart;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
-/// Which harts run, as the Hart State Management extension has it (SBI 2.0, chapter 9). Every change is done when the
-/// call returns, so that the pending states are never seen.
+/// Which harts run, as the Hart State Management and System Suspend extensions have it (SBI 3.0, chapters 9 and 13). Every
+/// change is done when the call returns, so that the pending states are never seen.
 final class HartStates {
     private static final long STARTED = 0;
     private static final long STOPPED = 1;
     private static final long SUSPENDED = 4;
     private static final int RETENTIVE = 0;
     private static final int NON_RETENTIVE = 1 << 31;
+    private static final int SUSPEND_TO_RAM = 0;
 
     private final Firmware firmware;
     private final Monitor[] monitors;
     /// Where each hart goes on after it was suspended last.
     private final long[] suspendedAt;
-    private long value;
 
     HartStates(Firmware firmware, Monitor[] monitors) {
         this.firmware = firmware;
@@ -26,22 +26,28 @@ final class HartStates {
         this.suspendedAt = new long[monitors.length];
     }
 
-    /// What goes into a1 after the last [#call].
-    long value() {
-        return value;
+    /// A call of the HSM extension.
+    void call(SbiCall call) {
+        switch (call.function()) {
+            case 0 -> call.end(start(call.argument(0), call.argument(1), call.argument(2)));
+            case 1 -> call.end(stop(call.hart()));
+            case 2 -> status(call);
+            case 3 -> suspend(call);
+            default -> call.unsupported();
+        }
     }
 
-    /// Makes a call of the extension.
-    /// @return the error code
-    long call(Hart caller, int function, long a0, long a1, long a2) {
-        value = 0;
-        return switch (function) {
-            case 0 -> start(a0, a1, a2);
-            case 1 -> stop(caller);
-            case 2 -> status(a0);
-            case 3 -> suspend(caller, (int) a0);
-            default -> SbiError.NOT_SUPPORTED;
-        };
+    /// A call of the SUSP extension: the only hart that has not been stopped sleeps until an interrupt that it has enabled.
+    void suspendSystem(SbiCall call) {
+        if (call.function() != 0) {
+            call.unsupported();
+        } else if ((int) call.argument(0) != SUSPEND_TO_RAM) {
+            call.end(SbiError.INVALID_PARAM);
+        } else if (running() != 1) {
+            call.end(SbiError.DENIED);
+        } else {
+            sleep(call);
+        }
     }
 
     private boolean exists(long id) {
@@ -67,11 +73,7 @@ final class HartStates {
 
     /// The last hart cannot be stopped: nobody could start another.
     private long stop(Hart caller) {
-        int running = 0;
-        for (Monitor monitor : monitors) {
-            running += monitor.hart().stopped ? 0 : 1;
-        }
-        if (running == 1) {
+        if (running() == 1) {
             return SbiError.FAILED;
         }
         caller.stopped = true;
@@ -79,23 +81,47 @@ final class HartStates {
         return SbiError.SUCCESS;
     }
 
-    private long status(long id) {
-        if (!exists(id)) {
-            return SbiError.INVALID_PARAM;
+    private int running() {
+        int running = 0;
+        for (Monitor monitor : monitors) {
+            running += monitor.hart().stopped ? 0 : 1;
         }
-        Hart hart = monitors[(int) id].hart();
-        value = hart.stopped ? STOPPED : hart.waiting && hart.pc == suspendedAt[hart.id()] ? SUSPENDED : STARTED;
-        return SbiError.SUCCESS;
+        return running;
     }
 
-    private long suspend(Hart caller, int type) {
-        if (type != RETENTIVE) {
-            return type == NON_RETENTIVE ? SbiError.NOT_SUPPORTED : SbiError.INVALID_PARAM; // the rest is reserved, or not there
+    private void status(SbiCall call) {
+        if (!exists(call.argument(0))) {
+            call.end(SbiError.INVALID_PARAM);
+            return;
         }
-        suspendedAt[caller.id()] = caller.pc;
-        caller.waiting = true;
-        caller.attention = true;
-        return SbiError.SUCCESS;
+        Hart hart = monitors[(int) call.argument(0)].hart();
+        boolean suspended = hart.waiting && hart.pc == suspendedAt[hart.id()];
+        call.succeed(hart.stopped ? STOPPED : suspended ? SUSPENDED : STARTED);
+    }
+
+    private void suspend(SbiCall call) {
+        switch ((int) call.argument(0)) {
+            case RETENTIVE -> waitHere(call.hart());
+            case NON_RETENTIVE -> sleep(call);
+            default -> call.end(SbiError.INVALID_PARAM); // reserved, or of a platform that has none
+        }
+    }
+
+    /// Suspends the caller, to go on as a started hart does. What wakes it (sie and the timer) is kept meanwhile.
+    private void sleep(SbiCall call) {
+        if (!firmware.isMemory(call.argument(1))) {
+            call.end(SbiError.INVALID_ADDRESS);
+            return;
+        }
+        firmware.goTo(call.hart(), call.argument(1), call.argument(2));
+        waitHere(call.hart());
+        call.neverReturn();
+    }
+
+    private void waitHere(Hart hart) {
+        suspendedAt[hart.id()] = hart.pc;
+        hart.waiting = true;
+        hart.attention = true;
     }
 
     /// Hands over its state, or takes it.

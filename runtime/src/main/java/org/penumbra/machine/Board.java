@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,11 +8,12 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
+import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.device.InputJournal;
 import org.penumbra.device.InterruptLine;
 import org.penumbra.device.PowerControl;
 import org.penumbra.device.board.Aclint;
-import org.penumbra.device.board.Console;
 import org.penumbra.device.board.FwCfg;
 import org.penumbra.device.board.GoldfishRtc;
 import org.penumbra.device.board.Htif;
@@ -56,7 +56,7 @@ final class Board {
     private Htif htif;
 
     /// What the devices need of the machine.
-    interface Surroundings extends PowerControl, Clock {
+    interface Surroundings extends PowerControl, Clock, Console.Place {
         /// Sets the level of a line into a hart.
         void setLine(int hart, int bit, boolean level);
 
@@ -66,21 +66,18 @@ final class Board {
         /// A device has more to do before the guest goes on: see [#goOn].
         void unfinished();
 
-        /// There is input to poll; called on another thread.
-        void inputArrived();
-
         /// RAM as devices see it: what they write, translations and decoded code are told of.
         GuestMemoryAccess access();
     }
 
-    Board(MachineConfig config, Surroundings around) {
+    Board(MachineConfig config, InputJournal journal, Surroundings around) {
         this.config = config;
         this.around = around;
         this.aclint = new Aclint(around, lines(Interrupts.MACHINE_SOFTWARE), lines(Interrupts.MACHINE_TIMER),
                 around::timerChanged);
         this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
-        this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, config.out());
-        this.console = new Console(config.in(), uart, around::inputArrived);
+        this.console = new Console(config.in(), config.out(), journal, around);
+        this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, console, console.output());
         this.rtc = new GoldfishRtc(timeOfDay(), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
         bus.attach(VirtMap.RTC, rtc);
@@ -132,7 +129,7 @@ final class Board {
             attach(new VirtioShare(with.share()));
         }
         if (with.terminal() != null) {
-            virtioConsole = attach(new VirtioConsole(console, config.out(), with.terminal()));
+            virtioConsole = attach(new VirtioConsole(console, console.output(), with.terminal()));
         }
         for (int slot = virtio.size(); slot < VirtMap.VIRTIO_SLOTS; slot++) {
             bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, new VirtioSlot(with.legacyVirtio()));
@@ -152,7 +149,7 @@ final class Board {
 
     /// The host interface of a test program, in the words of memory that it names.
     void attachHtif(long tohost, long fromhost) {
-        htif = new Htif(around.access(), tohost, fromhost, around, config.out());
+        htif = new Htif(around.access(), tohost, fromhost, around, console, console.output());
     }
 
     void stored(long gpa, int size) {
@@ -163,13 +160,28 @@ final class Board {
 
     /// Looks at what comes from outside.
     void poll() {
-        console.poll(!driven || virtioConsole == null && uart.hasListener());
+        uart.flush();
+        if (feedsPort()) {
+            uart.receive();
+        }
         for (VirtioMmio transport : virtio) {
             transport.poll();
         }
         if (htif != null) {
             htif.check();
         }
+    }
+
+    /// Whether somebody may look at the serial port for input, although nobody polls it this very moment. A guest with
+    /// drivers looks at it while it sends, too, and does so before it can receive.
+    private boolean feedsPort() {
+        boolean lookedAt = uart.takeLookedAt();
+        return virtioConsole == null && (uart.hasListener() || !driven && lookedAt);
+    }
+
+    /// Whether a program waits for input in a way that the machine does not see.
+    boolean wantsSoonLook() {
+        return htif != null && htif.waitsForInput();
     }
 
     /// Lets devices do more of what takes them long.
@@ -185,7 +197,11 @@ final class Board {
 
     /// Whether nothing more can come from outside: a guest that waits for it alone waits for ever.
     boolean exhausted() {
-        return console.exhausted() && config.peripherals().network() == null;
+        if (config.peripherals().network() != null) {
+            return false;
+        }
+        boolean listens = virtioConsole != null || uart.hasListener() || wantsSoonLook();
+        return console.hasInput() ? !listens : console.hasEnded();
     }
 
     /// Hands on what the guest has written.
@@ -193,16 +209,19 @@ final class Board {
         uart.flush();
     }
 
-    /// Nothing comes from outside any more.
-    void close() {
-        console.close();
-    }
-
     /// In addition to a [#reset].
     void powerOn() {
         if (random != null) {
             random.restart();
         }
+        console.powerOn();
+    }
+
+    /// Leaves input that the guest has not read to the next machine.
+    void close() {
+        uart.flush();
+        uart.giveBack();
+        console.close();
     }
 
     void reset() {
@@ -217,12 +236,8 @@ final class Board {
             @Override
             public void write(byte[] bytes, int length) {
                 uart.flush(); // what the guest wrote there comes before
-                try {
-                    config.out().write(bytes, 0, length);
-                    config.out().flush();
-                } catch (IOException lost) {
-                    // as with the port: output that nobody takes is dropped
-                }
+                console.output().write(bytes, 0, length);
+                console.output().flush();
             }
 
             @Override

@@ -5,7 +5,9 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.device.InputJournal;
 import org.penumbra.device.board.BootRom;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.exits.ExitStatistics;
@@ -82,12 +84,18 @@ public final class Machine implements Monitor.Platform, Closeable {
         this(config, Boot.of(image));
     }
 
+    /// The same without a journal of the console's input.
+    public Machine(MachineConfig config, Boot boot) throws ImageException {
+        this(config, boot, InputJournal.NONE);
+    }
+
     /// Builds the machine and loads it.
     ///
+    /// @param journal of the console's input, to write or to follow
     /// @throws ImageException when what is loaded does not fit
     /// @throws IllegalArgumentException one line, when the configuration names no model
-    public Machine(MachineConfig config, Boot boot) throws ImageException {
-        this(config, boot, null);
+    public Machine(MachineConfig config, Boot boot, InputJournal journal) throws ImageException {
+        this(config, boot, journal, null);
     }
 
     /// Builds a machine that goes on where another one was.
@@ -96,13 +104,14 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// @throws org.penumbra.snapshot.StateException when the snapshot is of another machine than `config` describes
     public static Machine of(MachineSnapshot snapshot, MachineConfig config) {
         try {
-            return new Machine(config, snapshot.boot(), snapshot);
+            return new Machine(config, snapshot.boot(), InputJournal.NONE, snapshot);
         } catch (ImageException e) {
             throw new StateException(e.getMessage());
         }
     }
 
-    private Machine(MachineConfig config, Boot boot, MachineSnapshot snapshot) throws ImageException {
+    private Machine(MachineConfig config, Boot boot, InputJournal journal, MachineSnapshot snapshot)
+            throws ImageException {
         this.config = config;
         this.boot = boot;
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
@@ -120,7 +129,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.selfTrap = new SelfTrap(harts.length);
         this.time = new GuestTime(config.clock(), turns);
         var surroundings = new Surroundings();
-        this.board = new Board(config, surroundings);
+        this.board = new Board(config, journal, surroundings);
         this.balloon = new Balloon(memory, config.modelOptions());
         this.pace = new Pace(harts, turns, time, board);
         this.monitors = new Monitor[harts.length];
@@ -480,6 +489,11 @@ public final class Machine implements Monitor.Platform, Closeable {
         pace.wake();
     }
 
+    /// The console of this machine, for who types there beside the host's user, and to hear of what went wrong.
+    public Console console() {
+        return board.console;
+    }
+
     /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
     /// gives the turn to another hart, waits where all of them wait.
     ///
@@ -607,6 +621,16 @@ public final class Machine implements Monitor.Platform, Closeable {
         @Override
         public long ticks() {
             return time.ticks();
+        }
+
+        @Override
+        public long instructions() {
+            return Machine.this.instructions();
+        }
+
+        @Override
+        public void consoleFailed() {
+            stop();
         }
 
         @Override

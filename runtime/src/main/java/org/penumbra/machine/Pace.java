@@ -12,6 +12,8 @@ final class Pace {
     /// Instructions between two looks at what comes from outside.
     private static final long QUANTUM = 1 << 22;
     private static final long HOST_QUANTUM = 200_000;
+    /// The same while a program looks into memory for an answer from outside.
+    private static final long SHORT_QUANTUM = 10_000;
     private static final long LONGEST_SLEEP_NANOS = 50_000_000;
 
     private final Hart[] harts;
@@ -54,7 +56,7 @@ final class Pace {
     }
 
     private long betweenLooks() {
-        return time.isHost() ? HOST_QUANTUM : QUANTUM;
+        return board.wantsSoonLook() ? SHORT_QUANTUM : time.isHost() ? HOST_QUANTUM : QUANTUM;
     }
 
     /// Looks at what comes from outside, now and then and whenever the running hart cannot go on. How often it traps, or the
@@ -109,6 +111,7 @@ final class Pace {
             rest.await(Math.min(nanos, LONGEST_SLEEP_NANOS));
         }
         wake = false;
+        board.console.waited();
         return true;
     }
 

@@ -44,7 +44,8 @@ final class DeviceTreeTest {
         bus.attach(VirtMap.RTC, new GoldfishRtc(() -> 0, InterruptLine.UNCONNECTED, VirtMap.RTC_IRQ));
         bus.attach(VirtMap.ACLINT, new Aclint(() -> 0, Wire.several(2), Wire.several(2), () -> { }));
         bus.attach(VirtMap.PLIC, new Plic(Wire.several(2), Wire.several(2)));
-        bus.attach(VirtMap.UART, new Uart16550(InterruptLine.UNCONNECTED, VirtMap.UART_IRQ, OutputStream.nullOutputStream()));
+        bus.attach(VirtMap.UART, new Uart16550(InterruptLine.UNCONNECTED, VirtMap.UART_IRQ, ConsoleInput.NONE,
+                new ConsoleOutput(OutputStream.nullOutputStream())));
         bus.describe(soc);
         return tree;
     }

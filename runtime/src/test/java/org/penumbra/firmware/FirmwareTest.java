@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
@@ -74,13 +75,13 @@ final class FirmwareTest {
     }
 
     @Test
-    void versionIsTwo() {
-        assertEquals(0x0200_0000, call(0x10, 0));
+    void versionIsTheOneThatFirmwareFeaturesCameWith() {
+        assertEquals(0x0300_0000, call(0x10, 0));
         assertEquals(0, error);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TIME", "sPI", "RFNC", "HSM", "SRST", "DBCN", "FWFT"})
+    @ValueSource(strings = {"TIME", "sPI", "RFNC", "HSM", "SRST", "DBCN", "FWFT", "PMU", "SUSP"})
     void extensionIsFoundByProbing(String extension) {
         long id = extension.equals("RFNC") ? 0x5246_4e43 : name(extension);
         assertEquals(1, call(0x10, 3, id));
@@ -88,7 +89,7 @@ final class FirmwareTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"PMU", "SUSP", "CPPC", "NACL", "STA", "MPXY"})
+    @ValueSource(strings = {"CPPC", "NACL", "STA", "MPXY", "SSE", "DBTR"})
     void absentExtensionIsNotSupported(String extension) {
         assertEquals(0, call(0x10, 3, name(extension)));
         call(name(extension), 0);
@@ -97,7 +98,7 @@ final class FirmwareTest {
 
     @Test
     void absentFunctionsOfPresentExtensionsAreNotSupported() {
-        for (String extension : new String[] {"TIME", "sPI", "HSM", "SRST", "DBCN", "FWFT"}) {
+        for (String extension : new String[] {"TIME", "sPI", "HSM", "SRST", "DBCN", "FWFT", "PMU", "SUSP"}) {
             call(name(extension), 77);
             assertEquals(SbiError.NOT_SUPPORTED, error, extension);
         }
@@ -111,6 +112,16 @@ final class FirmwareTest {
         assertEquals(0, hart.interrupts.pending() & 1 << 5);
         call(name("TIME"), 0, 0);
         assertEquals(1 << 5, hart.interrupts.pending() & 1 << 5);
+    }
+
+    @Test
+    void timerInterruptIsNotThereInTheInstructionThatReadsItsTime() {
+        hart.csrs.write(hart.csrs.number("sie"), 1 << 5);
+        call(name("TIME"), 0, 1000);
+        hart.waiting = true;
+        assertTrue(machine.attend());
+        assertEquals(1 << 5, hart.interrupts.pending() & 1 << 5);
+        assertEquals(1001, machine.time());
     }
 
     @Test
@@ -172,13 +183,215 @@ final class FirmwareTest {
         assertEquals(0, error);
         assertTrue(hart.waiting);
         hart.waiting = false;
-        call(name("HSM"), 3, 0x8000_0000L, VirtMap.RAM, 0);
-        assertEquals(SbiError.NOT_SUPPORTED, error);
         for (long reserved : new long[] {1, 0x0fff_ffffL, 0x1000_0000L, 0x8000_0001L, 0xffff_ffffL}) {
             call(name("HSM"), 3, reserved, VirtMap.RAM, 0);
             assertEquals(SbiError.INVALID_PARAM, error);
         }
         assertFalse(hart.waiting);
+    }
+
+    /// Suspends the hart, by a call that does not return.
+    private void sleep(long extension, long function, long type, long address, long argument) {
+        hart.registers[10] = type;
+        hart.registers[11] = address;
+        hart.registers[12] = argument;
+        hart.registers[16] = function;
+        hart.registers[17] = extension;
+        hart.takeTrap(ECALL_FROM_SUPERVISOR, 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HSM, 3, 2147483648", "HSM, 3, -2147483648", "SUSP, 0, 0", "SUSP, 0, 4294967296"})
+    void sleepingHartResumesWhereItSaidWithTranslationAndInterruptsOff(String extension, int function, long type) {
+        hart.csrs.write(hart.csrs.number("satp"), 8L << 60 | BUFFER >>> 12);
+        hart.csrs.write(hart.csrs.number("sie"), 1 << 5);
+        hart.csrs.write(hart.csrs.number("sstatus"), 2);
+        hart.csrs.write(hart.csrs.number("stimecmp"), 1000);
+        sleep(name(extension), function, type, BUFFER, 77);
+        assertTrue(hart.waiting);
+        assertTrue(machine.attend(), "the timer wakes it");
+        assertFalse(hart.waiting);
+        assertEquals(BUFFER, hart.pc);
+        assertEquals(Hart.SUPERVISOR, hart.privilege);
+        assertEquals(0, hart.registers[10]);
+        assertEquals(77, hart.registers[11]);
+        assertEquals(0, hart.satp());
+        assertEquals(0, hart.csrs.read(hart.csrs.number("sstatus")) & 2);
+    }
+
+    @Test
+    void systemSleepsOnlyWhereEveryOtherHartIsStoppedAndTheAddressIsMemory() throws ImageException {
+        start("", 2);
+        for (long reserved : new long[] {1, 0x7fff_ffffL, 0x8000_0000L}) {
+            call(name("SUSP"), 0, reserved, BUFFER, 0);
+            assertEquals(SbiError.INVALID_PARAM, error);
+        }
+        call(name("SUSP"), 0, 0, 0x1000, 0);
+        assertEquals(SbiError.INVALID_ADDRESS, error);
+        call(name("HSM"), 3, 0x8000_0000L, 0x1000, 0);
+        assertEquals(SbiError.INVALID_ADDRESS, error);
+        call(name("HSM"), 0, 1, BUFFER, 0);
+        call(name("SUSP"), 0, 0, BUFFER, 0);
+        assertEquals(SbiError.DENIED, error);
+        assertFalse(hart.waiting);
+    }
+
+    @Test
+    void featuresThatAreReservedOrOfNoPlatformAreDenied() {
+        for (long feature : new long[] {6, 0x3fff_ffffL, 0x4000_0000L, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL}) {
+            call(name("FWFT"), 1, feature);
+            assertEquals(SbiError.DENIED, error, Long.toHexString(feature));
+            call(name("FWFT"), 0, feature, 1, 0);
+            assertEquals(SbiError.DENIED, error, Long.toHexString(feature));
+        }
+        for (long feature : new long[] {0, 1, 2, 3, 5}) {
+            call(name("FWFT"), 1, feature);
+            assertEquals(SbiError.NOT_SUPPORTED, error, Long.toHexString(feature));
+        }
+    }
+
+    @Test
+    void featureIdentifiersHave32Bits() {
+        call(name("FWFT"), 0, 0x1_0000_0004L, 1, 0);
+        assertEquals(0, error);
+        assertTrue(hart.updatesAccessedDirty());
+        assertEquals(1, call(name("FWFT"), 1, 0xffff_ffff_0000_0004L));
+        assertEquals(0, error);
+    }
+
+    @Test
+    void lockedFeatureKeepsItsValueUntilTheHartIsReset() throws ImageException {
+        start("", 2);
+        call(name("FWFT"), 0, 4, 0, 2);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        call(name("FWFT"), 0, 4, 1, 1);
+        assertEquals(0, error);
+        for (long[] change : new long[][] {{0, 0}, {0, 1}, {1, 0}, {1, 1}}) {
+            call(name("FWFT"), 0, 4, change[0], change[1]);
+            assertEquals(SbiError.DENIED_LOCKED, error);
+        }
+        assertEquals(1, call(name("FWFT"), 1, 4));
+        Hart first = hart;
+        call(name("HSM"), 0, 1, BUFFER, 0);
+        hart = machine.harts().get(1);
+        call(name("FWFT"), 0, 4, 0, 0);
+        assertEquals(0, error, "each hart has a lock of its own");
+        hart = first;
+        call(name("SRST"), 0, 1, 0);
+        machine.attend();
+        call(name("FWFT"), 0, 4, 1, 0);
+        assertEquals(0, error);
+    }
+
+    @Test
+    void countersAreNumberedAsTheirRegisters() {
+        assertEquals(19, call(name("PMU"), 0));
+        assertEquals(0xc00 | 63 << 12, call(name("PMU"), 1, 0));
+        assertEquals(0xc02 | 63 << 12, call(name("PMU"), 1, 2));
+        assertEquals(1L << 63, call(name("PMU"), 1, 3));
+        assertEquals(1L << 63, call(name("PMU"), 1, 18));
+        for (long absent : new long[] {1, 19, 64, -1}) {
+            call(name("PMU"), 1, absent);
+            assertEquals(SbiError.INVALID_PARAM, error);
+            call(name("PMU"), 5, absent);
+            assertEquals(SbiError.INVALID_PARAM, error);
+        }
+    }
+
+    @Test
+    void instructionsAreCountedFromTheGivenValueWhileTheCounterIsStarted() {
+        int instret = hart.csrs.number("instret");
+        assertEquals(2, call(name("PMU"), 2, 0, 0x7fffd, 0, 2, 0));
+        assertEquals(0, error);
+        call(name("PMU"), 3, 2, 1, 1, 500);
+        assertEquals(0, error);
+        call(name("PMU"), 3, 2, 1, 0, 0);
+        assertEquals(SbiError.ALREADY_STARTED, error);
+        long begun = hart.csrs.read(instret);
+        assertTrue(begun >= 499 && begun <= 500, "begins at 500: " + begun);
+        hart.deadline += 100;
+        assertEquals(begun + 100, hart.csrs.read(instret));
+        call(name("PMU"), 4, 2, 1, 0);
+        assertEquals(0, error);
+        long stopped = hart.csrs.read(instret);
+        hart.deadline += 100;
+        assertEquals(stopped, hart.csrs.read(instret));
+        call(name("PMU"), 4, 2, 1, 0);
+        assertEquals(SbiError.ALREADY_STOPPED, error);
+    }
+
+    @Test
+    void countersThatNobodyStartedGoOnCountingWhenAKernelStopsAll() {
+        int cycle = hart.csrs.number("cycle");
+        call(name("PMU"), 4, 0, 0x7fffd, 0);
+        assertEquals(SbiError.ALREADY_STOPPED, error);
+        long before = hart.csrs.read(cycle);
+        hart.deadline += 7;
+        assertEquals(before + 7, hart.csrs.read(cycle));
+    }
+
+    @Test
+    void firmwareCountsWhatItDoes() {
+        long counter = call(name("PMU"), 2, 0, 0x7fffd, 6, 0xf_0005, 0);
+        assertEquals(3, counter);
+        assertEquals(0, error);
+        call(name("TIME"), 0, -1);
+        call(0, 0, -1);
+        assertEquals(2, call(name("PMU"), 5, counter));
+        assertEquals(0, call(name("PMU"), 6, counter));
+        assertEquals(4, call(name("PMU"), 2, 0, 0x7fffd, 0, 0xf_0006, 0), "one that is started is not free");
+        call(name("PMU"), 4, counter, 1, 1);
+        call(name("TIME"), 0, -1);
+        assertEquals(2, call(name("PMU"), 5, counter));
+    }
+
+    @Test
+    void interruptsBetweenHartsAreCountedOnBothSides() throws ImageException {
+        start("", 2);
+        call(name("HSM"), 0, 1, BUFFER, 0);
+        long sent = call(name("PMU"), 2, 0, 0x7fffd, 4, 0xf_0006, 0);
+        Hart first = hart;
+        hart = machine.harts().get(1);
+        long received = call(name("PMU"), 2, 0, 0x7fffd, 4, 0xf_0007, 0);
+        hart = first;
+        call(name("sPI"), 0, 3, 0);
+        assertEquals(1, call(name("PMU"), 5, sent), "the caller is no other hart");
+        hart = machine.harts().get(1);
+        assertEquals(1, call(name("PMU"), 5, received));
+    }
+
+    @Test
+    void eventsThatNothingCountsAreNotSupported() {
+        for (long event : new long[] {0, 3, 5, 10, 0x1_0000, 0x2_0000, 0xf_0000, 0xf_000e, 0xf_ffff}) {
+            call(name("PMU"), 2, 0, 0x7fffd, 0, event, 0);
+            assertEquals(SbiError.NOT_SUPPORTED, error, Long.toHexString(event));
+        }
+        for (long[] wrong : new long[][] {{0, 2, 0, 1}, {19, 1, 0, 1}, {0, 1L << 19, 0, 1}, {0, 1, 0x100, 1}, {0, 1, 0, 1 << 20}}) {
+            call(name("PMU"), 2, wrong);
+            assertEquals(SbiError.INVALID_PARAM, error);
+        }
+        call(name("PMU"), 7, BUFFER, 0, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+    }
+
+    @Test
+    void tableOfEventsIsFilledIn() {
+        int[] events = {1, 3, 0xf_0005, 0x1_0008};
+        for (int i = 0; i < events.length; i++) {
+            machine.memory().store(BUFFER + 16L * i, 8, events[i] | -1L << 32);
+            machine.memory().store(BUFFER + 16L * i + 8, 8, 0);
+        }
+        call(name("PMU"), 8, BUFFER, 0, 4, 0);
+        assertEquals(0, error);
+        for (int i = 0; i < events.length; i++) {
+            assertEquals(i % 2 == 0 ? 1 : 0, machine.memory().load(BUFFER + 16L * i + 4, 4));
+        }
+        call(name("PMU"), 8, BUFFER + 8, 0, 1, 0);
+        assertEquals(SbiError.INVALID_PARAM, error);
+        for (long[] wrong : new long[][] {{0x1000, 0, 1, 0}, {BUFFER, 1, 1, 0}, {BUFFER, 0, 1L << 60, 0}, {BUFFER, 0, -1, 0}}) {
+            call(name("PMU"), 8, wrong);
+            assertEquals(SbiError.INVALID_ADDRESS, error);
+        }
     }
 
     @Test

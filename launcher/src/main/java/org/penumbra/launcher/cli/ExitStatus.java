@@ -15,6 +15,14 @@ public final class ExitStatus {
     public static final int INTERRUPTED = 130;
     public static final int OUTPUT_CLOSED = 141;
 
+    private static final int LOW_BITS = 0xff;
+
     private ExitStatus() {
+    }
+
+    /// What a guest's status comes out as. The system keeps the low eight bits of ours; a status that has none of them set,
+    /// and is not 0, would come out as success, so it is 1.
+    public static int ofGuest(int status) {
+        return status != 0 && (status & LOW_BITS) == 0 ? 1 : status;
     }
 }

@@ -72,7 +72,7 @@ public final class Guest implements AutoCloseable {
     /// @return its exit status
     public int run() {
         try {
-            return machine.invokeMember("run").asInt();
+            return ExitStatus.ofGuest(machine.invokeMember("run").asInt());
         } catch (PolyglotException e) {
             if (e.isExit()) {
                 return e.getExitStatus();

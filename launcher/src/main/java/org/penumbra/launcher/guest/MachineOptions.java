@@ -87,6 +87,15 @@ public final class MachineOptions {
     @Mixin
     private SettingOptions settings;
 
+    @Option(names = "--record-input", paramLabel = "FILE",
+            description = "Write at which instruction each byte of input came. Needs --clock instructions.")
+    private String recordInput;
+
+    @Option(names = "--replay-input", paramLabel = "FILE",
+            description = "Let the input of such a file come at the same instructions, so that the run is the same again. "
+                    + "Standard input is not read then.")
+    private String replayInput;
+
     @Option(names = "--trace", paramLabel = "FILE",
             description = "Write what every instruction does, in the format of Spike's commit log. Guest code is only "
                     + "interpreted then, one instruction at a time.")
@@ -124,12 +133,26 @@ public final class MachineOptions {
             options.put("riscv.harts", harts.toString());
         }
         options.putAll(Setting.polyglot(settings.chosen()));
+        putFile(options, "record-input", recordInput);
+        putFile(options, "replay-input", replayInput);
         if (trace != null) {
             check(!trace.isEmpty(), "--trace: the name of a file is missing");
             options.put("riscv.trace", trace);
         }
         options.putAll(polyglotOptions);
         return options;
+    }
+
+    private void putFile(Map<String, String> options, String name, String file) {
+        if (file != null) {
+            check(!file.isEmpty(), "--" + name + ": the name of a file is missing");
+            options.put("riscv." + name, file);
+        }
+    }
+
+    /// Whether input is recorded or replayed, so that guest time has to follow instructions.
+    public boolean hasJournal() {
+        return recordInput != null || replayInput != null;
     }
 
     /// The options that an engine mode needs, to be added to.

@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
             "  penumbra run --bios fw_dynamic.bin --kernel u-boot.bin --disk disk.img",
             "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
             "",
-            "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
-            "70 internal error, 73 cannot write, 75 instruction limit, 130 interrupted."})
+            "Exit status: the guest's (1 for one above 255 whose low eight bits are 0); else 64",
+            "wrong usage, 65 bad image, 66 no such file, 70 internal error, 73 cannot write,",
+            "75 instruction limit, 130 interrupted, 141 the reader of our output has gone."})
 public final class RunCommand implements Callable<Integer> {
 
     @Mixin
@@ -92,9 +93,8 @@ public final class RunCommand implements Callable<Integer> {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }
-            return run(guest, out, stats, false);
+            return run(guest, out, stats, false, () -> { });
         } finally {
-            out.flush();
             flush.remove();
         }
     }
@@ -103,15 +103,22 @@ public final class RunCommand implements Callable<Integer> {
     ///
     /// @param stats  where to, or null
     /// @param wholly whether a terminal's Ctrl-C is the guest's
+    /// @param begun  called when the terminal is the guest's
     /// @return the exit status
-    public static int run(Guest guest, Console out, Path stats, boolean wholly) {
+    public static int run(Guest guest, Console out, Path stats, boolean wholly, Runnable begun) {
         try (OrderlyEnd _ = new OrderlyEnd(guest)) {
-            return runAndReport(guest, out, stats, wholly);
+            int status = runAndReport(guest, stats, wholly, begun);
+            out.finish();
+            return status;
+        } catch (Failure failure) {
+            out.finish(); // an output that fails is why the run did, and is told in fewer words
+            throw failure;
         }
     }
 
-    private static int runAndReport(Guest guest, Console out, Path stats, boolean wholly) {
+    private static int runAndReport(Guest guest, Path stats, boolean wholly, Runnable begun) {
         try (Terminal _ = Terminal.forGuest(wholly)) {
+            begun.run();
             return guest.run();
         } catch (Failure failure) {
             if (failure.status() == ExitStatus.INTERRUPTED) {
@@ -122,7 +129,6 @@ public final class RunCommand implements Callable<Integer> {
         } finally {
             // Else files could not be written.
             Thread.interrupted();
-            out.flush();
             if (stats != null) {
                 JsonObject statistics = StatisticsFile.of(guest.statistics());
                 StatisticsFile.write(stats, statistics);

@@ -46,7 +46,7 @@ import picocli.CommandLine.Option;
             "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
             "  penumbra linux --kernel Image --initrd i.cpio --append 'quiet init=/bin/sh'",
             "",
-            "Exit status: the guest's; else 64 wrong usage, 65 bad image, 66 no such file,",
+            "Exit status: the guest's (see penumbra run --help); else 64 wrong usage, 65 bad image, 66 no such file,",
             "70 internal error, 71 guest's panic or reset, 73 cannot write,",
             "75 instruction limit, 130 interrupted."})
 public final class LinuxCommand implements Callable<Integer> {
@@ -103,7 +103,7 @@ public final class LinuxCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, "--option riscv.memory: " + e.getMessage());
         }
-        if (interactive || networked) {
+        if (interactive && !machineOptions.hasJournal() || networked) {
             options.putIfAbsent("riscv.clock", "host");
         }
         if (!"host".equals(options.get("riscv.clock"))) {
@@ -127,7 +127,6 @@ public final class LinuxCommand implements Callable<Integer> {
             options.putAll(board.common());
             return run(options, out, err, interactive);
         } finally {
-            out.flush();
             flush.remove();
         }
     }
@@ -175,7 +174,8 @@ public final class LinuxCommand implements Callable<Integer> {
 
     private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {
         PanicWatch watched = new PanicWatch(out);
-        try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, input(interactive), watched, err)) {
+        InputStream in = input(interactive);
+        try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, in, watched, err)) {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }
@@ -183,7 +183,8 @@ public final class LinuxCommand implements Callable<Integer> {
                 err.println("penumbra: Ctrl-A x ends the run, Ctrl-A h helps");
                 Terminal.whenResized(() -> resize(guest));
             }
-            return RunCommand.run(guest, out, stats, interactive);
+            Runnable readKeys = in instanceof EscapeInput keyboard ? keyboard::start : () -> { };
+            return RunCommand.run(guest, out, stats, interactive, readKeys);
         } catch (Failure failure) {
             if (failure.status() == ExitStatus.GUEST_RESET) {
                 throw new Failure(ExitStatus.GUEST_RESET, watched.panic() != null

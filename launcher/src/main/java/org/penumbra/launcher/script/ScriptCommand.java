@@ -93,8 +93,8 @@ public final class ScriptCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new Failure(ExitStatus.NO_INPUT, e.getMessage() + ": is no directory that can be read");
         } finally {
-            out.flush();
             flush.remove();
+            out.finish();
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
 
 /// The guest's standard output. A guest writes byte by byte: bytes are collected and written at the end of a line, or
 /// [#DELAY_MILLIS] later, so that lines and prompts appear at once and a flood still costs few system calls.
@@ -23,7 +24,8 @@ public final class Console extends OutputStream {
     private final OutputStream out;
     private int used;
     private long flushedAt = System.nanoTime() - FLOOD_NANOS;
-    private boolean closed;
+    /// Why nothing can be written any more, or null.
+    private IOException failure;
 
     Console(OutputStream out) {
         this.out = out;
@@ -37,7 +39,7 @@ public final class Console extends OutputStream {
     }
 
     @Override
-    public synchronized void write(int value) {
+    public synchronized void write(int value) throws IOException {
         if (used == CAPACITY) {
             flush();
         }
@@ -50,43 +52,80 @@ public final class Console extends OutputStream {
     }
 
     @Override
-    public synchronized void write(byte[] bytes, int offset, int length) {
+    public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
         for (int i = 0; i < length; i++) {
             write(bytes[offset + i]);
         }
     }
 
+    /// @throws IOException for the first write that fails; what comes after it is dropped
     @Override
-    public synchronized void flush() {
+    public synchronized void flush() throws IOException {
         if (used == 0) {
             return;
         }
         int length = used;
         used = 0;
-        if (closed) {
+        if (failure != null) {
             return;
         }
         try {
             out.write(buffer, 0, length);
             flushedAt = System.nanoTime();
         } catch (IOException e) {
-            closed = true;
-            boolean gone = e.getMessage() == null || e.getMessage().matches("Broken pipe|Bad file descriptor");
-            if (!gone) {
-                System.err.println("penumbra: output cannot be written (" + e.getMessage() + ")");
-            }
-            // Not from this thread: exit runs the shutdown hooks, which flush this stream.
-            Thread.ofPlatform().daemon().start(() -> System.exit(gone ? ExitStatus.OUTPUT_CLOSED : ExitStatus.CANNOT_WRITE));
+            failure = e;
+            throw e;
         }
+    }
+
+    /// Ends the output.
+    ///
+    /// @throws Failure where not all of it could be written: [ExitStatus#OUTPUT_CLOSED] without a line, since whoever read
+    ///     it knows, or [ExitStatus#CANNOT_WRITE]
+    public void finish() {
+        try {
+            flush();
+        } catch (IOException _) {
+            // told below, as one of before
+        }
+        check();
+    }
+
+    /// @throws Failure as [#finish]
+    private synchronized void check() {
+        if (failure == null) {
+            return;
+        }
+        if (failure.getMessage() == null || failure.getMessage().matches("Broken pipe|Bad file descriptor")) {
+            throw new Failure(ExitStatus.OUTPUT_CLOSED, "");
+        }
+        throw new Failure(ExitStatus.CANNOT_WRITE, "output cannot be written (" + failure.getMessage() + ")");
     }
 
     /// Flushes when the process ends, unless nobody takes what is written: a reader that stopped must not keep it alive.
     public void flushAtEnd() {
         try {
-            Thread.ofPlatform().daemon().start(this::flush).join(LONGEST_END);
+            Thread.ofPlatform().daemon().start(this::flushQuietly).join(LONGEST_END);
         } catch (InterruptedException _) {
             // Nobody interrupts this thread.
         }
+    }
+
+    private void flushQuietly() {
+        try {
+            flush();
+        } catch (IOException _) {
+            // The process ends already.
+        }
+    }
+
+    /// Ends the process whose guest may never write again, and would not hear of it. Not on this thread: the end runs the
+    /// shutdown hooks, which flush this stream.
+    private static void endProcess(Failure problem) {
+        if (!problem.getMessage().isEmpty()) {
+            System.err.println("penumbra: " + problem.getMessage());
+        }
+        Thread.ofPlatform().daemon().start(() -> System.exit(problem.status()));
     }
 
     private void keepFlushed() {
@@ -100,8 +139,14 @@ public final class Console extends OutputStream {
                 Thread.sleep(DELAY_MILLIS);
                 flush();
             }
+        } catch (IOException _) {
+            try {
+                check();
+            } catch (Failure problem) {
+                endProcess(problem);
+            }
         } catch (InterruptedException _) {
-            flush();
+            flushQuietly();
         }
     }
 }

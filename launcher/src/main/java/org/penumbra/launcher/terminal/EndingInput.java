@@ -56,6 +56,15 @@ public final class EndingInput extends InputStream {
         return 1;
     }
 
+    @Override
+    public int available() {
+        try {
+            return ended ? 0 : file.available();
+        } catch (IOException _) {
+            return 0;
+        }
+    }
+
     /// @return -1 also for a file that was closed before we were started
     private int readFile(byte[] bytes, int offset, int length) {
         try {

@@ -3,13 +3,17 @@ package org.penumbra.launcher.terminal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
+import java.util.Arrays;
 
 /// What the user types on a terminal that belongs to the guest altogether. Ctrl-A begins a command to Penumbra, as
-/// QEMU's users know it.
+/// QEMU's users know it, and is obeyed at once, whether the guest reads its input or not.
 public final class EscapeInput extends InputStream {
 
     private static final int ESCAPE = 1;
+    private static final int CHUNK = 256;
+    private static final int MOST_AHEAD = 1 << 16;
 
     private static final String HELP = """
 
@@ -21,57 +25,119 @@ public final class EscapeInput extends InputStream {
     private final InputStream keyboard;
     private final PrintStream err;
     private final Runnable quit;
+    /// For the thread that reads the keyboard alone.
+    private boolean escaped;
+    private byte[] keys = {};
+    private boolean started;
     private boolean ended;
+    private IOException failure;
 
-    /// @param quit ends the run; called on the thread that reads
+    /// @param quit ends the run; called on the thread that reads the keyboard
     public EscapeInput(InputStream keyboard, PrintStream err, Runnable quit) {
         this.keyboard = keyboard;
         this.err = err;
         this.quit = quit;
     }
 
-    @Override
-    public int read() throws IOException {
-        while (true) {
-            int key = ended ? -1 : keyboard.read();
-            if (key != ESCAPE) {
-                return key;
+    /// Begins to read the keyboard, on a thread that ends with the process.
+    public synchronized void start() {
+        if (!started) {
+            started = true;
+            Thread.ofPlatform().daemon().name("keyboard").start(this::readKeyboard);
+        }
+    }
+
+    private void readKeyboard() {
+        byte[] chunk = new byte[CHUNK];
+        IOException problem = null;
+        try {
+            int length = keyboard.read(chunk);
+            while (length >= 0 && typed(chunk, length)) {
+                length = keyboard.read(chunk);
             }
-            int command = keyboard.read();
-            switch (command) {
-                case ESCAPE, 'a' -> {
-                    return ESCAPE;
+        } catch (IOException e) {
+            problem = e;
+        }
+        synchronized (this) {
+            failure = problem;
+            ended = true;
+            notifyAll();
+        }
+    }
+
+    /// Obeys the commands among the keys and hands on the rest.
+    ///
+    /// @return false after the command that ends the run
+    private boolean typed(byte[] chunk, int length) {
+        byte[] forGuest = new byte[length];
+        int count = 0;
+        for (int i = 0; i < length; i++) {
+            int key = chunk[i];
+            if (!escaped) {
+                escaped = key == ESCAPE;
+                if (!escaped) {
+                    forGuest[count++] = (byte) key;
                 }
+                continue;
+            }
+            escaped = false;
+            switch (key) {
+                case ESCAPE, 'a' -> forGuest[count++] = ESCAPE;
                 case 'h', '?' -> err.print(HELP);
                 case 'x' -> {
-                    ended = true;
+                    handOn(forGuest, count);
                     quit.run();
+                    return false;
                 }
-                case -1 -> ended = true;
                 default -> { } // as QEMU: nothing
             }
         }
+        handOn(forGuest, count);
+        return true;
+    }
+
+    private synchronized void handOn(byte[] bytes, int count) {
+        // Keys beyond that are lost: the guest does not read them.
+        if (count > 0 && keys.length < MOST_AHEAD) {
+            int old = keys.length;
+            keys = Arrays.copyOf(keys, old + count);
+            System.arraycopy(bytes, 0, keys, old, count);
+            notifyAll();
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     /// Gives what there is, and waits only for the first byte.
     @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
+    public synchronized int read(byte[] bytes, int offset, int length) throws IOException {
+        start();
+        try {
+            while (length > 0 && keys.length == 0 && !ended) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
         }
-        int first = read();
-        if (first < 0) {
+        if (length > 0 && keys.length == 0) {
+            if (failure != null) {
+                throw failure;
+            }
             return -1;
         }
-        bytes[offset] = (byte) first;
-        int count = 1;
-        while (count < length && keyboard.available() > 0) {
-            int next = read();
-            if (next < 0) {
-                break;
-            }
-            bytes[offset + count++] = (byte) next;
-        }
+        int count = Math.min(length, keys.length);
+        System.arraycopy(keys, 0, bytes, offset, count);
+        keys = Arrays.copyOfRange(keys, count, keys.length);
         return count;
+    }
+
+    @Override
+    public synchronized int available() {
+        return keys.length;
     }
 }

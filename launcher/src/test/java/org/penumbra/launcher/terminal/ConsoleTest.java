@@ -3,14 +3,19 @@ package org.penumbra.launcher.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
 
 final class ConsoleTest {
 
@@ -29,7 +34,7 @@ final class ConsoleTest {
     private final Console console = new Console(sink);
 
     @Test
-    void lineAppearsAtOnce() {
+    void lineAppearsAtOnce() throws IOException {
         for (char c : "hello\n".toCharArray()) {
             console.write(c);
         }
@@ -37,7 +42,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void partOfALineWaitsForAFlush() {
+    void partOfALineWaitsForAFlush() throws IOException {
         console.write('$');
         assertEquals("", sink.toString());
         console.flush();
@@ -55,13 +60,36 @@ final class ConsoleTest {
                 LockSupport.park();
             }
         });
-        Thread.ofPlatform().daemon().start(() -> stuck.write('\n'));
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                stuck.write('\n');
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
         blocked.await();
         stuck.flushAtEnd();
     }
 
     @Test
-    void floodIsCompleteAndCostsFewWrites() {
+    void outputThatCannotBeWrittenIsAFailureWithItsStatus() {
+        for (String reason : new String[] {"No space left on device", "Broken pipe"}) {
+            Console full = new Console(new OutputStream() {
+                @Override
+                public void write(int value) throws IOException {
+                    throw new IOException(reason);
+                }
+            });
+            assertThrows(IOException.class, () -> full.write('\n'));
+            Failure failure = assertThrows(Failure.class, full::finish);
+            boolean gone = reason.equals("Broken pipe");
+            assertEquals(gone ? ExitStatus.OUTPUT_CLOSED : ExitStatus.CANNOT_WRITE, failure.status());
+            assertEquals(gone ? "" : "output cannot be written (No space left on device)", failure.getMessage());
+        }
+    }
+
+    @Test
+    void floodIsCompleteAndCostsFewWrites() throws IOException {
         byte[] all = new byte[1_000_000];
         for (int i = 0; i < all.length; i++) {
             all[i] = (byte) (i % 10 == 9 ? '\n' : 'a' + i % 7);

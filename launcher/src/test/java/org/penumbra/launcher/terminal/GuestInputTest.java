@@ -12,7 +12,11 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.penumbra.launcher.linux.PanicWatch;
 
 /// What the guest gets to read, and what is looked for in what it writes.
@@ -37,6 +41,46 @@ final class GuestInputTest {
     @Test
     void ctrlATwiceIsOneCtrlA() throws IOException {
         assertEquals("x\1y\1z", typed("x\1\1y\1az"));
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void keysBeforeACommandArriveAtOnce() throws IOException {
+        // All in one piece, and the command is not finished.
+        InputStream keyboard = new InputStream() {
+            private boolean read;
+
+            @Override
+            public int read() {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) {
+                if (read) {
+                    LockSupport.park();
+                    return -1;
+                }
+                read = true;
+                bytes[offset] = 'l';
+                bytes[offset + 1] = 's';
+                bytes[offset + 2] = 1;
+                return 3;
+            }
+        };
+        EscapeInput in = new EscapeInput(keyboard, new PrintStream(said, true), () -> quits++);
+        byte[] bytes = new byte[10];
+        assertEquals(2, in.read(bytes, 0, 10));
+        assertEquals("ls", new String(bytes, 0, 2, StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    @Timeout(20)
+    void commandIsObeyedThoughTheGuestReadsNothing() throws InterruptedException {
+        var ended = new CountDownLatch(1);
+        new EscapeInput(new ByteArrayInputStream("a\1x".getBytes(StandardCharsets.US_ASCII)), new PrintStream(said, true),
+                ended::countDown).start();
+        assertTrue(ended.await(15, TimeUnit.SECONDS));
     }
 
     @Test

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.board;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.util.function.IntSupplier;
+import org.penumbra.device.ConsoleInput;
+import org.penumbra.device.ConsoleOutput;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.PowerControl;
 import org.penumbra.snapshot.State;
@@ -18,8 +17,11 @@ public final class Htif {
     private static final int CONSOLE_READ = 0;
     private static final int CONSOLE_WRITE = 1;
     private static final long PAYLOAD = 0xffff_ffff_ffffL;
+    private static final int SYS_READ = 63;
     private static final int SYS_WRITE = 64;
     private static final int SYS_EXIT = 93;
+    /// In place of a status whose low half is 0, which would be success.
+    private static final int FAILURE = 1;
     private static final long EBADF = 9;
     private static final long EFAULT = 14;
     private static final long ENOSYS = 38;
@@ -33,22 +35,23 @@ public final class Htif {
     private final long tohost;
     private final long fromhost;
     private final PowerControl power;
-    private final OutputStream out;
-    private final IntSupplier input;
+    private final ConsoleOutput out;
+    private final ConsoleInput input;
     private boolean halfStored;
-    private boolean readRequested;
+    /// Whether the console (device 1) was asked for a byte that has not come yet.
+    private boolean byteRequested;
+    /// The block of a system call that reads and waits for input, or 0; where to, and at most how many bytes.
+    private long reading;
+    private long readTo;
+    private int readMost;
     private boolean unflushed;
 
     /// @param fromhost 0 if the program has none
-    /// @param out the guest's console; after an error in it the bytes are dropped
+    /// @param input    of the guest's console
+    /// @param out      the guest's console
     /// @throws IllegalArgumentException if a word is not in RAM
-    public Htif(GuestMemoryAccess memory, long tohost, long fromhost, PowerControl power, OutputStream out) {
-        this(memory, tohost, fromhost, power, out, () -> -1);
-    }
-
-    /// @param input gives the next byte of console input, -1 if there is none now
-    public Htif(GuestMemoryAccess memory, long tohost, long fromhost, PowerControl power, OutputStream out,
-            IntSupplier input) {
+    public Htif(GuestMemoryAccess memory, long tohost, long fromhost, PowerControl power, ConsoleInput input,
+            ConsoleOutput out) {
         if (!memory.contains(tohost, 8) || fromhost != 0 && !memory.contains(fromhost, 8)) {
             throw new IllegalArgumentException("tohost and fromhost must lie in RAM");
         }
@@ -64,7 +67,13 @@ public final class Htif {
     public void reset() {
         flush();
         halfStored = false;
-        readRequested = false;
+        byteRequested = false;
+        reading = 0;
+    }
+
+    /// Whether the program waits for input, so that [#check] should be called soon and often.
+    public boolean waitsForInput() {
+        return byteRequested || reading != 0;
     }
 
     public long tohost() {
@@ -104,7 +113,7 @@ public final class Htif {
 
     private boolean act() {
         halfStored = false;
-        answerRead();
+        answer();
         long command = memory.readLong(tohost);
         if (command == 0) {
             return false;
@@ -115,7 +124,7 @@ public final class Htif {
         switch ((int) (command >>> 56)) {
             case DEVICE_SYSCALL -> {
                 if ((payload & 1) != 0) {
-                    exit((int) (payload >>> 1));
+                    exit(payload >>> 1);
                 } else {
                     systemCall(payload);
                 }
@@ -124,8 +133,8 @@ public final class Htif {
                 if (function == CONSOLE_WRITE) {
                     put(new byte[] {(byte) payload}, 1);
                 } else if (function == CONSOLE_READ) {
-                    readRequested = true;
-                    answerRead();
+                    byteRequested = true;
+                    answer();
                 }
             }
             default -> { }
@@ -133,14 +142,31 @@ public final class Htif {
         return true;
     }
 
-    private void answerRead() {
-        if (readRequested && fromhost != 0 && memory.readLong(fromhost) == 0) {
-            int next = input.getAsInt();
-            if (next >= 0) {
-                readRequested = false;
-                memory.writeLong(fromhost, (long) DEVICE_CONSOLE << 56 | (long) CONSOLE_READ << 48 | 0x100 | next & 0xff);
-            }
+    /// Gives the program the input that it waits for, if there is some.
+    private void answer() {
+        if (reading != 0) {
+            answerCall();
         }
+        if (byteRequested && fromhost != 0 && memory.readLong(fromhost) == 0 && input.hasInput()) {
+            byteRequested = false;
+            memory.writeLong(fromhost, (long) DEVICE_CONSOLE << 56 | (long) CONSOLE_READ << 48 | 0x100 | input.take());
+        }
+    }
+
+    /// Ends a call that reads as soon as there is input, and at its end with 0 bytes.
+    private void answerCall() {
+        if (!input.hasInput() && !input.hasEnded()) {
+            return;
+        }
+        long block = reading;
+        reading = 0;
+        byte[] bytes = new byte[readMost];
+        int length = 0;
+        while (length < bytes.length && input.hasInput()) {
+            bytes[length++] = (byte) input.take();
+        }
+        memory.write(readTo, bytes, 0, length);
+        finish(block, length);
     }
 
     private void systemCall(long block) {
@@ -148,17 +174,42 @@ public final class Htif {
             long number = memory.readLong(block);
             long a0 = memory.readLong(block + 8);
             if (number == SYS_EXIT) {
-                exit((int) a0);
+                exit(a0);
                 return;
             }
-            long result = -ENOSYS;
-            if (number == SYS_WRITE) {
-                result = write(a0, memory.readLong(block + 16), memory.readLong(block + 24));
+            if (number == SYS_READ) {
+                read(block, a0, memory.readLong(block + 16), memory.readLong(block + 24));
+                return;
             }
-            memory.writeLong(block, result);
+            finish(block, number == SYS_WRITE ? write(a0, memory.readLong(block + 16), memory.readLong(block + 24)) : -ENOSYS);
+        } else {
+            acknowledge();
         }
+    }
+
+    private void finish(long block, long result) {
+        memory.writeLong(block, result);
+        acknowledge();
+    }
+
+    private void acknowledge() {
         if (fromhost != 0) {
             memory.writeLong(fromhost, 1);
+        }
+    }
+
+    private void read(long block, long descriptor, long gpa, long wanted) {
+        if (descriptor != 0) {
+            finish(block, -EBADF);
+        } else if (wanted < 0 || !memory.contains(gpa, wanted)) {
+            finish(block, -EFAULT);
+        } else if (wanted == 0) {
+            finish(block, 0);
+        } else {
+            reading = block;
+            readTo = gpa;
+            readMost = (int) Math.min(wanted, CHUNK);
+            answerCall();
         }
     }
 
@@ -180,12 +231,8 @@ public final class Htif {
     }
 
     private void put(byte[] bytes, int length) {
-        try {
-            out.write(bytes, 0, length);
-            unflushed = true;
-        } catch (IOException closed) {
-            // a reader that went away must not stop the guest
-        }
+        out.write(bytes, 0, length);
+        unflushed = true;
         if (bytes[length - 1] == '\n') {
             flush();
         }
@@ -194,22 +241,21 @@ public final class Htif {
     private void flush() {
         if (unflushed) {
             unflushed = false;
-            try {
-                out.flush();
-            } catch (IOException closed) {
-                // as above
-            }
+            out.flush();
         }
     }
 
-    private void exit(int status) {
+    private void exit(long status) {
         flush();
-        power.powerOff(status);
+        power.powerOff((int) status == 0 && status != 0 ? FAILURE : (int) status);
     }
 
     /// Hands over its state, or takes it.
     public void transfer(State state) {
         halfStored = state.flag(halfStored);
-        readRequested = state.flag(readRequested);
+        byteRequested = state.flag(byteRequested);
+        reading = state.number(reading);
+        readTo = state.number(readTo);
+        readMost = Math.clamp(state.number(readMost), 0, CHUNK);
     }
 }

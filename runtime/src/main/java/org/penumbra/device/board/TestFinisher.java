@@ -10,6 +10,8 @@ public final class TestFinisher implements Device {
     static final int FAIL = 0x3333;
     static final int PASS = 0x5555;
     static final int RESET = 0x7777;
+    /// The status of a failure that gives none, since 0 would be success.
+    private static final int FAILURE = 1;
     private static final String LABEL = "test";
     private static final int SIZE = 0x1000;
 
@@ -41,7 +43,7 @@ public final class TestFinisher implements Device {
         }
         switch ((int) value & 0xffff) {
             case PASS -> power.powerOff(0);
-            case FAIL -> power.powerOff(size == 2 ? 0 : (int) value >>> 16);
+            case FAIL -> power.powerOff(size == 2 ? FAILURE : Math.max(FAILURE, (int) value >>> 16));
             case RESET -> power.reset();
             default -> { }
         }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.board;
 
-import java.io.IOException;
-import java.io.OutputStream;
+import org.penumbra.device.ConsoleInput;
+import org.penumbra.device.ConsoleOutput;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
 import org.penumbra.snapshot.State;
 
 /// A 16550A serial port that sends at once and never overruns: the sender keeps what the receive FIFO does not take.
+///
+/// Input comes to a driver that has asked for interrupts, and to one that polls: one that reads the line status, or the
+/// receiver, again without having done anything else with the port. To look at the status once is no polling. Whoever sends
+/// does so, and a driver that starts reads the receiver once to empty it, which must not cost a byte; nor must clearing the
+/// FIFO then: what is in it and was not read is put back.
 ///
 /// The receive time-out of the FIFO has length zero, so a single byte below the trigger level interrupts immediately, as
 /// identification 12 instead of 4. The line speed has no effect. An access of any size touches the one register at its
@@ -53,14 +58,15 @@ public final class Uart16550 implements Device {
     private static final int CONNECTED = 0xb0;
     private static final int INPUT_CLOCK = 3_686_400;
     private static final int BUFFER_LENGTH = 4096;
+    private static final int NEITHER = -1;
     private static final int[] TRIGGER_LEVELS = {1, 4, 8, 14};
 
     private final InterruptLine line;
     private final int source;
-    private final OutputStream out;
+    private final ConsoleInput in;
+    private final ConsoleOutput out;
     private final byte[] buffer = new byte[BUFFER_LENGTH];
     private int buffered;
-    private boolean outputBroken;
 
     private final byte[] fifo = new byte[FIFO_LENGTH];
     private int head;
@@ -72,28 +78,60 @@ public final class Uart16550 implements Device {
     private int mcr;
     private int msr;
     private int scr;
+    /// Whether the FIFO holds something that the guest sent to itself.
+    private boolean looped;
+    /// The register of LSR and RBR that was read last, with nothing else done meanwhile that has to do with sending and
+    /// receiving; or [#NEITHER].
+    private int readLast = NEITHER;
+    /// Whether LSR or RBR has been read since [#takeLookedAt] was asked.
+    private boolean lookedAt;
     /// A byte was lost.
     private boolean overrun;
     /// The transmitter has become empty since the guest last looked. THR is always empty, so this alone drives IIR_THRI.
     private boolean transmitPending;
 
     /// @param source the number of the interrupt line at the PLIC, for the device tree
-    /// @param out where the guest's bytes go; after an error in it they are dropped
-    public Uart16550(InterruptLine line, int source, OutputStream out) {
+    /// @param in  what the port receives
+    /// @param out where the guest's bytes go
+    public Uart16550(InterruptLine line, int source, ConsoleInput in, ConsoleOutput out) {
         this.line = line;
         this.source = source;
+        this.in = in;
         this.out = out;
         powerOn();
     }
 
-    /// Offers a byte from outside. False if the receiver is full or in loop-back: offer it again later.
-    public boolean receive(int value) {
-        if ((mcr & MCR_LOOP) != 0 || count == capacity()) {
-            return false;
+    /// Receives what there is and the FIFO takes.
+    public void receive() {
+        boolean any = false;
+        while ((mcr & MCR_LOOP) == 0 && count < capacity() && in.hasInput()) {
+            push(in.take());
+            any = true;
         }
-        push(value);
-        update();
-        return true;
+        if (any) {
+            update();
+        }
+    }
+
+    /// Whether LSR or RBR has been read since this was asked last.
+    public boolean takeLookedAt() {
+        boolean looked = lookedAt;
+        lookedAt = false;
+        return looked;
+    }
+
+    /// Puts what the FIFO holds back where it came from.
+    public void giveBack() {
+        if (!looped && count > 0) {
+            byte[] unread = new byte[count];
+            for (int i = 0; i < count; i++) {
+                unread[i] = fifo[(head + i) % FIFO_LENGTH];
+            }
+            in.giveBack(unread);
+        }
+        head = 0;
+        count = 0;
+        looped = false;
     }
 
     /// Whether a driver wants to be told of what is received; one that starts clears the receiver first.
@@ -106,14 +144,8 @@ public final class Uart16550 implements Device {
         if (buffered == 0) {
             return;
         }
-        try {
-            if (!outputBroken) {
-                out.write(buffer, 0, buffered);
-                out.flush();
-            }
-        } catch (IOException closed) {
-            outputBroken = true; // a reader that went away must not stop the guest
-        }
+        out.write(buffer, 0, buffered);
+        out.flush();
         buffered = 0;
     }
 
@@ -140,6 +172,7 @@ public final class Uart16550 implements Device {
     @Override
     public void write(long offset, int size, long longValue) {
         int value = (int) longValue & 0xff;
+        readLast = NEITHER;
         switch ((int) offset) {
             case THR -> {
                 if (dlab()) {
@@ -170,6 +203,7 @@ public final class Uart16550 implements Device {
     @Override
     public void reset() {
         flush();
+        giveBack();
         powerOn();
         update();
     }
@@ -188,8 +222,6 @@ public final class Uart16550 implements Device {
     }
 
     private void powerOn() {
-        head = 0;
-        count = 0;
         divisor = 0x0c;
         ier = 0;
         fcr = 0;
@@ -199,6 +231,17 @@ public final class Uart16550 implements Device {
         scr = 0;
         overrun = false;
         transmitPending = false;
+        readLast = NEITHER;
+        lookedAt = false;
+    }
+
+    /// Before LSR or RBR is read: whoever waits for input there gets what there is.
+    private void lookAt(int register) {
+        if (count == 0 && (readLast == register || hasListener())) {
+            receive();
+        }
+        readLast = register;
+        lookedAt = true;
     }
 
     private boolean dlab() {
@@ -215,12 +258,14 @@ public final class Uart16550 implements Device {
     }
 
     private int receiveBuffer() {
+        lookAt(RBR);
         if (count == 0) {
             return 0;
         }
         int value = fifo[head] & 0xff;
         head = (head + 1) % FIFO_LENGTH;
         count--;
+        looped &= count > 0;
         update();
         return value;
     }
@@ -239,6 +284,7 @@ public final class Uart16550 implements Device {
     }
 
     private void loopBack(int value) {
+        looped = true;
         if (count < capacity()) {
             push(value);
             return;
@@ -260,8 +306,12 @@ public final class Uart16550 implements Device {
 
     private void fifoControl(int value) {
         if (((value ^ fcr) & FCR_ENABLE) != 0 || (value & FCR_CLEAR_RECEIVE) != 0) {
+            if (!hasListener()) {
+                giveBack();
+            }
             head = 0;
             count = 0;
+            looped = false;
         }
         fcr = (value & FCR_ENABLE) != 0 ? value & 0xc9 : 0;
     }
@@ -276,6 +326,7 @@ public final class Uart16550 implements Device {
     }
 
     private int lineStatus() {
+        lookAt(LSR);
         int value = LSR_THRE | LSR_TEMT | (count > 0 ? LSR_DR : 0) | (overrun ? LSR_OE : 0);
         if (overrun) {
             overrun = false;
@@ -332,5 +383,8 @@ public final class Uart16550 implements Device {
         scr = state.number(scr);
         overrun = state.flag(overrun);
         transmitPending = state.flag(transmitPending);
+        looped = state.flag(looped);
+        readLast = state.number(readLast);
+        lookedAt = state.flag(lookedAt);
     }
 }

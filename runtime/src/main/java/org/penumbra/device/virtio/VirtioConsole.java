@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.virtio;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import org.penumbra.device.ConsoleInput;
+import org.penumbra.device.ConsoleOutput;
 import org.penumbra.snapshot.State;
 
 /// A virtio console with one port (virtio 1.2, section 5.3), which tells the guest of the terminal's size.
@@ -17,14 +16,12 @@ public final class VirtioConsole implements VirtioDevice {
     private static final int CHUNK = 4096;
 
     private final ConsoleInput input;
-    private final OutputStream out;
+    private final ConsoleOutput out;
     private final TerminalSize size;
     private final byte[] chunk = new byte[CHUNK];
     private int toldSize;
-    private boolean outputBroken;
 
-    /// @param out where the guest's bytes go; after an error in it they are dropped
-    public VirtioConsole(ConsoleInput input, OutputStream out, TerminalSize size) {
+    public VirtioConsole(ConsoleInput input, ConsoleOutput out, TerminalSize size) {
         this.input = input;
         this.out = out;
         this.size = size;
@@ -85,16 +82,12 @@ public final class VirtioConsole implements VirtioDevice {
     }
 
     private long transmit(VirtioRequest request) {
-        try {
-            for (long done = 0; done < request.readableLength() && !outputBroken; done += CHUNK) {
-                int count = (int) Math.min(request.readableLength() - done, CHUNK);
-                request.read(done, chunk, 0, count);
-                out.write(chunk, 0, count);
-            }
-            out.flush();
-        } catch (IOException closed) {
-            outputBroken = true; // a reader that went away must not stop the guest
+        for (long done = 0; done < request.readableLength(); done += CHUNK) {
+            int count = (int) Math.min(request.readableLength() - done, CHUNK);
+            request.read(done, chunk, 0, count);
+            out.write(chunk, 0, count);
         }
+        out.flush();
         return 0;
     }
 

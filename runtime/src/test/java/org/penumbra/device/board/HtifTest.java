@@ -12,11 +12,12 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.penumbra.device.ConsoleOutput;
 import org.penumbra.device.Power;
 import org.penumbra.device.Ram;
+import org.penumbra.device.Typed;
 
 final class HtifTest {
     private static final long TOHOST = Ram.BASE + 0x1000;
@@ -27,8 +28,8 @@ final class HtifTest {
     private final Ram ram = new Ram(0x40000);
     private final Power power = new Power();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ArrayDeque<Integer> input = new ArrayDeque<>();
-    private final Htif htif = new Htif(ram, TOHOST, FROMHOST, power, out, () -> input.isEmpty() ? -1 : input.poll());
+    private final Typed input = new Typed();
+    private final Htif htif = new Htif(ram, TOHOST, FROMHOST, power, input, new ConsoleOutput(out));
 
     private boolean store(long gpa, int size, long value) {
         ram.write(gpa, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array(), 0, size);
@@ -95,10 +96,10 @@ final class HtifTest {
         assertEquals("hi", out.toString(StandardCharsets.UTF_8));
         store(TOHOST, 8, 0x0100_0000_0000_0000L);
         assertEquals(0, ram.readLong(FROMHOST));
-        input.add((int) 'x');
+        input.type("x");
         htif.check();
         assertEquals(0x0100_0000_0000_0100L | 'x', ram.readLong(FROMHOST));
-        input.add((int) 'y');
+        input.type("y");
         htif.check();
         assertEquals(0x0100_0000_0000_0100L | 'x', ram.readLong(FROMHOST), "one answer for one request");
     }
@@ -116,7 +117,7 @@ final class HtifTest {
     void oneCallWritesNoMoreThanTheLimit() {
         var large = new Ram(Htif.MOST + (1 << 20));
         var counted = new long[1];
-        var htif = new Htif(large, TOHOST, FROMHOST, power, new OutputStream() {
+        var htif = new Htif(large, TOHOST, FROMHOST, power, input, new ConsoleOutput(new OutputStream() {
             @Override
             public void write(int value) {
                 counted[0]++;
@@ -126,7 +127,7 @@ final class HtifTest {
             public void write(byte[] bytes, int offset, int length) {
                 counted[0] += length;
             }
-        });
+        }));
         large.writeLong(BLOCK, 64);
         large.writeLong(BLOCK + 8, 1);
         large.writeLong(BLOCK + 16, TEXT);
@@ -151,6 +152,49 @@ final class HtifTest {
     }
 
     @Test
+    void readWaitsForInputAndGivesWhatThereIs() {
+        ram.writeLong(BLOCK, 63);
+        ram.writeLong(BLOCK + 8, 0);
+        ram.writeLong(BLOCK + 16, TEXT);
+        ram.writeLong(BLOCK + 24, 10);
+        assertTrue(store(TOHOST, 8, BLOCK));
+        assertTrue(htif.waitsForInput());
+        assertEquals(0, ram.readLong(FROMHOST));
+        input.type("hello, world");
+        ram.writeLong(BLOCK + 16, 0); // too late to change where it goes
+        htif.check();
+        assertFalse(htif.waitsForInput());
+        assertEquals(1, ram.readLong(FROMHOST));
+        assertEquals(10, ram.readLong(BLOCK));
+        byte[] bytes = new byte[10];
+        ram.read(TEXT, bytes, 0, 10);
+        assertEquals("hello, wor", new String(bytes, StandardCharsets.US_ASCII));
+        ram.writeLong(FROMHOST, 0);
+        assertEquals(2, call(63, 0, TEXT, 10));
+        input.ended = true;
+        assertEquals(0, call(63, 0, TEXT, 10), "the end of input");
+        assertEquals(0, call(63, 0, TEXT, 0));
+    }
+
+    @Test
+    void badReadsAreRefused() {
+        input.type("x");
+        assertEquals(-9, call(63, 1, TEXT, 1));
+        assertEquals(-14, call(63, 0, 0, 1));
+        assertEquals(-14, call(63, 0, TEXT, -1));
+        assertEquals(1, input.bytes.size());
+    }
+
+    @Test
+    void statusWhoseLowHalfIsZeroIsNoSuccess() {
+        store(TOHOST, 8, 1L << 33 | 1);
+        ram.writeLong(BLOCK, 93);
+        ram.writeLong(BLOCK + 8, 1L << 32);
+        store(TOHOST, 8, BLOCK);
+        assertEquals(List.of("off 1", "off 1"), power.requests);
+    }
+
+    @Test
     void exitAsASystemCallEndsTheRunToo() {
         ram.writeLong(BLOCK, 93);
         ram.writeLong(BLOCK + 8, 4);
@@ -160,7 +204,7 @@ final class HtifTest {
 
     @Test
     void outputIsHandedOnAtTheEndOfALineByThePollAndBeforeTheEnd() {
-        var buffered = new Htif(ram, TOHOST, 0, power, new BufferedOutputStream(out));
+        var buffered = new Htif(ram, TOHOST, 0, power, input, new ConsoleOutput(new BufferedOutputStream(out)));
         String[] seen = new String[4];
         String text = "a\nbc";
         for (int i = 0; i < text.length(); i++) {
@@ -180,8 +224,8 @@ final class HtifTest {
 
     @Test
     void wordsOutsideMemoryAreRejected() {
-        assertThrows(IllegalArgumentException.class, () -> new Htif(ram, 0x1000, 0, power, out));
-        assertThrows(IllegalArgumentException.class, () -> new Htif(ram, TOHOST, 8, power, out));
-        new Htif(ram, TOHOST, 0, power, out).check();
+        assertThrows(IllegalArgumentException.class, () -> new Htif(ram, 0x1000, 0, power, input, new ConsoleOutput(out)));
+        assertThrows(IllegalArgumentException.class, () -> new Htif(ram, TOHOST, 8, power, input, new ConsoleOutput(out)));
+        new Htif(ram, TOHOST, 0, power, input, new ConsoleOutput(out)).check();
     }
 }

@@ -11,12 +11,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.penumbra.device.ConsoleOutput;
+import org.penumbra.device.Typed;
 import org.penumbra.device.Wire;
 
 final class Uart16550Test {
     private final Wire wire = new Wire();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final Uart16550 uart = new Uart16550(wire, VirtMap.UART_IRQ, out);
+    private final Typed typed = new Typed();
+    private final Uart16550 uart = new Uart16550(wire, VirtMap.UART_IRQ, typed, new ConsoleOutput(out));
 
     private int read(int register) {
         return (int) uart.read(register, 1);
@@ -24,6 +27,15 @@ final class Uart16550Test {
 
     private void write(int register, int value) {
         uart.write(register, 1, value);
+    }
+
+    /// Whether the port takes a byte from outside.
+    private boolean offer(int value) {
+        typed.bytes.add(value);
+        uart.receive();
+        boolean taken = typed.bytes.isEmpty();
+        typed.bytes.clear();
+        return taken;
     }
 
     private void send(String text) {
@@ -44,12 +56,12 @@ final class Uart16550Test {
 
     @Test
     void aBrokenOutputDoesNotDisturbTheGuest() {
-        var broken = new Uart16550(wire, 0, new OutputStream() {
+        var broken = new Uart16550(wire, 0, typed, new ConsoleOutput(new OutputStream() {
             @Override
             public void write(int b) throws IOException {
                 throw new IOException("closed");
             }
-        });
+        }));
         for (int i = 0; i < 20_000; i++) {
             broken.write(THR, 1, i % 2 == 0 ? '\n' : 'x');
             assertEquals(LSR_THRE | LSR_TEMT, broken.read(LSR, 1));
@@ -145,15 +157,15 @@ final class Uart16550Test {
     @Test
     void aReceivedByteInterruptsUntilItIsRead() {
         write(IER, IER_RDI);
-        assertTrue(uart.receive('a'));
+        assertTrue(offer('a'));
         assertTrue(wire.up);
         assertEquals(IIR_RDI, read(IIR));
         assertEquals(LSR_DR, read(LSR) & LSR_DR);
-        assertFalse(uart.receive('b'), "without a FIFO there is room for one");
+        assertFalse(offer('b'), "without a FIFO there is room for one");
         assertEquals('a', read(RBR));
         assertFalse(wire.up);
         assertEquals(0, read(LSR) & LSR_DR);
-        assertTrue(uart.receive('b'));
+        assertTrue(offer('b'));
     }
 
     @Test
@@ -170,25 +182,102 @@ final class Uart16550Test {
         write(FCR, FCR_ENABLE | 0x80); // trigger at 8
         write(IER, IER_RDI);
         for (int i = 0; i < 16; i++) {
-            assertTrue(uart.receive(0xf0 + i));
+            assertTrue(offer(0xf0 + i));
             assertEquals((i + 1 < 8 ? IIR_TIMEOUT : IIR_RDI) | IIR_FIFO_ENABLED, read(IIR));
         }
-        assertFalse(uart.receive(0));
+        assertFalse(offer(0));
         for (int i = 0; i < 16; i++) {
             assertTrue(wire.up);
             assertEquals(0xf0 + i, read(RBR));
         }
         assertFalse(wire.up);
         assertEquals(0, read(RBR));
-        uart.receive(1);
+        offer(1);
         write(FCR, FCR_ENABLE | FCR_CLEAR_RECEIVE);
         assertEquals(0, read(LSR) & LSR_DR);
     }
 
     @Test
+    void guestThatReadsTheStatusAgainGetsTheNextByteAtOnce() {
+        typed.type("ab");
+        assertEquals(0, read(LSR) & LSR_DR, "to look once is what a sender does, too");
+        assertEquals(LSR_DR, read(LSR) & LSR_DR);
+        assertEquals('a', read(RBR));
+        assertEquals(0, read(LSR) & LSR_DR);
+        assertEquals(LSR_DR, read(LSR) & LSR_DR);
+        assertEquals('b', read(RBR));
+        read(LSR);
+        assertEquals(0, read(LSR) & LSR_DR);
+    }
+
+    @Test
+    void guestThatReadsNothingButTheReceiverGetsInputToo() {
+        typed.type("a");
+        assertEquals(0, read(RBR));
+        assertEquals('a', read(RBR));
+        assertEquals(0, read(RBR));
+    }
+
+    @Test
+    void driverOfInterruptsGetsAllThereIsWhileItHandlesOne() {
+        write(FCR, FCR_ENABLE);
+        write(IER, IER_RDI);
+        typed.type("0123456789".repeat(10));
+        for (int i = 0; i < 100; i++) {
+            assertEquals(LSR_DR, read(LSR) & LSR_DR);
+            assertEquals('0' + i % 10, read(RBR));
+        }
+        assertEquals(0, read(LSR) & LSR_DR);
+    }
+
+    @Test
+    void senderThatWaitsForItsTurnTakesNoInput() {
+        typed.type("early");
+        for (int i = 0; i < 10; i++) {
+            read(LSR);
+            write(THR, 'x');
+        }
+        assertEquals(5, typed.bytes.size());
+    }
+
+    /// As serial8250_do_startup does it.
+    @Test
+    void driverThatStartsLosesNoInput() {
+        typed.type("early");
+        read(LSR);
+        read(LSR); // polled before, by another driver
+        write(IER, 0);
+        write(FCR, FCR_ENABLE);
+        write(FCR, FCR_ENABLE | FCR_CLEAR_RECEIVE);
+        write(FCR, 0);
+        for (int i = 0; i < 2; i++) {
+            read(LSR);
+            read(RBR);
+            read(IIR);
+            read(MSR);
+        }
+        write(FCR, FCR_ENABLE | 0x80);
+        write(IER, IER_RLSI | IER_RDI);
+        uart.receive();
+        var seen = new StringBuilder();
+        while ((read(LSR) & LSR_DR) != 0) {
+            seen.append((char) read(RBR));
+        }
+        assertEquals("early", seen.toString());
+    }
+
+    @Test
+    void whatTheGuestSentToItselfIsNotPutBack() {
+        write(MCR, MCR_LOOP);
+        write(THR, 'a');
+        write(FCR, FCR_ENABLE | FCR_CLEAR_RECEIVE);
+        assertEquals(0, typed.bytes.size());
+    }
+
+    @Test
     void receptionGoesBeforeTransmission() {
         write(IER, IER_RDI | IER_THRI);
-        uart.receive('a');
+        offer('a');
         assertEquals(IIR_RDI, read(IIR));
         read(RBR);
         assertEquals(IIR_THRI, read(IIR), "the transmit interrupt was not lost");
@@ -199,7 +288,7 @@ final class Uart16550Test {
     void loopBackReceivesWhatIsSentAndReportsOverruns() {
         write(MCR, MCR_LOOP);
         write(IER, IER_RLSI);
-        assertFalse(uart.receive('z'));
+        assertFalse(offer('z'));
         write(THR, 'a');
         assertFalse(wire.up);
         write(THR, 'b');
@@ -224,13 +313,16 @@ final class Uart16550Test {
     void resetForgetsEverythingButWhatWasSent() {
         write(IER, 0x0f);
         write(LCR, 3);
-        uart.receive('a');
+        typed.type("a");
+        uart.receive();
         send("last words");
         uart.reset();
+        assertEquals(1, typed.bytes.size(), "nobody has read it");
         assertEquals("last words", out.toString(StandardCharsets.UTF_8));
         assertFalse(wire.up);
         assertEquals(0, read(IER));
+        typed.bytes.clear();
         assertEquals(LSR_THRE | LSR_TEMT, read(LSR));
-        assertTrue(uart.receive('b'));
+        assertTrue(offer('b'));
     }
 }

@@ -10,33 +10,18 @@ import static org.penumbra.device.virtio.QueueDriver.*;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.junit.jupiter.api.Test;
-import org.penumbra.device.ConsoleInput;
+import org.penumbra.device.ConsoleOutput;
+import org.penumbra.device.Typed;
 
 final class VirtioConsoleTest {
-    private final Deque<Integer> typed = new ArrayDeque<>();
+    private final Typed typed = new Typed();
     private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
     private final TerminalSize size = new TerminalSize();
 
     private QueueDriver driver(int queue, OutputStream out) {
         size.set(80, 24);
-        return new QueueDriver(new VirtioConsole(new ConsoleInput() {
-            @Override
-            public boolean hasInput() {
-                return !typed.isEmpty();
-            }
-
-            @Override
-            public int take() {
-                return typed.isEmpty() ? -1 : typed.remove();
-            }
-        }, out, size)).start(queue);
-    }
-
-    private void type(String text) {
-        text.chars().forEach(typed::add);
+        return new QueueDriver(new VirtioConsole(typed, new ConsoleOutput(out), size)).start(queue);
     }
 
     @Test
@@ -47,7 +32,7 @@ final class VirtioConsoleTest {
         driver.mmio.poll();
         assertEquals(0, driver.used());
         assertFalse(driver.wire.up);
-        type("hello");
+        typed.type("hello");
         driver.mmio.poll();
         assertEquals(1, driver.used());
         assertTrue(driver.wire.up);

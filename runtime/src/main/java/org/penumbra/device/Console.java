@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.device;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import org.penumbra.snapshot.State;
+
+/// A machine's end of the host's console: its input, which nobody reads before a device asks for it, and its output.
+///
+/// Input arrives at instructions: it is looked for at most once between two of them, so that a journal can tell exactly
+/// when it came, and let it come again then. A guest that asks all the time costs the host no more than reading a field.
+/// To be used by the machine's thread.
+public final class Console implements ConsoleInput, AutoCloseable {
+    private static final byte[] NOTHING = {};
+    private static final long NEVER = -1;
+    private static final int MOST_TYPED = 4096;
+
+    /// Where the machine is, to say when input came.
+    public interface Place {
+        /// Retired by all harts so far.
+        long instructions();
+
+        /// Of guest time.
+        long ticks();
+
+        /// There may be input; called on any thread.
+        void inputArrived();
+
+        /// A stream of the host threw something: see [#takeFailure].
+        void consoleFailed();
+    }
+
+    /// What a stream of the host threw.
+    public record Failure(Stream stream, Exception thrown) {
+        public enum Stream { INPUT, OUTPUT, JOURNAL }
+    }
+
+    private final InputStream in;
+    private final HostInput host;
+    private final InputJournal journal;
+    private final Place place;
+    private final Runnable arrived;
+    private final ConsoleOutput output;
+    private byte[] typed = NOTHING;
+    private byte[] pending = NOTHING;
+    private int taken;
+    private long lookedAt = NEVER;
+    private long lookedTick;
+    private Failure failure;
+    private boolean closed;
+
+    /// @param in of the host, or null for none
+    /// @param journal [InputJournal#NONE], one to write, or one to follow
+    public Console(InputStream in, OutputStream out, InputJournal journal, Place place) {
+        this.in = in;
+        this.host = in == null ? null : HostInput.of(in);
+        this.journal = journal;
+        this.place = place;
+        this.arrived = place::inputArrived;
+        this.output = new ConsoleOutput(out, place::consoleFailed);
+        if (host != null) {
+            host.attach(arrived);
+        }
+    }
+
+    /// Where devices write.
+    public ConsoleOutput output() {
+        return output;
+    }
+
+    /// Types something in addition to what comes from the host, between runs.
+    ///
+    /// @return false, and nothing is typed, where what was typed before and not read leaves no room
+    public boolean type(byte[] bytes) {
+        if (pending.length - taken + typed.length + bytes.length > MOST_TYPED) {
+            return false;
+        }
+        typed = join(typed, bytes);
+        lookedAt = NEVER;
+        return true;
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    /// Hands over what was taken from the host and not read, or takes it.
+    public void transfer(State state) {
+        byte[] unread = join(Arrays.copyOfRange(pending, taken, pending.length), typed);
+        byte[] found = state.block(unread);
+        if (found != unread) {
+            pending = found;
+            taken = 0;
+            typed = NOTHING;
+        }
+    }
+
+    @Override
+    public boolean hasInput() {
+        return taken < pending.length || look();
+    }
+
+    @Override
+    public int take() {
+        return hasInput() ? pending[taken++] & 0xff : -1;
+    }
+
+    @Override
+    public void giveBack(byte[] bytes) {
+        pending = join(bytes, Arrays.copyOfRange(pending, taken, pending.length));
+        taken = 0;
+    }
+
+    /// Says that the machine has waited for the host, so that looking again between the same instructions makes sense.
+    public void waited() {
+        lookedAt = NEVER;
+    }
+
+    /// Whether input has come, or may have.
+    private boolean look() {
+        if (closed || isQuiet() && journal == InputJournal.NONE) {
+            return false;
+        }
+        long now = place.instructions();
+        long tick = place.ticks();
+        if (now == lookedAt && tick == lookedTick) {
+            return false;
+        }
+        lookedAt = now;
+        lookedTick = tick;
+        try {
+            pending = journal.arrived(now, tick, this::fromHost);
+        } catch (IOException e) {
+            pending = NOTHING;
+            fail(new Failure(Failure.Stream.JOURNAL, e));
+        }
+        taken = 0;
+        return pending.length > 0;
+    }
+
+    private boolean isQuiet() {
+        return typed.length == 0 && (host == null || host.isQuiet());
+    }
+
+    private byte[] fromHost() {
+        if (typed.length > 0) {
+            byte[] bytes = typed;
+            typed = NOTHING;
+            return bytes;
+        }
+        try {
+            return host == null || host.isQuiet() ? NOTHING : host.take(in);
+        } catch (Exception e) {
+            fail(new Failure(Failure.Stream.INPUT, e));
+            return NOTHING;
+        }
+    }
+
+    /// Whether a guest that waits for input alone waits for ever.
+    @Override
+    public boolean hasEnded() {
+        return taken == pending.length && journal.hasEnded(typed.length == 0 && (host == null || host.hasEnded()));
+    }
+
+    /// The first that failed since this was asked last, or null.
+    public Failure takeFailure() {
+        Exception thrown = output.takeFailure();
+        Failure first = failure == null && thrown != null ? new Failure(Failure.Stream.OUTPUT, thrown) : failure;
+        failure = null;
+        return first;
+    }
+
+    /// The machine was switched off and on. What was taken from the host and not read stays there to be read.
+    public void powerOn() {
+        lookedAt = NEVER;
+        try {
+            journal.powerOn();
+        } catch (IOException e) {
+            fail(new Failure(Failure.Stream.JOURNAL, e));
+        }
+    }
+
+    private void fail(Failure problem) {
+        failure = problem;
+        place.consoleFailed();
+    }
+
+    /// Leaves what was not read to the next machine with the same input.
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            if (host != null) {
+                host.detach(arrived, Arrays.copyOfRange(pending, taken, pending.length));
+            }
+            pending = NOTHING;
+            taken = 0;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.firmware;
+
+/// What firmware counters can count (SBI 3.0, table "PMU Firmware Events"): all that the firmware does for a kernel.
+/// Traps of loads, stores and illegal instructions go to the kernel without it.
+enum FirmwareEvent {
+    SET_TIMER(5),
+    IPI_SENT(6),
+    IPI_RECEIVED(7),
+    FENCE_I_SENT(8),
+    FENCE_I_RECEIVED(9),
+    SFENCE_VMA_SENT(10),
+    SFENCE_VMA_RECEIVED(11),
+    SFENCE_VMA_ASID_SENT(12),
+    SFENCE_VMA_ASID_RECEIVED(13);
+
+    private static final int TYPE = 15;
+
+    private final int code;
+
+    FirmwareEvent(int code) {
+        this.code = code;
+    }
+
+    /// The event of an `event_idx`, or null.
+    static FirmwareEvent of(long index) {
+        for (FirmwareEvent event : values()) {
+            if (index == (TYPE << 16 | event.code)) {
+                return event;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.firmware;
+
+import java.util.Arrays;
+import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
+import org.penumbra.monitor.Monitor;
+import org.penumbra.snapshot.State;
+
+/// The counters of one hart as the PMU extension offers them (SBI 3.0, chapter 11): `cycle` and `instret`, which both
+/// count retired instructions, and [#FIRMWARE] counters of what the firmware does.
+///
+/// A counter's number is that of its CSR from `cycle` on, as Linux expects, so that 1, `time`, is none.
+final class PerformanceCounters {
+    static final int FIRMWARE = 16;
+
+    private static final int CYCLE = 0;
+    private static final int INSTRET = 2;
+    private static final int FIRST_FIRMWARE = 3;
+    private static final int COUNTERS = FIRST_FIRMWARE + FIRMWARE;
+    private static final long EXISTING = (1L << COUNTERS) - 1 & ~2L;
+
+    /// `event_idx` of type 0.
+    private static final int CPU_CYCLES = 1;
+    private static final int INSTRUCTIONS = 2;
+    private static final int LARGEST_EVENT = (1 << 20) - 1;
+
+    private static final int SKIP_MATCH = 1;
+    private static final int CLEAR_VALUE = 2;
+    private static final int AUTO_START = 4;
+    private static final long CONFIGURATION_FLAGS = 0xff;
+    private static final int SET_INITIAL_VALUE = 1;
+    private static final int RESET = 1;
+    private static final int SNAPSHOT = 2;
+
+    private static final int CSR_CYCLE = 0xc00;
+    private static final int MCYCLE = 0xb00;
+    private static final int MCOUNTINHIBIT = 0x320;
+    private static final int WIDTH = 63;
+    private static final int WIDTH_SHIFT = 12;
+    private static final long FIRMWARE_TYPE = 1L << 63;
+    private static final int ENTRY = 16;
+
+    private final Monitor monitor;
+    private final Hart hart;
+    private final GuestMemory memory;
+    private final FirmwareEvent[] events = new FirmwareEvent[COUNTERS];
+    private final long[] values = new long[COUNTERS];
+    /// Numbers of the counters that were started and not stopped since. `cycle` and `instret` count before that, too.
+    private long started;
+
+    PerformanceCounters(Monitor monitor, GuestMemory memory) {
+        this.monitor = monitor;
+        this.hart = monitor.hart();
+        this.memory = memory;
+    }
+
+    /// After a reset of the hart.
+    void reset() {
+        started = 0;
+        Arrays.fill(events, null);
+        Arrays.fill(values, 0);
+        hart.csrs.write(MCOUNTINHIBIT, 0);
+    }
+
+    /// Something happened that may be counted.
+    void count(FirmwareEvent event) {
+        for (long left = started >>> FIRST_FIRMWARE << FIRST_FIRMWARE; left != 0; left &= left - 1) {
+            int counter = Long.numberOfTrailingZeros(left);
+            if (events[counter] == event) {
+                values[counter]++;
+            }
+        }
+    }
+
+    void call(SbiCall call) {
+        switch (call.function()) {
+            case 0 -> call.succeed(COUNTERS);
+            case 1 -> describe(call);
+            case 2 -> configure(call);
+            case 3 -> start(call);
+            case 4 -> stop(call);
+            case 5 -> read(call, true);
+            case 6 -> read(call, false);
+            case 8 -> eventInformation(call);
+            default -> call.unsupported(); // also 7, snapshots in memory, which may be left out
+        }
+    }
+
+    private static boolean exists(long counter) {
+        return counter >= 0 && counter < COUNTERS && (EXISTING >>> counter & 1) != 0;
+    }
+
+    private static boolean isFirmware(long counter) {
+        return counter >= FIRST_FIRMWARE;
+    }
+
+    private static void describe(SbiCall call) {
+        long counter = call.argument(0);
+        if (!exists(counter)) {
+            call.end(SbiError.INVALID_PARAM);
+        } else {
+            call.succeed(isFirmware(counter) ? FIRMWARE_TYPE : CSR_CYCLE + counter | WIDTH << WIDTH_SHIFT);
+        }
+    }
+
+    /// The counters that a base and a mask name, as bits; -1 if one of them does not exist.
+    private static long named(SbiCall call) {
+        long base = call.argument(0);
+        long mask = call.argument(1);
+        if (base < 0 || base >= COUNTERS || mask << base >>> base != mask || (mask << base & ~EXISTING) != 0) {
+            return -1;
+        }
+        return mask << base;
+    }
+
+    private void configure(SbiCall call) {
+        long named = named(call);
+        long flags = call.argument(2);
+        long event = call.argument(3);
+        if (named == -1 || (flags & ~CONFIGURATION_FLAGS) != 0 || event < 0 || event > LARGEST_EVENT) {
+            call.end(SbiError.INVALID_PARAM);
+            return;
+        }
+        int counter = (flags & SKIP_MATCH) != 0 ? first(named) : matching(named & ~started, event, call.argument(4));
+        if (counter < 0) {
+            call.unsupported();
+            return;
+        }
+        if (isFirmware(counter)) {
+            events[counter] = FirmwareEvent.of(event);
+        }
+        if ((flags & CLEAR_VALUE) != 0) {
+            setValue(counter, 0);
+        }
+        if ((flags & AUTO_START) != 0) {
+            setRunning(counter, true);
+        }
+        call.succeed(counter);
+    }
+
+    private static int first(long counters) {
+        return counters == 0 ? -1 : Long.numberOfTrailingZeros(counters);
+    }
+
+    /// A counter for an event, or -1.
+    private static int matching(long candidates, long event, long data) {
+        if (!isCountable(event, data)) {
+            return -1;
+        }
+        if (event == CPU_CYCLES || event == INSTRUCTIONS) {
+            return first(candidates & (event == CPU_CYCLES ? 1 << CYCLE : 1 << INSTRET));
+        }
+        return first(candidates >>> FIRST_FIRMWARE << FIRST_FIRMWARE);
+    }
+
+    private static boolean isCountable(long event, long data) {
+        return data == 0 && (event == CPU_CYCLES || event == INSTRUCTIONS || FirmwareEvent.of(event) != null);
+    }
+
+    private void start(SbiCall call) {
+        long named = named(call);
+        long flags = call.argument(2);
+        if (named == -1 || (flags & ~(SET_INITIAL_VALUE | SNAPSHOT)) != 0) {
+            call.end(SbiError.INVALID_PARAM);
+        } else if ((flags & SNAPSHOT) != 0) {
+            call.end(SbiError.NO_SHMEM);
+        } else {
+            call.end((named & started) != 0 ? SbiError.ALREADY_STARTED : SbiError.SUCCESS);
+            for (long left = named & ~started; left != 0; left &= left - 1) {
+                int counter = Long.numberOfTrailingZeros(left);
+                if ((flags & SET_INITIAL_VALUE) != 0) {
+                    setValue(counter, call.argument(3));
+                }
+                setRunning(counter, true);
+            }
+        }
+    }
+
+    private void stop(SbiCall call) {
+        long named = named(call);
+        long flags = call.argument(2);
+        if (named == -1 || (flags & ~(RESET | SNAPSHOT)) != 0) {
+            call.end(SbiError.INVALID_PARAM);
+        } else if ((flags & SNAPSHOT) != 0) {
+            call.end(SbiError.NO_SHMEM);
+        } else {
+            call.end((named & ~started) != 0 ? SbiError.ALREADY_STOPPED : SbiError.SUCCESS);
+            for (long left = named; left != 0; left &= left - 1) {
+                int counter = Long.numberOfTrailingZeros(left);
+                if ((started >>> counter & 1) != 0) {
+                    setRunning(counter, false);
+                }
+                if ((flags & RESET) != 0) {
+                    events[counter] = null;
+                }
+            }
+        }
+    }
+
+    private void setRunning(int counter, boolean running) {
+        long bit = 1L << counter;
+        started = running ? started | bit : started & ~bit;
+        if (!isFirmware(counter)) {
+            long inhibited = hart.csrs.read(MCOUNTINHIBIT);
+            hart.csrs.write(MCOUNTINHIBIT, running ? inhibited & ~bit : inhibited | bit);
+        }
+    }
+
+    private void setValue(int counter, long value) {
+        if (isFirmware(counter)) {
+            values[counter] = value;
+        } else {
+            hart.csrs.write(MCYCLE + counter, value);
+        }
+    }
+
+    /// @param low whether the low 64 bits are wanted, which are all
+    private void read(SbiCall call, boolean low) {
+        long counter = call.argument(0);
+        if (!exists(counter) || !isFirmware(counter)) {
+            call.end(SbiError.INVALID_PARAM);
+        } else {
+            call.succeed(low ? values[(int) counter] : 0);
+        }
+    }
+
+    /// Says of each event in a table in memory whether it can be counted.
+    private void eventInformation(SbiCall call) {
+        long table = call.argument(0);
+        long entries = call.argument(2);
+        if (call.argument(3) != 0 || (table & ENTRY - 1) != 0) {
+            call.end(SbiError.INVALID_PARAM);
+            return;
+        }
+        if (call.argument(1) != 0 || entries < 0 || entries > memory.size() / ENTRY || !memory.contains(table, entries * ENTRY)) {
+            call.end(SbiError.INVALID_ADDRESS);
+            return;
+        }
+        for (long at = table; at < table + entries * ENTRY; at += ENTRY) {
+            if ((memory.load(at, 4) & ~LARGEST_EVENT) != 0) {
+                call.end(SbiError.INVALID_PARAM);
+                return;
+            }
+        }
+        for (long at = table; at < table + entries * ENTRY; at += ENTRY) {
+            memory.store(at + 4, 4, isCountable(memory.load(at, 4), memory.load(at + 8, 8)) ? 1 : 0);
+            monitor.written(at + 4, 4);
+        }
+        call.end(SbiError.SUCCESS);
+    }
+
+    /// Hands over its state, or takes it.
+    void transfer(State state) {
+        started = state.number(started);
+        state.numbers(values);
+        for (int i = 0; i < events.length; i++) {
+            int event = state.number(events[i] == null ? -1 : events[i].ordinal());
+            events[i] = event < 0 || event >= FirmwareEvent.values().length ? null : FirmwareEvent.values()[event];
+        }
+    }
+}
