@@ -38,7 +38,7 @@ final class MainTest {
             run --memory 99999999999G x.elf    | invalid value for option '--memory': '99999999999G' is far too much memory
             run --memory lots x.elf            | invalid value for option '--memory': 'lots' is not an amount of memory such as 64M or 2G
             run --memory -1 x.elf              | invalid value for option '--memory': '-1' is not an amount of memory such as 64M or 2G
-            run --engine warp x.elf            | invalid value for option '--engine': 'warp' is none of default, interpreter, immediate
+            run --engine warp x.elf            | invalid value for option '--engine': 'warp' is none of default, interpreter, translated, immediate
             run --clock sun x.elf              | invalid value for option '--clock': 'sun' is none of instructions, host
             run --max-instructions 0 x.elf     | --max-instructions: 0 is not a positive number
             run --max-instructions many x.elf  | invalid value for option '--max-instructions': 'many' is not a long
@@ -51,7 +51,7 @@ final class MainTest {
             run --asid-bits 17 x.elf           | --asid-bits: '17' is not a number from 0 to 16
             run --root-buffer 17 x.elf         | --root-buffer: '17' is not a number from 0 to 16
             run --root-replacement fifo x.elf  | --root-replacement: 'fifo' is not lru or random
-            run --sync never x.elf             | --sync: 'never' is not drop, present or snapshot
+            run --sync never x.elf             | --sync: 'never' is not reached, present, drop or snapshot
             run --host-pages 1g x.elf          | --host-pages: '1g' is not 4k or 2m
             run --shadow-memory 0 x.elf        | --shadow-memory: '0' is not a whole number of 4K pages from 256K to 4G
             run --shadow-memory 1T x.elf       | --shadow-memory: '1T' is not a whole number of 4K pages from 256K to 4G
@@ -72,7 +72,7 @@ final class MainTest {
             linux --asid-bits -1               | --asid-bits: '-1' is not a number from 0 to 16
             linux --ad sometimes               | --ad: 'sometimes' is not svade, svadu, both or request
             compare --root-buffer lots         | --root-buffer: 'lots' is not a number from 0 to 16
-            compare --sweep sync=drop,now      | --sweep: 'now' is not drop, present or snapshot
+            compare --sweep sync=drop,now      | --sweep: 'now' is not reached, present, drop or snapshot
             compare --sweep host-pages=4k,8k   | --sweep: '8k' is not 4k or 2m
             compare --sweep superpages=2       | --sweep: '2' is not 0 or 1, or false or true
             compare --models kvm               | --models: there is no model 'kvm'; there are native, tsp, tsp-unsync, ssp, lsp, asp, hap
