@@ -68,7 +68,9 @@ final class Assembly {
 
     /// Ends the run with a status of 0 to 15; uses t0 and t1. 4 instructions.
     Assembly exit(int status) {
-        return lui(T0, FINISHER).lui(T1, status << 4 | 3).immediate(ImmediateOp.ADDI, T1, T1, 0x333)
+        // Success has a word of its own: a failure with status 0 would be status 1.
+        int word = status == 0 ? 0x5555 : status << 16 | 0x3333;
+        return lui(T0, FINISHER).lui(T1, word >>> 12).immediate(ImmediateOp.ADDI, T1, T1, word & 0xfff)
                 .store(org.penumbra.isa.StoreOp.SW, T1, T0, 0);
     }
 

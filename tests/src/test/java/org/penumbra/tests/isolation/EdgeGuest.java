@@ -159,7 +159,7 @@ final class EdgeGuest {
         var log = new ByteArrayOutputStream();
         var builder = Context.newBuilder("riscv").allowExperimentalOptions(true).option("riscv.memory", MEMORY / 1024 + "K")
                 .option("riscv.model", way.model).option("riscv.engine", way.engine).option("riscv.max-instructions", "100000000")
-                .option("engine.MultiTier", "false").option("engine.BackgroundCompilation", "false")
+                .option("riscv.mmu", "sv57").option("engine.MultiTier", "false").option("engine.BackgroundCompilation", "false")
                 .option("engine.CompilationFailureAction", "Print").option("riscv.raw", "true").logHandler(log)
                 .in(InputStream.nullInputStream()).out(log);
         if (way.compiled) {

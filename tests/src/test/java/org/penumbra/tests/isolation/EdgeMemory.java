@@ -14,6 +14,9 @@ import org.penumbra.tests.isolation.EdgeGuest.Run;
 
 /// What the RAM of an [EdgeGuest] should hold.
 final class EdgeMemory {
+    /// Behind the registers of the bus's host bridge.
+    private static final long UNUSED = 0x3000_0100L;
+
     private final ByteBuffer bytes = ByteBuffer.allocate(EdgeGuest.MEMORY).order(ByteOrder.LITTLE_ENDIAN);
 
     EdgeMemory() {
@@ -25,6 +28,17 @@ final class EdgeMemory {
 
     static boolean contains(long gpa, int size) {
         return Long.compareUnsigned(gpa - EdgeGuest.RAM, EdgeGuest.MEMORY - size) <= 0;
+    }
+
+    /// Whether a load or store is answered without there being memory: below RAM lies the window of the PCI Express bus, which
+    /// has no devices. Such loads read all ones, as on QEMU's board.
+    static boolean isUnused(Operation op, long gpa) {
+        return (op instanceof LoadOp || op instanceof StoreOp) && gpa % size(op) == 0 && gpa >= UNUSED && gpa < EdgeGuest.RAM;
+    }
+
+    /// Whether an access is neither refused nor, but for its alignment, a fault.
+    static boolean answers(Operation op, long gpa) {
+        return contains(gpa, size(op)) || isUnused(op, gpa);
     }
 
     static int size(Operation op) {
@@ -44,6 +58,9 @@ final class EdgeMemory {
     /// Does an access that is allowed.
     /// @return what the register holds afterwards
     long access(Operation op, long gpa, long value) {
+        if (isUnused(op, gpa)) {
+            return op instanceof LoadOp load ? load.extend(-1L >>> 64 - 8 * load.size()) : 0;
+        }
         switch (op) {
             case LoadOp load -> {
                 return load.extend(load(gpa, load.size()));
