@@ -78,7 +78,8 @@ final class Board {
         this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
         this.console = new Console(config.in(), config.out(), journal, around);
         this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, console, console.output());
-        this.rtc = new GoldfishRtc(timeOfDay(), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ);
+        this.rtc = new GoldfishRtc(timeOfDay(), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ,
+                around::timerChanged);
         bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
         bus.attach(VirtMap.RTC, rtc);
         bus.attach(VirtMap.ACLINT, aclint);

@@ -125,7 +125,7 @@ final class Pace {
         }
         long alarm = board.rtc.nanosecondsToAlarm();
         return GuestTime.orNever(alarm == Long.MAX_VALUE ? deadline
-                : Math.min(deadline, time.ticks() + alarm / Clock.NANOSECONDS_PER_TICK + 1));
+                : Math.min(deadline, time.ticks() + Math.ceilDiv(alarm, Clock.NANOSECONDS_PER_TICK)));
     }
 
     private long deadline(Hart hart) {

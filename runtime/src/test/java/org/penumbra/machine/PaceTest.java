@@ -55,6 +55,21 @@ final class PaceTest {
     }
 
     @Test
+    void alarmComesAtItsInstructionThoughTheGuestIsBusy() throws ImageException {
+        Machine machine = new Machine(config(MachineConfig.ClockSource.INSTRUCTIONS), RawImage.of("image", new byte[64], VirtMap.RAM));
+        assertTrue(machine.attend());
+        long now = machine.monitor().load(VirtMap.RTC, 4) | machine.monitor().load(VirtMap.RTC + 4, 4) << 32;
+        for (long nanoseconds : new long[] {1000, 1001, 1100}) {
+            machine.monitor().store(VirtMap.RTC + 0x0c, 4, now + nanoseconds >>> 32);
+            machine.hart().attention = false;
+            machine.monitor().store(VirtMap.RTC + 0x08, 4, now + nanoseconds);
+            assertTrue(machine.hart().attention, "the machine looks at once how far the hart may go");
+            assertTrue(machine.attend());
+            assertEquals(nanoseconds == 1000 ? 1000 : 1100, machine.hart().remaining);
+        }
+    }
+
+    @Test
     void aTimerOutOfReachIsNone() throws ImageException {
         for (var clock : MachineConfig.ClockSource.values()) {
             for (long tick : new long[] {1L << 57, 1L << 62, Long.MAX_VALUE - 1}) {

@@ -27,6 +27,7 @@ public final class GoldfishRtc implements Device {
 
     private final LongSupplier nanoseconds;
     private final InterruptLine line;
+    private final Runnable alarmChanged;
     private final int source;
     /// What writes to the time registers added, modulo 2^64.
     private long offset;
@@ -40,9 +41,15 @@ public final class GoldfishRtc implements Device {
     /// @param nanoseconds since 1970
     /// @param source the number of the interrupt line at the PLIC, for the device tree
     public GoldfishRtc(LongSupplier nanoseconds, InterruptLine line, int source) {
+        this(nanoseconds, line, source, () -> { });
+    }
+
+    /// @param alarmChanged called after anything that the next alarm depends on was written
+    public GoldfishRtc(LongSupplier nanoseconds, InterruptLine line, int source, Runnable alarmChanged) {
         this.nanoseconds = nanoseconds;
         this.line = line;
         this.source = source;
+        this.alarmChanged = alarmChanged;
     }
 
     /// Time that passes with the machine's clock, the same in every run.
@@ -123,6 +130,7 @@ public final class GoldfishRtc implements Device {
         }
         update();
         line.set(pending && enabled);
+        alarmChanged.run();
     }
 
     @Override
