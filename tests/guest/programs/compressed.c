@@ -90,14 +90,14 @@ static void control(void) {
 
 static void reserved(void) {
     RESERVED("c.addi4spn 0 is illegal", 0x0008);
-    RESERVED("a hole in quadrant 0 is illegal", 0x8000);
+    RESERVED("a hole in quadrant 0 is illegal", 0x9000);
     RESERVED("c.addiw to x0 is illegal", 0x2005);
     RESERVED("c.addi16sp 0 is illegal", 0x6101);
     RESERVED("c.lui 0 is illegal", 0x6501);
     RESERVED("c.lwsp to x0 is illegal", 0x4002);
     RESERVED("c.ldsp to x0 is illegal", 0x6002);
     RESERVED("c.jr x0 is illegal", 0x8002);
-    RESERVED("a hole among the register forms is illegal", 0x9c41);
+    RESERVED("a hole among the register forms is illegal", 0x9c79);
     clear_trap();
     __asm__ volatile(".2byte 0x0001\n\t.2byte 0x0005\n\t.2byte 0x4001\n\t.2byte 0x6005\n\t.2byte 0x8006\n\t.2byte 0x900a\n\t.2byte 0x0006");
     check_no_trap("hints do nothing");

@@ -79,7 +79,8 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "mcounteren", -1L);
         set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel sees to nothing
         set(hart, "stimecmp", -1L);
-        long updates = hart.config().updating() ? ADUE : 0;
+        // As OpenSBI does where page faults are possible, too: FWFT's PTE_AD_HW_UPDATING begins at 0 (SBI 3.0, chapter 18).
+        long updates = hart.config().svade() ? 0 : ADUE;
         set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
         features.reset(hart);
         counters[hart.id()].reset();

@@ -126,6 +126,7 @@ public final class SnapshotFile {
         out.writeInt(hart.asidBits());
         out.writeBoolean(hart.svade());
         out.writeBoolean(hart.svadu());
+        out.writeBoolean(hart.updating());
         out.writeBoolean(hart.svvptc());
         ModelOptions model = config.modelOptions();
         out.writeInt(model.rootBuffer());
@@ -149,7 +150,7 @@ public final class SnapshotFile {
         var clock = one(MachineConfig.ClockSource.values(), in.readInt());
         int tlbEntries = in.readInt();
         int harts = in.readInt();
-        var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readBoolean());
+        var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readBoolean(), in.readBoolean());
         var options = new ModelOptions(in.readInt(), one(Replacement.values(), in.readInt()),
                 one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
                 in.readLong(), in.readLong());

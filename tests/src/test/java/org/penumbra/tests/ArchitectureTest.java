@@ -47,6 +47,7 @@ final class ArchitectureTest {
             List.of("language.region"), List.of("language.translator"), List.of("language.nodes"), List.of("language.engine"),
             List.of("language"),
             List.of("benchmarks"), List.of("benchmarks.micro"),
+            List.of("benchmarks.micro.jmh_generated"),
             List.of("launcher.cli"), List.of("launcher.terminal"), List.of("launcher.report"), List.of("launcher.guest"),
             List.of("launcher.linux"), List.of("launcher.script"), List.of("launcher.compare"), List.of("launcher.bench"),
             List.of("launcher"), List.of("launcher.start"));
