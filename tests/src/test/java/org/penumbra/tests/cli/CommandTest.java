@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,9 @@ final class CommandTest {
     private Outcome run(Object... arguments) throws IOException, InterruptedException {
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
-        Process process = new ProcessBuilder(Command.run("--raw", arguments)).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        List<Object> words = new ArrayList<>(List.of("--raw"));
+        words.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(Command.run(words.toArray())).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
             process.getOutputStream().close();
             return new Outcome(process.waitFor(), Files.readString(out), Files.readString(err));
