@@ -7,13 +7,13 @@ import org.penumbra.paging.shadow.Synchronisation;
 /// How a model is to be built; `DEFAULTS` and the `with` methods give every combination.
 ///
 /// @param rootBuffer        entries of the shadow-root base-address buffer, 0 to 16
-/// @param replacement       which root leaves the full buffer
-/// @param synchronisation   what a fence of `ssp` or `asp` does with what it names
+/// @param replacement       which root a full buffer evicts
+/// @param synchronisation   what a fence of `ssp` or `asp` does with the entries it covers
 /// @param hostPages         bytes of a host page, 4 KiB or 2 MiB
-/// @param shadowMemory      bytes of shadow tables a hart may have
+/// @param shadowMemory      bytes of shadow tables per hart
 /// @param secondStageLevels levels of `hap`'s second stage: 3 (Sv39x4) or 4 (Sv48x4)
-/// @param seed              of the placement of host frames, and of what the balloon moves
-/// @param balloon           instructions between two pages that the host moves, or 0 for none
+/// @param seed              for the placement of host frames and the pages that the balloon moves
+/// @param balloon           instructions between two page moves by the host, or 0 for no moves
 public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisation synchronisation, long hostPages,
         long shadowMemory, int secondStageLevels, long seed, long balloon) {
     public static final long SMALL_PAGES = 4096;

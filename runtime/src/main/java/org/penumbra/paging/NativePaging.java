@@ -63,7 +63,7 @@ final class NativePaging implements PagingModel {
 
     @Override
     public void memoryWritten(long gpa, long bytes) {
-        // The next walk reads it.
+        // The next walk reads the new value.
     }
 
     @Override
