@@ -9,7 +9,7 @@ import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.mmu.ShadowTlb;
 
-/// Any naturally aligned atomic operation on a page that its access hits; all others are left to the interpreter.
+/// Any atomic operation that is naturally aligned and hits the TLB; the interpreter executes all others.
 @GenerateAOT
 public abstract class AtomicNode extends InstructionNode {
     private final AtomicOp op;
