@@ -18,7 +18,7 @@ import org.graalvm.options.OptionDescriptors;
 public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
     public static final String ID = "riscv";
     public static final String MIME_TYPE = "application/x-riscv-elf";
-    /// The expression `penumbra`, which gives what scripts make machines with.
+    /// The expression `penumbra`, whose value scripts use to create machines.
     public static final String EXPRESSION = "text/x-penumbra";
 
     private static final ContextReference<Env> CONTEXT = ContextReference.create(RiscvLanguage.class);
@@ -33,7 +33,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         return new RiscvOptionsOptionDescriptors();
     }
 
-    /// One thread runs a machine; others may tell it something meanwhile.
+    /// One thread runs a machine; others may send it requests meanwhile.
     @Override
     protected boolean isThreadAccessAllowed(Thread thread, boolean singleThreaded) {
         return true;
@@ -44,7 +44,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         return new LoadRootNode(this, request.getSource()).getCallTarget();
     }
 
-    /// Builds a machine as the context's options say and loads the source into it.
+    /// Builds a machine according to the context's options and loads the source into it.
     @TruffleBoundary
     private Object load(Source source) {
         Env env = CONTEXT.get(null);

@@ -99,7 +99,7 @@ final class RiscvOptions {
     static final OptionKey<AdUpdate> ad = new OptionKey<>(AdUpdate.BOTH,
             new OptionType<>("ad", text -> oneOf(AdUpdate.class, text)));
 
-    /// Which of the two schemes for A and D there are.
+    /// Which of the two A/D schemes the hart has.
     enum AdUpdate { SVADE, SVADU, BOTH, REQUEST }
 
     @Option(help = "Widest translation mode: sv39, sv48 or sv57.", category = OptionCategory.USER,
@@ -156,7 +156,7 @@ final class RiscvOptions {
     static final OptionKey<NetworkKind> net = new OptionKey<>(NetworkKind.NONE,
             new OptionType<>("net", text -> oneOf(NetworkKind.class, text)));
 
-    /// What a network card is plugged into.
+    /// What the network card is connected to.
     enum NetworkKind { NONE, USER }
 
     @Option(help = "Ports of this computer that lead to ports of the guest, as 8080:80,2222:22.",
@@ -181,7 +181,7 @@ final class RiscvOptions {
     static final OptionKey<VirtioInterface> virtio = new OptionKey<>(VirtioInterface.MODERN,
             new OptionType<>("virtio", text -> oneOf(VirtioInterface.class, text)));
 
-    /// What virtio devices say they have.
+    /// The interface that virtio devices present.
     enum VirtioInterface { MODERN, LEGACY }
 
     @Option(name = "reset-ends", help = "Whether a reset by the guest ends the run.", category = OptionCategory.USER,
@@ -191,14 +191,14 @@ final class RiscvOptions {
     private RiscvOptions() {
     }
 
-    /// What can be chosen about a hart.
+    /// Options of a hart.
     static HartConfig hart(OptionValues values) {
         AdUpdate scheme = values.get(ad);
         return new HartConfig(values.get(mmu), values.get(asidBits), scheme != AdUpdate.SVADU, scheme != AdUpdate.SVADE,
                 scheme == AdUpdate.SVADU || scheme == AdUpdate.BOTH, values.get(svvptc));
     }
 
-    /// What can be chosen about models.
+    /// Options of the models.
     static ModelOptions model(OptionValues values) {
         return ModelOptions.DEFAULTS.withRootBuffer(values.get(rootBuffer)).withReplacement(values.get(rootReplacement))
                 .withSynchronisation(values.get(sync)).withHostPages(values.get(hostPages))
@@ -226,7 +226,7 @@ final class RiscvOptions {
                 + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
     }
 
-    /// A clock counts nanoseconds in 63 bits.
+    /// The clock counts nanoseconds in 63 bits.
     private static long seconds(String text) {
         if (!text.matches("\\d{1,10}") || Long.parseLong(text) > Long.MAX_VALUE / 1_000_000_000L) {
             throw new IllegalArgumentException("'" + text + "' is no number of seconds since 1970");
@@ -234,7 +234,7 @@ final class RiscvOptions {
         return Long.parseLong(text);
     }
 
-    /// Empty unless one was given.
+    /// Empty unless the option was given.
     static OptionalLong date(OptionValues values) {
         return values.hasBeenSet(date) ? OptionalLong.of(values.get(date)) : OptionalLong.empty();
     }

@@ -9,7 +9,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.TranslationMode;
 
-/// The guest's page tables looked at from outside: nothing is counted, no A or D bit set.
+/// A walk of the guest's page tables from outside: it counts nothing and sets no A or D bits.
 final class TableWalk {
     private final GuestMemory memory;
     private final Hart hart;
@@ -49,7 +49,7 @@ final class TableWalk {
         return steps;
     }
 
-    /// The guest-physical address of `gva` at the hart's present privilege, or -1 where nothing is mapped.
+    /// The guest-physical address of `gva` at the hart's current privilege, or -1 if it is not mapped.
     long translate(long gva) {
         if (!hart.translates(hart.privilege)) {
             return gva;

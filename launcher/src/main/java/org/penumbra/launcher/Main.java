@@ -42,7 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
 public final class Main implements Runnable {
 
-    /// What comes after `penumbra`, in the order of the help.
+    /// The subcommands, in the order of the help.
     private enum Verb {
         RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
         ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new);
@@ -79,11 +79,11 @@ public final class Main implements Runnable {
 
     /// Runs a command line in this process.
     ///
-    /// @param err where our own messages go
+    /// @param err stream for messages of the launcher
     /// @return the exit status
     public static int execute(PrintStream err, String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
-        // The description of a command takes long to make, so only that of the one that was called is made.
+        // Building a command's description is slow, so only that of the command in use is built.
         List<Verb> all = List.of(Verb.values());
         List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text())).toList();
         (called.isEmpty() ? all : called).forEach(verb -> commandLine.addSubcommand(verb.command.get()));
@@ -102,7 +102,7 @@ public final class Main implements Runnable {
         try {
             return commandLine.execute(arguments);
         } catch (Throwable problem) {
-            // picocli hands on errors that are no exceptions.
+            // picocli passes on errors that are not exceptions.
             return report(err, problem);
         }
     }
@@ -112,7 +112,7 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "a command is missing, for example: penumbra run FILE.elf");
     }
 
-    /// A list that was given must not be empty, as `--models ,` would have it.
+    /// Rejects empty lists, such as `--models ,`.
     private static void requireElements(ParseResult parsed) {
         for (ParseResult called = parsed; called != null; called = called.subcommand()) {
             for (OptionSpec option : called.matchedOptions()) {

@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `penumbra bench`: the workloads that ship, beside QEMU and the host.
+/// `penumbra bench`: the bundled workloads, compared with QEMU and the host.
 @Command(name = "bench", sortOptions = false,
         description = "Time the kernels that ship beside QEMU and the host's own code, as far as those are installed.%n",
         footer = {
@@ -60,7 +60,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
     private static final int QUICK_ROUNDS = 12;
-    /// What one run of the others takes, for the estimate before anything has been run.
+    /// Assumed duration of one run of the others, for the estimate before anything has been run.
     private static final double SECONDS_OF_OTHERS = 2;
 
     @Spec
@@ -122,10 +122,10 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    /// Rounds that were enough for a contender's run of a kernel, to begin with in the next turn or mode.
+    /// Rounds that sufficed for a contender's run of a kernel, as the starting point for the next turn or mode.
     private final Map<List<String>, Integer> enough = new HashMap<>();
 
-    /// Whether this process is about to end, by Ctrl-C, and its children with it: no failure of theirs.
+    /// Whether this process is about to end by Ctrl-C, and its children with it: that is not a failure of theirs.
     private volatile boolean ending;
 
     @Override
@@ -158,7 +158,7 @@ public final class BenchCommand implements Callable<Integer> {
             return benchLinux(workloads, contenders);
         }
         Path image = Files.createTempFile("penumbra-", ".elf");
-        image.toFile().deleteOnExit(); // should we be interrupted
+        image.toFile().deleteOnExit(); // in case of an interruption
         boolean failed = false;
         Progress progress = new Progress(workloads.size() * modes.size(), turns * nominalSeconds(contenders));
         List<BenchResult> results = Collections.synchronizedList(new ArrayList<>());
@@ -183,7 +183,7 @@ public final class BenchCommand implements Callable<Integer> {
         return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
     }
 
-    /// Has Ctrl-C report what is finished.
+    /// Makes Ctrl-C report the finished results.
     private EndHook reportWhenInterrupted(Supplier<List<BenchResult>> finished, List<Contender> contenders,
             Function<List<BenchResult>, JsonElement> asJson) {
         return whenInterrupted(finished, results -> report(results, contenders, asJson));
@@ -213,7 +213,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (kernels.isEmpty()) {
             chosen.addAll(Workloads.all());
             paging.addAll(List.of(TreadmillWorkload.values()));
-            // Waiting takes no time of the host.
+            // Waiting costs no host time.
             paging.remove(TreadmillWorkload.IDLE);
         }
         List<ModelResult> results = new ModelBench(models, options, turns, rounds, System.err).run(chosen, modes, paging);
@@ -232,7 +232,7 @@ public final class BenchCommand implements Callable<Integer> {
         int milliseconds = Arrays.stream(TimedProgram.CHECKPOINTS).filter(checkpoint -> checkpoint == length * 1000).findFirst()
                 .orElseThrow(() -> new ParameterException(spec.commandLine(), "--seconds: " + seconds + " is none of 0.25, 0.5, 1, 2, 4, 8"));
         List<TimedProgram> programs = timedPrograms();
-        // The guest reads its clock, which must be that of the world.
+        // The guest reads its clock, which must show real time.
         options = Stream.concat(Stream.of("--clock=host"), options.stream()).toList();
         List<Contender> contenders = contenders();
         var bench = new ColdBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns, milliseconds);
@@ -250,7 +250,7 @@ public final class BenchCommand implements Callable<Integer> {
         List<TimedProgram> all = Workloads.timed();
         List<String> names = all.stream().map(TimedProgram::name).toList();
         kernels.forEach(name -> check(names.contains(name), "--kernels: '" + name + "' is none of " + String.join(", ", names)));
-        // For a first impression the programs are enough.
+        // For a quick run the programs suffice.
         return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel() : kernels.contains(program.name())).toList();
     }
 

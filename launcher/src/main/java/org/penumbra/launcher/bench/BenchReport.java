@@ -18,13 +18,13 @@ final class BenchReport {
     private static final double FROM = -2;
     private static final double TO = 5;
 
-    /// In place of, or behind, a figure that is not one of the steady state.
+    /// Replaces or follows a figure that is not from the steady state.
     private static final String NOT_YET = "(*)";
 
     private BenchReport() {
     }
 
-    /// @param others names of further columns: Penumbra in another setting, as a speed relative to that of the first
+    /// @param others names of further columns: Penumbra with other settings, as a speed relative to the first column
     static String table(List<BenchResult> results, List<String> others) {
         StringBuilder text = new StringBuilder(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s",
                 "kernel", "mode", BenchResult.OURS, "qemu", "host", "of qemu", "of host", "steady"));
@@ -121,7 +121,7 @@ final class BenchReport {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 
-    /// The results to be averaged, by what the line is called: machine mode, supervisor and user mode, all.
+    /// The results to average, by the name of the line: machine mode, supervisor and user mode, all.
     private static Map<String, List<BenchResult>> means(List<BenchResult> results) {
         Map<String, List<BenchResult>> means = new LinkedHashMap<>();
         List<BenchResult> translated = results.stream().filter(BenchResult::isTranslated).toList();

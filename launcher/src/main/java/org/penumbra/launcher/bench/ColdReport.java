@@ -68,7 +68,7 @@ final class ColdReport {
         return last;
     }
 
-    /// The results to be averaged, by what the line is called.
+    /// The results to average, by the name of the line.
     private static Map<String, List<ColdResult>> groups(List<ColdResult> results) {
         Map<String, List<ColdResult>> groups = new LinkedHashMap<>();
         for (ColdResult result : results) {
@@ -77,7 +77,7 @@ final class ColdReport {
         return groups;
     }
 
-    /// A thin line for each program, thick ones for the means, dashed ones for the host's, on logarithmic scales.
+    /// A thin line for each program, thick lines for the means and dashed lines for the host's, on logarithmic scales.
     static String svg(List<ColdResult> results, List<String> captions) {
         StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, """
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">

@@ -126,7 +126,7 @@ public final class CompareCommand implements Callable<Integer> {
         EndHook hook = new EndHook("report", () -> report.interrupted(System.out, err));
         run.all();
         int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
-        hook.remove(); // once the end has begun it finds the report finished
+        hook.remove(); // if shutdown has begun, it finds the report finished
         return status;
     }
 
@@ -150,7 +150,7 @@ public final class CompareCommand implements Callable<Integer> {
             check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
         }
         Map<Setting, String> base = settings.chosen();
-        // Fixed, whatever a machine has by default: published counts are counted with it.
+        // Fixed, independent of the machine's default: published counts use it.
         base.putIfAbsent(Setting.AD, "request");
         base.putIfAbsent(Setting.MMU, "sv57");
         CompareGuest source = guest();

@@ -43,9 +43,9 @@ final class CompareReport {
         this.html = html;
     }
 
-    /// Sees early whether the files can be written.
+    /// Checks early whether the files can be written.
     ///
-    /// @throws Failure 73 when one cannot
+    /// @throws Failure 73 if one cannot
     void checkFiles() {
         StatisticsFile.check(json, csv, html);
     }
@@ -54,7 +54,7 @@ final class CompareReport {
         runs.set(job, results);
     }
 
-    /// There is no result of a job, and why.
+    /// Records that a job has no result, and why.
     synchronized void failed(String failure) {
         failures.add(failure);
     }
@@ -74,8 +74,8 @@ final class CompareReport {
 
     /// Prints everything and writes the files.
     ///
-    /// @return whether all guests gave results, and the expected ones
-    /// @throws Failure 73 when a file or standard output cannot be written; the others have been then
+    /// @return whether all guests produced the expected results
+    /// @throws Failure 73 if a file or standard output cannot be written; all others have been written nevertheless
     synchronized boolean finish(PrintStream out, PrintStream err) {
         reported = true;
         List<Run> finished = runs.stream().filter(Objects::nonNull).flatMap(List::stream).toList();

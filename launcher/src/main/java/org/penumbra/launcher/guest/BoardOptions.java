@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The options for what a machine is loaded with and what is plugged in, shared by the commands `run` and `linux`.
+/// The options for a machine's images and peripherals, shared by the commands `run` and `linux`.
 public final class BoardOptions {
 
     private static final Pattern PLACED = Pattern.compile(".+@(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})");
@@ -105,7 +105,7 @@ public final class BoardOptions {
         return "user".equals(net) || !forwards.isEmpty();
     }
 
-    /// @throws ParameterException for values and combinations that make no sense
+    /// @throws ParameterException for invalid values and combinations
     public void check() {
         check(net == null || net.equals("user") || net.equals("none"), "--net: '" + net + "' is neither none nor user");
         check(!"none".equals(net) || forwards.isEmpty(), "--forward: there is no network with --net none");

@@ -22,8 +22,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
 
-/// One machine with an image loaded, through the polyglot API. Everything that goes wrong in it comes out as a
-/// [Failure].
+/// One machine with an image loaded, through the polyglot API. All its errors are thrown as [Failure].
 public final class Guest implements AutoCloseable {
 
     private static final String LANGUAGE = "riscv";
@@ -81,9 +80,9 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Makes [#run], in another thread, end as [ExitStatus#INTERRUPTED]. Statistics can be had afterwards.
+    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED]. Statistics are available afterwards.
     ///
-    /// @return false if it would not end within the limit
+    /// @return false if it did not end within the limit
     boolean interrupt(Duration limit) {
         try {
             context.interrupt(limit);
@@ -98,7 +97,7 @@ public final class Guest implements AutoCloseable {
         return machine.getMember("statistics");
     }
 
-    /// Tells the guest, while it runs in another thread, of the size of the terminal that shows its console.
+    /// Tells the guest, while it runs in another thread, the size of the terminal that shows its console.
     public void resize(int columns, int rows) {
         machine.invokeMember("resize", columns, rows);
     }
@@ -107,7 +106,7 @@ public final class Guest implements AutoCloseable {
         return engine;
     }
 
-    /// Says so where guest code does not get compiled.
+    /// Prints a notice if guest code is not compiled.
     public static void warnWithoutCompiler(Engine engine, PrintStream err) {
         if (!Versions.isOptimizing(engine)) {
             err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
@@ -123,7 +122,7 @@ public final class Guest implements AutoCloseable {
         try {
             context.close(true);
         } catch (PolyglotException _) {
-            // The outcome is known already.
+            // The outcome is already known.
         }
     }
 

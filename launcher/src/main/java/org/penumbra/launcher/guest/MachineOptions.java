@@ -20,8 +20,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/// The options that describe a machine, shared by the commands that start one. An option that was not given is not
-/// passed on: the defaults are the language's.
+/// The options that describe a machine, shared by the commands that start one. An option that is not given is not
+/// passed on: the language has the defaults.
 public final class MachineOptions {
 
     private static final long MIN_MEMORY = 64L << 10;
@@ -150,15 +150,16 @@ public final class MachineOptions {
         }
     }
 
-    /// Whether input is recorded or replayed, so that guest time has to follow instructions.
+    /// Whether input is recorded or replayed, which requires the instruction clock.
     public boolean hasJournal() {
         return recordInput != null || replayInput != null;
     }
 
-    /// The options that an engine mode needs, to be added to.
+    /// The options that an engine mode needs, as a mutable map.
     public static Map<String, String> polyglot(Engine engine) {
         Map<String, String> options = new LinkedHashMap<>();
-        // One tier: guest regions are few, hot and long-lived, and a first tier would only delay their best code.
+        // A single Truffle tier: guest regions are few, hot and long-lived, and a first tier would only delay their
+        // best code.
         options.put("engine.MultiTier", "false");
         options.put("engine.CompilationFailureAction", "Print");
         options.put("engine.WarnInterpreterOnly", "false");
@@ -172,7 +173,7 @@ public final class MachineOptions {
         return options;
     }
 
-    /// Whether this run wants a compiler, so that its absence is worth a warning.
+    /// Whether this run uses a compiler, so that its absence deserves a warning.
     public boolean compiles() {
         return engine != Engine.INTERPRETER && trace == null;
     }
@@ -183,7 +184,7 @@ public final class MachineOptions {
         }
     }
 
-    /// The constant of that name in lower case.
+    /// The constant whose name in lower case this is.
     private static <E extends Enum<E>> E choose(Class<E> type, String value) {
         for (E constant : type.getEnumConstants()) {
             if (constant.toString().equals(value)) {

@@ -61,9 +61,9 @@ public final class SettingOptions {
             + "compare).")
     private String mmu;
 
-    /// Those given, with values as the language takes them.
+    /// The settings given, with values in the language's form.
     ///
-    /// @throws ParameterException for a value that is none
+    /// @throws ParameterException for an invalid value
     public Map<Setting, String> chosen() {
         Map<Setting, String> chosen = new EnumMap<>(Setting.class);
         put(chosen, Setting.TLB_ENTRIES, tlbEntries);
