@@ -38,7 +38,8 @@ final class Hooks implements MachineEvents {
     record Event(EventKind kind, int hart, long instruction, long pc, int detail, long first, long second) {
         /// The event as scripts see it.
         ValueMap object() {
-            var map = new ValueMap().put("kind", kind.key()).put("hart", hart).put("pc", pc).put("instruction", instruction);
+            var map = new ValueMap().put("kind", kind.key()).put("hart", hart).put("pc", pc)
+                    .put("instruction", instruction);
             String name = kind.detail(detail);
             switch (kind) {
                 case EXEC -> map.put("address", first);
@@ -193,7 +194,8 @@ final class Hooks implements MachineEvents {
         try {
             return "stop".equals(Arguments.textOrNull(INTEROP.execute(call.hook.function, call.event.object())));
         } catch (InteropException e) {
-            throw new RiscvException("the function on " + call.hook.kind.key() + " cannot be called (" + e.getMessage() + ")",
+            throw new RiscvException("the function on " + call.hook.kind.key() + " cannot be called (" + e.getMessage()
+                    + ")",
                     RiscvException.USAGE);
         }
     }

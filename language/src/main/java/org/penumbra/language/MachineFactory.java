@@ -46,7 +46,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
     MachineRun make(OptionValues options, String name, byte[] bytes, InputStream in, OutputStream out) {
         try {
             Boot boot = boot(options, name, bytes);
-            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
+            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model),
+                    options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts), RiscvOptions.hart(options),
                     RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot,
@@ -70,7 +71,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
                 throw new RiscvException(name + ": is a directory", RiscvException.NO_SUCH_FILE);
             }
             if (file.isRegularFile() && file.size() > Image.LARGEST_FILE) {
-                throw new RiscvException(name + ": is larger than " + (Image.LARGEST_FILE >> 20) + " MiB", RiscvException.BAD_IMAGE);
+                throw new RiscvException(name + ": is larger than " + (Image.LARGEST_FILE >> 20) + " MiB",
+                        RiscvException.BAD_IMAGE);
             }
             return file.readAllBytes();
         } catch (NoSuchFileException missing) {
@@ -141,7 +143,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
 
     /// The source, or the programs in the files that the options name, with the options' additions.
     private Boot boot(OptionValues options, String name, byte[] bytes) throws ImageException {
-        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append)).withData(data(options));
+        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append))
+                .withData(data(options));
         String initrd = options.get(RiscvOptions.initrd);
         return initrd.isEmpty() ? boot : boot.withRamDisk(Blob.of(initrd, contents(initrd)));
     }
@@ -152,7 +155,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         boolean raw = options.get(RiscvOptions.raw);
         if (kernel.isEmpty() && bios.isEmpty()) {
             if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
-                throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
+                throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs "
+                        + "any file as "
                         + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
             }
             return Boot.of(LinuxImage.looksLikeLinux(bytes) ? LinuxImage.parse(name, Contents.of(bytes))
@@ -164,7 +168,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
         Image payload = kernel.isEmpty() ? null
                 : Image.payload(kernel, contents(kernel), raw || !bios.isEmpty() ? Boot.PAYLOAD : 0);
-        return bios.isEmpty() ? Boot.supervised(payload) : Boot.firmware(Image.of(bios, contents(bios), VirtMap.RAM), payload);
+        return bios.isEmpty() ? Boot.supervised(payload)
+                : Boot.firmware(Image.of(bios, contents(bios), VirtMap.RAM), payload);
     }
 
     private List<Boot.Placed> data(OptionValues options) throws ImageException {

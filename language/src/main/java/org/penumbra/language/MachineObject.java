@@ -79,7 +79,8 @@ class MachineObject extends MemberObject {
     private Object resize(Object[] arguments, @SuppressWarnings("unused") Node location)
             throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 2);
-        resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE), (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
+        resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE),
+                (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
         return Nothing.INSTANCE;
     }
 
@@ -99,7 +100,8 @@ class MachineObject extends MemberObject {
                     RiscvException.GUEST_RESET);
             case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
-            case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",
+            case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc
+                    + " for an interrupt that cannot come",
                     RiscvException.LIMIT);
             case TRAP_LOOP -> throw new RiscvException(run.machine().trapLoop(), RiscvException.LIMIT);
         };
@@ -141,7 +143,8 @@ class MachineObject extends MemberObject {
         for (Placed placed : tables) {
             SymbolTable.Symbol symbol = placed.table.at(address - placed.base);
             if (symbol != null) {
-                return new SymbolTable.Symbol(symbol.name(), symbol.value() + placed.base, symbol.size(), symbol.kind());
+                return new SymbolTable.Symbol(symbol.name(), symbol.value() + placed.base, symbol.size(),
+                        symbol.kind());
             }
         }
         return null;

@@ -117,7 +117,8 @@ final class MachineRun {
     private void enter() {
         try (var _ = hold()) {
             if (!owner.compareAndSet(null, Thread.currentThread())) {
-                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or reset it",
+                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or "
+                        + "reset it",
                         RiscvException.USAGE);
             }
         }
@@ -248,7 +249,8 @@ final class MachineRun {
                 log.flush();
             }
         } catch (IOException e) {
-            throw new RiscvException("the trace cannot be written (" + e.getMessage() + ")", RiscvException.CANNOT_WRITE);
+            throw new RiscvException("the trace cannot be written (" + e.getMessage() + ")",
+                    RiscvException.CANNOT_WRITE);
         }
     }
 

@@ -17,8 +17,8 @@ import org.penumbra.machine.MachineSnapshot;
 /// continues from a saved snapshot. `hex(n)` and `unsigned(n)` show 64 bits.
 final class PenumbraObject extends MemberObject {
     static final String NAME = "penumbra";
-    /// Where a launcher that has guests by name, such as the kernel `debian`, puts a function from the name and the memory to
-    /// options.
+    /// Where a launcher that has guests by name, such as the kernel `debian`, puts a function from the name and the
+    /// memory to options.
     static final String GUESTS = "penumbra.guests";
 
     private final MachineFactory factory;
@@ -71,7 +71,8 @@ final class PenumbraObject extends MemberObject {
         }
         var console = new ScriptConsole();
         MachineRun run = factory.make(options, image != null ? image : bytes != null ? "bytes" : "",
-                image != null ? factory.read(image) : bytes != null ? Arguments.bytes(bytes) : new byte[0], null, console);
+                image != null ? factory.read(image) : bytes != null ? Arguments.bytes(bytes) : new byte[0], null,
+                        console);
         return new ScriptMachine(factory, options, run, console);
     }
 

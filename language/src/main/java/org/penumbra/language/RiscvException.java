@@ -51,7 +51,8 @@ final class RiscvException extends AbstractTruffleException {
     }
 
     static RiscvException of(ImageException e) {
-        return new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE ? NO_SUCH_FILE : BAD_IMAGE);
+        return new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE ? NO_SUCH_FILE
+                : BAD_IMAGE);
     }
 
     @ExportMessage

@@ -9,9 +9,10 @@ import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import org.graalvm.options.OptionDescriptors;
 
-/// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression `penumbra` a
-/// [PenumbraObject].
-@TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",
+/// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression
+/// `penumbra` a [PenumbraObject].
+@TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra",
+        version = "0.1.0",
         byteMimeTypes = RiscvLanguage.MIME_TYPE, characterMimeTypes = RiscvLanguage.EXPRESSION,
         defaultMimeType = RiscvLanguage.EXPRESSION,
         contextPolicy = TruffleLanguage.ContextPolicy.EXCLUSIVE)
@@ -52,12 +53,14 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         if (source.hasCharacters()) {
             String name = source.getCharacters().toString().strip();
             if (!name.equals(PenumbraObject.NAME)) {
-                throw new RiscvException("the one expression is '" + PenumbraObject.NAME + "'; machines are made by it, or from "
+                throw new RiscvException("the one expression is '" + PenumbraObject.NAME
+                        + "'; machines are made by it, or from "
                         + "the bytes of an image", RiscvException.USAGE);
             }
             return new PenumbraObject(factory);
         }
-        return new MachineObject(factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(), env.in(),
+        return new MachineObject(factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(),
+                env.in(),
                 env.out()));
     }
 

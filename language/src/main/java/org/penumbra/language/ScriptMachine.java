@@ -133,7 +133,8 @@ final class ScriptMachine extends MachineObject {
         EventKind kind = EventKind.of(name);
         if (kind == null) {
             throw new RiscvException("there is no event '" + name + "'; there are "
-                    + Arrays.stream(EventKind.values()).map(EventKind::key).collect(Collectors.joining(", ")), RiscvException.USAGE);
+                    + Arrays.stream(EventKind.values()).map(EventKind::key).collect(Collectors.joining(", ")),
+                            RiscvException.USAGE);
         }
         return kind;
     }

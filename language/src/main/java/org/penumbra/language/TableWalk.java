@@ -25,7 +25,8 @@ final class TableWalk {
     record Step(int level, long address, long pte, int kind) {
     }
 
-    /// From the root down; empty under Bare, ends at the first entry that is no pointer, or in front of one outside of RAM.
+    /// From the root down; empty under Bare, ends at the first entry that is no pointer, or in front of one outside of
+    /// RAM.
     List<Step> steps(long gva) {
         long satp = hart.satp();
         var steps = new ArrayList<Step>();
@@ -56,7 +57,8 @@ final class TableWalk {
         }
         List<Step> steps = steps(gva);
         Step last = steps.isEmpty() ? null : steps.getLast();
-        return last == null || last.kind() != PageTableEntry.LEAF ? -1 : PageTableEntry.target(last.pte(), last.level(), gva);
+        return last == null || last.kind() != PageTableEntry.LEAF ? -1
+                : PageTableEntry.target(last.pte(), last.level(), gva);
     }
 
     /// The steps as scripts see them.

@@ -36,10 +36,12 @@ record Until(Long address, TextPattern text, String event, Object function, long
             Object event = member(value, "event");
             Object count = member(value, "instructions");
             if (text == null && event == null && count == null) {
-                throw new RiscvException("until is an address, a symbol, a function, {text}, {event} or {instructions}, not "
+                throw new RiscvException("until is an address, a symbol, a function, {text}, {event} or "
+                        + "{instructions}, not "
                         + INTEROP.toDisplayString(value), RiscvException.USAGE);
             }
-            return new Until(null, text == null ? null : new TextPattern(text), event == null ? null : Arguments.text(event), null,
+            return new Until(null, text == null ? null : new TextPattern(text), event == null ? null
+                    : Arguments.text(event), null,
                     count == null ? limit : Math.min(limit, Arguments.number(count, 0, Long.MAX_VALUE)));
         } catch (InteropException e) {
             throw new RiscvException("until: " + e.getMessage(), RiscvException.USAGE);

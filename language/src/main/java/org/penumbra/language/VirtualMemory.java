@@ -11,8 +11,8 @@ import org.penumbra.memory.GuestMemory;
 
 /// Memory at the addresses that a hart uses at its current privilege, accessed from outside: nothing is counted.
 ///
-/// `load(address, size)` and `store(address, size, value)` take 1, 2, 4 or 8 bytes; `bytes(address, n)`, `text(address)` and
-/// `write(address, bytes or text)` are as those of `memory`.
+/// `load(address, size)` and `store(address, size, value)` take 1, 2, 4 or 8 bytes; `bytes(address, n)`,
+/// `text(address)` and `write(address, bytes or text)` are as those of `memory`.
 final class VirtualMemory extends MemberObject {
     private static final int MOST = 1 << 26;
 

@@ -61,7 +61,8 @@ public final class Main implements Runnable {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the versions of Penumbra, Java and compiler.")
+    @Option(names = {"-V", "--version"}, versionHelp = true,
+            description = "Print the versions of Penumbra, Java and compiler.")
     private boolean version;
 
     @Spec
@@ -85,7 +86,8 @@ public final class Main implements Runnable {
         CommandLine commandLine = new CommandLine(new Main());
         // Building a command's description is slow, so only that of the command in use is built.
         List<Verb> all = List.of(Verb.values());
-        List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text())).toList();
+        List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text()))
+                .toList();
         (called.isEmpty() ? all : called).forEach(verb -> commandLine.addSubcommand(verb.command.get()));
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setUsageHelpLongOptionsMaxWidth(26);
@@ -117,7 +119,8 @@ public final class Main implements Runnable {
         for (ParseResult called = parsed; called != null; called = called.subcommand()) {
             for (OptionSpec option : called.matchedOptions()) {
                 if (option.getValue() instanceof List<?> list && list.isEmpty()) {
-                    throw new ParameterException(option.command().commandLine(), option.longestName() + ": names nothing");
+                    throw new ParameterException(option.command().commandLine(),
+                            option.longestName() + ": names nothing");
                 }
             }
         }
@@ -135,7 +138,8 @@ public final class Main implements Runnable {
         if (e instanceof UnmatchedArgumentException unmatched) {
             String first = unmatched.getUnmatched().getFirst();
             boolean top = e.getCommandLine().getParent() == null;
-            return (unmatched.isUnknownOption() ? "unknown option '" : top ? "unknown command '" : "one argument too many: '") + first + "'";
+            return (unmatched.isUnknownOption() ? "unknown option '" : top ? "unknown command '"
+                    : "one argument too many: '") + first + "'";
         }
         String line = e.getMessage().lines().findFirst().orElse("wrong usage").replace("option option", "option");
         return Character.toLowerCase(line.charAt(0)) + line.substring(1);

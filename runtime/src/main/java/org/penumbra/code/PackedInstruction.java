@@ -18,7 +18,7 @@ import org.penumbra.memory.HostMemory;
 /// |---|---|
 /// | 0 | the [Label] |
 /// | 1 | destination register, x0 replaced by the sink; the size of a store; bit 7 set for four bytes |
-/// | 2, 3 | source registers, floats from 32; byte 3 the size of a load; both, of `jal`, the next instruction's offset in its page |
+/// | 2, 3 | source registers, floats from 32; byte 3 the size of a load; for `jal`, both: next instruction's offset |
 /// | 4–7 | the immediate |
 ///
 /// In the immediate of branches and `jal`, bit 0 is set if they jump backwards or link: their arrivals are counted. The

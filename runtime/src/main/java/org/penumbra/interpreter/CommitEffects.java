@@ -81,7 +81,8 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         for (var entry : written.entrySet()) {
             int number = entry.getKey() >> 4;
             switch (entry.getKey() & 15) {
-                case CSR_FILE -> text.append(" c").append(number).append('_').append(hart.csrs.name(number)).append(' ');
+                case CSR_FILE -> text.append(" c").append(number).append('_').append(hart.csrs.name(number))
+                        .append(' ');
                 case FLOAT_FILE -> register('f', number, text);
                 default -> register('x', number, text);
             }

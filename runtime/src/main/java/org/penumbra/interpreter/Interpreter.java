@@ -78,7 +78,8 @@ public final class Interpreter {
         }
         Operation operation = PackedInstruction.operation(w);
         if (operation instanceof LoadOp op && !op.floating()) {
-            long raw = monitor.load(hart.registers[PackedInstruction.rs1(w)] + PackedInstruction.immediate(w), op.size());
+            long raw = monitor.load(hart.registers[PackedInstruction.rs1(w)] + PackedInstruction.immediate(w),
+                    op.size());
             if (hart.trapPending()) {
                 return false;
             }

@@ -140,7 +140,8 @@ final class Board {
     private VirtioMmio attach(VirtioDevice device) {
         int slot = virtio.size();
         int source = VirtMap.VIRTIO_IRQ + slot;
-        var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source, around.access(),
+        var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source,
+                around.access(),
                 around::unfinished);
         bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
         virtio.add(transport);

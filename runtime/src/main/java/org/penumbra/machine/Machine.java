@@ -138,7 +138,8 @@ public final class Machine implements Monitor.Platform, Closeable {
             monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
         }
         connectHtif();
-        this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole()) : null;
+        this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole())
+                : null;
         board.attachVirtio(boot.isLinux());
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
@@ -181,7 +182,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         hart.waiting = false;
         turns.goOn(hart);
         selfTrap.forget();
-        if (outcome != null && (outcome.reason() == Outcome.Reason.DEADLOCK || outcome.reason() == Outcome.Reason.TRAP_LOOP)) {
+        if (outcome != null && (outcome.reason() == Outcome.Reason.DEADLOCK || outcome.reason()
+                == Outcome.Reason.TRAP_LOOP)) {
             outcome = null;
         }
     }
@@ -309,7 +311,8 @@ public final class Machine implements Monitor.Platform, Closeable {
             contents.add(content);
         });
         return new MachineSnapshot(config, boot, state.toByteArray(), numbers.stream().mapToInt(page -> page).toArray(),
-                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(), measurement.copy(),
+                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(),
+                        measurement.copy(),
                 instructions());
     }
 
@@ -341,7 +344,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         for (Hart hart : harts) {
             hart.transfer(state);
-            long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1 : memory.guestAddress(hart.reservation));
+            long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1
+                    : memory.guestAddress(hart.reservation));
             hart.reservation = gpa == -1 ? Hart.NO_RESERVATION : memory.hostAddress(gpa);
             hart.reservedValue = state.number(hart.reservedValue);
         }
@@ -564,13 +568,15 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         // If nothing can end the loop any more, the run ends with an explanation.
         if (selfTrap.isNews(hart, System.nanoTime())) {
-            config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: " + SelfTrap.describe(hart));
+            config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: "
+                    + SelfTrap.describe(hart));
         }
     }
 
     /// Why a run ended as [Outcome.Reason#TRAP_LOOP], and what to look at.
     public String trapLoop() {
-        return SelfTrap.describe(Arrays.stream(harts).filter(hart -> !hart.stopped).findFirst().orElse(turns.running()));
+        return SelfTrap.describe(Arrays.stream(harts).filter(hart -> !hart.stopped).findFirst()
+                .orElse(turns.running()));
     }
 
     private void schedule() {

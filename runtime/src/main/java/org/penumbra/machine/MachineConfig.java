@@ -24,7 +24,8 @@ import org.penumbra.paging.ModelOptions;
 /// @param in              console input, or null for none
 /// @param out             console output
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
-        int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in, OutputStream out) {
+        int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in,
+                OutputStream out) {
     public static final long DEFAULT_MEMORY = 256L << 20;
     public static final long MINIMUM_MEMORY = 64L << 10;
     public static final int DEFAULT_TLB_ENTRIES = 1024;
@@ -55,7 +56,8 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
 
     /// The defaults of the command line, with a console whose output is discarded.
     public static MachineConfig standard() {
-        return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
+        return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE,
+                DEFAULT_TLB_ENTRIES,
                 1, HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE, null,
                 OutputStream.nullOutputStream());
     }
@@ -73,7 +75,8 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     }
 
     public MachineConfig withModelOptions(ModelOptions options) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options, peripherals, in,
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options,
+                peripherals, in,
                 out);
     }
 

@@ -17,13 +17,15 @@ import org.penumbra.device.virtio.TerminalSize;
 /// @param terminal   size of the terminal that shows the virtio console, or null for no such console
 /// @param legacyVirtio whether virtio devices present the interface from before virtio 1.0
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
-/// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under the
-///                   host's clock, else [org.penumbra.device.board.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
+/// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under
+///                   the host's clock, else [org.penumbra.device.board.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
 /// @param complaints receives a line about anything that the host cannot do for the guest
-public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean legacyVirtio,
+public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal,
+        boolean legacyVirtio,
         boolean resetEnds, OptionalLong date, Consumer<String> complaints) {
     public static final int MOST_DISKS = 4;
-    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false, OptionalLong.empty(), line -> { });
+    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false,
+            OptionalLong.empty(), line -> { });
 
     /// The minimum set, with a date.
     public static Peripherals withDate(OptionalLong date) {

@@ -71,18 +71,24 @@ final class SelfTrap {
         long cause = stuck.csrs.read(stuck.csrs.number(mode + "cause"));
         long value = stuck.csrs.read(stuck.csrs.number(mode + "tval"));
         String vector = mode + "tvec";
-        return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc) + " traps at its first instruction, for ever: "
+        return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc)
+                + " traps at its first instruction, for ever: "
                 + switch ((int) cause) {
                     case TrapCause.FETCH_ACCESS_FAULT -> "nothing to execute is there; look at " + vector
                             + " (never set?) and at the PMP";
-                    case TrapCause.ILLEGAL_INSTRUCTION -> "what is there is no instruction (0x" + Long.toHexString(value)
+                    case TrapCause.ILLEGAL_INSTRUCTION -> "what is there is no instruction (0x"
+                            + Long.toHexString(value)
                             + "); look at " + vector + " (never set?)";
-                    case TrapCause.FETCH_PAGE_FAULT -> "a page fault; look at " + vector + " and at the page table entry for it: "
-                            + (stuck.updatesAccessedDirty() ? "V, X and U" : "V, X, U, and A, which the guest must set here (--ad both "
+                    case TrapCause.FETCH_PAGE_FAULT -> "a page fault; look at " + vector
+                            + " and at the page table entry for it: "
+                            + (stuck.updatesAccessedDirty() ? "V, X and U"
+                                    : "V, X, U, and A, which the guest must set here (--ad both "
                             + "lets the hardware do it)");
-                    case TrapCause.LOAD_PAGE_FAULT, TrapCause.STORE_PAGE_FAULT -> "a page fault at 0x" + Long.toHexString(value)
+                    case TrapCause.LOAD_PAGE_FAULT, TrapCause.STORE_PAGE_FAULT -> "a page fault at 0x"
+                            + Long.toHexString(value)
                             + "; look at what its first instruction accesses" + (stuck.updatesAccessedDirty() ? ""
-                            : " and at the A and D bits, which the guest must set here (--ad both lets the hardware do it)");
+                            : " and at the A and D bits, which the guest must set here (--ad both lets the hardware "
+                                    + "do it)");
                     default -> "exception " + cause + " at 0x" + Long.toHexString(value) + "; look at " + vector;
                 };
     }

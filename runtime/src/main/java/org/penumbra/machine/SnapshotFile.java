@@ -105,7 +105,8 @@ public final class SnapshotFile {
         for (int i = 0; i < config.harts(); i++) {
             counts.add(new ExitStatistics());
         }
-        return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()), instructions);
+        return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()),
+                instructions);
     }
 
     private static int count(DataInputStream in, int most) throws IOException {

@@ -85,7 +85,8 @@ public final class CodePages implements AutoCloseable {
     /// @return whether decoded instructions were among them
     boolean stored(long gpa, int size, long instructions) {
         CodePage page = pages[memory.pageIndex(gpa)];
-        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size, instructions)) {
+        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size,
+                instructions)) {
             dropped++;
             return true;
         }

@@ -121,7 +121,8 @@ final class DataPath {
             model.translateBare(hart, gva, access, translation);
         }
         long gpa = translation.gpa & PAGE_MASK;
-        long page = gpa | (translation.loadable ? ShadowTlb.LOADABLE : 0) | (translation.storable ? ShadowTlb.STORABLE : 0);
+        long page = gpa | (translation.loadable ? ShadowTlb.LOADABLE : 0)
+                | (translation.storable ? ShadowTlb.STORABLE : 0);
         long hostPage = translation.hostAddress != 0 ? translation.hostAddress & PAGE_MASK
                 : memory.contains(gpa, GuestMemory.PAGE_SIZE) ? memory.hostAddress(gpa) : 0;
         active.fill(gva, page, hostPage);

@@ -388,7 +388,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
                 storePart(gpa, host, data.isProtected(gva & -64), 64, 0);
             }
         } catch (GuestTrap trap) {
-            boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause() == AccessType.STORE.accessFault();
+            boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause()
+                    == AccessType.STORE.accessFault();
             hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : AccessType.STORE.pageFault(), gva));
         }
     }

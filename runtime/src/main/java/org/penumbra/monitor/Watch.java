@@ -29,7 +29,8 @@ public final class Watch {
     /// Whether one of the addresses is in `[address, address + length)`.
     public boolean touches(long address, long length) {
         for (int i = 0; i < starts.length; i++) {
-            if (Long.compareUnsigned(address, ends[i]) <= 0 && Long.compareUnsigned(starts[i], address + length - 1) <= 0) {
+            if (Long.compareUnsigned(address, ends[i]) <= 0
+                    && Long.compareUnsigned(starts[i], address + length - 1) <= 0) {
                 return true;
             }
         }

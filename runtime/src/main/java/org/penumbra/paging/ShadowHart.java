@@ -39,7 +39,8 @@ final class ShadowHart extends HartTranslation {
         memory = context.memory();
         tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
         shadow = new ShadowWalk(tables);
-        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection, refresh);
+        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection,
+                refresh);
         addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics);
         buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);

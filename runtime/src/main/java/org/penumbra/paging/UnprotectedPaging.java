@@ -47,7 +47,8 @@ abstract class UnprotectedPaging extends ShadowPaging {
     public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
         ShadowHart state = harts.of(target);
         state.statistics.fastPath(FastPathEntry.RFENCE);
-        RemoteFence.split(start, bytes, (gva, hasGva) -> obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
+        RemoteFence.split(start, bytes, (gva, hasGva) ->
+                obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
     }
 
     private void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {

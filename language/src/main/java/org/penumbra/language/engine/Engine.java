@@ -52,7 +52,8 @@ public final class Engine {
         this.cache = new RegionCache(hart);
         this.explorer = new RegionExplorer(monitor, cache::covers, sideExits);
         this.translator = new Translator(monitor);
-        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE, sideExits);
+        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE,
+                sideExits);
         this.policy = new TierPolicy(hart, mode, tuning, !(Truffle.getRuntime() instanceof DefaultTruffleRuntime));
     }
 

@@ -25,9 +25,11 @@ final class HotSpotMethods {
         MethodHandle hasCodeOfLevel = null;
         try {
             Object runtime = Class.forName("jdk.vm.ci.runtime.JVMCI").getMethod("getRuntime").invoke(null);
-            Object backend = Class.forName("jdk.vm.ci.runtime.JVMCIRuntime").getMethod("getHostJVMCIBackend").invoke(runtime);
+            Object backend = Class.forName("jdk.vm.ci.runtime.JVMCIRuntime").getMethod("getHostJVMCIBackend")
+                    .invoke(runtime);
             meta = Class.forName("jdk.vm.ci.runtime.JVMCIBackend").getMethod("getMetaAccess").invoke(backend);
-            Method find = Class.forName("jdk.vm.ci.meta.MetaAccessProvider").getMethod("lookupJavaMethod", Executable.class);
+            Method find = Class.forName("jdk.vm.ci.meta.MetaAccessProvider")
+                    .getMethod("lookupJavaMethod", Executable.class);
             Class<?> method = Class.forName("jdk.vm.ci.hotspot.HotSpotResolvedJavaMethod");
             MethodHandles.Lookup here = MethodHandles.lookup();
             lookup = here.unreflect(find).asType(MethodType.methodType(Object.class, Object.class, Executable.class));

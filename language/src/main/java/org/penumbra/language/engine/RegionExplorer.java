@@ -170,7 +170,8 @@ final class RegionExplorer {
                 size += block.steps().size();
             }
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();
-            return new RegionPlan(entry.pc, List.copyOf(blocks), size, registers(reads | writes), registers(writes), usesFloat,
+            return new RegionPlan(entry.pc, List.copyOf(blocks), size, registers(reads | writes), registers(writes),
+                    usesFloat,
                     tags, pages.values().toArray(CodePage[]::new));
         }
 
@@ -341,7 +342,8 @@ final class RegionExplorer {
             return switch (i.op()) {
                 case CsrOp op -> false;
                 // A hart that pauses yields to another hart, if there is one.
-                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op == SystemOp.FENCE_I;
+                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op
+                        == SystemOp.FENCE_I;
                 default -> !Execution.isMarker(i);
             };
         }
@@ -456,7 +458,8 @@ final class RegionExplorer {
         /// @param cold whether the edge is very rarely taken
         private Edge edge(int from, Place to, boolean cold) {
             Integer block = index.get(to);
-            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false, cold && !limits.everything && !sideExits.warm(to.pc))
+            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false,
+                    cold && !limits.everything && !sideExits.warm(to.pc))
                     : new Edge(block, to.pc, block <= from, false);
         }
 

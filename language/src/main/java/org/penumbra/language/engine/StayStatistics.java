@@ -50,6 +50,7 @@ final class StayStatistics {
 
     /// The pcs of the most frequent exits.
     long[] frequent() {
-        return exits.entrySet().stream().filter(exit -> exit.getValue() * FREQUENT >= noted).mapToLong(Map.Entry::getKey).toArray();
+        return exits.entrySet().stream().filter(exit -> exit.getValue() * FREQUENT >= noted)
+                .mapToLong(Map.Entry::getKey).toArray();
     }
 }

@@ -40,7 +40,8 @@ record Tuning(int hot, long worth, int reach, int exitWeight, int sample, int ag
     /// The same for modes that compile everything at once, needed or not.
     static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true);
 
-    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 50, 10, 600, 64, 3, 1_000_000_000, 20_000_000, 1, 3000, 20_000, 3,
+    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 50, 10, 600, 64, 3, 1_000_000_000, 20_000_000, 1,
+            3000, 20_000, 3,
             false);
 
     /// The values for a mode.

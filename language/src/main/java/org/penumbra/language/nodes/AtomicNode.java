@@ -40,7 +40,8 @@ public abstract class AtomicNode extends InstructionNode {
 
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva) {
-        Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva), Slots.read(frame, rs2)));
+        Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva),
+                Slots.read(frame, rs2)));
     }
 
     @Specialization

@@ -83,6 +83,7 @@ public abstract class FloatNode extends InstructionNode {
     }
 
     private void apply(VirtualFrame frame, int mode) {
-        Slots.write(frame, rd, op.apply(Slots.read(frame, rs1), Slots.read(frame, rs2), Slots.read(frame, rs3), mode, status));
+        Slots.write(frame, rd, op.apply(Slots.read(frame, rs1), Slots.read(frame, rs2), Slots.read(frame, rs3), mode,
+                status));
     }
 }

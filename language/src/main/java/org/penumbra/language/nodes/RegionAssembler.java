@@ -45,7 +45,8 @@ public final class RegionAssembler {
     /// @param name for profilers
     public RegionRootNode assemble(RegionPlan plan, String name) {
         BasicBlockNode[] blocks = plan.blocks().stream().map(this::block).toArray(BasicBlockNode[]::new);
-        var root = new RegionRootNode(language, monitor.hart(), compilationBegins, name, plan, immediate, sideExits, blocks);
+        var root = new RegionRootNode(language, monitor.hart(), compilationBegins, name, plan, immediate, sideExits,
+                blocks);
         root.getCallTarget();
         // Replacing nodes requires the lock of their tree.
         root.atomic(() -> {
@@ -78,7 +79,8 @@ public final class RegionAssembler {
             case StoreOp op -> StoreNodeGen.create(op, i, exit(pc, i, before));
             case AtomicOp op -> AtomicNodeGen.create(op, i, exit(pc, i, before));
             case FloatOp op -> FloatNodeGen.create(op, i, exit(pc, i, before));
-            case JumpOp op -> op == JumpOp.JAL && i.destination() != 0 ? new ConstantNode(i.destination(), pc + i.length()) : null;
+            case JumpOp op -> op == JumpOp.JAL && i.destination() != 0
+                    ? new ConstantNode(i.destination(), pc + i.length()) : null;
             case BranchOp op -> null;
             case SystemOp op -> null;
             case CsrOp op -> throw new AssertionError(i);

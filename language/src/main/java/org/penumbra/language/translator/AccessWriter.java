@@ -127,7 +127,8 @@ final class AccessWriter {
     ///
     /// @param aligned whether misaligned accesses miss
     private void find(int tag, int size, boolean aligned, Label miss) {
-        code.lload(tlb).lload(gva).loadConstant(PAGE_SHIFT - ShadowTlb.ENTRY_SHIFT).lushr().loadConstant(indexMask).land()
+        code.lload(tlb).lload(gva).loadConstant(PAGE_SHIFT - ShadowTlb.ENTRY_SHIFT).lushr().loadConstant(indexMask)
+                .land()
                 .ladd().lstore(entry);
         memory.begin();
         field(tag);

@@ -179,7 +179,8 @@ final class RegionWriter {
         switch (i.op()) {
             case RegisterOp op -> {
                 if (i.destination() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()), () -> read(i.source2()), free);
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()),
+                            () -> read(i.source2()), free);
                     write(i.destination());
                 }
             }
@@ -215,7 +216,8 @@ final class RegionWriter {
     private void floating(long pc, Instruction i, FloatOp op, int before) {
         if (FloatUnit.isDynamic(i.rm())) {
             Label reserved = code.newLabel();
-            code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int).dup()
+            code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int)
+                    .dup()
                     .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
             later(() -> {
                 code.labelBinding(reserved);
@@ -239,7 +241,8 @@ final class RegionWriter {
         read(i.source2());
         read(i.source3());
         roundingMode.run();
-        code.getstatic(self, "STATUS", Descriptors.STATUS).invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
+        code.getstatic(self, "STATUS", Descriptors.STATUS)
+                .invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
         write(i.destination());
     }
 

@@ -88,9 +88,11 @@ final class RowCode {
             if (in == null) {
                 return List.of();
             }
-            var reader = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG, ClassFile.LineNumbersOption.DROP_LINE_NUMBERS);
+            var reader = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG,
+                    ClassFile.LineNumbersOption.DROP_LINE_NUMBERS);
             for (MethodModel found : reader.parse(in.readAllBytes()).methods()) {
-                if (found.methodName().equalsString(method) && found.code().isPresent() && !found.flags().has(AccessFlag.BRIDGE)) {
+                if (found.methodName().equalsString(method) && found.code().isPresent()
+                        && !found.flags().has(AccessFlag.BRIDGE)) {
                     var elements = new ArrayList<CodeElement>();
                     for (CodeElement element : found.code().get()) {
                         if (element instanceof LabelTarget || !(element instanceof PseudoInstruction)) {
@@ -199,7 +201,8 @@ final class RowCode {
                 case LoadInstruction load -> code.loadLocal(load.typeKind(), free + load.slot());
                 case StoreInstruction store -> code.storeLocal(store.typeKind(), free + store.slot());
                 case IncrementInstruction increment -> code.iinc(free + increment.slot(), increment.constant());
-                case BranchInstruction branch -> code.branch(branch.opcode(), counterpart(code, labels, branch.target()));
+                case BranchInstruction branch -> code.branch(branch.opcode(),
+                        counterpart(code, labels, branch.target()));
                 case ReturnInstruction _ -> {
                     if (k != length - 1) {
                         code.goto_(end);

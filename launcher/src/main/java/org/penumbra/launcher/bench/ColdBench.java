@@ -61,7 +61,8 @@ final class ColdBench {
                 return null;
             }
             if (end.group(4) != null) {
-                throw new Failure(ExitStatus.INTERNAL, program.name() + ": wrong checksum " + end.group(3) + end.group(4));
+                throw new Failure(ExitStatus.INTERNAL, program.name() + ": wrong checksum " + end.group(3)
+                        + end.group(4));
             }
             return new ColdResult.Run(Arrays.copyOf(units, reached), Long.parseLong(end.group(2)) / 1e9);
         }
@@ -146,7 +147,8 @@ final class ColdBench {
         }
     }
 
-    private void run(Contender contender, LinuxProgram.Started started, List<TimedProgram> programs, Consumer<TimedProgram> starts) {
+    private void run(Contender contender, LinuxProgram.Started started, List<TimedProgram> programs,
+            Consumer<TimedProgram> starts) {
         List<String> boot = contender.command(started);
         if (boot.isEmpty()) {
             for (TimedProgram program : programs) {
@@ -156,7 +158,8 @@ final class ColdBench {
             return;
         }
         var listener = new BootListener[1];
-        int status = TimedProcess.run(boot, LIMIT_SECONDS, process -> listener[0] = new BootListener(process, programs, starts,
+        int status = TimedProcess.run(boot, LIMIT_SECONDS,
+                process -> listener[0] = new BootListener(process, programs, starts,
                 (program, run) -> add(program, contender, run)));
         if (status != 0 || !listener[0].complete) {
             throw new Failure(ExitStatus.INTERNAL, "the guest did not do all and switch off, status " + status);
@@ -177,7 +180,8 @@ final class ColdBench {
     }
 
     private synchronized void add(TimedProgram program, Contender contender, ColdResult.Run run) {
-        runs.computeIfAbsent(program, _ -> new LinkedHashMap<>()).computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+        runs.computeIfAbsent(program, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
     }
 
     /// Whether a run failed.

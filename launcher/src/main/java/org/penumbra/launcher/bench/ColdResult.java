@@ -23,7 +23,8 @@ record ColdResult(TimedProgram program, Map<String, List<Run>> runs) {
 
     /// Median over the runs of the units done by a checkpoint.
     OptionalDouble units(String contender, int checkpoint) {
-        double[] reached = runs.getOrDefault(contender, List.of()).stream().filter(run -> run.units().length > checkpoint)
+        double[] reached = runs.getOrDefault(contender, List.of()).stream()
+                .filter(run -> run.units().length > checkpoint)
                 .mapToDouble(run -> run.units()[checkpoint]).toArray();
         return reached.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(TimedRun.median(reached));
     }

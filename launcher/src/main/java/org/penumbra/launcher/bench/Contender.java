@@ -46,7 +46,8 @@ sealed interface Contender {
 
         @Override
         public String description() {
-            return String.join("; ", Versions.lines()).replaceAll(" +", " ") + (options.isEmpty() ? "" : "; " + String.join(" ", options));
+            return String.join("; ", Versions.lines()).replaceAll(" +", " ")
+                    + (options.isEmpty() ? "" : "; " + String.join(" ", options));
         }
 
         @Override
@@ -99,8 +100,10 @@ sealed interface Contender {
 
         @Override
         public List<String> command(LinuxProgram.Started linux) {
-            return List.of(PROGRAM, "-M", "virt", "-m", (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none", "-monitor", "none",
-                    "-serial", "stdio", "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd", linux.ramDisk().toString(),
+            return List.of(PROGRAM, "-M", "virt", "-m", (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none",
+                    "-monitor", "none",
+                    "-serial", "stdio", "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd",
+                            linux.ramDisk().toString(),
                     "-append", linux.words());
         }
     }

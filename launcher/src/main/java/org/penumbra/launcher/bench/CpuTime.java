@@ -17,8 +17,10 @@ import java.lang.invoke.MethodHandle;
 /// wait, and otherwise at ticks. For a computing process it is up to one tick (4 or 10 ms) behind, as long as a whole
 /// round of some kernels on the host. See [TimedRun].
 final class CpuTime {
-    private static final StructLayout TIMESPEC = MemoryLayout.structLayout(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
-    private static final MethodHandle GET_CLOCK_ID = function("clock_getcpuclockid", ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
+    private static final StructLayout TIMESPEC = MemoryLayout.structLayout(ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG);
+    private static final MethodHandle GET_CLOCK_ID = function("clock_getcpuclockid", ValueLayout.JAVA_INT,
+            ValueLayout.ADDRESS);
     private static final MethodHandle GET_TIME = function("clock_gettime", ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
 
     private final int pid;
@@ -31,7 +33,8 @@ final class CpuTime {
     private static MethodHandle function(String name, MemoryLayout... parameters) {
         Linker linker = Linker.nativeLinker();
         return linker.defaultLookup().find(name)
-                .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters))).orElse(null);
+                .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters)))
+                        .orElse(null);
     }
 
     /// @return seconds; NaN if the system does not provide them or the process has ended

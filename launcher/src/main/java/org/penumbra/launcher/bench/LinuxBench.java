@@ -46,7 +46,8 @@ final class LinuxBench {
     /// @param offSeconds  wall-clock time until the kernel powered off
     /// @param peakBytes   peak memory of the process until user space, before which it cannot have ended
     /// @param ramBytes    the part of it that is guest RAM
-    private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes, long ramBytes) {
+    private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes,
+            long ramBytes) {
     }
 
     /// Records a boot, and runs kernels in it, each until its speed has settled.
@@ -158,10 +159,12 @@ final class LinuxBench {
                 }
             }
         }
-        StringBuilder text = new StringBuilder(String.format("%-15s %12s %12s %12s %12s %12s %12s%n", "boot of Linux", "user space",
+        StringBuilder text = new StringBuilder(String.format("%-15s %12s %12s %12s %12s %12s %12s%n", "boot of Linux",
+                "user space",
                 "  CPU", "power-off", "  CPU", "peak memory", "  but RAM"));
         boots.forEach((contender, some) -> {
-            text.append(String.format(Locale.ROOT, "%-15s %10.2f s %10.2f s %10.2f s %10.2f s %8.0f MiB %8.0f MiB%n", contender.name(),
+            text.append(String.format(Locale.ROOT, "%-15s %10.2f s %10.2f s %10.2f s %10.2f s %8.0f MiB %8.0f MiB%n",
+                    contender.name(),
                     median(some, Boot::userSeconds), median(some, Boot::userCpu), median(some, Boot::offSeconds),
                     median(some, Boot::offCpu), median(some, b -> b.peakBytes / 0x1p20),
                     median(some, b -> (b.peakBytes - b.ramBytes) / 0x1p20)));
@@ -177,18 +180,23 @@ final class LinuxBench {
         List<Boot> ours = byName(boots, BenchResult.OURS);
         List<Boot> theirs = byName(boots, BenchResult.QEMU);
         if (!ours.isEmpty() && !theirs.isEmpty()) {
-            text.append(String.format(Locale.ROOT, "To user space %s takes %.2f times the processor time of %s, and %.2f times its "
-                    + "time on the wall.%n", BenchResult.OURS, median(ours, Boot::userCpu) / median(theirs, Boot::userCpu), BenchResult.QEMU,
+            text.append(String.format(Locale.ROOT, "To user space %s takes %.2f times the processor time of %s, and "
+                    + "%.2f times its "
+                    + "time on the wall.%n", BenchResult.OURS,
+                            median(ours, Boot::userCpu) / median(theirs, Boot::userCpu), BenchResult.QEMU,
                     median(ours, Boot::userSeconds) / median(theirs, Boot::userSeconds)));
         }
-        return text.append(String.format("Peak memory is that of the way to user space; \"but RAM\" is without the pages of "
-                + "the guest's RAM (%d MiB, as far as touched).%nJava's heap, part of it, would by default begin with a 64th of the "
+        return text.append(String.format("Peak memory is that of the way to user space; \"but RAM\" is without the "
+                + "pages of "
+                + "the guest's RAM (%d MiB, as far as touched).%nJava's heap, part of it, would by default begin with "
+                + "a 64th of the "
                 + "computer's memory.%n%n",
                 LinuxBoot.DEFAULT_MEMORY >> 20)).toString();
     }
 
     private static List<Boot> byName(Map<Contender, List<Boot>> boots, String name) {
-        return boots.entrySet().stream().filter(e -> e.getKey().name().equals(name)).map(Map.Entry::getValue).findFirst()
+        return boots.entrySet().stream().filter(e -> e.getKey().name().equals(name)).map(Map.Entry::getValue)
+                .findFirst()
                 .orElse(List.of());
     }
 
@@ -218,7 +226,8 @@ final class LinuxBench {
     }
 
     private synchronized void add(String kernel, Contender contender, TimedRun run) {
-        runs.computeIfAbsent(kernel, _ -> new LinkedHashMap<>()).computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+        runs.computeIfAbsent(kernel, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
     }
 
     /// Runs all kernels in one boot per turn and contender; the host's native code runs one kernel at a time. A
@@ -229,7 +238,8 @@ final class LinuxBench {
     /// @param ending         whether this process is about to end, and others with it
     void kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds,
             BooleanSupplier ending) throws IOException {
-        Progress progress = new Progress(kernels.size() * turns * contenders.size(), nominalSeconds / contenders.size());
+        Progress progress = new Progress(kernels.size() * turns * contenders.size(),
+                nominalSeconds / contenders.size());
         List<Contender> left = new ArrayList<>(contenders);
         try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
             for (int turn = 0; turn < turns; turn++) {
@@ -238,7 +248,8 @@ final class LinuxBench {
                             + progress.next(kernel.name() + ", " + contender.name()));
                     try {
                         if (!contender.command(started).isEmpty()) {
-                            run(contender, started, kernels, rounds, starts).runs.forEach((kernel, run) -> add(kernel, contender, run));
+                            run(contender, started, kernels, rounds, starts)
+                                    .runs.forEach((kernel, run) -> add(kernel, contender, run));
                             continue;
                         }
                         for (Workload kernel : kernels) {
@@ -264,13 +275,15 @@ final class LinuxBench {
                 contender.command(kernel, parameters.withRounds(all), started.kernel()), LIMIT_SECONDS));
     }
 
-    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels, Integer rounds,
+    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels,
+            Integer rounds,
             Consumer<Workload> starts) {
         var listener = new BootListener[1];
         int status = TimedProcess.run(contender.command(started), LIMIT_SECONDS,
                 process -> listener[0] = new BootListener(process, kernels, contender, rounds, starts));
         if (status != 0 || listener[0].boot == null || listener[0].runs.size() < kernels.size()) {
-            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not do all and switch off, status " + status);
+            throw new Failure(ExitStatus.INTERNAL, contender.name()
+                    + ": the guest did not do all and switch off, status " + status);
         }
         return listener[0];
     }

@@ -170,7 +170,8 @@ final class ModelBench {
         List<TurnTaking.Finish> runs = new ArrayList<>(TurnTaking.of(entries, guest::endsRound, err));
         for (TurnTaking.Finish finish : runs) {
             if (finish.run().roundSeconds().length != count || !guest.isRight(finish.lines())) {
-                throw new Failure(ExitStatus.INTERNAL, guest.name() + ": the guest did not do its work: " + finish.lines().getLast());
+                throw new Failure(ExitStatus.INTERNAL, guest.name() + ": the guest did not do its work: "
+                        + finish.lines().getLast());
             }
         }
         Collections.rotate(runs, -turn);

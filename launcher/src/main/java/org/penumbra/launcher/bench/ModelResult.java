@@ -59,7 +59,8 @@ record ModelResult(String guest, String mode, List<String> models, List<List<Tim
 
     /// The geometric mean of the time ratios, minus one.
     static double mean(List<ModelResult> results, ToDoubleFunction<ModelResult> difference) {
-        return Math.exp(results.stream().mapToDouble(result -> Math.log1p(difference.applyAsDouble(result))).average().orElse(0)) - 1;
+        return Math.exp(results.stream().mapToDouble(result -> Math.log1p(difference.applyAsDouble(result))).average()
+                .orElse(0)) - 1;
     }
 
     JsonObject json() {

@@ -89,7 +89,8 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
     /// Additional rounds that runs taking turns, all of the same number of rounds, need; 0 if all have settled or one
     /// never will.
     static long missing(List<TurnTaking.Finish> runs) {
-        boolean settled = runs.stream().allMatch(run -> run.isSettled() && run.run().totalSeconds() >= IN_TURNS.leastSeconds);
+        boolean settled = runs.stream().allMatch(run -> run.isSettled()
+                && run.run().totalSeconds() >= IN_TURNS.leastSeconds);
         boolean tooLong = runs.stream().anyMatch(run -> run.run().totalSeconds() >= IN_TURNS.longSeconds);
         TimedRun any = runs.getFirst().run();
         return settled || tooLong ? 0 : allowed(any, any.roundSeconds().length);

@@ -45,13 +45,15 @@ final class TimedProcess {
             process.destroyForcibly();
         }
         Listener listening = listener.apply(process);
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(),
+                StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 listening.line(line, (System.nanoTime() - begun) / 1e9);
             }
             return waitFor(process);
         } catch (IOException e) {
-            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage() + ")");
+            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage()
+                    + ")");
         } finally {
             process.destroyForcibly();
             guard.interrupt();

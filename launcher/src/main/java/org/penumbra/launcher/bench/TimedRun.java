@@ -31,7 +31,8 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
     /// @throws Failure if it fails, exceeds the limit, or prints another checksum than expected
     static TimedRun of(List<String> command, long limitSeconds) {
         var recorder = new Recorder[1];
-        int status = TimedProcess.run(command, limitSeconds, process -> recorder[0] = new Recorder(new CpuTime(process.pid()), 0));
+        int status = TimedProcess.run(command, limitSeconds,
+                process -> recorder[0] = new Recorder(new CpuTime(process.pid()), 0));
         TimedRun run = recorder[0].run(command.getFirst() + ", status " + status);
         if (status != 0) {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": status " + status);
@@ -82,7 +83,8 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         /// @throws Failure if a round has not ended, or the checksum is not the expected one
         TimedRun run(String name) {
             if (!checked || rounds.isEmpty() || rounds.size() != starts.size()) {
-                throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ") + rounds.size()
+                throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ")
+                        + rounds.size()
                         + " rounds");
             }
             return new TimedRun(array(starts), array(rounds), array(cpuRounds));
@@ -129,7 +131,8 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         for (int i = 0; i < rounds; i++) {
             beside[i] = cpuSeconds[i] - roundSeconds[i];
         }
-        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4, rounds)
+        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4,
+                rounds)
                 && !isAccompanied(beside, roundSeconds);
     }
 

@@ -21,7 +21,8 @@ import org.penumbra.launcher.guest.Guest;
 final class TurnTaking {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final OperatingSystemMXBean SYSTEM = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private static final OperatingSystemMXBean SYSTEM =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     /// A participant: an image with options.
     ///
@@ -99,7 +100,8 @@ final class TurnTaking {
         public void run() {
             turn.acquireUninterruptibly();
             begin();
-            try (Guest guest = Guest.load(entry.name, entry.image, entry.options, InputStream.nullInputStream(), this, err)) {
+            try (Guest guest = Guest.load(entry.name, entry.image, entry.options, InputStream.nullInputStream(), this,
+                    err)) {
                 int status = guest.run();
                 if (status != 0) {
                     failure = new Failure(ExitStatus.INTERNAL, entry.name + ": status " + status);

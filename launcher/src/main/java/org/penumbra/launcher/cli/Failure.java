@@ -22,7 +22,8 @@ public final class Failure extends RuntimeException {
     public static Failure of(Throwable problem) {
         return switch (problem) {
             case Failure failure -> failure;
-            case OutOfMemoryError _ -> new Failure(ExitStatus.INTERNAL, "out of memory; PENUMBRA_JAVA_OPTS=-Xmx4g gives more");
+            case OutOfMemoryError _ -> new Failure(ExitStatus.INTERNAL,
+                    "out of memory; PENUMBRA_JAVA_OPTS=-Xmx4g gives more");
             default -> new Failure(ExitStatus.INTERNAL, CrashReport.describe(problem));
         };
     }

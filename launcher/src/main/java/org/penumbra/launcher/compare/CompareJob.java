@@ -34,7 +34,8 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
 
     /// The same with a swept parameter of the workloads that have it.
     CompareJob with(String parameter, String value) {
-        return new CompareJob(guest, workloads.stream().map(w -> w.has(parameter) ? w.with(parameter, value) : w).toList(), model,
+        return new CompareJob(guest, workloads.stream().map(w -> w.has(parameter) ? w.with(parameter, value) : w)
+                .toList(), model,
                 swept(parameter, value), settings);
     }
 
@@ -83,9 +84,11 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
             options.putAll(common);
             options.putAll(Setting.polyglot(settings));
             options.put("riscv.model", model);
-            try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out, err)) {
+            try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out,
+                    err)) {
                 machine.run();
-                return guest.results(this, out.toString(StandardCharsets.UTF_8), StatisticsFile.of(machine.statistics()));
+                return guest.results(this, out.toString(StandardCharsets.UTF_8),
+                        StatisticsFile.of(machine.statistics()));
             }
         }
     }

@@ -63,7 +63,8 @@ final class CompareReport {
         if (!reported) {
             long finished = runs.stream().filter(Objects::nonNull).count();
             err.println();
-            err.println("penumbra: interrupted after " + finished + " of " + runs.size() + " runs; these are the results of those");
+            err.println("penumbra: interrupted after " + finished + " of " + runs.size()
+                    + " runs; these are the results of those");
             try {
                 finish(out, err);
             } catch (Failure e) {
@@ -98,15 +99,18 @@ final class CompareReport {
     }
 
     private Optional<String> expected(Comparison comparison) {
-        return plan.stream().filter(job -> job.swept().equals(comparison.setting())).flatMap(job -> job.workloads().stream())
-                .filter(workload -> workload.name().equals(comparison.workload())).findFirst().flatMap(CompareWorkload::expectedOutput);
+        return plan.stream().filter(job -> job.swept().equals(comparison.setting()))
+                .flatMap(job -> job.workloads().stream())
+                .filter(workload -> workload.name().equals(comparison.workload())).findFirst()
+                        .flatMap(CompareWorkload::expectedOutput);
     }
 
     private static void print(List<Comparison> comparisons, String summary, PrintStream out) {
         if (comparisons.getFirst().setting().isEmpty()) {
             comparisons.forEach(comparison -> out.println(ComparisonTable.of(comparison)));
         } else {
-            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new, Collectors.toList()))
+            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new,
+                    Collectors.toList()))
                     .values().forEach(group -> out.println(ComparisonTable.sweep(group)));
         }
         out.println(ComparisonTable.legend(comparisons.getFirst().runs().getFirst()));

@@ -20,7 +20,8 @@ final class CompareRun {
 
     /// @param options of the polyglot engine and the language, for all jobs
     /// @param threads number of jobs at a time
-    CompareRun(List<CompareJob> jobs, Map<String, String> options, int threads, CompareProgress progress, CompareReport report,
+    CompareRun(List<CompareJob> jobs, Map<String, String> options, int threads, CompareProgress progress,
+            CompareReport report,
             PrintStream err) {
         this.jobs = jobs;
         this.options = options;

@@ -43,7 +43,8 @@ public final class Guest implements AutoCloseable {
     ///
     /// @param name of the image, for messages
     /// @throws Failure 64 for an option the language refuses, 65 for a bad image
-    public static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
+    public static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out,
+            PrintStream err) {
         Engine engine;
         Context context;
         try {
@@ -109,7 +110,8 @@ public final class Guest implements AutoCloseable {
     /// Prints a notice if guest code is not compiled.
     public static void warnWithoutCompiler(Engine engine, PrintStream err) {
         if (!Versions.isOptimizing(engine)) {
-            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times "
+                    + "slower");
         }
     }
 

@@ -32,7 +32,8 @@ public final class HeadStart {
     ///
     /// @param arguments of the command line
     public static HeadStart of(List<String> arguments) {
-        boolean useful = !arguments.isEmpty() && VERBS.contains(arguments.getFirst()) && Collections.disjoint(arguments, HELP);
+        boolean useful = !arguments.isEmpty() && VERBS.contains(arguments.getFirst())
+                && Collections.disjoint(arguments, HELP);
         return new HeadStart(useful ? Thread.ofPlatform().daemon().name("head start").start(HeadStart::build) : null);
     }
 

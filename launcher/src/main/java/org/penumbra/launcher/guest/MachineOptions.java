@@ -60,8 +60,10 @@ public final class MachineOptions {
     private ByteSize memory;
 
     @Option(names = "--engine", paramLabel = "E", converter = EngineConverter.class,
-            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: translate "
-                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; for "
+            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: "
+                    + "translate "
+                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; "
+                    + "for "
                     + "tests).")
     private Engine engine = Engine.DEFAULT;
 
@@ -79,8 +81,10 @@ public final class MachineOptions {
     private Integer harts;
 
     @Option(names = "--date", paramLabel = "DATE", converter = DateConverter.class,
-            description = "What the guest's real-time clock shows at the start: as 2025-01-31, 2025-01-31T12:00:00Z or seconds since "
-                    + "1970. Default: this computer's time for linux; for run, unless it follows the host's clock, 2025-01-01. "
+            description = "What the guest's real-time clock shows at the start: as 2025-01-31, 2025-01-31T12:00:00Z "
+                    + "or seconds since "
+                    + "1970. Default: this computer's time for linux; for run, unless it follows the host's clock, "
+                    + "2025-01-01. "
                     + "With a date every run is the same.")
     private Long date;
 
@@ -92,7 +96,8 @@ public final class MachineOptions {
     private String recordInput;
 
     @Option(names = "--replay-input", paramLabel = "FILE",
-            description = "Let the input of such a file come at the same instructions, so that the run is the same again. "
+            description = "Let the input of such a file come at the same instructions, so that the run is the same "
+                    + "again. "
                     + "Standard input is not read then.")
     private String replayInput;
 
@@ -203,7 +208,8 @@ public final class MachineOptions {
         public Long convert(String value) {
             long seconds;
             try {
-                seconds = value.matches("\\d{1,10}") ? Long.parseLong(value) : value.contains("T") ? Instant.parse(value).getEpochSecond()
+                seconds = value.matches("\\d{1,10}") ? Long.parseLong(value) : value.contains("T")
+                        ? Instant.parse(value).getEpochSecond()
                         : LocalDate.parse(value).toEpochSecond(LocalTime.MIDNIGHT, ZoneOffset.UTC);
             } catch (DateTimeParseException _) {
                 seconds = -1;

@@ -58,8 +58,10 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts: an ELF64 file for RISC-V, statically linked, "
-            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or --bios there is "
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description =
+            "What starts: an ELF64 file for RISC-V, statically linked, "
+            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or "
+            + "--bios there is "
             + "none.")
     private Path image;
 
@@ -77,7 +79,8 @@ public final class RunCommand implements Callable<Integer> {
                     : "missing required parameter: 'IMAGE'");
         }
         if (raw && named) {
-            throw new ParameterException(spec.commandLine(), "--raw: is for an IMAGE; --kernel and --bios take any file");
+            throw new ParameterException(spec.commandLine(),
+                    "--raw: is for an IMAGE; --kernel and --bios take any file");
         }
         var options = machineOptions.polyglot();
         board.polyglot().forEach(options::putIfAbsent);

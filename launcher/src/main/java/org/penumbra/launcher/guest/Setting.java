@@ -65,7 +65,8 @@ public enum Setting {
 
     /// Settings as options of the polyglot API.
     public static Map<String, String> polyglot(Map<Setting, String> chosen) {
-        return chosen.entrySet().stream().collect(Collectors.toMap(e -> "riscv." + e.getKey().option(), Map.Entry::getValue));
+        return chosen.entrySet().stream().collect(Collectors.toMap(e -> "riscv." + e.getKey().option(),
+                Map.Entry::getValue));
     }
 
     private static Syntax words(String... words) {
@@ -88,7 +89,8 @@ public enum Setting {
     private static Optional<String> shadowMemory(String text) {
         try {
             long bytes = ByteSize.parse(text).bytes();
-            return bytes >= LEAST_SHADOW && bytes <= MOST_SHADOW && bytes % PAGE == 0 ? Optional.of(Long.toString(bytes))
+            return bytes >= LEAST_SHADOW && bytes <= MOST_SHADOW && bytes % PAGE == 0
+                    ? Optional.of(Long.toString(bytes))
                     : Optional.empty();
         } catch (IllegalArgumentException _) {
             return Optional.empty();
@@ -96,7 +98,8 @@ public enum Setting {
     }
 
     private static Optional<String> balloon(String text) {
-        return number(text).filter(n -> n == 0 || n >= SHORTEST_BALLOON && n <= LONGEST_BALLOON).map(n -> Long.toString(n));
+        return number(text).filter(n -> n == 0 || n >= SHORTEST_BALLOON && n <= LONGEST_BALLOON)
+                .map(n -> Long.toString(n));
     }
 
     private static Optional<String> truth(String text) {

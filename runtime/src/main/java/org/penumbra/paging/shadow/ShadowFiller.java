@@ -255,7 +255,8 @@ public final class ShadowFiller implements AutoCloseable {
             boolean pointer = ShadowTables.isPointer(entry);
             if (pointer && !tables.isDirect(tables.child(entry))) {
                 synchroniseEntry(table, i, read(table, i), false);
-            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL) == 0) {
+            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL)
+                    == 0) {
                 tables.clear(table, i);
                 statistics.ptesDropped++;
             }
