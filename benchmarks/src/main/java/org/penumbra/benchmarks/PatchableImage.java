@@ -26,7 +26,8 @@ final class PatchableImage {
         for (ElfImage.Segment segment : elf.segments()) {
             long offset = at - segment.physicalAddress();
             if (offset >= 0 && offset <= segment.fileSize() - length) {
-                return ByteBuffer.wrap(image, segment.fileOffset() + (int) offset, length).slice().order(ByteOrder.LITTLE_ENDIAN);
+                return ByteBuffer.wrap(image, segment.fileOffset() + (int) offset, length).slice()
+                        .order(ByteOrder.LITTLE_ENDIAN);
             }
         }
         throw new IllegalArgumentException(symbol + " has no bytes in the file");

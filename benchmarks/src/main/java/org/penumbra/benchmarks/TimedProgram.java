@@ -3,9 +3,9 @@ package org.penumbra.benchmarks;
 
 /// A program that [Workloads#linuxProgram()] runs for a given time, as a process of its own, from a cold start.
 ///
-/// Asked by a line `NAME for MILLISECONDS`, it prints `NAME at=T units=U` when T milliseconds have passed since its start,
-/// for each T of [#CHECKPOINTS] up to the time given, and in the end `NAME best=NANOSECONDS checksum=HEX`: what the
-/// fastest unit took.
+/// Asked by a line `NAME for MILLISECONDS`, it prints `NAME at=T units=U` when T milliseconds have passed since its
+/// start, for each T of [#CHECKPOINTS] up to the time given, and in the end `NAME best=NANOSECONDS checksum=HEX`: what
+/// the fastest unit took.
 ///
 /// @param kernel whether it is one of the kernels, which do one thing in a small loop
 public record TimedProgram(String name, boolean kernel, String description) {

@@ -9,7 +9,8 @@ package org.penumbra.benchmarks;
 /// @param svadu      whether it asks the machine to update A and D itself, as far as it can (`menvcfg.ADUE`)
 /// @param asidLimit  the most ASID bits it uses, 1 to 16, or 0 for all
 /// @param repeats    how many times more it runs its program, which prints its line each time
-public record TreadmillOptions(boolean asids, boolean svvptc, boolean superpages, boolean svadu, int asidLimit, int repeats) {
+public record TreadmillOptions(boolean asids, boolean svvptc, boolean superpages, boolean svadu, int asidLimit,
+        int repeats) {
 
     /// Those of the file as it ships: ASIDs, fences as without Svvptc, small pages, A and D by page faults.
     public static final TreadmillOptions DEFAULT = new TreadmillOptions(true, false, false, false, 0, 0);

@@ -8,12 +8,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// The workloads of treadmill, a small paging supervisor that ships as one ELF for the `virt` board with 128 MiB of RAM.
+/// The workloads of treadmill, a small paging supervisor that ships as one ELF for the `virt` board with 128 MiB of
+/// RAM.
 ///
 /// A run prints one line, `NAME parameter=value... checksum=HEX`, the same on every machine and under all
 /// [TreadmillOptions], and ends through the test finisher with 0. What is worth measuring lies between the instruction
-/// `slti x0, x0, 1`, at which counters may be reset (the last one executed counts), and the first `slti x0, x0, 2` after
-/// it; both do nothing.
+/// `slti x0, x0, 1`, at which counters may be reset (the last one executed counts), and the first `slti x0, x0, 2`
+/// after it; both do nothing.
 public enum TreadmillWorkload {
     /// Copy-on-write.
     FORKEXIT("forks children that write to some pages they share with the parent, and exit", 0xfae29160e9b8fcb0L,
@@ -22,7 +23,8 @@ public enum TreadmillWorkload {
     FORKEXEC("forks children that run a small program", 0x62dea8cd54a72eb4L,
             new Parameter("n", 300), new Parameter("work", 500)),
     /// Fences by page against one fence for all.
-    MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once", 0x3ede0b0272cf0946L,
+    MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once",
+            0x3ede0b0272cf0946L,
             new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 4)),
     /// Permission changes.
     PROTECTFLIP("takes write access from pages and gives it back, writing in between", 0xd2d4007391578d6dL,
@@ -96,7 +98,8 @@ public enum TreadmillWorkload {
 
     /// The line it prints with default parameters, without the line's end.
     public String expectedOutput() {
-        return workloadName() + parameters.stream().map(p -> " " + p.name() + "=" + p.value()).collect(Collectors.joining())
+        return workloadName() + parameters.stream().map(p -> " " + p.name() + "=" + p.value())
+                .collect(Collectors.joining())
                 + " checksum=" + String.format("%016x", checksum);
     }
 
@@ -120,8 +123,8 @@ public enum TreadmillWorkload {
         return TreadmillImage.patched(line, options);
     }
 
-    /// The ELF file that tests the kernel and runs every workload with small parameters. It prints a line `PASS WHAT` or
-    /// `FAIL WHAT` for each and ends with 0 if all passed.
+    /// The ELF file that tests the kernel and runs every workload with small parameters. It prints a line `PASS WHAT`
+    /// or `FAIL WHAT` for each and ends with 0 if all passed.
     public static byte[] selfTest(TreadmillOptions options) {
         return TreadmillImage.patched("", options);
     }

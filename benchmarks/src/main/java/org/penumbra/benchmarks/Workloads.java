@@ -64,13 +64,14 @@ public final class Workloads {
 
     /// What can be timed from a cold start: small realistic programs, and all kernels.
     public static List<TimedProgram> timed() {
-        Stream<TimedProgram> kernels = ALL.stream().map(kernel -> new TimedProgram(kernel.name(), true, kernel.description()));
+        Stream<TimedProgram> kernels = ALL.stream().map(kernel ->
+                new TimedProgram(kernel.name(), true, kernel.description()));
         return Stream.concat(PROGRAMS.stream(), kernels).toList();
     }
 
-    /// All of them in one static program for Linux user space, which prints `user space` and then runs what lines of its
-    /// standard input ask for: `NAME:ROUNDS:ITERATIONS` in that process, `NAME for MILLISECONDS` in a new one, or nothing to
-    /// end it.
+    /// All of them in one static program for Linux user space, which prints `user space` and then runs what lines of
+    /// its standard input ask for: `NAME:ROUNDS:ITERATIONS` in that process, `NAME for MILLISECONDS` in a new one, or
+    /// nothing to end it.
     public static byte[] linuxProgram() {
         return Workload.resource("linux");
     }

@@ -49,7 +49,8 @@ final class Arguments {
     static long number(Object value, long least, long most) throws UnsupportedTypeException {
         long number = number(value);
         if (number < least || number > most) {
-            throw UnsupportedTypeException.create(new Object[] {value}, number + " is not from " + least + " to " + most);
+            throw UnsupportedTypeException.create(new Object[] {value},
+                    number + " is not from " + least + " to " + most);
         }
         return number;
     }
@@ -78,7 +79,8 @@ final class Arguments {
         try {
             return Long.parseUnsignedLong(text.startsWith("0x") ? text.substring(2) : text, 16);
         } catch (NumberFormatException e) {
-            throw UnsupportedTypeException.create(new Object[] {value}, "'" + text + "' is not a number such as 0x80000000");
+            throw UnsupportedTypeException.create(new Object[] {value},
+                    "'" + text + "' is not a number such as 0x80000000");
         }
     }
 

@@ -6,9 +6,9 @@ import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 
-/// The console of a script's machine: `send(text)` types, `read()` gives what the guest has written since the last time,
-/// `lines` the same in lines, and `expect(pattern, {limit})` runs until a text has been written and gives what came up to its
-/// end; where the run ends before, that is an error.
+/// The console of a script's machine: `send(text)` types, `read()` gives what the guest has written since the last
+/// time, `lines` the same in lines, and `expect(pattern, {limit})` runs until a text has been written and gives what
+/// came up to its end; where the run ends before, that is an error.
 final class ConsoleObject extends MemberObject {
     private final ScriptMachine machine;
     private final ScriptConsole console;
@@ -40,7 +40,8 @@ final class ConsoleObject extends MemberObject {
         machine.run.check();
         byte[] bytes = Arguments.bytes(arguments[0]);
         if (!machine.machine().type(bytes)) {
-            throw new RiscvException("the guest has not taken what was typed before: there is no room for " + bytes.length
+            throw new RiscvException("the guest has not taken what was typed before: there is no room for "
+                    + bytes.length
                     + " bytes; run it first", RiscvException.USAGE);
         }
         return Nothing.INSTANCE;

@@ -8,15 +8,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Recorded events by the values of a column: `counts`, `sum(column)`, and `svg(file)` or `plot('time').svg(file)`, a picture of how many there were over the
-/// instructions of the guest, a line for each value.
+/// Recorded events by the values of a column: `counts`, `sum(column)`, and `svg(file)` or `plot('time').svg(file)`, a
+/// picture of how many there were over the instructions of the guest, a line for each value.
 final class Groups extends MemberObject {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 320;
     private static final int LEFT = 70;
     private static final int BOTTOM = 40;
     private static final int STEPS = 200;
-    private static final String[] COLOURS = {"#1b6ca8", "#c8553d", "#2f7f4f", "#8a5fb0", "#b8860b", "#4a4a4a", "#d1478b", "#00808a"};
+    private static final String[] COLOURS = {"#1b6ca8", "#c8553d", "#2f7f4f", "#8a5fb0", "#b8860b", "#4a4a4a",
+            "#d1478b", "#00808a"};
 
     private final String column;
     private final Map<String, Group> groups;
@@ -42,7 +43,8 @@ final class Groups extends MemberObject {
         method("plot", (arguments, _) -> {
             Arguments.count(arguments, 0, 1);
             if (arguments.length == 1 && !Arguments.text(arguments[0]).equals("time")) {
-                throw new RiscvException("events are plotted over 'time', the instructions of the guest", RiscvException.USAGE);
+                throw new RiscvException("events are plotted over 'time', the instructions of the guest",
+                        RiscvException.USAGE);
             }
             return this;
         });
@@ -90,12 +92,16 @@ final class Groups extends MemberObject {
             most = Math.max(most, group.rows.size());
         }
         first = Math.min(first, last - 1);
-        var text = new StringBuilder(String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-                + "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
+        var text = new StringBuilder(String.format(Locale.ROOT,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+                + "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" "
+                + "fill=\"white\"/>\n",
                 WIDTH, HEIGHT + 20 * groups.size()));
-        text.append(String.format(Locale.ROOT, "<path d=\"M%d 10V%dH%d\" fill=\"none\" stroke=\"#888\"/>\n", LEFT, HEIGHT - BOTTOM,
+        text.append(String.format(Locale.ROOT, "<path d=\"M%d 10V%dH%d\" fill=\"none\" stroke=\"#888\"/>\n", LEFT,
+                HEIGHT - BOTTOM,
                 WIDTH - 10));
-        text.append(label(LEFT - 6, 16, "end", Integer.toString(most))).append(label(LEFT - 6, HEIGHT - BOTTOM, "end", "0"))
+        text.append(label(LEFT - 6, 16, "end", Integer.toString(most)))
+                .append(label(LEFT - 6, HEIGHT - BOTTOM, "end", "0"))
                 .append(label(LEFT, HEIGHT - BOTTOM + 16, "start", Long.toString(first)))
                 .append(label(WIDTH - 10, HEIGHT - BOTTOM + 16, "end", last + " instructions"));
         int index = 0;
@@ -104,7 +110,8 @@ final class Groups extends MemberObject {
             text.append("<path fill=\"none\" stroke=\"").append(colour).append("\" stroke-width=\"1.5\" d=\"")
                     .append(line(group.getValue(), first, last, most)).append("\"/>\n");
             int y = HEIGHT + 20 * index++;
-            text.append(String.format(Locale.ROOT, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n", LEFT, y - 9, colour))
+            text.append(String.format(Locale.ROOT, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
+                    LEFT, y - 9, colour))
                     .append(label(LEFT + 16, y, "start", group.getKey() + ": " + group.getValue().rows.size()));
         }
         return text.append("</svg>\n").toString();

@@ -20,8 +20,8 @@ import org.penumbra.isa.Disassembler;
 /// One hart as scripts see it while it stands still: its registers under both names, pc, privilege and CSRs as numbers
 /// of 64 bits, signed; float registers as their bits. Also a dictionary of them.
 ///
-/// `unsigned`, `hex` and `doubles` show the same otherwise: as unsigned numbers, as text such as `0x80000000`, and the float
-/// registers as doubles.
+/// `unsigned`, `hex` and `doubles` show the same otherwise: as unsigned numbers, as text such as `0x80000000`, and the
+/// float registers as doubles.
 ///
 /// Writes of CSRs keep what is legal of the value, as CSR instructions do; privilege is 0, 1 or 3.
 @ExportLibrary(InteropLibrary.class)
@@ -142,7 +142,8 @@ final class HartObject implements TruffleObject {
             throw UnknownIdentifierException.create(member);
         }
         if (!isWritable(member)) {
-            throw new RiscvException("'" + member + "' of hart " + hart.id() + " cannot be written", RiscvException.USAGE);
+            throw new RiscvException("'" + member + "' of hart " + hart.id() + " cannot be written",
+                    RiscvException.USAGE);
         }
         long number = Arguments.number(value);
         try (var _ = run.hold()) {
@@ -150,7 +151,8 @@ final class HartObject implements TruffleObject {
         }
     }
 
-    private void write(String member, long number, Object value) throws UnknownIdentifierException, UnsupportedTypeException {
+    private void write(String member, long number, Object value) throws UnknownIdentifierException,
+            UnsupportedTypeException {
         switch (member) {
             case PC -> {
                 require((number & 1) == 0, value, "an odd pc");

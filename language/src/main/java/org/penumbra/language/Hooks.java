@@ -14,10 +14,10 @@ import org.penumbra.monitor.EventKind;
 import org.penumbra.monitor.MachineEvents;
 import org.penumbra.monitor.Watch;
 
-/// Who is told of a machine's events: functions of the script, called with the machine stopped behind the instruction (`exec`: in
-/// front of it), and recorders, for which it does not stop.
+/// The listeners of a machine's events: functions of the script, called with the machine stopped after the instruction
+/// (`exec`: before it), and recorders, for which it does not stop.
 ///
-/// While there is none the machine knows of none.
+/// With no listeners, nothing is registered with the machine.
 final class Hooks implements MachineEvents {
     private static final InteropLibrary INTEROP = InteropLibrary.getUncached();
 
@@ -28,16 +28,18 @@ final class Hooks implements MachineEvents {
     private final Set<EventKind> wanted = EnumSet.noneOf(EventKind.class);
     private final ArrayDeque<Call> calls = new ArrayDeque<>();
     private Watch breakpoints = new Watch();
-    /// Where the machine was last stopped in front of an instruction, by hart, address and count: it goes on there.
+    /// Hart, address and count at which the machine was last stopped before an instruction, so that it can continue
+    /// there.
     private int stoppedHart = -1;
     private long stoppedAt;
     private long stoppedCount;
 
     /// An event as it happened.
     record Event(EventKind kind, int hart, long instruction, long pc, int detail, long first, long second) {
-        /// As scripts see it.
+        /// The event as scripts see it.
         ValueMap object() {
-            var map = new ValueMap().put("kind", kind.key()).put("hart", hart).put("pc", pc).put("instruction", instruction);
+            var map = new ValueMap().put("kind", kind.key()).put("hart", hart).put("pc", pc)
+                    .put("instruction", instruction);
             String name = kind.detail(detail);
             switch (kind) {
                 case EXEC -> map.put("address", first);
@@ -57,10 +59,10 @@ final class Hooks implements MachineEvents {
         }
     }
 
-    /// A function that is told of a kind of events.
+    /// A function that listens for one kind of events.
     ///
-    /// @param filter   what fields of an event must be, or null
-    /// @param function null for the event that a run waits for
+    /// @param filter   required values of event fields, or null
+    /// @param function the function, or null for the event that a run waits for
     final class Hook extends MemberObject {
         private final EventKind kind;
         private final ScriptFilter filter;
@@ -166,15 +168,16 @@ final class Hooks implements MachineEvents {
         return true;
     }
 
-    /// Forgets where the machine stood, whose state has been replaced.
+    /// Forgets where the machine was stopped, because its state has been replaced.
     void forget() {
         stoppedHart = -1;
         calls.clear();
     }
 
-    /// Calls the functions that are due.
+    /// Calls the functions whose events have occurred.
     ///
-    /// @return null, or why the run is to end: `stop` where one says so, `event` or `breakpoint` for one that it waits for
+    /// @return null, or why the run has to end: `stop` if a function requests it, `event` or `breakpoint` if the
+    ///         awaited one occurred
     String dispatch() {
         String end = null;
         for (Call call = calls.poll(); call != null; call = calls.poll()) {
@@ -191,7 +194,8 @@ final class Hooks implements MachineEvents {
         try {
             return "stop".equals(Arguments.textOrNull(INTEROP.execute(call.hook.function, call.event.object())));
         } catch (InteropException e) {
-            throw new RiscvException("the function on " + call.hook.kind.key() + " cannot be called (" + e.getMessage() + ")",
+            throw new RiscvException("the function on " + call.hook.kind.key() + " cannot be called (" + e.getMessage()
+                    + ")",
                     RiscvException.USAGE);
         }
     }

@@ -31,7 +31,8 @@ final class LinuxPeripherals {
         var err = new PrintStream(env.err(), true);
         return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env, options),
                 share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)),
-                options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY, options.get(RiscvOptions.resetEnds),
+                options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY,
+                        options.get(RiscvOptions.resetEnds),
                 RiscvOptions.date(options),
                 line -> err.println("penumbra: " + line));
     }

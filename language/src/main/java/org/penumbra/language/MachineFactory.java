@@ -35,18 +35,19 @@ import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.snapshot.StateException;
 
-/// Makes machines as options say.
+/// Builds machines according to options.
 ///
-/// @param env of the context, whose files they are
+/// @param env environment of the context, used for file access
 record MachineFactory(RiscvLanguage language, Env env) {
     /// Builds a machine and loads an image into it.
     ///
     /// @param bytes of the image; empty where the options name a kernel or firmware
-    /// @throws RiscvException where that cannot be
+    /// @throws RiscvException if that fails
     MachineRun make(OptionValues options, String name, byte[] bytes, InputStream in, OutputStream out) {
         try {
             Boot boot = boot(options, name, bytes);
-            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model), options.get(RiscvOptions.memory),
+            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model),
+                    options.get(RiscvOptions.memory),
                     options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
                     options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts), RiscvOptions.hart(options),
                     RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot,
@@ -62,7 +63,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
 
     /// All bytes of a file.
     ///
-    /// @throws RiscvException where it cannot be read
+    /// @throws RiscvException if it cannot be read
     byte[] read(String name) {
         try {
             TruffleFile file = env.getPublicTruffleFile(name);
@@ -70,7 +71,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
                 throw new RiscvException(name + ": is a directory", RiscvException.NO_SUCH_FILE);
             }
             if (file.isRegularFile() && file.size() > Image.LARGEST_FILE) {
-                throw new RiscvException(name + ": is larger than " + (Image.LARGEST_FILE >> 20) + " MiB", RiscvException.BAD_IMAGE);
+                throw new RiscvException(name + ": is larger than " + (Image.LARGEST_FILE >> 20) + " MiB",
+                        RiscvException.BAD_IMAGE);
             }
             return file.readAllBytes();
         } catch (NoSuchFileException missing) {
@@ -80,15 +82,15 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
     }
 
-    /// What a failed access to a file says of why.
+    /// The reason of a failed file access.
     static String reason(Exception e) {
         return e instanceof FileSystemException file && file.getReason() != null ? file.getReason()
                 : e instanceof NoSuchFileException ? "no such file or directory" : e.getMessage();
     }
 
-    /// Builds a machine that goes on from a snapshot.
+    /// Builds a machine that continues from a snapshot.
     ///
-    /// @throws RiscvException where the options make it another machine than that of the snapshot
+    /// @throws RiscvException if the options describe a different machine from the snapshot's
     MachineRun fork(OptionValues options, MachineSnapshot snapshot, OutputStream out) {
         try {
             MachineConfig config = snapshot.config();
@@ -102,7 +104,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
     }
 
-    /// Gives a text, or where an argument names a file writes it there.
+    /// Returns a text, or writes it to the file that an argument names.
     Object text(String text, Object[] arguments) throws UnsupportedTypeException {
         if (arguments.length == 0) {
             return text;
@@ -118,7 +120,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
 
     /// Reads a snapshot.
     ///
-    /// @throws RiscvException one line, where it is none that can be used
+    /// @throws RiscvException with a one-line message, if it is not a usable snapshot
     MachineSnapshot load(String name) {
         try (InputStream in = new BufferedInputStream(env.getPublicTruffleFile(name).newInputStream(), 1 << 16)) {
             return SnapshotFile.read(in);
@@ -139,9 +141,10 @@ record MachineFactory(RiscvLanguage language, Env env) {
                 log(options.get(RiscvOptions.trace), machine));
     }
 
-    /// The source, or the programs in the options' files, with what the options add to it.
+    /// The source, or the programs in the files that the options name, with the options' additions.
     private Boot boot(OptionValues options, String name, byte[] bytes) throws ImageException {
-        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append)).withData(data(options));
+        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append))
+                .withData(data(options));
         String initrd = options.get(RiscvOptions.initrd);
         return initrd.isEmpty() ? boot : boot.withRamDisk(Blob.of(initrd, contents(initrd)));
     }
@@ -152,7 +155,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         boolean raw = options.get(RiscvOptions.raw);
         if (kernel.isEmpty() && bios.isEmpty()) {
             if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
-                throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs any file as "
+                throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs "
+                        + "any file as "
                         + "instructions for 0x" + Long.toHexString(VirtMap.RAM), RiscvException.BAD_IMAGE);
             }
             return Boot.of(LinuxImage.looksLikeLinux(bytes) ? LinuxImage.parse(name, Contents.of(bytes))
@@ -164,7 +168,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
         Image payload = kernel.isEmpty() ? null
                 : Image.payload(kernel, contents(kernel), raw || !bios.isEmpty() ? Boot.PAYLOAD : 0);
-        return bios.isEmpty() ? Boot.supervised(payload) : Boot.firmware(Image.of(bios, contents(bios), VirtMap.RAM), payload);
+        return bios.isEmpty() ? Boot.supervised(payload)
+                : Boot.firmware(Image.of(bios, contents(bios), VirtMap.RAM), payload);
     }
 
     private List<Boot.Placed> data(OptionValues options) throws ImageException {
@@ -186,7 +191,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
     }
 
-    /// What a file holds, open until the context is closed.
+    /// Contents of a file, which stays open until the context is closed.
     private Contents contents(String name) {
         try {
             TruffleFile file = env.getPublicTruffleFile(name);
@@ -208,7 +213,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
     }
 
-    /// @return null where no file is named
+    /// @return null if no file is named
     private CommitLog log(String file, Machine machine) {
         if (file.isEmpty()) {
             return null;

@@ -12,13 +12,14 @@ import org.penumbra.machine.image.SymbolTable;
 
 /// A machine with an image loaded, as the launcher and embedders see it.
 ///
-/// `run()` runs it to its end and gives the guest's exit status. `step(n)` runs n instructions, or fewer where the run
-/// ends before, and gives their number. `resize(columns, rows)` tells a Linux guest of its terminal's size, from any thread.
-/// `reset()` switches it off and on with the image loaded anew. `stop()` ends a run, from any thread, which then gives null;
-/// `close()` ends the use of the machine. `harts` is the array of [HartObject]s, `memory` the [MemoryObject], `symbols` the
-/// addresses by name, `statistics` the counts since power-on.
+/// `run()` runs it to its end and returns the guest's exit status. `step(n)` runs n instructions, or fewer if the run
+/// ends before, and returns their number. `resize(columns, rows)`, on any thread, tells a Linux guest the size of its
+/// terminal. `reset()` power-cycles it and reloads the image. `stop()`, on any thread, ends a run, which then returns
+/// null; `close()` releases the machine. `harts` is the array of [HartObject]s, `memory` the [MemoryObject], `symbols`
+/// the addresses by name, `statistics` the counts since power-on.
 ///
-/// One thread at a time may use it: what another one asks while it runs is refused, and so is running it from a callback.
+/// Only one thread at a time may use it: requests by another thread while it runs are refused, and so is running it
+/// from a callback.
 class MachineObject extends MemberObject {
     private static final int LARGEST_SIZE = 0xffff;
 
@@ -78,7 +79,8 @@ class MachineObject extends MemberObject {
     private Object resize(Object[] arguments, @SuppressWarnings("unused") Node location)
             throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 2);
-        resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE), (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
+        resize((int) Arguments.number(arguments[0], 0, LARGEST_SIZE),
+                (int) Arguments.number(arguments[1], 0, LARGEST_SIZE));
         return Nothing.INSTANCE;
     }
 
@@ -98,7 +100,8 @@ class MachineObject extends MemberObject {
                     RiscvException.GUEST_RESET);
             case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
-            case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc + " for an interrupt that cannot come",
+            case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc
+                    + " for an interrupt that cannot come",
                     RiscvException.LIMIT);
             case TRAP_LOOP -> throw new RiscvException(run.machine().trapLoop(), RiscvException.LIMIT);
         };
@@ -109,7 +112,7 @@ class MachineObject extends MemberObject {
         long instructions = Arguments.number(arguments[0], 0, Long.MAX_VALUE);
         long retired = run.advance(instructions, location);
         if (retired == 0 && instructions > 0 && run.machine().outcome() != null) {
-            // Whoever steps until nothing happens any more learns why.
+            // A caller that steps until nothing more happens learns why.
             status();
         }
         return retired;
@@ -140,7 +143,8 @@ class MachineObject extends MemberObject {
         for (Placed placed : tables) {
             SymbolTable.Symbol symbol = placed.table.at(address - placed.base);
             if (symbol != null) {
-                return new SymbolTable.Symbol(symbol.name(), symbol.value() + placed.base, symbol.size(), symbol.kind());
+                return new SymbolTable.Symbol(symbol.name(), symbol.value() + placed.base, symbol.size(),
+                        symbol.kind());
             }
         }
         return null;

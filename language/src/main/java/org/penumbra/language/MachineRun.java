@@ -21,17 +21,17 @@ import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
 
-/// A machine with what runs it: an engine for each hart, or the interpreter step by step where a log is wanted.
+/// A machine and what runs it: an engine for each hart, or, if a log is wanted, the interpreter step by step.
 final class MachineRun {
     private final Machine machine;
     private final Function<Monitor, Engine> maker;
     private final EngineMode mode;
     private final CommitLog log;
-    /// Held while the machine's state is read or written from outside, and while that changes who may.
+    /// Held while the machine's state is read or written from outside, and while the thread that may do so changes.
     private final ReentrantLock access = new ReentrantLock();
     /// The thread that runs the machine or resets it, or null.
     private final AtomicReference<Thread> owner = new AtomicReference<>();
-    /// What went wrong outside the guest while it ran.
+    /// An error outside the guest during its run.
     private RiscvException failure;
     private boolean closed;
     private List<Engine> engines;
@@ -51,7 +51,7 @@ final class MachineRun {
         return machine;
     }
 
-    /// Ends the run of now, from outside the guest, with an exception.
+    /// Ends the current run, from outside the guest, with an exception.
     void fail(RiscvException problem) {
         if (failure == null) {
             failure = problem;
@@ -59,7 +59,7 @@ final class MachineRun {
         machine.stop();
     }
 
-    /// What a stream of the host threw is the caller's to hear of, now that the run has been stopped: it must not unwind the
+    /// Rethrows an exception of a host stream to the caller now that the run has been stopped: it must not unwind the
     /// guest in the middle of an instruction.
     private void failOfConsole() {
         Console.Failure failed = machine.console().takeFailure();
@@ -80,15 +80,15 @@ final class MachineRun {
         });
     }
 
-    /// An end that throws nothing.
+    /// A scope whose end throws nothing.
     interface Hold extends AutoCloseable {
         @Override
         void close();
     }
 
-    /// Keeps the machine as it is, to read or write its state, until the result is closed.
+    /// Keeps the machine stopped, to read or write its state, until the result is closed.
     ///
-    /// @throws RiscvException while another thread runs the machine, or for good
+    /// @throws RiscvException while another thread runs the machine, or once it is closed
     Hold hold() {
         access.lock();
         try {
@@ -100,9 +100,9 @@ final class MachineRun {
         return access::unlock;
     }
 
-    /// Whether this thread may read or write the machine's state now; what touches its memory needs [#hold].
+    /// Checks that this thread may read or write the machine's state now; access to its memory needs [#hold].
     ///
-    /// @throws RiscvException while another thread runs the machine, or for good
+    /// @throws RiscvException while another thread runs the machine, or once it is closed
     void check() {
         Thread running = owner.get();
         if (running != null && running != Thread.currentThread()) {
@@ -113,11 +113,12 @@ final class MachineRun {
         }
     }
 
-    /// Takes the machine for this thread, until [#leave].
+    /// Claims the machine for this thread, until [#leave].
     private void enter() {
         try (var _ = hold()) {
             if (!owner.compareAndSet(null, Thread.currentThread())) {
-                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or reset it",
+                throw new RiscvException("the machine is running: a callback or a stream of its console cannot run or "
+                        + "reset it",
                         RiscvException.USAGE);
             }
         }
@@ -127,7 +128,7 @@ final class MachineRun {
         owner.set(null);
     }
 
-    /// Ends the use of the machine, which gives its memory back to the host.
+    /// Closes the machine, which releases its memory.
     @TruffleBoundary
     void close() {
         access.lock();
@@ -161,15 +162,15 @@ final class MachineRun {
         }
     }
 
-    /// Runs until so many instructions have been retired or the run has ended.
+    /// Runs until this many instructions have been retired or the run has ended.
     ///
-    /// @return the number of those retired
+    /// @return the number of instructions retired
     @TruffleBoundary
     long advance(long instructions, Node location) {
         return owning(() -> proceed(instructions, location));
     }
 
-    /// Does something while this thread, and no other, has the machine.
+    /// Runs an action while this thread has exclusive use of the machine.
     <T> T owning(Supplier<T> action) {
         enter();
         try {
@@ -179,7 +180,7 @@ final class MachineRun {
         }
     }
 
-    /// As [#advance], for who has the machine.
+    /// Like [#advance], for the thread that has claimed the machine.
     @TruffleBoundary
     long proceed(long instructions, Node location) {
         long retired = machine.outcome() != null ? 0 : run(instructions, location);
@@ -211,7 +212,7 @@ final class MachineRun {
         return machine.instructions() - before;
     }
 
-    /// Parks so that a cancelled or interrupted context gets its thread back.
+    /// Parks in a way that lets a cancelled or interrupted context regain its thread.
     private static void park(long nanos) throws InterruptedException {
         LockSupport.parkNanos(nanos);
         if (Thread.interrupted()) {
@@ -222,7 +223,8 @@ final class MachineRun {
     private void runEngines(Node location) {
         while (machine.attend()) {
             TruffleSafepoint.poll(location);
-            // Not inside, where the hart's state is in registers of the host: the guest could not go on after an interrupt.
+            // Not inside the engine, where the hart's state is in host registers: the guest could not continue after an
+            // interrupt.
             boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
             try {
                 engines.get(machine.running().id()).run();
@@ -236,7 +238,7 @@ final class MachineRun {
         try {
             try {
                 while (machine.attend()) {
-                    TruffleSafepoint.poll(location); // the hart may want attention at once, and again
+                    TruffleSafepoint.poll(location); // the hart may request a yield immediately, and repeatedly
                     Hart hart = machine.running();
                     while (!hart.attention && hart.remaining > 0) {
                         TruffleSafepoint.poll(location);
@@ -247,7 +249,8 @@ final class MachineRun {
                 log.flush();
             }
         } catch (IOException e) {
-            throw new RiscvException("the trace cannot be written (" + e.getMessage() + ")", RiscvException.CANNOT_WRITE);
+            throw new RiscvException("the trace cannot be written (" + e.getMessage() + ")",
+                    RiscvException.CANNOT_WRITE);
         }
     }
 
@@ -265,9 +268,9 @@ final class MachineRun {
         hostNanos = 0;
     }
 
-    /// Goes on from a snapshot.
+    /// Restores a snapshot.
     ///
-    /// @throws org.penumbra.snapshot.StateException where it is of another machine
+    /// @throws org.penumbra.snapshot.StateException if it belongs to another machine
     void restore(MachineSnapshot snapshot) {
         owning(() -> {
             machine.restore(snapshot);

@@ -15,20 +15,20 @@ import com.oracle.truffle.api.nodes.Node;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What scripts see as an object with properties and methods: a table of them by name, filled by the subclass.
+/// An object with properties and methods for scripts; the subclass fills the table of members.
 ///
-/// No property can be written; a script that tries hears of it.
+/// Properties are read-only; writing one is an error.
 @ExportLibrary(InteropLibrary.class)
 abstract class MemberObject implements TruffleObject {
     private final Map<String, Object> members = new LinkedHashMap<>();
 
-    /// Gives a property's value, anew each time.
+    /// Computes a property's value on each read.
     @FunctionalInterface
     interface Property {
         Object get() throws UnsupportedMessageException;
     }
 
-    /// Does what a method does.
+    /// Executes a method.
     @FunctionalInterface
     interface Method {
         /// @param location of the caller, where guest code can be stopped
@@ -44,7 +44,7 @@ abstract class MemberObject implements TruffleObject {
         members.put(name, method);
     }
 
-    /// What it is, for messages.
+    /// Description for messages.
     abstract String describe();
 
     @ExportMessage
@@ -99,7 +99,8 @@ abstract class MemberObject implements TruffleObject {
         }
     }
 
-    /// Writable as far as a caller can ask, so that writing can say why it is refused: languages drop writes to what is not.
+    /// Reported as writable so that a write can explain why it is refused: languages silently drop writes to members
+    /// reported as read-only.
     @ExportMessage
     @TruffleBoundary
     final boolean isMemberModifiable(String member) {

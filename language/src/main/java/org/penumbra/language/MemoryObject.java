@@ -17,11 +17,11 @@ import java.util.Arrays;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.image.Image;
 
-/// The guest's RAM as a buffer and as an array of unsigned bytes: offset 0 is the first byte of RAM, whose guest-physical
-/// address is the member `base`.
+/// The guest's RAM as a buffer and as an array of unsigned bytes: offset 0 is the first byte of RAM, whose
+/// guest-physical address is the member `base`.
 ///
-/// `u8` to `u64` and `i8` to `i64` are arrays of wider elements, little-endian, indexed by the offset of their first byte;
-/// `bytes(offset, n)` is a copy; `text(offset)` a string up to its zero byte; `write(offset, bytes or text)`;
+/// `u8` to `u64` and `i8` to `i64` are arrays of wider elements, little-endian, indexed by the offset of their first
+/// byte; `bytes(offset, n)` is a copy; `text(offset)` a string up to its zero byte; `write(offset, bytes or text)`;
 /// `find(bytes or text, from)` the next offset that holds them, or null.
 ///
 /// Nothing beyond RAM can be reached. What is written takes effect on code and translations at once.
@@ -49,7 +49,8 @@ final class MemoryObject extends MemberObject {
     }
 
     /// The offset of the first place from `from` on that holds some bytes, or null.
-    private Object find(Object[] arguments) throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
+    private Object find(Object[] arguments) throws ArityException, UnsupportedTypeException,
+            UnsupportedMessageException {
         Arguments.count(arguments, 1, 2);
         byte[] wanted = Arguments.bytes(arguments[0]);
         long at = arguments.length > 1 ? Arguments.number(arguments[1], 0, getBufferSize()) : 0;
@@ -73,7 +74,8 @@ final class MemoryObject extends MemberObject {
     private Object text(Object[] arguments) throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 1, 2);
         long at = Arguments.number(arguments[0], 0, getBufferSize());
-        int most = (int) Math.min(getBufferSize() - at, arguments.length > 1 ? Arguments.number(arguments[1], 0, CHUNK) : CHUNK);
+        int most = (int) Math.min(getBufferSize() - at, arguments.length > 1 ? Arguments.number(arguments[1], 0, CHUNK)
+                : CHUNK);
         byte[] bytes = new byte[most];
         run.readMemory(at, bytes, 0, most);
         int length = 0;
@@ -86,12 +88,14 @@ final class MemoryObject extends MemberObject {
     private Object bytes(Object[] arguments) throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 2);
         long at = Arguments.number(arguments[0], 0, getBufferSize());
-        byte[] bytes = new byte[(int) Arguments.number(arguments[1], 0, Math.min(getBufferSize() - at, Image.LARGEST_FILE))];
+        byte[] bytes = new byte[(int) Arguments.number(arguments[1], 0,
+                Math.min(getBufferSize() - at, Image.LARGEST_FILE))];
         run.readMemory(at, bytes, 0, bytes.length);
         return new ByteList(bytes);
     }
 
-    private Object write(Object[] arguments) throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
+    private Object write(Object[] arguments) throws ArityException, UnsupportedTypeException,
+            UnsupportedMessageException {
         Arguments.count(arguments, 2);
         byte[] bytes = Arguments.bytes(arguments[1]);
         long at = Arguments.number(arguments[0], 0, getBufferSize() - bytes.length);
@@ -165,7 +169,8 @@ final class MemoryObject extends MemberObject {
 
     @ExportMessage
     @TruffleBoundary
-    void readBuffer(long offset, byte[] destination, int destinationOffset, int length) throws InvalidBufferOffsetException {
+    void readBuffer(long offset, byte[] destination, int destinationOffset, int length)
+            throws InvalidBufferOffsetException {
         check(offset, length);
         run.readMemory(offset, destination, destinationOffset, length);
     }

@@ -11,14 +11,14 @@ import java.util.Map;
 import org.graalvm.options.OptionKey;
 import org.penumbra.machine.MachineSnapshot;
 
-/// What scripts make machines with: `penumbra.machine({image: 'firmware.elf', model: 'ssp'})` builds one, with the options of
-/// `penumbra run` and `penumbra linux` in the form `rootBuffer` or `root_buffer`; in place of `image`, a file, `bytes` gives the
-/// image itself and `kernel` a Linux kernel. `load(file, {model, …})` gives a machine that goes on from
-/// a saved snapshot. `hex(n)` and `unsigned(n)` show 64 bits.
+/// The entry point for scripts: `penumbra.machine({image: 'firmware.elf', model: 'ssp'})` builds one, with the options
+/// of `penumbra run` and `penumbra linux` in the form `rootBuffer` or `root_buffer`; instead of `image`, a file,
+/// `bytes` passes the image itself and `kernel` a Linux kernel. `load(file, {model, …})` returns a machine that
+/// continues from a saved snapshot. `hex(n)` and `unsigned(n)` show 64 bits.
 final class PenumbraObject extends MemberObject {
     static final String NAME = "penumbra";
-    /// Where a launcher that has guests by name, such as the kernel `debian`, puts a function from the name and the memory to
-    /// options.
+    /// Where a launcher that has guests by name, such as the kernel `debian`, puts a function from the name and the
+    /// memory to options.
     static final String GUESTS = "penumbra.guests";
 
     private final MachineFactory factory;
@@ -71,11 +71,12 @@ final class PenumbraObject extends MemberObject {
         }
         var console = new ScriptConsole();
         MachineRun run = factory.make(options, image != null ? image : bytes != null ? "bytes" : "",
-                image != null ? factory.read(image) : bytes != null ? Arguments.bytes(bytes) : new byte[0], null, console);
+                image != null ? factory.read(image) : bytes != null ? Arguments.bytes(bytes) : new byte[0], null,
+                        console);
         return new ScriptMachine(factory, options, run, console);
     }
 
-    /// Lets the launcher say which files a kernel known by its name is.
+    /// Lets the launcher resolve a kernel's name to its files.
     private void named(ScriptOptions options) {
         String name = options.get(RiscvOptions.kernel);
         Object guests = factory.env().isPolyglotBindingsAccessAllowed() ? factory.env().importSymbol(GUESTS) : null;

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import org.penumbra.monitor.EventKind;
 
-/// Events as rows, taken down without stopping the machine or calling the script. `count` is their number, `table()` the rows,
-/// `csv(file)` the same as text, in a file where one is named, `groupBy(column)` counts and sums by a column's values, `clear()` and `close()` end it.
+/// Records events as rows without stopping the machine or calling the script. `count` is their number, `table()` the
+/// rows, `csv(file)` the same as text, written to a file if one is named, `groupBy(column)` counts and sums by a
+/// column's values, `clear()` and `close()` end it.
 final class Recorder extends MemberObject {
     /// More than this many rows are counted, not kept.
     private static final int MOST = 1 << 24;
@@ -94,7 +95,7 @@ final class Recorder extends MemberObject {
         return all;
     }
 
-    /// All columns that a row has, empty where another has them.
+    /// All columns of a row; those of other kinds of events are empty.
     private Object csv(Object[] arguments) throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 0, 1);
         var columns = new LinkedHashSet<String>();

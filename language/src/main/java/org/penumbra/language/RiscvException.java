@@ -10,7 +10,7 @@ import com.oracle.truffle.api.nodes.EncapsulatingNodeReference;
 import com.oracle.truffle.api.nodes.Node;
 import org.penumbra.machine.image.ImageException;
 
-/// What went wrong with a machine, in one line; the member `exitStatus` is the status a command should end with.
+/// An error of a machine, in one line; the member `exitStatus` is the status a command should end with.
 @ExportLibrary(InteropLibrary.class)
 final class RiscvException extends AbstractTruffleException {
     static final int USAGE = 64;
@@ -34,9 +34,9 @@ final class RiscvException extends AbstractTruffleException {
         this(message, exitStatus, cause, null);
     }
 
-    /// The same, said to have come up at a place of a script.
+    /// The same error, located at a place in a script.
     ///
-    /// @param library of the message that led to it
+    /// @param library interop library of the call that failed
     RiscvException at(Node library) {
         if (getLocation() != null) {
             return this;
@@ -51,7 +51,8 @@ final class RiscvException extends AbstractTruffleException {
     }
 
     static RiscvException of(ImageException e) {
-        return new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE ? NO_SUCH_FILE : BAD_IMAGE);
+        return new RiscvException(e.getMessage(), e.reason() == ImageException.Reason.NO_SUCH_FILE ? NO_SUCH_FILE
+                : BAD_IMAGE);
     }
 
     @ExportMessage

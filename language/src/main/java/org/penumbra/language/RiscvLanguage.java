@@ -9,16 +9,17 @@ import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import org.graalvm.options.OptionDescriptors;
 
-/// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression `penumbra` a
-/// [PenumbraObject].
-@TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra", version = "0.1.0",
+/// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression
+/// `penumbra` a [PenumbraObject].
+@TruffleLanguage.Registration(id = RiscvLanguage.ID, name = "RISC-V", implementationName = "Penumbra",
+        version = "0.1.0",
         byteMimeTypes = RiscvLanguage.MIME_TYPE, characterMimeTypes = RiscvLanguage.EXPRESSION,
         defaultMimeType = RiscvLanguage.EXPRESSION,
         contextPolicy = TruffleLanguage.ContextPolicy.EXCLUSIVE)
 public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
     public static final String ID = "riscv";
     public static final String MIME_TYPE = "application/x-riscv-elf";
-    /// The expression `penumbra`, which gives what scripts make machines with.
+    /// The expression `penumbra`, whose value scripts use to create machines.
     public static final String EXPRESSION = "text/x-penumbra";
 
     private static final ContextReference<Env> CONTEXT = ContextReference.create(RiscvLanguage.class);
@@ -33,7 +34,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         return new RiscvOptionsOptionDescriptors();
     }
 
-    /// One thread runs a machine; others may tell it something meanwhile.
+    /// One thread runs a machine; others may send it requests meanwhile.
     @Override
     protected boolean isThreadAccessAllowed(Thread thread, boolean singleThreaded) {
         return true;
@@ -44,7 +45,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         return new LoadRootNode(this, request.getSource()).getCallTarget();
     }
 
-    /// Builds a machine as the context's options say and loads the source into it.
+    /// Builds a machine according to the context's options and loads the source into it.
     @TruffleBoundary
     private Object load(Source source) {
         Env env = CONTEXT.get(null);
@@ -52,12 +53,14 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
         if (source.hasCharacters()) {
             String name = source.getCharacters().toString().strip();
             if (!name.equals(PenumbraObject.NAME)) {
-                throw new RiscvException("the one expression is '" + PenumbraObject.NAME + "'; machines are made by it, or from "
+                throw new RiscvException("the one expression is '" + PenumbraObject.NAME
+                        + "'; machines are made by it, or from "
                         + "the bytes of an image", RiscvException.USAGE);
             }
             return new PenumbraObject(factory);
         }
-        return new MachineObject(factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(), env.in(),
+        return new MachineObject(factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(),
+                env.in(),
                 env.out()));
     }
 

@@ -31,7 +31,8 @@ final class RiscvOptions {
     static final OptionKey<Long> memory = new OptionKey<>(MachineConfig.DEFAULT_MEMORY,
             new OptionType<>("size", RiscvOptions::size));
 
-    @Option(help = "How guest code is executed: default, interpreter, translated or immediate.", category = OptionCategory.USER,
+    @Option(help = "How guest code is executed: default, interpreter, translated or immediate.",
+            category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<EngineMode> engine = new OptionKey<>(EngineMode.DEFAULT,
             new OptionType<>("engine", text -> oneOf(EngineMode.class, text)));
@@ -53,7 +54,8 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Integer> tlbEntries = new OptionKey<>(MachineConfig.DEFAULT_TLB_ENTRIES);
 
-    @Option(help = "Harts, 1 to 16, which take turns.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "Harts, 1 to 16, which take turns.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
     static final OptionKey<Integer> harts = new OptionKey<>(1);
 
     @Option(name = "root-buffer", help = "Entries of the shadow-root base-address buffer, 0 to 16.",
@@ -64,7 +66,8 @@ final class RiscvOptions {
             stability = OptionStability.STABLE)
     static final OptionKey<Integer> asidBits = new OptionKey<>(HartConfig.standard().asidBits());
 
-    @Option(name = "root-replacement", help = "Which root leaves the full buffer: lru or random.", category = OptionCategory.USER,
+    @Option(name = "root-replacement", help = "Which root leaves the full buffer: lru or random.",
+            category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<Replacement> rootReplacement = new OptionKey<>(ModelOptions.DEFAULTS.replacement(),
             choice("root-replacement", Map.of("lru", Replacement.LEAST_RECENTLY_USED, "random", Replacement.RANDOM)));
@@ -74,7 +77,8 @@ final class RiscvOptions {
     static final OptionKey<Synchronisation> sync = new OptionKey<>(ModelOptions.DEFAULTS.synchronisation(),
             new OptionType<>("sync", text -> oneOf(Synchronisation.class, text)));
 
-    @Option(name = "host-pages", help = "Size of the host pages that back RAM: 4k or 2m.", category = OptionCategory.USER,
+    @Option(name = "host-pages", help = "Size of the host pages that back RAM: 4k or 2m.",
+            category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<Long> hostPages = new OptionKey<>(ModelOptions.DEFAULTS.hostPages(),
             choice("host-pages", Map.of("4k", ModelOptions.SMALL_PAGES, "2m", ModelOptions.LARGE_PAGES)));
@@ -93,13 +97,14 @@ final class RiscvOptions {
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Long> balloon = new OptionKey<>(ModelOptions.DEFAULTS.balloon());
 
-    @Option(help = "A and D bits: svade (page faults), svadu (set by hardware), both (set by hardware until the guest asks for "
+    @Option(help = "A and D bits: svade (page faults), svadu (set by hardware), both (set by hardware until the guest "
+            + "asks for "
             + "page faults), or request (both, with page faults until the guest asks for hardware).",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<AdUpdate> ad = new OptionKey<>(AdUpdate.BOTH,
             new OptionType<>("ad", text -> oneOf(AdUpdate.class, text)));
 
-    /// Which of the two schemes for A and D there are.
+    /// Which of the two A/D schemes the hart has.
     enum AdUpdate { SVADE, SVADU, BOTH, REQUEST }
 
     @Option(help = "Widest translation mode: sv39, sv48 or sv57.", category = OptionCategory.USER,
@@ -110,33 +115,42 @@ final class RiscvOptions {
     @Option(help = "Advertise Svvptc.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Boolean> svvptc = new OptionKey<>(false);
 
-    @Option(help = "File for a log of every instruction, in the format of Spike's commit log; guest code is only interpreted "
+    @Option(help = "File for a log of every instruction, in the format of Spike's commit log; guest code is only "
+            + "interpreted "
             + "then.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> trace = new OptionKey<>("");
 
-    @Option(help = "Take a source that is neither an ELF file nor a kernel as instructions for the first address of RAM.",
+    @Option(help = "Take a source that is neither an ELF file nor a kernel as instructions for the first address of "
+            + "RAM.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<Boolean> raw = new OptionKey<>(false);
 
-    @Option(name = "record-input", help = "File for a journal of the console's input, which tells at which instruction it "
+    @Option(name = "record-input", help = "File for a journal of the console's input, which tells at which "
+            + "instruction it "
             + "came; needs the clock instructions.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> recordInput = new OptionKey<>("");
 
-    @Option(name = "replay-input", help = "File of such a journal, whose input comes at the same instructions, in place of the "
+    @Option(name = "replay-input", help = "File of such a journal, whose input comes at the same instructions, in "
+            + "place of the "
             + "console's; needs the clock instructions.", category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<String> replayInput = new OptionKey<>("");
 
-    @Option(help = "File of a program for supervisor mode, in place of the source, which is empty then: a Linux kernel, an ELF "
-            + "file, or what goes to 0x80200000 as it is. It starts on the built-in firmware, or on that of the option bios. "
-            + "Kernels are read when the machine is built and after a reset.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "File of a program for supervisor mode, in place of the source, which is empty then: a Linux "
+            + "kernel, an ELF "
+            + "file, or what goes to 0x80200000 as it is. It starts on the built-in firmware, or on that of the "
+            + "option bios. "
+            + "Kernels are read when the machine is built and after a reset.", category = OptionCategory.USER,
+                    stability = OptionStability.STABLE)
     static final OptionKey<String> kernel = new OptionKey<>("");
 
-    @Option(help = "File of a firmware for machine mode, in place of the source, which is empty then: an ELF file, or what goes "
+    @Option(help = "File of a firmware for machine mode, in place of the source, which is empty then: an ELF file, or "
+            + "what goes "
             + "to 0x80000000 as it is.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> bios = new OptionKey<>("");
 
-    @Option(help = "Files whose bytes go to RAM as they are, FILE@ADDRESS, one on a line.", category = OptionCategory.USER,
+    @Option(help = "Files whose bytes go to RAM as they are, FILE@ADDRESS, one on a line.",
+            category = OptionCategory.USER,
             stability = OptionStability.STABLE)
     static final OptionKey<String> load = new OptionKey<>("");
 
@@ -144,7 +158,8 @@ final class RiscvOptions {
             stability = OptionStability.STABLE)
     static final OptionKey<String> initrd = new OptionKey<>("");
 
-    @Option(help = "Command line of the program, in the device tree.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "Command line of the program, in the device tree.", category = OptionCategory.USER,
+            stability = OptionStability.STABLE)
     static final OptionKey<String> append = new OptionKey<>("");
 
     @Option(help = "Raw disk images for the block devices, one on a line; not changed unless ',write' "
@@ -156,15 +171,17 @@ final class RiscvOptions {
     static final OptionKey<NetworkKind> net = new OptionKey<>(NetworkKind.NONE,
             new OptionType<>("net", text -> oneOf(NetworkKind.class, text)));
 
-    /// What a network card is plugged into.
+    /// What the network card is connected to.
     enum NetworkKind { NONE, USER }
 
     @Option(help = "Ports of this computer that lead to ports of the guest, as 8080:80,2222:22.",
             category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> forward = new OptionKey<>("");
 
-    @Option(help = "What the real-time clock shows when the machine starts, in seconds since 1970. Without it, the host's time under "
-            + "the clock host, else that of 2025-01-01.", category = OptionCategory.USER, stability = OptionStability.STABLE)
+    @Option(help = "What the real-time clock shows when the machine starts, in seconds since 1970. Without it, the "
+            + "host's time under "
+            + "the clock host, else that of 2025-01-01.", category = OptionCategory.USER,
+                    stability = OptionStability.STABLE)
     static final OptionKey<Long> date = new OptionKey<>(GoldfishRtc.VIRTUAL_EPOCH_SECONDS,
             new OptionType<>("date", RiscvOptions::seconds));
 
@@ -176,12 +193,13 @@ final class RiscvOptions {
             + "console.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<String> terminal = new OptionKey<>("");
 
-    @Option(help = "Interface of the virtio devices: modern (version 2), or legacy (version 1, of before virtio 1.0), which QEMU's "
+    @Option(help = "Interface of the virtio devices: modern (version 2), or legacy (version 1, of before virtio 1.0), "
+            + "which QEMU's "
             + "virt has unless told otherwise.", category = OptionCategory.USER, stability = OptionStability.STABLE)
     static final OptionKey<VirtioInterface> virtio = new OptionKey<>(VirtioInterface.MODERN,
             new OptionType<>("virtio", text -> oneOf(VirtioInterface.class, text)));
 
-    /// What virtio devices say they have.
+    /// The interface that virtio devices present.
     enum VirtioInterface { MODERN, LEGACY }
 
     @Option(name = "reset-ends", help = "Whether a reset by the guest ends the run.", category = OptionCategory.USER,
@@ -191,14 +209,14 @@ final class RiscvOptions {
     private RiscvOptions() {
     }
 
-    /// What can be chosen about a hart.
+    /// Options of a hart.
     static HartConfig hart(OptionValues values) {
         AdUpdate scheme = values.get(ad);
         return new HartConfig(values.get(mmu), values.get(asidBits), scheme != AdUpdate.SVADU, scheme != AdUpdate.SVADE,
                 scheme == AdUpdate.SVADU || scheme == AdUpdate.BOTH, values.get(svvptc));
     }
 
-    /// What can be chosen about models.
+    /// Options of the models.
     static ModelOptions model(OptionValues values) {
         return ModelOptions.DEFAULTS.withRootBuffer(values.get(rootBuffer)).withReplacement(values.get(rootReplacement))
                 .withSynchronisation(values.get(sync)).withHostPages(values.get(hostPages))
@@ -226,7 +244,7 @@ final class RiscvOptions {
                 + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
     }
 
-    /// A clock counts nanoseconds in 63 bits.
+    /// The clock counts nanoseconds in 63 bits.
     private static long seconds(String text) {
         if (!text.matches("\\d{1,10}") || Long.parseLong(text) > Long.MAX_VALUE / 1_000_000_000L) {
             throw new IllegalArgumentException("'" + text + "' is no number of seconds since 1970");
@@ -234,7 +252,7 @@ final class RiscvOptions {
         return Long.parseLong(text);
     }
 
-    /// Empty unless one was given.
+    /// Empty unless the option was given.
     static OptionalLong date(OptionValues values) {
         return values.hasBeenSet(date) ? OptionalLong.of(values.get(date)) : OptionalLong.empty();
     }

@@ -65,7 +65,8 @@ final class ScriptConsole extends OutputStream {
         return text;
     }
 
-    /// What has been written since [#forget], a byte a character, or the last of it, without control sequences of terminals.
+    /// What has been written since [#forget], a byte a character, or the last of it, without control sequences of
+    /// terminals.
     String recent() {
         return window.toString();
     }

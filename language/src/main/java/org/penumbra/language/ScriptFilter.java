@@ -8,8 +8,8 @@ import java.util.Map;
 import org.penumbra.monitor.EventKind;
 import org.penumbra.monitor.Watch;
 
-/// Which events of a kind a script wants: those whose fields are what it says. For `exec`, `load` and `store` it names the
-/// address, or a range by `address` and `size`.
+/// Which events of a kind a script wants: those whose fields are what it says. For `exec`, `load` and `store` it names
+/// the address, or a range by `address` and `size`.
 final class ScriptFilter {
     static final ScriptFilter ALL = new ScriptFilter(Map.of(), null, 0);
 
@@ -32,7 +32,8 @@ final class ScriptFilter {
         try {
             if (value == null || INTEROP.isNull(value)) {
                 if (placed) {
-                    throw new RiscvException(kind.key() + " wants an address, a symbol or {address, size}", RiscvException.USAGE);
+                    throw new RiscvException(kind.key() + " wants an address, a symbol or {address, size}",
+                            RiscvException.USAGE);
                 }
                 return ALL;
             }
@@ -45,7 +46,8 @@ final class ScriptFilter {
             if (placed) {
                 Object place = fields.remove("address");
                 if (place == null) {
-                    throw new RiscvException(kind.key() + " wants an address, a symbol or {address, size}", RiscvException.USAGE);
+                    throw new RiscvException(kind.key() + " wants an address, a symbol or {address, size}",
+                            RiscvException.USAGE);
                 }
                 address = Until.addressOf(place, symbols);
                 Object length = fields.remove("size");

@@ -20,18 +20,19 @@ import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.EventKind;
 import org.penumbra.snapshot.StateException;
 
-/// A machine of a script's own.
+/// A machine created by a script.
 ///
-/// `run({until, limit})` gives `{reason, status, hart, pc, instructions}`; the reason is `exit`, `reset`, `stop`, `limit`,
-/// `breakpoint`, `text`, `event`, `idle` (the guest waits for what cannot come, such as input that nobody has sent) or
-/// `trap-loop`. `until` is an address or symbol (to stop before it), `{text}`, `{event}`, `{instructions}` or a function that is
-/// asked every 100,000 instructions.
+/// `run({until, limit})` returns `{reason, status, hart, pc, instructions}`; the reason is `exit`, `reset`, `stop`,
+/// `limit`, `breakpoint`, `text`, `event`, `idle` (the guest waits for something that cannot come, such as input that
+/// was never sent) or `trap-loop`. `until` is an address or symbol (to stop before it), `{text}`, `{event}`,
+/// `{instructions}` or a function that is called every 100,000 instructions.
 ///
-/// `on(kind, filter, function)` has a function told of events, with the machine stopped behind the instruction, or for `exec` in
-/// front of it; it may read and write everything, and ends the run by giving `'stop'`. `record(kinds)` takes events down.
+/// `on(kind, filter, function)` calls a function on events, with the machine stopped after the instruction, or for
+/// `exec` before it. The function may read and write everything, and ends the run by returning `'stop'`.
+/// `record(kinds)` records events.
 ///
-/// `snapshot()`, `restore(snapshot)`, `fork({model, …})` and `hash()` are about its state: see [SnapshotObject]. `counters` are the
-/// statistics, with `since(snapshot)`.
+/// `snapshot()`, `restore(snapshot)`, `fork({model, …})` and `hash()` save, restore and compare its state: see
+/// [SnapshotObject]. `counters` are the statistics, with `since(snapshot)`.
 final class ScriptMachine extends MachineObject {
     private final MachineFactory factory;
     private final ScriptOptions options;
@@ -120,7 +121,7 @@ final class ScriptMachine extends MachineObject {
         });
     }
 
-    /// The hook that ends a run, or null.
+    /// The hook whose event ends a run, or null.
     private Hooks.Hook awaited(Until until) {
         if (until.address() != null) {
             return hooks.add(EventKind.EXEC, ScriptFilter.of(EventKind.EXEC, until.address(), symbols()), null);
@@ -132,7 +133,8 @@ final class ScriptMachine extends MachineObject {
         EventKind kind = EventKind.of(name);
         if (kind == null) {
             throw new RiscvException("there is no event '" + name + "'; there are "
-                    + Arrays.stream(EventKind.values()).map(EventKind::key).collect(Collectors.joining(", ")), RiscvException.USAGE);
+                    + Arrays.stream(EventKind.values()).map(EventKind::key).collect(Collectors.joining(", ")),
+                            RiscvException.USAGE);
         }
         return kind;
     }
@@ -166,14 +168,14 @@ final class ScriptMachine extends MachineObject {
         return hooks.record(kinds);
     }
 
-    /// The log of every instruction is told of traps itself.
+    /// The log of every instruction observes traps itself.
     private void refuseTraced() {
         if (!options.get(RiscvOptions.trace).isEmpty()) {
             throw new RiscvException("a machine with a trace has no events", RiscvException.USAGE);
         }
     }
 
-    /// Why the run is over, or null where it goes on.
+    /// Why the run is over, or null if it continues.
     private String reason(Until until, long left) {
         String told = hooks.dispatch();
         if (told != null) {
@@ -255,7 +257,7 @@ final class ScriptMachine extends MachineObject {
         }
     }
 
-    /// Counts with `since(snapshot)`: what has been counted after it was taken.
+    /// Counts with `since(snapshot)`: the counts since it was taken.
     private static ValueMap counters(ValueMap now) {
         return now.method("since", arguments -> {
             Arguments.count(arguments, 1);

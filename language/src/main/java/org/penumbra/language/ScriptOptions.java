@@ -16,8 +16,8 @@ import org.graalvm.options.OptionValues;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.paging.ModelOptions;
 
-/// What a script gives by name, `{rootBuffer: 4}` or `root_buffer=4`: options of a machine over the context's, and what is
-/// asked for with [#take].
+/// What a script gives by name, `{rootBuffer: 4}` or `root_buffer=4`: options of a machine over the context's, and what
+/// is asked for with [#take].
 final class ScriptOptions implements OptionValues {
     private static final String PREFIX = RiscvLanguage.ID + ".";
 
@@ -50,7 +50,8 @@ final class ScriptOptions implements OptionValues {
                 Object at = interop.getHashEntriesIterator(object);
                 while (interop.hasIteratorNextElement(at)) {
                     Object entry = interop.getIteratorNextElement(at);
-                    result.put(plain(Arguments.text(interop.readArrayElement(entry, 0))), interop.readArrayElement(entry, 1));
+                    result.put(plain(Arguments.text(interop.readArrayElement(entry, 0))),
+                            interop.readArrayElement(entry, 1));
                 }
             } else if (interop.hasMembers(object) && !interop.isString(object)) {
                 Object names = interop.getMembers(object);
@@ -133,7 +134,8 @@ final class ScriptOptions implements OptionValues {
     void set(OptionKey<?> key, String name, String text) {
         try {
             // Python's True is true.
-            values.put(key, key.getType().convert(text.equals("True") || text.equals("False") ? text.toLowerCase(Locale.ROOT)
+            values.put(key, key.getType().convert(text.equals("True") || text.equals("False")
+                    ? text.toLowerCase(Locale.ROOT)
                     : text));
         } catch (IllegalArgumentException e) {
             throw new RiscvException(name + ": " + e.getMessage(), RiscvException.USAGE);
@@ -158,7 +160,8 @@ final class ScriptOptions implements OptionValues {
     /// Refuses what nobody took.
     void none() {
         if (!given.isEmpty()) {
-            throw new RiscvException("there is no option '" + given.keySet().iterator().next() + "' here", RiscvException.USAGE);
+            throw new RiscvException("there is no option '" + given.keySet().iterator().next() + "' here",
+                    RiscvException.USAGE);
         }
     }
 

@@ -12,8 +12,9 @@ import java.nio.file.StandardCopyOption;
 import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.SnapshotFile;
 
-/// A machine's state that scripts keep: `fork({model, …})` makes another machine that goes on from it, `save(file)` writes it,
-/// `hash()` is the same for machines that go on alike; `instructions` and `counters` are those of when it was taken.
+/// A saved machine state in a script: `fork({model, …})` creates another machine that continues from it, `save(file)`
+/// writes it to a file, and `hash()` is equal for machines that will continue identically; `instructions` and
+/// `counters` are the values when it was taken.
 final class SnapshotObject extends MemberObject {
     private final MachineFactory factory;
     private final ScriptOptions options;

@@ -9,7 +9,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.TranslationMode;
 
-/// The guest's page tables looked at from outside: nothing is counted, no A or D bit set.
+/// A walk of the guest's page tables from outside: it counts nothing and sets no A or D bits.
 final class TableWalk {
     private final GuestMemory memory;
     private final Hart hart;
@@ -25,7 +25,8 @@ final class TableWalk {
     record Step(int level, long address, long pte, int kind) {
     }
 
-    /// From the root down; empty under Bare, ends at the first entry that is no pointer, or in front of one outside of RAM.
+    /// From the root down; empty under Bare, ends at the first entry that is no pointer, or in front of one outside of
+    /// RAM.
     List<Step> steps(long gva) {
         long satp = hart.satp();
         var steps = new ArrayList<Step>();
@@ -49,14 +50,15 @@ final class TableWalk {
         return steps;
     }
 
-    /// The guest-physical address of `gva` at the hart's present privilege, or -1 where nothing is mapped.
+    /// The guest-physical address of `gva` at the hart's current privilege, or -1 if it is not mapped.
     long translate(long gva) {
         if (!hart.translates(hart.privilege)) {
             return gva;
         }
         List<Step> steps = steps(gva);
         Step last = steps.isEmpty() ? null : steps.getLast();
-        return last == null || last.kind() != PageTableEntry.LEAF ? -1 : PageTableEntry.target(last.pte(), last.level(), gva);
+        return last == null || last.kind() != PageTableEntry.LEAF ? -1
+                : PageTableEntry.target(last.pte(), last.level(), gva);
     }
 
     /// The steps as scripts see them.

@@ -15,7 +15,8 @@ final class TextPattern {
     TextPattern(Object pattern) {
         this.pattern = pattern;
         this.literal = Arguments.textOrNull(pattern);
-        if (literal == null && !INTEROP.isMemberInvocable(pattern, "exec") && !INTEROP.isMemberInvocable(pattern, "search")) {
+        if (literal == null && !INTEROP.isMemberInvocable(pattern, "exec")
+                && !INTEROP.isMemberInvocable(pattern, "search")) {
             throw new RiscvException("a text to wait for is a string or a regular expression, not "
                     + INTEROP.toDisplayString(pattern), RiscvException.USAGE);
         }
@@ -36,7 +37,8 @@ final class TextPattern {
             Object match = INTEROP.invokeMember(pattern, "search", text);
             return INTEROP.isNull(match) ? -1 : INTEROP.asInt(INTEROP.invokeMember(match, "end"));
         } catch (InteropException e) {
-            throw new RiscvException("the text to wait for cannot be looked for (" + e.getMessage() + ")", RiscvException.USAGE);
+            throw new RiscvException("the text to wait for cannot be looked for (" + e.getMessage() + ")",
+                    RiscvException.USAGE);
         }
     }
 

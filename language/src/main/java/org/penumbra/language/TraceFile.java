@@ -9,12 +9,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/// The file of a trace. It is written on threads of its own: a channel closes when the thread that writes it is
-/// interrupted, which is how contexts are stopped, and the last lines are the ones that matter.
+/// The file of a trace. It is written on separate threads: contexts are stopped by interrupts, a channel closes when
+/// the thread writing it is interrupted, and the last lines matter most.
 final class TraceFile extends Writer {
     private final OutputStream out;
 
-    /// @param out not buffered; it is given large parts
+    /// @param out unbuffered; it receives large writes
     TraceFile(OutputStream out) {
         this.out = out;
     }
@@ -30,7 +30,7 @@ final class TraceFile extends Writer {
 
     @Override
     public void flush() {
-        // Nothing is held back.
+        // Nothing is buffered.
     }
 
     @Override

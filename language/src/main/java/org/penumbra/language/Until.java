@@ -4,8 +4,8 @@ package org.penumbra.language;
 import com.oracle.truffle.api.interop.InteropException;
 import com.oracle.truffle.api.interop.InteropLibrary;
 
-/// What ends a run of a script's machine beside the guest's own end: an address, a text on the console, an event, so many
-/// instructions, a function that says so, or nothing.
+/// What ends a run of a script's machine before the guest ends: an address, a text on the console, an event, a number
+/// of instructions, a function's result, or nothing.
 ///
 /// @param address      where to stop before an instruction, or null
 /// @param text         or null
@@ -36,10 +36,12 @@ record Until(Long address, TextPattern text, String event, Object function, long
             Object event = member(value, "event");
             Object count = member(value, "instructions");
             if (text == null && event == null && count == null) {
-                throw new RiscvException("until is an address, a symbol, a function, {text}, {event} or {instructions}, not "
+                throw new RiscvException("until is an address, a symbol, a function, {text}, {event} or "
+                        + "{instructions}, not "
                         + INTEROP.toDisplayString(value), RiscvException.USAGE);
             }
-            return new Until(null, text == null ? null : new TextPattern(text), event == null ? null : Arguments.text(event), null,
+            return new Until(null, text == null ? null : new TextPattern(text), event == null ? null
+                    : Arguments.text(event), null,
                     count == null ? limit : Math.min(limit, Arguments.number(count, 0, Long.MAX_VALUE)));
         } catch (InteropException e) {
             throw new RiscvException("until: " + e.getMessage(), RiscvException.USAGE);
@@ -68,7 +70,7 @@ record Until(Long address, TextPattern text, String event, Object function, long
         return INTEROP.isHashEntryReadable(object, name) ? INTEROP.readHashValue(object, name) : null;
     }
 
-    /// Whether a function says that the run is to end.
+    /// Whether the function requests the end of the run.
     boolean functionSaysSo() {
         try {
             Object answer = INTEROP.execute(function);

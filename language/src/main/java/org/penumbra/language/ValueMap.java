@@ -44,7 +44,8 @@ final class ValueMap implements TruffleObject {
             Object before = other.get(name);
             result.put(name, value instanceof ValueMap map && before instanceof ValueMap earlier ? map.minus(earlier)
                     : value instanceof Double number && before instanceof Double earlier ? (Object) (number - earlier)
-                    : value instanceof Number number && before instanceof Number earlier ? number.longValue() - earlier.longValue()
+                    : value instanceof Number number && before instanceof Number earlier
+                            ? number.longValue() - earlier.longValue()
                     : value);
         });
         return result;

@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 
-/// Memory at the addresses that a hart uses at its present privilege, looked at from outside: nothing is counted.
+/// Memory at the addresses that a hart uses at its current privilege, accessed from outside: nothing is counted.
 ///
-/// `load(address, size)` and `store(address, size, value)` take 1, 2, 4 or 8 bytes; `bytes(address, n)`, `text(address)` and
-/// `write(address, bytes or text)` are as those of `memory`.
+/// `load(address, size)` and `store(address, size, value)` take 1, 2, 4 or 8 bytes; `bytes(address, n)`,
+/// `text(address)` and `write(address, bytes or text)` are as those of `memory`.
 final class VirtualMemory extends MemberObject {
     private static final int MOST = 1 << 26;
 
@@ -95,7 +95,7 @@ final class VirtualMemory extends MemberObject {
         inPages(address, bytes.length, (gpa, at, count) -> machine.machine().writeMemory(gpa, bytes, at, count));
     }
 
-    /// Something done to a part of a page.
+    /// An action on a part of a page.
     private interface Part {
         void done(long gpa, int at, int count);
     }

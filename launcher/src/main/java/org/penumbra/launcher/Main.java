@@ -42,7 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Environment: PENUMBRA_JAVA_HOME chooses the JDK (25 or later), PENUMBRA_JAVA_OPTS adds options for Java."})
 public final class Main implements Runnable {
 
-    /// What comes after `penumbra`, in the order of the help.
+    /// The subcommands, in the order of the help.
     private enum Verb {
         RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
         ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new);
@@ -61,7 +61,8 @@ public final class Main implements Runnable {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the versions of Penumbra, Java and compiler.")
+    @Option(names = {"-V", "--version"}, versionHelp = true,
+            description = "Print the versions of Penumbra, Java and compiler.")
     private boolean version;
 
     @Spec
@@ -79,13 +80,14 @@ public final class Main implements Runnable {
 
     /// Runs a command line in this process.
     ///
-    /// @param err where our own messages go
+    /// @param err stream for messages of the launcher
     /// @return the exit status
     public static int execute(PrintStream err, String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
-        // The description of a command takes long to make, so only that of the one that was called is made.
+        // Building a command's description is slow, so only that of the command in use is built.
         List<Verb> all = List.of(Verb.values());
-        List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text())).toList();
+        List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text()))
+                .toList();
         (called.isEmpty() ? all : called).forEach(verb -> commandLine.addSubcommand(verb.command.get()));
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setUsageHelpLongOptionsMaxWidth(26);
@@ -102,7 +104,7 @@ public final class Main implements Runnable {
         try {
             return commandLine.execute(arguments);
         } catch (Throwable problem) {
-            // picocli hands on errors that are no exceptions.
+            // picocli passes on errors that are not exceptions.
             return report(err, problem);
         }
     }
@@ -112,12 +114,13 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "a command is missing, for example: penumbra run FILE.elf");
     }
 
-    /// A list that was given must not be empty, as `--models ,` would have it.
+    /// Rejects empty lists, such as `--models ,`.
     private static void requireElements(ParseResult parsed) {
         for (ParseResult called = parsed; called != null; called = called.subcommand()) {
             for (OptionSpec option : called.matchedOptions()) {
                 if (option.getValue() instanceof List<?> list && list.isEmpty()) {
-                    throw new ParameterException(option.command().commandLine(), option.longestName() + ": names nothing");
+                    throw new ParameterException(option.command().commandLine(),
+                            option.longestName() + ": names nothing");
                 }
             }
         }
@@ -135,7 +138,8 @@ public final class Main implements Runnable {
         if (e instanceof UnmatchedArgumentException unmatched) {
             String first = unmatched.getUnmatched().getFirst();
             boolean top = e.getCommandLine().getParent() == null;
-            return (unmatched.isUnknownOption() ? "unknown option '" : top ? "unknown command '" : "one argument too many: '") + first + "'";
+            return (unmatched.isUnknownOption() ? "unknown option '" : top ? "unknown command '"
+                    : "one argument too many: '") + first + "'";
         }
         String line = e.getMessage().lines().findFirst().orElse("wrong usage").replace("option option", "option");
         return Character.toLowerCase(line.charAt(0)) + line.substring(1);

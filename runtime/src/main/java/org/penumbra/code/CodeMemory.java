@@ -6,21 +6,21 @@ import java.util.List;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 
-/// Host memory for the decoded instructions of code pages: pieces of one size, used again by other pages once they are given
-/// back, and all given back to the host when it is closed.
+/// Host memory for the decoded instructions of code pages: blocks of one size, reused by other pages once released.
+/// Closing this returns all of them to the host.
 public final class CodeMemory implements AutoCloseable {
-    /// A word for each half-word of a page, and one behind the last.
+    /// One word per half-word of a page, and one after the last.
     private static final long PIECE = 8L * (CodePage.SLOTS + 1);
     private static final long CHUNK = 1 << 20;
 
     private final List<SparseRegion> chunks = new ArrayList<>();
-    /// The first `freeCount` are pieces given back.
+    /// The first `freeCount` elements are released blocks.
     private long[] free = new long[16];
     private int freeCount;
-    /// Offset in the last chunk of what was never used.
+    /// Offset of the unused part of the last chunk.
     private long fresh = CHUNK;
 
-    /// Address of a piece of zeroes.
+    /// Address of a zeroed block.
     long take() {
         if (freeCount > 0) {
             long piece = free[--freeCount];

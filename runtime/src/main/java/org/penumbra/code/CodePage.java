@@ -5,24 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 import org.penumbra.memory.HostMemory;
 
-/// A guest-physical page that instructions have been fetched from, with what has been decoded of it.
+/// A guest-physical page that instructions have been fetched from, with its decoded instructions.
 ///
-/// Its identity stands for the guest-physical page: one object a page, kept when the code in it is dropped.
+/// There is one object per guest-physical page, so identity can be compared; it survives when its code is dropped.
 public final class CodePage {
-    /// Half-words in a page: an instruction may start at each.
+    /// Half-words in a page; an instruction may start at any of them.
     public static final int SLOTS = 2048;
-    /// Stores to decoded instructions until the whole page is forgotten: a kernel that patches itself does fewer.
+    /// Stores into decoded code after which the whole page counts as data. Self-patching kernels stay below it.
     private static final int MOST_OVERWRITTEN = 100;
-    /// Times that built code is dropped before that counts as a habit, and instructions without it that end the habit.
+    /// How often built code must be dropped before the page counts as restless (no more code is built for it), and the
+    /// number of instructions without a drop after which it no longer does.
     private static final int MANY_CHANGES = 16;
     private static final long CALM = 10_000_000;
 
-    /// Word behind the end of a page, so that running off it needs no test.
+    /// Word after the last one of a page, so that running off the end needs no test.
     public static final long PAGE_END = 0xff;
-    /// Word of an instruction that must be looked at anew each time.
+    /// Word of an instruction that must be decoded again each time.
     public static final long UNKEPT = 0xfe | 1L << 15;
 
-    /// Told when code that it was made from has been overwritten.
+    /// Code built from a page; notified when the code it was built from is overwritten.
     public interface Dependent {
         void codeDropped();
     }
@@ -31,17 +32,18 @@ public final class CodePage {
     private final long hostAddress;
     private final CodeMemory memory;
     private final long words;
-    /// How often control arrived at a half-word by a jump; owned by the engine.
+    /// How often a jump arrived at each half-word; owned by the engine.
     public final short[] heat = new short[SLOTS];
-    /// What the engine built that starts at a half-word; most pages have nothing.
+    /// Code that the engine built, by the half-word where it starts; most pages have none.
     private Object[] units;
     private final List<Dependent> dependents = new ArrayList<>();
     private final boolean guarded;
     private CodePage twin;
-    /// Whether this is a twin because of what is watched in it; physical memory protection allows all of it.
+    /// Whether this twin exists only because addresses in it are watched; physical memory protection permits the whole
+    /// page.
     private boolean forWatch;
     private boolean decoded;
-    /// How many half-words have a word.
+    /// Number of half-words that have been decoded.
     private int filled;
     private int overwritten;
     private int changes;
@@ -62,18 +64,18 @@ public final class CodePage {
         HostMemory.putLong(words + 8L * SLOTS, PAGE_END);
     }
 
-    /// The half-word of its page that an address names.
+    /// Index, within its page, of the half-word at an address.
     public static int slot(long address) {
         return (int) (address & 4095) >>> 1;
     }
 
-    /// Address of the page that an address lies in.
+    /// Address of the page that contains an address.
     public static long page(long address) {
         return address & -4096;
     }
 
-    /// Host address of the decoded instructions, a word of eight bytes for each half-word, zero where nothing has been decoded,
-    /// and [#PAGE_END] behind the last; their form is the interpreter's. It is good until this is released, or its memory closed.
+    /// Host address of the decoded instructions: one 8-byte word per half-word, zero if not decoded yet, followed by
+    /// [#PAGE_END]. The format is that of the interpreter. Valid until this page is released or its memory closed.
     public long words() {
         return words;
     }
@@ -87,8 +89,8 @@ public final class CodePage {
         HostMemory.putLong(words + 8L * slot, word);
     }
 
-    /// Stands for this page where physical memory protection allows fetches from parts of it only: every instruction is
-    /// checked and decoded anew, and no compiled code starts in it or runs into it.
+    /// The twin replaces this page when physical memory protection permits fetches from only part of it: every
+    /// instruction is checked and decoded again, and no compiled code starts in it or runs into it.
     public CodePage guarded() {
         if (guarded) {
             return this;
@@ -103,8 +105,8 @@ public final class CodePage {
         return twin;
     }
 
-    /// The twin where instructions of the page are watched, and where not the page again, unless it was the twin for another
-    /// reason.
+    /// Returns the twin if instructions of the page are watched, else the page itself, unless the twin is needed for
+    /// another reason.
     public CodePage watched(boolean watched) {
         if (watched && !guarded) {
             CodePage other = guarded();
@@ -114,7 +116,7 @@ public final class CodePage {
         return !watched && guarded && forWatch ? twin : this;
     }
 
-    /// Whether each fetch must be checked.
+    /// Whether every fetch must be checked.
     public boolean isGuarded() {
         return guarded;
     }
@@ -142,12 +144,12 @@ public final class CodePage {
         dependents.add(dependent);
     }
 
-    /// Says that one need not be told any more.
+    /// Removes a unit that no longer needs to be notified.
     public void removeDependent(Dependent dependent) {
         dependents.remove(dependent);
     }
 
-    /// What the engine built that starts at a half-word, or null.
+    /// The code that the engine built to start at a half-word, or null.
     public Object unit(int slot) {
         return units == null ? null : units[slot];
     }
@@ -159,20 +161,20 @@ public final class CodePage {
         units[slot] = unit;
     }
 
-    /// Whether what was built from the page was dropped so often, and last so recently, that building more is in vain.
+    /// Whether code built from the page was dropped so often, and so recently, that building more is not worthwhile.
     ///
-    /// @param instructions the hart's count now; harts that take turns have counts of their own
+    /// @param instructions the hart's current count; each hart has its own
     public boolean restless(long instructions) {
         return changes >= MANY_CHANGES && Math.abs(instructions - changedAt) < CALM;
     }
 
-    /// Forgets the decoded instructions that a store to `[offset, offset + size)` overwrites, and all that was built from
-    /// the page if there are any.
+    /// Drops the decoded instructions that a store to `[offset, offset + size)` overwrites; if there are any, also
+    /// drops everything built from the page.
     ///
-    /// A page that is overwritten again and again is taken to be data by now, and forgotten whole. One with nothing left is
-    /// data indeed: a kernel that clears a frame by blocks of 64 bytes, to use it for something else, does few stores.
+    /// A page that is overwritten repeatedly is assumed to hold data now and is dropped as a whole. So is one with no
+    /// decoded instructions left: a kernel that clears a frame for reuse in 64-byte blocks does few stores.
     /// @param instructions the hart's count now
-    /// @return whether there were any
+    /// @return whether any decoded instruction was overwritten
     public boolean overwrite(int offset, int size, long instructions) {
         int first = Math.max(0, (offset >> 1) - 1);
         int last = Math.min(SLOTS - 1, (offset + size - 1) >> 1);
@@ -197,7 +199,7 @@ public final class CodePage {
         return hit;
     }
 
-    /// Forgets all decoded code of the page and everything built from it.
+    /// Drops all decoded instructions of the page and everything built from it.
     public void drop() {
         if (filled != 0) {
             HostMemory.fill(words, 8L * SLOTS, (byte) 0);
@@ -209,7 +211,8 @@ public final class CodePage {
         dropBuilt();
     }
 
-    /// Drops all and gives the memory of the decoded instructions back: the end of this object, which no TLB may hold any more.
+    /// Drops everything and releases the memory of the decoded instructions. The object must not be used afterwards,
+    /// and no TLB may still hold it.
     public void release() {
         drop();
         memory.give(words);

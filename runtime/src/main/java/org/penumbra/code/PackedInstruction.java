@@ -11,20 +11,22 @@ import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.UpperOp;
 import org.penumbra.memory.HostMemory;
 
-/// An instruction as one `long`, made for the interpreter's loop, which reads each part of it from memory where it needs it.
+/// A decoded instruction packed into one `long` for the interpreter's loop, which reads each field from memory where it
+/// needs it.
 ///
 /// | Byte | Holds |
 /// |---|---|
 /// | 0 | the [Label] |
 /// | 1 | destination register, x0 replaced by the sink; the size of a store; bit 7 set for four bytes |
-/// | 2, 3 | source registers, floats from 32; byte 3 the size of a load; both, of `jal`, the next instruction's offset in its page |
+/// | 2, 3 | source registers, floats from 32; byte 3 the size of a load; for `jal`, both: next instruction's offset |
 /// | 4–7 | the immediate |
 ///
-/// The immediate of branches and `jal` has bit 0 set if they go back or link, whose arrivals count. That of `jalr` has the
-/// next instruction's offset in its upper half. That of `auipc` has the offset of the instruction itself in its low bits.
-/// Floating-point computations have there which one it is, the index of the third source register and the rounding mode.
+/// In the immediate of branches and `jal`, bit 0 is set if they jump backwards or link: their arrivals are counted. The
+/// immediate of `jalr` has the offset of the next instruction in its upper half, that of `auipc` the offset of the
+/// instruction itself in its low bits. Floating-point computations store the operation, the index of the third source
+/// register and the rounding mode there.
 public final class PackedInstruction {
-    /// Stands at the last half-word of a page for an instruction that goes on in the next one.
+    /// Word at the last half-word of a page for an instruction that continues in the next page.
     public static final long PAGE_CROSSING = CodePage.UNKEPT;
 
     private static final int FOUR_BYTES = 1 << 15;
@@ -34,8 +36,8 @@ public final class PackedInstruction {
     private PackedInstruction() {
     }
 
-    /// @param slot the instruction's half-word in its page
-    /// @param hint whether it means more than its operation does, which the generic path is to see
+    /// @param slot index of the instruction's half-word in its page
+    /// @param hint whether it is a hint with a meaning beyond its operation, which the generic path must handle
     public static long pack(Instruction i, int slot, boolean hint) {
         int label = hint ? Label.OTHER : Label.of(i.op());
         return label | (i.length() == 4 ? FOUR_BYTES : 0) | packedDestination(i) << 8 | packedSources(i, slot) << 16
@@ -75,12 +77,12 @@ public final class PackedInstruction {
         return (int) word & 0xff;
     }
 
-    /// The operation that the label stands for, or null if it stands for several or none.
+    /// The operation of the label, or null if the label stands for several operations or for none.
     public static Operation operation(long word) {
         return Label.operation(label(word));
     }
 
-    /// Which floating-point computation a word labelled [Label#FLOAT] is.
+    /// The floating-point operation of a word labelled [Label#FLOAT].
     public static FloatOp floatOperation(long word) {
         return FLOAT_OPS[(int) immediate(word) >>> 9];
     }
@@ -116,15 +118,15 @@ public final class PackedInstruction {
 
     // ---- for the loop: of the word at a host address
     //
-    // Memory outside the heap, because there the host's compiler takes no two reads in different cases of the loop's switch for
-    // the same. It would do what more than one case does, and all that can be made of it, in front of the switch for every
-    // instruction, and keep it in memory: 85 instructions of the host for one of the guest, where these take some 35.
+    // Words live off-heap so that C2 cannot merge equal reads from different cases of the loop's switch. With heap
+    // arrays it hoists them, and everything computed from them, above the switch and spills the results: 85 host
+    // instructions per guest instruction instead of about 35.
 
     public static int labelAt(long at) {
         return HostMemory.getByte(at) & 0xff;
     }
 
-    /// Whether the instruction has four bytes.
+    /// Whether the instruction is four bytes long.
     public static boolean isLong(long at) {
         return HostMemory.getByte(at + 1) < 0;
     }
@@ -156,32 +158,32 @@ public final class PackedInstruction {
         return HostMemory.getByte(at + 1) & 0x7f;
     }
 
-    /// What to add to the address of the word of a branch or `jal` to get at its target's.
+    /// Distance from the word of a branch or `jal` to the word of its target.
     public static long distance(long at) {
         return (long) (HostMemory.getInt(at + 4) & -2) << 2;
     }
 
-    /// Whether the arrival at the target of a branch or `jal` counts.
+    /// Whether arrivals at the target of this branch or `jal` are counted.
     public static boolean counts(long at) {
         return (HostMemory.getByte(at + 4) & 1) != 0;
     }
 
-    /// Offset in its page of what follows a `jal`.
+    /// Offset, in its page, of the instruction after a `jal`.
     public static long link(long at) {
         return HostMemory.getShort(at + 2);
     }
 
-    /// Where a `jalr` goes.
+    /// Target of a `jalr`.
     public static long target(long[] registers, long at) {
         return HostMemory.indexed(registers, at + 2) + HostMemory.getShort(at + 4) & -2;
     }
 
-    /// Offset in its page of what follows a `jalr`.
+    /// Offset, in its page, of the instruction after a `jalr`.
     public static long indirectLink(long at) {
         return HostMemory.getShort(at + 6);
     }
 
-    /// Whether a `jalr` is a return, going by its registers: it links nothing and jumps to x1 or x5.
+    /// Whether the registers of a `jalr` mark it as a return: it does not link, and jumps to x1 or x5.
     public static boolean isReturn(long at) {
         return (HostMemory.getInt(at) & 0xfb_7f00) == (1 << 16 | Instruction.SINK << 8);
     }

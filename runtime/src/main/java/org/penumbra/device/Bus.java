@@ -114,7 +114,8 @@ public final class Bus {
     }
 
     private IllegalArgumentException overlap(Device device, long base, int other) {
-        return new IllegalArgumentException(name(device) + " at " + hex(base) + " (" + hex(device.size()) + " bytes) overlaps "
+        return new IllegalArgumentException(name(device) + " at " + hex(base) + " (" + hex(device.size())
+                + " bytes) overlaps "
                 + name(devices[other]) + " at " + hex(bases[other]) + " (" + hex(devices[other].size()) + " bytes)");
     }
 

@@ -10,8 +10,8 @@ import org.penumbra.snapshot.State;
 /// A machine's end of the host's console: its input, which nobody reads before a device asks for it, and its output.
 ///
 /// Input arrives at instructions: it is looked for at most once between two of them, so that a journal can tell exactly
-/// when it came, and let it come again then. A guest that asks all the time costs the host no more than reading a field.
-/// To be used by the machine's thread.
+/// when it came, and let it come again then. A guest that asks all the time costs the host no more than reading a
+/// field. To be used by the machine's thread.
 public final class Console implements ConsoleInput, AutoCloseable {
     private static final byte[] NOTHING = {};
     private static final long NEVER = -1;

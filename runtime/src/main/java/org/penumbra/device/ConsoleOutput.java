@@ -4,8 +4,8 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/// Where the guest's output goes: a stream of the host, whose exceptions are kept for the machine to end its run with, as
-/// no device could do anything about them. The bytes of a write that fails are lost.
+/// Where the guest's output goes: a stream of the host, whose exceptions are kept for the machine to end its run with,
+/// as no device could do anything about them. The bytes of a write that fails are lost.
 public final class ConsoleOutput extends OutputStream {
     private final OutputStream out;
     private final Runnable failed;

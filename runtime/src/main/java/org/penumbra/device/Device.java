@@ -33,8 +33,8 @@ public interface Device {
     default void reset() {
     }
 
-    /// Hands its registers to a snapshot, or takes them from one, the levels of its interrupt lines left alone; for a device
-    /// without any there is nothing to do.
+    /// Hands its registers to a snapshot, or takes them from one, the levels of its interrupt lines left alone; for a
+    /// device without any there is nothing to do.
     default void transfer(State state) {
     }
 }

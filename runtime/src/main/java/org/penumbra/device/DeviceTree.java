@@ -139,7 +139,8 @@ public final class DeviceTree {
         public Node label(String label) {
             Node other = labelled.putIfAbsent(label, this);
             if (other != null && other != this) {
-                throw new IllegalStateException("device tree label " + label + " is on " + other.path() + " and " + path());
+                throw new IllegalStateException("device tree label " + label + " is on " + other.path() + " and "
+                        + path());
             }
             return cells("phandle", handle(label));
         }

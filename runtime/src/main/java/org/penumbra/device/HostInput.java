@@ -12,9 +12,10 @@ import java.util.concurrent.CopyOnWriteArraySet;
 
 /// One input stream of the host, for all machines that read from it, one after another or at the same time.
 ///
-/// It is read only when a machine asks, on a thread that lives as long as there are machines on the stream. What was read
-/// and not taken stays here for the next machine. When the last machine has gone a read that still waits is interrupted;
-/// one that cannot be (Java's standard input cannot) ends with the next input, which is the next machine's then.
+/// It is read only when a machine asks, on a thread that lives as long as there are machines on the stream. What was
+/// read and not taken stays here for the next machine. When the last machine has gone a read that still waits is
+/// interrupted; one that cannot be (Java's standard input cannot) ends with the next input, which is the next machine's
+/// then.
 final class HostInput {
     private static final int CHUNK = 4096;
     /// How long to wait for a stream that says it has bytes, and for an interrupted read to end.
@@ -98,8 +99,8 @@ final class HostInput {
         return ended && bytes.length == 0;
     }
 
-    /// All that has been read and not been taken; has more read where that is nothing, and waits for it if the stream says
-    /// that it has more.
+    /// All that has been read and not been taken; has more read where that is nothing, and waits for it if the stream
+    /// says that it has more.
     ///
     /// @param stream the one that this is of
     /// @throws Exception what the stream threw

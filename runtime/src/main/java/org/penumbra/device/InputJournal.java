@@ -6,9 +6,9 @@ import java.util.function.Supplier;
 
 /// When input came, told in guest instructions, so that the same input can come at the same instructions again.
 ///
-/// As a text: a line that says what it is, then for each arrival a line with the instructions that all harts had retired,
-/// the tick of guest time, and the bytes in hexadecimal. [#POWER_ON] stands for the machine being switched off and on,
-/// which begins both numbers anew.
+/// As a text: a line that says what it is, then for each arrival a line with the instructions that all harts had
+/// retired, the tick of guest time, and the bytes in hexadecimal. [#POWER_ON] stands for the machine being switched off
+/// and on, which begins both numbers anew.
 public interface InputJournal {
     String TITLE = "penumbra-input 1";
     String POWER_ON = "power-on";

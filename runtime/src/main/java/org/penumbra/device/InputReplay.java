@@ -40,7 +40,8 @@ public final class InputReplay implements InputJournal {
         String[] parts = line.split(" ", -1);
         try {
             if (parts.length == 3 && !parts[2].isEmpty()) {
-                return new Arrival(Long.parseLong(parts[0]), Long.parseLong(parts[1]), HexFormat.of().parseHex(parts[2]));
+                return new Arrival(Long.parseLong(parts[0]), Long.parseLong(parts[1]),
+                        HexFormat.of().parseHex(parts[2]));
             }
         } catch (IllegalArgumentException e) {
             // said below

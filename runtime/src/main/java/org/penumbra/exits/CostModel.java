@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.exits;
 
-/// Cycles that memory virtualisation would cost on hardware, from exact counts and stated constants.
+/// Estimates the cycles that memory virtualisation would cost on hardware, from exact counts and stated constants.
 ///
-/// The constants are parameters, not measurements: no sourced figure for RISC-V was found, so the exit cost is swept.
+/// The constants are parameters, not measurements: no published figure for RISC-V was found, so reports sweep the exit
+/// cost.
 ///
 /// @param exit     cycles of a hypervisor exit and return
 /// @param fastPath cycles of an entry to the machine-mode fast path and return
@@ -16,7 +17,7 @@ public record CostModel(long exit, long fastPath, long memory) {
         return new CostModel(exit, DEFAULT_FAST_PATH, DEFAULT_MEMORY);
     }
 
-    /// @param fencesFree leave out exits for fences (the idealised reading of `tsp`)
+    /// @param fencesFree whether to leave out exits for fences (the idealised reading of `tsp`)
     public long cycles(ExitStatistics s, boolean fencesFree) {
         long exits = fencesFree ? s.exitsWithoutFences() : s.memoryVirtualisationExits();
         return exits * exit + s.fastPathEntries() * fastPath

@@ -3,11 +3,11 @@ package org.penumbra.exits;
 
 import java.util.Locale;
 
-/// Why memory virtualisation had to enter the hypervisor; the name in lower case is the one in reports.
+/// Why memory virtualisation had to enter the hypervisor. Reports use the name in lower case.
 public enum ExitCause {
-    /// A shadow entry was missing or too weak, and the guest's tables allow the access.
+    /// A shadow entry was missing or lacked permission, and the guest's tables permit the access.
     SHADOW_MISS_FILL,
-    /// The guest's tables forbid the access: the fault is handed to the guest.
+    /// The guest's tables deny the access: the fault is forwarded to the guest.
     GUEST_FAULT_REFLECT,
     /// A store to a write-protected guest table whose entries are all at the lowest level.
     PT_WRITE_LEAF,
@@ -15,9 +15,9 @@ public enum ExitCause {
     PT_WRITE_NONLEAF,
     /// The first store to a page that was mapped clean, to set its D bit.
     AD_UPDATE,
-    /// satp named a root that the fast path does not know (or there is no fast path).
+    /// A write of satp selected a root that the fast path does not know (or there is no fast path).
     SATP_MISS,
-    /// A fence that the fast path could not finish, or that the model has to trap.
+    /// A fence that the fast path could not complete, or that the model has to trap.
     FENCE_ESCALATED,
     /// A guest-physical page was touched for the first time (second-stage fault).
     G_FAULT;

@@ -3,7 +3,7 @@ package org.penumbra.exits;
 
 import org.penumbra.mmu.WalkReferences;
 
-/// What memory virtualisation cost one hart, as exact counts; nothing here is touched on a TLB hit.
+/// Exact counts of what memory virtualisation cost one hart. A TLB hit touches none of them.
 public final class ExitStatistics {
     private static final ExitCause[] CAUSES = ExitCause.values();
 
@@ -13,8 +13,9 @@ public final class ExitStatistics {
     public final WalkReferences walk = new WalkReferences();
     /// TLB misses, data and fetch; counted by the monitor.
     public long tlbMisses;
-    /// Accesses whose page the TLB held, but without the right to them: first stores to clean pages, stores to pages that
-    /// the guest or the model protects. Hardware faults or looks at the tables again for these, and calls it no miss.
+    /// Permission misses: the TLB held the page, but did not permit the access. These are first stores to clean pages
+    /// and stores to pages that the guest or the model protects. Hardware faults or walks again for these and does not
+    /// count a miss.
     public long tlbDenials;
 
     /// Guest entries read to synchronise shadow tables (not those read to serve a miss).
@@ -23,24 +24,24 @@ public final class ExitStatistics {
     public long ptesChanged;
     /// Shadow entries that synchronisation removed.
     public long ptesDropped;
-    /// Shadow tables freed because nothing led to them any more.
+    /// Shadow tables freed because nothing pointed to them any more.
     public long tablesFreed;
 
     public long pagesLive;
     public long pagesPeak;
     /// Guest superpages that had to be shadowed in smaller pieces.
     public long splinteredSuperpages;
-    /// Roots pushed out of the base-address buffer.
+    /// Roots evicted from the base-address buffer.
     public long rootEvictions;
-    /// Shadow tables taken back because the shadow memory was full.
+    /// Shadow tables reclaimed because the shadow memory was full.
     public long tableEvictions;
     /// Guest pages whose host frame the host replaced.
     public long hostPagesMoved;
 
-    /// Told of what is counted, or null.
+    /// Listener for what is counted, or null.
     private Listener listener;
 
-    /// Told of exits and entries as they are counted.
+    /// Listens for exits and fast-path entries as they are counted.
     public interface Listener {
         void exit(ExitCause cause);
 
@@ -82,7 +83,7 @@ public final class ExitStatistics {
         return sum;
     }
 
-    /// The same with fences free, which is the idealised reading of `tsp`.
+    /// The same without exits for fences: the idealised reading of `tsp`.
     public long exitsWithoutFences() {
         return memoryVirtualisationExits() - exits(ExitCause.FENCE_ESCALATED);
     }
@@ -102,14 +103,14 @@ public final class ExitStatistics {
         pagesPeak += other.pagesPeak;
     }
 
-    /// The counts as they are now.
+    /// A copy of the current counts.
     public ExitStatistics copy() {
         var copy = new ExitStatistics();
         copy.add(this);
         return copy;
     }
 
-    /// What was counted after an earlier [#copy]; live and peak pages are those of now.
+    /// The counts since an earlier [#copy]; live and peak pages are the current ones.
     public ExitStatistics since(ExitStatistics earlier) {
         ExitStatistics difference = copy();
         difference.combine(earlier, -1);

@@ -3,26 +3,26 @@ package org.penumbra.exits;
 
 import java.util.Locale;
 
-/// Why the machine-mode fast path was entered; the name in lower case is the one in reports.
+/// Why the machine-mode fast path was entered. Reports use the name in lower case.
 public enum FastPathEntry {
     /// `sfence.vma` or `sinval.vma` with an address.
     FENCE_VA,
-    /// ... with an ASID only.
+    /// The same with only an ASID.
     FENCE_ASID,
-    /// ... with neither.
+    /// The same with neither.
     FENCE_ALL,
-    /// satp named a root in the base-address buffer, or no translation at all.
+    /// A write of satp selected a root in the base-address buffer, or Bare.
     SATP_HIT,
-    /// satp named another root; a hypervisor exit follows.
+    /// A write of satp selected another root; a hypervisor exit follows.
     SATP_MISS,
-    /// A fence that another hart asked for through the firmware.
+    /// A fence that another hart requested through the firmware.
     RFENCE,
     /// A last-level shadow miss served by a two-dimensional walk (`asp` only).
     SHADOW_FILL,
-    /// A guest fault found by such a walk and handed over without the hypervisor (`asp` only).
+    /// A guest fault found by such a walk and forwarded without the hypervisor (`asp` only).
     FAULT_REFLECT,
-    /// A walk came to shadow entries that had not been read again since the last fence (`ssp` and `asp` that synchronise what
-    /// is reached).
+    /// A walk reached shadow entries that had not been read again since the last fence (`ssp` and `asp` under the
+    /// policy `reached`).
     RESYNC;
 
     public String key() {

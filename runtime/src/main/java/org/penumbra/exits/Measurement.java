@@ -4,17 +4,17 @@ package org.penumbra.exits;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The parts of a run that the guest marked as worth measuring: `slti x0, x0, 1` begins one, `slti x0, x0, 2` ends it, and
-/// `slti x0, x0, 3` says that everything since power-on was getting ready.
+/// The parts of a run that the guest marked for measurement: `slti x0, x0, 1` begins a part, `slti x0, x0, 2` ends it,
+/// and `slti x0, x0, 3` says that everything since power-on was preparation.
 ///
-/// They are hints that do nothing (unprivileged specification, "HINT instructions": SLTI with rd = x0 is for custom use).
-/// The last begin before an end counts, as does the first of the third kind; an end without a begin since the last end
-/// is ignored.
+/// These instructions are hints without an effect (unprivileged specification, "HINT instructions": SLTI with rd = x0
+/// is for custom use). If begin is repeated, the last one before the end counts; of the third kind, the first one
+/// counts. An end without a begin since the last end is ignored.
 public final class Measurement {
     private static final int BEGIN = 1;
     private static final int END = 2;
     private static final int READY = 3;
-    /// A guest that marks for ever does not fill the host's memory.
+    /// Limit on the parts, so that a guest that keeps marking cannot fill the host's memory.
     private static final int MOST_PARTS = 1000;
 
     private final List<Point> parts = new ArrayList<>();
@@ -22,7 +22,7 @@ public final class Measurement {
     private Point begin;
     private Point boot;
 
-    /// What was counted up to a moment.
+    /// The counts at one moment.
     ///
     /// @param instructions retired
     /// @param counts       of the model
@@ -38,7 +38,7 @@ public final class Measurement {
         this.powerOn = powerOn;
     }
 
-    /// The parts marked so far, to go on from.
+    /// The parts marked so far, to continue from.
     public Measurement copy() {
         var copy = new Measurement(powerOn);
         copy.parts.addAll(parts);
@@ -64,17 +64,17 @@ public final class Measurement {
         }
     }
 
-    /// What was counted between the first end and the last begin before it, or null where there is not one of each.
+    /// The counts between the last begin before the first end, and that end; null unless there is one of each.
     public Point result() {
         return parts.isEmpty() ? null : parts.getFirst();
     }
 
-    /// All parts in their order, the one of [#result()] among them.
+    /// All parts in order, including that of [#result()].
     public List<Point> parts() {
         return List.copyOf(parts);
     }
 
-    /// What was counted until the guest said that it was ready, or null if it did not.
+    /// The counts until the guest said that it was ready, or null if it never did.
     public Point boot() {
         return boot;
     }

@@ -79,9 +79,10 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "mcounteren", -1L);
         set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel sees to nothing
         set(hart, "stimecmp", -1L);
-        // As OpenSBI does where page faults are possible, too: FWFT's PTE_AD_HW_UPDATING begins at 0 (SBI 3.0, chapter 18).
+        // As OpenSBI does where page faults are possible, too: FWFT's PTE_AD_HW_UPDATING begins at 0 (SBI 3.0).
         long updates = hart.config().svade() ? 0 : ADUE;
-        set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4); // STCE PBMTE CBZE CBCFE CBIE=flush
+        // STCE PBMTE CBZE CBCFE CBIE=flush
+        set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4);
         features.reset(hart);
         counters[hart.id()].reset();
         hart.privilege = Hart.SUPERVISOR;
@@ -189,8 +190,8 @@ public final class Firmware implements SupervisorCalls {
 
     private void setTimer(Hart hart, long time) {
         counters[hart.id()].count(FirmwareEvent.SET_TIMER);
-        // The interrupt comes after the time, not with it: a loop that reads the time and then looks whether the interrupt
-        // has come must not find it there with a time that is earlier.
+        // The interrupt comes after the time, not with it: a loop that reads the time and then looks whether the
+        // interrupt has come must not find it there with a time that is earlier.
         boolean toCome = Long.compareUnsigned(time, hart.events().time()) > 0 && time != -1;
         hart.csrs.write(STIMECMP, toCome ? time + 1 : time);
     }

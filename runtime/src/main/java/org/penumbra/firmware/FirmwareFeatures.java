@@ -4,8 +4,8 @@ package org.penumbra.firmware;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// Features of a hart that its kernel may switch (the FWFT extension, SBI 3.0, chapter 18). One can be: whether hardware
-/// sets the A and D bits of page-table entries.
+/// Features of a hart that its kernel may switch (the FWFT extension, SBI 3.0, chapter 18). One can be: whether
+/// hardware sets the A and D bits of page-table entries.
 final class FirmwareFeatures {
     private static final int SET = 0;
     private static final int GET = 1;

@@ -5,8 +5,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
-/// Which harts run, as the Hart State Management and System Suspend extensions have it (SBI 3.0, chapters 9 and 13). Every
-/// change is done when the call returns, so that the pending states are never seen.
+/// Which harts run, as the Hart State Management and System Suspend extensions have it (SBI 3.0, chapters 9 and 13).
+/// Every change is done when the call returns, so that the pending states are never seen.
 final class HartStates {
     private static final long STARTED = 0;
     private static final long STOPPED = 1;
@@ -37,7 +37,8 @@ final class HartStates {
         }
     }
 
-    /// A call of the SUSP extension: the only hart that has not been stopped sleeps until an interrupt that it has enabled.
+    /// A call of the SUSP extension: the only hart that has not been stopped sleeps until an interrupt that it has
+    /// enabled.
     void suspendSystem(SbiCall call) {
         if (call.function() != 0) {
             call.unsupported();

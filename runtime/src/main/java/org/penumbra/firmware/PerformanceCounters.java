@@ -233,7 +233,8 @@ final class PerformanceCounters {
             call.end(SbiError.INVALID_PARAM);
             return;
         }
-        if (call.argument(1) != 0 || entries < 0 || entries > memory.size() / ENTRY || !memory.contains(table, entries * ENTRY)) {
+        if (call.argument(1) != 0 || entries < 0 || entries > memory.size() / ENTRY
+                || !memory.contains(table, entries * ENTRY)) {
             call.end(SbiError.INVALID_ADDRESS);
             return;
         }

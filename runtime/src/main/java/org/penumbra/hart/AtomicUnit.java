@@ -6,14 +6,14 @@ import org.penumbra.memory.HostMemory;
 
 /// Performs atomic operations: load-reserved, store-conditional and read-modify-write on guest RAM.
 ///
-/// Interpreter and compiled code share it. Alignment and permission are for the caller to check.
+/// Shared by the interpreter and compiled code. The caller checks alignment and permission.
 public final class AtomicUnit {
-    /// Told of stores that have consequences besides the bytes they change.
+    /// Notified of stores that have consequences beyond the bytes they change.
     public interface StoreListener {
         /// The low `size` bytes of `value` are about to be stored at `gva`.
         void beforeAtomicStore(long gva, int size, long value);
 
-        /// Such a store has been done.
+        /// That store has been done.
         void storedAtomically(long gva, int size);
     }
 
@@ -32,7 +32,7 @@ public final class AtomicUnit {
     private AtomicUnit() {
     }
 
-    /// Performs an operation where stores have no other consequences.
+    /// Performs an operation whose store has no other consequences.
     ///
     /// @param address host address, naturally aligned
     /// @param operand value of rs2
@@ -41,7 +41,7 @@ public final class AtomicUnit {
         return perform(hart, op, 0, address, operand, NOBODY);
     }
 
-    /// Performs an operation and tells of its store, if there is one.
+    /// Performs an operation and notifies `listener` of its store, if any.
     ///
     /// @param gva     guest address, for `listener`
     /// @param address host address, naturally aligned

@@ -11,7 +11,7 @@ public final class GuestTrap extends ControlFlowException {
     private final long tval;
 
     /// @param cause exception code as in mcause
-    /// @param tval  what mtval or stval shall say
+    /// @param tval  value for mtval or stval
     public GuestTrap(int cause, long tval) {
         this.cause = cause;
         this.tval = tval;

@@ -16,9 +16,9 @@ import org.penumbra.snapshot.State;
 
 /// Architectural state of one hart.
 ///
-/// While guest code runs the engine may hold registers, pc and the instruction count elsewhere; they are here
-/// whenever the monitor is entered, pc being that of the instruction which entered it. Whatever executes an
-/// instruction here (CSR accesses too) finds [#remaining] as it was before that instruction.
+/// While guest code runs, the engine may hold registers, pc and the instruction count elsewhere. It writes them back
+/// before entering the monitor, with pc pointing to the instruction that enters it. Code that executes an instruction
+/// on this object (including CSR accesses) sees [#remaining] as it was before that instruction.
 public final class Hart implements TranslationContext {
     public static final int USER = 0;
     public static final int SUPERVISOR = 1;
@@ -26,14 +26,14 @@ public final class Hart implements TranslationContext {
 
     /// Index of f0 in [#registers].
     public static final int FLOATS = Instruction.FLOATS;
-    /// Index in [#registers] that writes to x0 are decoded to.
+    /// Index in [#registers] to which the decoder redirects writes to x0.
     public static final int SINK = Instruction.SINK;
 
     /// Value of [#floatState] under which floating-point instructions are illegal.
     public static final int FLOAT_OFF = 0;
-    /// Value of [#floatState] under which they have nothing left to mark.
+    /// Value of [#floatState] under which they need not mark the state dirty.
     public static final int FLOAT_DIRTY = 3;
-    /// Value of [#reservation] that no address equals.
+    /// Value of [#reservation] that equals no address.
     public static final long NO_RESERVATION = 0;
 
     private final int id;
@@ -51,20 +51,20 @@ public final class Hart implements TranslationContext {
     /// fflags and frm.
     public final FloatStatus floatStatus = new FloatStatus();
 
-    /// Instructions left until the count reaches [#deadline], where the machine wants to be asked.
+    /// Instruction budget: instructions left until the count reaches [#deadline].
     public long remaining;
-    /// Retired-instruction count at which the machine wants to be asked.
+    /// Retired-instruction count at which control has to return to the machine.
     public long deadline;
-    /// Set by whatever makes compiled code and the interpreter leave after the current instruction: an interrupt that
-    /// may be pending, dropped code, a changed fetch translation, power-off.
+    /// Yield request: makes compiled code and the interpreter return after the current instruction. Set for an
+    /// interrupt that may be pending, dropped code, a changed fetch translation or power-off.
     public boolean attention;
 
-    /// Host address reserved by `lr`, or [#NO_RESERVATION], and the value seen there.
+    /// Host address reserved by `lr`, or [#NO_RESERVATION], and the value read there.
     public long reservation = NO_RESERVATION;
     public long reservedValue;
-    /// Whether `wfi` was executed and nothing has woken the hart yet.
+    /// Whether the hart executed `wfi` and has not been woken yet.
     public boolean waiting;
-    /// Whether the hart is switched off until another starts it.
+    /// Whether the hart is stopped until another hart starts it.
     public boolean stopped;
     /// Whether `pause` was executed: other harts may run first.
     public boolean paused;
@@ -105,7 +105,7 @@ public final class Hart implements TranslationContext {
         reset();
     }
 
-    /// Names the one who is told of events.
+    /// Sets the receiver of events.
     public void connect(HartEvents listener) {
         if (events != UnconnectedHart.INSTANCE) {
             throw new IllegalStateException("hart " + id + " is connected already");
@@ -113,28 +113,28 @@ public final class Hart implements TranslationContext {
         events = listener;
     }
 
-    /// Says that other harts take turns with this one.
+    /// Records that other harts take turns with this one.
     public void takeTurns() {
         alone = false;
     }
 
-    /// Whether there is no other hart.
+    /// Whether this is the only hart.
     public boolean isAlone() {
         return alone;
     }
 
-    /// Names the one who is told of every trap, or null.
+    /// Sets the observer of every trap; null removes it.
     public void observe(TrapObserver trapObserver) {
         observer = trapObserver;
     }
 
-    /// Names the one who answers `ecall` from supervisor mode, or null: then machine mode does, as the architecture says.
+    /// Sets the handler of `ecall` from supervisor mode; with null, it traps to machine mode as the architecture says.
     public void answerSupervisorCalls(SupervisorCalls calls) {
         supervisorCalls = calls;
     }
 
-    /// Back to the state after power-on: machine mode, everything off; the levels of interrupt lines and the
-    /// instruction count stay, and pc is the machine's to set. No events are sent: the machine resets the monitor as well.
+    /// Returns to the state after power-on: machine mode, everything off. Interrupt line levels and the instruction
+    /// count stay, and the machine sets pc. No events are sent, because the machine also resets the monitor.
     public void reset() {
         java.util.Arrays.fill(registers, 0);
         privilege = MACHINE;
@@ -175,12 +175,12 @@ public final class Hart implements TranslationContext {
         return satp.read();
     }
 
-    /// Privilege that explicit memory accesses are done at: [#privilege], or MPP under MPRV.
+    /// Effective privilege of explicit memory accesses: [#privilege], or MPP under MPRV.
     public int dataPrivilege() {
         return status.modifiesPrivilege() ? status.machinePrevious() : privilege;
     }
 
-    /// Whether accesses at a privilege go through page tables.
+    /// Whether accesses at a privilege are translated by page tables.
     public boolean translates(int accessPrivilege) {
         return accessPrivilege != MACHINE && satp.read() >>> 60 != 0;
     }
@@ -210,7 +210,7 @@ public final class Hart implements TranslationContext {
         return pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, SUPERVISOR);
     }
 
-    /// To be called after a change of privilege or mstatus: tells the monitor and looks at interrupts again.
+    /// Must be called after a change of privilege or mstatus: notifies the monitor and checks for interrupts again.
     public void contextChanged() {
         int now = context();
         if (now != context) {
@@ -220,7 +220,8 @@ public final class Hart implements TranslationContext {
         interruptsChanged();
     }
 
-    /// Everything that chooses the active TLBs. SUM counts for supervisor accesses only, MXR not for machine ones.
+    /// The state that selects the active TLBs. SUM matters only to supervisor accesses, MXR to all but machine-mode
+    /// accesses.
     private int context() {
         int data = dataPrivilege();
         return privilege | data << 2
@@ -243,7 +244,7 @@ public final class Hart implements TranslationContext {
         }
     }
 
-    /// @throws GuestTrap when the cache-block instruction `bits` is switched off at the present privilege
+    /// @throws GuestTrap if the cache-block instruction `bits` is disabled at the current privilege
     public void checkCacheBlock(CacheBlockOp op, int bits) {
         if (privilege != MACHINE && !machineEnvironment.enables(op)
                 || privilege == USER && !supervisorEnvironment.enables(op)) {
@@ -263,27 +264,27 @@ public final class Hart implements TranslationContext {
         floatState = FLOAT_DIRTY;
     }
 
-    /// For `lr`, which read `value` at a host address.
+    /// Sets the reservation of an `lr` that read `value` at a host address.
     public void reserve(long address, long value) {
         reservation = address;
         reservedValue = value;
     }
 
-    /// For `sc`, which gives the reservation up, to an address that holds `value` now.
+    /// Gives up the reservation for an `sc` to an address that now holds `value`.
     ///
-    /// @return whether it may store: the address is the one reserved, and holds what it did
+    /// @return whether it may store: the address is the reserved one, and its value is unchanged
     public boolean release(long address, long value) {
         boolean held = reservation == address && reservedValue == value;
         reservation = NO_RESERVATION;
         return held;
     }
 
-    /// Leaves a synchronous exception at [#pc] to be taken as soon as the engine has written its state back.
+    /// Records a synchronous exception at [#pc], which is taken once the engine has written its state back.
     public void raise(GuestTrap trap) {
         raise(trap.cause(), trap.tval());
     }
 
-    /// As [#raise(GuestTrap)].
+    /// Same as [#raise(GuestTrap)].
     public void raise(int cause, long tval) {
         trapPending = true;
         pendingCause = cause;
@@ -295,7 +296,7 @@ public final class Hart implements TranslationContext {
         return trapPending;
     }
 
-    /// Takes the exception left by [#raise].
+    /// Takes the exception recorded by [#raise].
     public void takePendingTrap() {
         trapPending = false;
         takeTrap(pendingCause, pendingValue);
@@ -311,7 +312,7 @@ public final class Hart implements TranslationContext {
         enter(delegated, false, cause, tval);
     }
 
-    /// Takes the pending interrupt of highest priority, if one is enabled at the present privilege, before the
+    /// Takes the pending interrupt of highest priority that is enabled at the current privilege, if any, before the
     /// instruction at [#pc].
     public boolean takeInterrupt() {
         int set = interrupts.takeable();
@@ -369,21 +370,21 @@ public final class Hart implements TranslationContext {
         return interrupts.takeable() != 0;
     }
 
-    /// To be called after a change of anything that interrupts depend on.
+    /// Must be called after a change of anything that interrupts depend on.
     void interruptsChanged() {
         if (interrupts.takeable() != 0) {
             attention = true;
         }
     }
 
-    /// Looks whether time has reached stimecmp.
+    /// Checks whether time has reached stimecmp.
     public void updateTimer() {
         boolean inCharge = machineEnvironment.supervisorTimer();
         interrupts.setTimer(inCharge, inCharge && stimecmp.reached(events.time()));
     }
 
-    /// Value of mtime at which [#updateTimer] should be called; `Long.MAX_VALUE` while nothing is to be expected:
-    /// stimecmp off, beyond that, or known to be reached.
+    /// Value of mtime at which [#updateTimer] should be called; `Long.MAX_VALUE` for never: stimecmp is disabled, too
+    /// large, or known to have been reached.
     public long stimecmpDeadline() {
         if (!machineEnvironment.supervisorTimer() || interrupts.timerExpired()) {
             return Long.MAX_VALUE;
@@ -392,7 +393,7 @@ public final class Hart implements TranslationContext {
         return value < 0 ? Long.MAX_VALUE : value;
     }
 
-    /// Executes `pause`, by which a hart that spins lets others run.
+    /// Executes `pause`, with which a spinning hart lets others run.
     public void pause() {
         if (!alone) {
             paused = true;
@@ -405,13 +406,13 @@ public final class Hart implements TranslationContext {
         return privilege == USER || privilege == SUPERVISOR && status.trapsWait();
     }
 
-    /// Whether a hart that waits for interrupts goes on.
+    /// Whether a hart waiting in `wfi` resumes.
     public boolean wakeupPending() {
         return (interrupts.pending() & interrupts.enabled()) != 0;
     }
 
-    /// Hands the whole state to a snapshot, or takes it from one, the reservation apart; no events are sent. Afterwards the count
-    /// has reached its deadline.
+    /// Saves the whole state except the reservation to a snapshot, or restores it from one. No events are sent;
+    /// afterwards the instruction budget is zero.
     public void transfer(State state) {
         state.numbers(registers);
         pc = state.number(pc);

@@ -5,14 +5,14 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.penumbra.isa.Extension;
 
-/// What may differ from one hart model to another.
+/// The configurable properties of a hart.
 ///
-/// @param virtualAddressBits widest translation mode, 39, 48 or 57; narrower ones are there too
+/// @param virtualAddressBits widest translation mode, 39, 48 or 57; narrower ones are included
 /// @param asidBits           bits of satp.ASID that exist, 0 to 16
 /// @param svade              whether PTEs with A or D clear can fault
 /// @param svadu              whether hardware can set A and D, switched by menvcfg.ADUE
-/// @param updating           whether it does so from reset on
-/// @param svvptc             whether new valid PTEs become visible without a fence; only named in the ISA string
+/// @param updating           whether it does so from reset
+/// @param svvptc             whether new valid PTEs become visible without a fence; only affects the ISA string
 public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean updating,
         boolean svvptc) {
     public HartConfig {
@@ -30,19 +30,19 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         }
     }
 
-    /// With faults on clear A and D bits after reset, where there can be any.
+    /// The same, faulting on clear A and D bits after reset if the hart can.
     public HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean svvptc) {
         this(virtualAddressBits, asidBits, svade, svadu, !svade, svvptc);
     }
 
-    /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest switches hardware updates on: what comparisons
-    /// count with.
+    /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest enables hardware updates: the configuration
+    /// of comparisons.
     public static HartConfig standard() {
         return new HartConfig(57, 16, true, true, false);
     }
 
-    /// What a guest gets that nothing else was asked for: A and D bits are updated from reset on, as on QEMU's `virt`, which
-    /// much software relies on; Sv48 as the widest mode, since programs exist that take Sv57 for an error (Java).
+    /// The default for guests. A and D bits are updated from reset, as on QEMU's `virt`, because much software relies
+    /// on it. The widest mode is Sv48, because some programs (Java) reject Sv57.
     public static HartConfig board() {
         return new HartConfig(48, 16, true, true, true, false);
     }
@@ -52,7 +52,7 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         return 8 + (virtualAddressBits - 39) / 9;
     }
 
-    /// What holds for A and D bits, by the names of the option: `svade`, `svadu`, `both` or `request`.
+    /// The handling of A and D bits, as the option names it: `svade`, `svadu`, `both` or `request`.
     public String accessedDirty() {
         return !svadu ? "svade" : !svade ? "svadu" : updating ? "both" : "request";
     }

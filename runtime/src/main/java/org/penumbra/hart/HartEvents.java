@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
-/// What a hart tells the monitor: changes of its state that cached translations or timers depend on.
+/// Events from a hart to its monitor: changes of state that cached translations or timers depend on.
 ///
-/// The hart's state is the new one already when an event arrives.
+/// When an event arrives, the hart's state has already changed.
 public interface HartEvents {
-    /// Privilege, MPRV with MPP, SUM or MXR changed so that other TLBs have to be active.
+    /// Privilege, MPRV with MPP, SUM or MXR changed, so that other TLBs become active.
     void contextChanged();
 
     /// The guest wrote satp.
     ///
-    /// @param newSatp already legalised, and different or not
+    /// @param newSatp the legalised value; may equal the old one
     void rootWritten(long oldSatp, long newSatp);
 
     /// The guest executed `sfence.vma` or `sinval.vma`.
     ///
-    /// @param gva  the address named, meaningful where `hasGva`
-    /// @param asid the ASID named, without bits that satp does not have, meaningful where `hasAsid`
+    /// @param gva  the address operand, valid if `hasGva`
+    /// @param asid the ASID operand without unimplemented bits, valid if `hasAsid`
     void fenced(long gva, boolean hasGva, int asid, boolean hasAsid);
 
-    /// What PMP allows, or what menvcfg.ADUE or PBMTE say of page tables, changed.
+    /// PMP, menvcfg.ADUE or menvcfg.PBMTE changed.
     void protectionChanged();
 
-    /// The time at which the hart wants [Hart#updateTimer] changed: see [Hart#stimecmpDeadline].
+    /// The time at which [Hart#updateTimer] must be called changed: see [Hart#stimecmpDeadline].
     void timerChanged();
 
     /// The value of mtime, for the time CSR.

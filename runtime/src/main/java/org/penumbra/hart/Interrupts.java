@@ -3,9 +3,9 @@ package org.penumbra.hart;
 
 import org.penumbra.snapshot.State;
 
-/// Interrupt state of a hart: mip, mie and mideleg, and what they mean together.
+/// Interrupt state of a hart: mip, mie, mideleg and their combined meaning.
 ///
-/// To be used by the hart's own thread only.
+/// Only for the hart's own thread.
 public final class Interrupts {
     /// Exception codes, which are also the bit numbers in mip.
     public static final int SUPERVISOR_SOFTWARE = 1;
@@ -29,7 +29,7 @@ public final class Interrupts {
 
     private final Hart hart;
     private int lines;
-    /// SSIP, STIP and SEIP as software wrote them; STIP sleeps while stimecmp is in charge.
+    /// SSIP, STIP and SEIP as software wrote them; this STIP has no effect while stimecmp drives the bit.
     private int written;
     private boolean timerInCharge;
     private boolean timerExpired;
@@ -58,7 +58,7 @@ public final class Interrupts {
         changed();
     }
 
-    /// Says whether stimecmp drives STIP, and whether it has been reached.
+    /// Sets whether stimecmp drives STIP, and whether it has been reached.
     void setTimer(boolean inCharge, boolean expired) {
         timerInCharge = inCharge;
         timerExpired = expired;
@@ -111,7 +111,7 @@ public final class Interrupts {
         changed();
     }
 
-    /// Interrupts that may be taken at the present privilege, all going to the same mode; 0 if there are none.
+    /// Interrupts that may be taken at the current privilege, all to the same mode; 0 if there are none.
     int takeable() {
         int candidates = pending & enabled;
         if (candidates == 0) {
@@ -142,7 +142,7 @@ public final class Interrupts {
         hart.interruptsChanged();
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         lines = state.number(lines);
         written = state.number(written);

@@ -6,8 +6,8 @@ import org.penumbra.snapshot.State;
 
 /// Physical memory protection: 16 entries of OFF, TOR, NA4 or NAPOT, grain 4 bytes.
 ///
-/// (Privileged specification, "Physical Memory Protection".) Supervisor and user mode may access nothing that no
-/// entry allows, so after reset nothing at all.
+/// (Privileged specification, "Physical Memory Protection".) Supervisor and user mode may access only what an entry
+/// permits: after reset, nothing.
 public final class Pmp {
     public static final int ENTRIES = 16;
 
@@ -16,7 +16,7 @@ public final class Pmp {
     public static final int WRITE = 2;
     public static final int EXECUTE = 4;
     public static final int ALL = READ | WRITE | EXECUTE;
-    /// Of [#pagePermissions]: not the same for every access within the page.
+    /// Result of [#pagePermissions] if permissions differ within the page.
     public static final int MIXED = -1;
 
     private static final int LOCK = 0x80;
@@ -26,13 +26,14 @@ public final class Pmp {
     private static final int NAPOT = 3;
     private static final int CONFIG_BITS = LOCK | 3 << MODE_SHIFT | ALL;
     private static final long ADDRESS_BITS = (1L << 54) - 1;
-    /// No entry reaches this far: the largest NAPOT region ends at 2^57.
+    /// Beyond the reach of any entry: the largest NAPOT region ends at 2^57.
     private static final int REACH = 58;
 
     private final int[] configs = new int[ENTRIES];
     private final long[] addresses = new long[ENTRIES];
 
-    /// The entries that match anything, in order: `[base, limit)`, and what they allow M and the others.
+    /// The entries that match any address, in order: `[base, limit)`, and their permissions for M and for the other
+    /// modes.
     private final long[] bases = new long[ENTRIES];
     private final long[] limits = new long[ENTRIES];
     private final int[] machineRights = new int[ENTRIES];
@@ -53,8 +54,8 @@ public final class Pmp {
         return addresses[entry];
     }
 
-    /// Writes eight entries' configurations; those of locked entries stay.
-    /// @return whether what is allowed may have changed
+    /// Writes the configurations of eight entries, except those of locked entries.
+    /// @return whether any permissions may have changed
     public boolean writeConfigs(int firstEntry, long value) {
         boolean changed = false;
         for (int i = 0; i < 8; i++) {
@@ -71,7 +72,7 @@ public final class Pmp {
         return changed;
     }
 
-    /// Writes an entry's address unless it is locked, or the next one is a locked TOR entry that begins there.
+    /// Writes an entry's address, unless the entry is locked or the next one is a locked TOR entry that begins there.
     /// @return whether what is allowed may have changed
     public boolean writeAddress(int entry, long value) {
         boolean last = entry == ENTRIES - 1;
@@ -89,7 +90,7 @@ public final class Pmp {
         return true;
     }
 
-    /// Reserved bits read 0, and so does W without R, which is reserved too.
+    /// Reserved bits read as 0; so does W without R, which is also reserved.
     private static int legalConfig(int config) {
         int legal = config & CONFIG_BITS;
         return (legal & READ) == 0 ? legal & ~WRITE : legal;
@@ -142,13 +143,13 @@ public final class Pmp {
         return permissions != MIXED && (permissions & wanted) != 0;
     }
 
-    /// What the page that holds `gpaPage` may be used for at an effective privilege: a set of [#READ], [#WRITE] and
-    /// [#EXECUTE], or [#MIXED] where an entry begins or ends within the page.
+    /// Permissions of the page at `gpaPage` at an effective privilege: a set of [#READ], [#WRITE] and [#EXECUTE], or
+    /// [#MIXED] if an entry begins or ends within the page.
     public int pagePermissions(long gpaPage, int privilege) {
         return permissions(gpaPage & -4096, 4096, privilege);
     }
 
-    /// Permissions of the first entry that matches any byte, which must match all of them.
+    /// Permissions of the first entry that matches any of the bytes; it must match all of them.
     private int permissions(long gpa, int size, int privilege) {
         boolean machine = privilege == Hart.MACHINE;
         if (gpa >>> REACH == 0) {
@@ -165,7 +166,7 @@ public final class Pmp {
         return machine ? ALL : 0;
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         state.numbers(configs);
         state.numbers(addresses);

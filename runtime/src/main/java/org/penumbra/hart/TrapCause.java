@@ -3,7 +3,7 @@ package org.penumbra.hart;
 
 /// Exception codes of synchronous traps, as in mcause (privileged specification, table of mcause values).
 ///
-/// The codes of interrupts stand in [Interrupts], those of memory faults also in [org.penumbra.mmu.AccessType].
+/// Interrupt codes are in [Interrupts]; those of memory faults are also in [org.penumbra.mmu.AccessType].
 public final class TrapCause {
     public static final int FETCH_MISALIGNED = 0;
     public static final int FETCH_ACCESS_FAULT = 1;
@@ -13,7 +13,7 @@ public final class TrapCause {
     public static final int LOAD_ACCESS_FAULT = 5;
     public static final int STORE_MISALIGNED = 6;
     public static final int STORE_ACCESS_FAULT = 7;
-    /// The first of the environment calls: add the privilege that calls.
+    /// Code of an environment call from user mode; add the calling privilege.
     public static final int ENVIRONMENT_CALL = 8;
     public static final int FETCH_PAGE_FAULT = 12;
     public static final int LOAD_PAGE_FAULT = 13;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
-/// Told of every trap, before the hart's state changes: pc and privilege are those of the instruction it interrupts.
+/// Notified of every trap before the hart's state changes: pc and privilege are those of the interrupted instruction.
 @FunctionalInterface
 public interface TrapObserver {
     /// @param cause exception code, or interrupt number

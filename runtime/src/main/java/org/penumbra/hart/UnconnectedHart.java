@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
-/// Whom a hart tells of its events until a machine is built around it: nobody.
+/// Ignores a hart's events until a machine is built around it.
 enum UnconnectedHart implements HartEvents {
     INSTANCE;
 

@@ -16,7 +16,7 @@ import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.monitor.Monitor;
 
-/// What one instruction does to registers, CSRs and memory, as the fields of a commit log line.
+/// The effects of one instruction on registers, CSRs and memory, as the fields of a commit log line.
 ///
 /// Spike lists registers and CSRs by number and then by file, then loads, then stores, and names the CSR that holds the
 /// bits where an instruction writes a view of it.
@@ -53,7 +53,7 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         this.x = hart.registers;
     }
 
-    /// Looks at the operands of the instruction that comes next.
+    /// Records the operands of the next instruction.
     void before(Instruction i) {
         status = hart.status.read();
         storedAtomically = false;
@@ -63,7 +63,7 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         operand = x[i.source2()];
     }
 
-    /// Whether the operation raises flags, set already or not: found by doing it once more, apart.
+    /// Whether the operation raises flags, already set or not: found by computing it again with clear flags.
     private boolean raisesFlags(Instruction i, FloatOp op) {
         int mode = FloatUnit.mode(i.rm(), hart.floatStatus);
         if (FloatUnit.isReserved(mode)) {
@@ -74,14 +74,15 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         return scratch.flags != 0;
     }
 
-    /// Appends what the instruction, which has been retired, did.
+    /// Appends the effects of the instruction, which has been retired.
     void after(Instruction i, StringBuilder text) {
         written.clear();
         registers(i);
         for (var entry : written.entrySet()) {
             int number = entry.getKey() >> 4;
             switch (entry.getKey() & 15) {
-                case CSR_FILE -> text.append(" c").append(number).append('_').append(hart.csrs.name(number)).append(' ');
+                case CSR_FILE -> text.append(" c").append(number).append('_').append(hart.csrs.name(number))
+                        .append(' ');
                 case FLOAT_FILE -> register('f', number, text);
                 default -> register('x', number, text);
             }
@@ -114,7 +115,7 @@ final class CommitEffects implements AtomicUnit.StoreListener {
                 default -> csr((int) i.immediate());
             }
         }
-        // Floating-point state becomes dirty without being named.
+        // Floating-point state becomes dirty without being listed.
         if (i.op() == SystemOp.MRET || i.op() == SystemOp.SRET || hart.status.read() != status) {
             csr(MSTATUS);
         }

@@ -11,11 +11,11 @@ import org.penumbra.hart.TrapCause;
 import org.penumbra.isa.Instruction;
 import org.penumbra.monitor.Monitor;
 
-/// Executes one instruction at a time and writes what each did, in the format of Spike's commit log: privilege, pc,
+/// Executes one instruction at a time and logs its effects in the format of Spike's commit log: privilege, pc,
 /// instruction, registers and CSRs written, addresses loaded from, addresses and values stored.
 ///
-/// Exceptions and interrupts stand in lines of their own, as `spike -l` has them. What an instruction did is read from
-/// its table row and from the state around it, so that nothing else knows of being watched.
+/// Exceptions and interrupts are separate lines, as with `spike -l`. The effects of an instruction are derived from its
+/// table row and the state before and after it, so no other code has to support logging.
 public final class CommitLog {
     private static final int FLUSH_AT = 1 << 16;
 
@@ -23,7 +23,7 @@ public final class CommitLog {
     private final StringBuilder text = new StringBuilder(FLUSH_AT + 256);
     private final Core[] cores;
 
-    /// Becomes the observer of the harts' traps.
+    /// Registers itself as the observer of the harts' traps.
     ///
     /// @param monitors of all harts, by hart id
     public CommitLog(List<Monitor> monitors, Writer out) {
@@ -31,9 +31,9 @@ public final class CommitLog {
         this.cores = monitors.stream().map(Core::new).toArray(Core[]::new);
     }
 
-    /// Executes the instruction at the hart's pc, which the hart is ready for. One that traps leaves the trap pending.
+    /// Executes the instruction at the pc of a hart that is ready to run. If it traps, the trap is left pending.
     ///
-    /// @throws IOException when the log cannot be written; the hart's state is complete then too
+    /// @throws IOException if the log cannot be written; the hart's state is complete nevertheless
     public void step(Hart hart) throws IOException {
         if (text.length() >= FLUSH_AT) {
             write();
@@ -41,7 +41,7 @@ public final class CommitLog {
         cores[hart.id()].step();
     }
 
-    /// One hart.
+    /// State of one hart.
     private final class Core {
         private final Hart hart;
         private final Monitor monitor;
@@ -69,7 +69,7 @@ public final class CommitLog {
             int privilege = hart.privilege;
             long count = hart.instret();
             effects.before(instruction);
-            // Fetched once: a second fetch might miss the TLB once more.
+            // Fetched only once: a second fetch might count another TLB miss.
             execution.step(instruction);
             if (hart.instret() != count) {
                 line(privilege, pc, instruction);
@@ -134,7 +134,7 @@ public final class CommitLog {
         return text;
     }
 
-    /// Hands on all lines so far.
+    /// Flushes all lines so far.
     public void flush() throws IOException {
         write();
         out.flush();

@@ -27,7 +27,8 @@ import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.monitor.Monitor;
 
-/// Executes any one instruction by its shape: the path of those too rare for a case in [Interpreter].
+/// Executes any single instruction according to its format: the generic path, for instructions too rare for a case in
+/// the interpreter's loop.
 public final class Execution {
     private static final int PAUSE = 0x0100_000f;
 
@@ -40,7 +41,7 @@ public final class Execution {
         this(hart, monitor, monitor);
     }
 
-    /// @param stores told of atomic stores; it passes on to the monitor what it is told
+    /// @param stores notified of atomic stores, which it passes on to the monitor
     Execution(Hart hart, Monitor monitor, AtomicUnit.StoreListener stores) {
         this.hart = hart;
         this.monitor = monitor;
@@ -48,13 +49,13 @@ public final class Execution {
         this.x = hart.registers;
     }
 
-    /// Packed form of the instruction at a half-word of a page, which holds code from now on.
+    /// Packed form of the instruction at a half-word of a page. The page is a code page from now on.
     long decode(CodePage page, int slot) {
         monitor.decoded(page);
         return pack(page, slot);
     }
 
-    /// The word of a half-word, as [CodePage#words] tells.
+    /// The word of a half-word, see [CodePage#words].
     public static long pack(CodePage page, int slot) {
         return crossesPage(page, slot) ? PackedInstruction.PAGE_CROSSING : pack(read(page, slot), slot);
     }
@@ -63,32 +64,32 @@ public final class Execution {
         return PackedInstruction.pack(i, slot, isMarker(i) || isPause(i));
     }
 
-    /// Whether an instruction that starts at a half-word goes on in the next page.
+    /// Whether the instruction that starts at a half-word continues in the next page.
     public static boolean crossesPage(CodePage page, int slot) {
         return slot == CodePage.SLOTS - 1 && (HostMemory.getByte(page.hostAddress() + 2L * slot) & 3) == 3;
     }
 
-    /// Decodes the instruction that lies wholly in a page.
+    /// Decodes an instruction that lies entirely within a page.
     public static Instruction read(CodePage page, int slot) {
         long address = page.hostAddress() + 2L * slot;
         int low = HostMemory.getShort(address) & 0xffff;
         return Decoder.decode((low & 3) == 3 ? HostMemory.getInt(address) : low);
     }
 
-    /// Whether an instruction bounds what the guest wants measured: it is always executed here.
+    /// Whether an instruction is a measurement mark, which is always executed here.
     public static boolean isMarker(Instruction i) {
         return i.op() == ImmediateOp.SLTI && i.rd() == 0 && i.rs1() == 0 && Measurement.marks(i.immediate());
     }
 
-    /// Whether it is the `pause` of Zihintpause, a `fence` that orders nothing.
+    /// Whether it is `pause` (Zihintpause), which is encoded as a `fence` that orders nothing.
     public static boolean isPause(Instruction i) {
         return i.bits() == PAUSE;
     }
 
     /// Fetches the instruction at `pc`, which lies in `page`.
     ///
-    /// @return null with a trap pending where there is no page for its second half
-    /// @throws GuestTrap where memory protection forbids a half
+    /// @return null, with a trap pending, if its second half is in a page that cannot be fetched from
+    /// @throws GuestTrap if memory protection denies the fetch of either half
     static Instruction fetch(Monitor monitor, CodePage page, long pc) {
         int slot = CodePage.slot(pc);
         monitor.checkFetch(page, pc);
@@ -108,10 +109,10 @@ public final class Execution {
                 | HostMemory.getShort(next.hostAddress()) << 16);
     }
 
-    /// Executes the instruction at the hart's pc, which lies in a page.
+    /// Executes the instruction at the hart's pc, which lies in the given page.
     ///
-    /// @return whether it ended with a trap or as a change of control or state, pc and count of the hart being those of
-    ///         what comes next; otherwise the caller goes on behind the instruction and counts it
+    /// @return true if it trapped or changed control flow or state: the hart's pc and count are then those of the next
+    ///         instruction. False if the caller has to count it and advance past it
     boolean execute(CodePage page) {
         if (page.isGuarded() && monitor.stopsHere()) {
             return true;
@@ -121,7 +122,7 @@ public final class Execution {
             if (i == null) {
                 return true;
             }
-            // The word at a guarded page's slot says nothing of the length, so the caller must not go on behind it.
+            // The word at a guarded page's slot does not encode the length, so the caller must not advance past it.
             return execute(i) || page.isGuarded() && transfer(hart.pc + i.length());
         } catch (GuestTrap trap) {
             hart.raise(trap);
@@ -129,8 +130,8 @@ public final class Execution {
         }
     }
 
-    /// Executes the instruction at the hart's pc, which [#fetch] gave. Pc and count of the hart are those of what comes
-    /// next afterwards, or a trap is pending.
+    /// Executes the instruction at the hart's pc, as returned by [#fetch]. Afterwards the hart's pc and count are those
+    /// of the next instruction, or a trap is pending.
     void step(Instruction i) {
         try {
             if (!execute(i)) {
@@ -239,8 +240,8 @@ public final class Execution {
         }
     }
 
-    /// A packed floating-point operation with mstatus.FS dirty already.
-    /// @return false when its rounding mode is reserved: nothing is done then
+    /// Executes a packed floating-point operation when mstatus.FS is already dirty.
+    /// @return false, having done nothing, if its rounding mode is reserved
     boolean floating(long w, long[] x) {
         FloatStatus status = hart.floatStatus;
         int mode = FloatUnit.mode(PackedInstruction.roundingMode(w), status);
@@ -274,9 +275,9 @@ public final class Execution {
                     hart.pause();
                 }
             }
-            // Stores to decoded code drop it at once for all harts, so there is nothing left to synchronise.
+            // Stores to decoded code drop it at once for all harts, so nothing remains to be synchronised.
             case FENCE_I -> { }
-            // Not thrown, as these are no exceptions to the host: unwinding takes it longer than all the rest.
+            // Recorded rather than thrown: unwinding a host exception would take longer than everything else here.
             case ECALL -> hart.raise(TrapCause.ENVIRONMENT_CALL + hart.privilege, 0);
             case EBREAK -> hart.raise(TrapCause.BREAKPOINT, hart.pc);
             case MRET -> {

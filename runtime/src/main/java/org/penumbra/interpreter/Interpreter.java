@@ -10,12 +10,12 @@ import org.penumbra.isa.Operation;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.monitor.Monitor;
 
-/// Runs cold code: [InterpreterLoop] does what is frequent, and what has no case there goes through [Execution].
+/// Runs cold code: frequent instructions in [InterpreterLoop], all others through [Execution].
 ///
-/// It leaves when the hart wants attention, when the count of instructions is used up, after an instruction that may
+/// It returns when the hart needs attention, when the instruction budget is used up, after an instruction that may
 /// change how the next ones are fetched, and at a jump target that has become hot.
 public final class Interpreter {
-    /// Never hot.
+    /// A threshold that is never reached.
     public static final int NEVER = Integer.MAX_VALUE;
 
     private final Hart hart;
@@ -24,8 +24,8 @@ public final class Interpreter {
     private final InterpreterLoop loop;
     private final boolean counting;
 
-    /// @param hot arrivals at a backward or indirect jump's target after which it is left to the engine, at most 32,767;
-    ///        or [#NEVER]
+    /// @param hot arrivals at a backward or indirect jump's target after which control returns to the engine, at most
+    ///            32,767; or [#NEVER]
     public Interpreter(Hart hart, Monitor monitor, int hot) {
         this.hart = hart;
         this.monitor = monitor;
@@ -34,7 +34,7 @@ public final class Interpreter {
         this.counting = hot != NEVER;
     }
 
-    /// Executes one instruction, or leaves a trap pending.
+    /// Executes one instruction; a trap is left pending.
     public void step() {
         long rest = hart.remaining - 1;
         hart.deadline -= rest;
@@ -44,12 +44,12 @@ public final class Interpreter {
         hart.remaining += rest;
     }
 
-    /// Runs from the hart's pc; on return pc, count and registers are in the hart.
+    /// Runs from the hart's pc. On return pc, count and registers are in the hart.
     public void run() {
         while (true) {
             switch (loop.loop()) {
                 case InterpreterLoop.FETCH -> {
-                    // What lies behind the last instruction is not fetched: a region would not either.
+                    // Nothing past the last instruction is fetched, as in a region.
                     if (hart.remaining <= 0 || monitor.fetch(hart.pc) == null || hart.attention) {
                         return;
                     }
@@ -66,8 +66,8 @@ public final class Interpreter {
         }
     }
 
-    /// Executes the instruction at the hart's pc, for which the loop has no fast way.
-    /// @return whether the loop may go on at the hart's pc
+    /// Executes the instruction at the hart's pc, which the loop has no case for.
+    /// @return whether the loop may continue at the hart's pc
     private boolean cared() {
         CodePage page = hart.fetchTlb.lookup(hart.pc);
         int slot = CodePage.slot(hart.pc);
@@ -78,7 +78,8 @@ public final class Interpreter {
         }
         Operation operation = PackedInstruction.operation(w);
         if (operation instanceof LoadOp op && !op.floating()) {
-            long raw = monitor.load(hart.registers[PackedInstruction.rs1(w)] + PackedInstruction.immediate(w), op.size());
+            long raw = monitor.load(hart.registers[PackedInstruction.rs1(w)] + PackedInstruction.immediate(w),
+                    op.size());
             if (hart.trapPending()) {
                 return false;
             }
@@ -99,8 +100,8 @@ public final class Interpreter {
         return true;
     }
 
-    /// Executes the floating-point instructions at the hart's pc, as many as follow each other.
-    /// @return whether there was one that could be executed
+    /// Executes the run of consecutive floating-point instructions at the hart's pc.
+    /// @return whether at least one was executed
     private boolean floating(CodePage page, int slot) {
         int at = slot;
         while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY) {

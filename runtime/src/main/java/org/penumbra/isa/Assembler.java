@@ -12,15 +12,16 @@ import java.util.function.ToIntFunction;
 
 /// Reader of assembler text, the inverse of [Disassembler]: for guests of tests and measurements.
 ///
-/// Each line holds a label with a colon, an instruction or directive, or both; `#` begins a comment. Mnemonics and operands
-/// are those of the rows, so that what has a row can be assembled. Besides there are
+/// Each line holds a label with a colon, an instruction or directive, or both; `#` begins a comment. Mnemonics and
+/// operands are those of the rows, so that what has a row can be assembled. Besides there are
 /// - the pseudo-instructions `nop`, `li`, `la`, `mv`, `not`, `neg`, `seqz`, `snez`, `j`, `jr`, `ret`, `beqz`, `bnez`,
 ///   `csrr`, `csrw`, `csrs`, `csrc`, `csrwi`, `csrsi`, `csrci`; `li` is as long as its value needs;
-/// - the directives `.half`, `.word`, `.dword`, each with values, and `.align` and `.org`, which fill with zeros up to a
+/// - the directives `.half`, `.word`, `.dword`, each with values, and `.align` and `.org`, which fill with zeros up to
+/// a
 ///   multiple of so many bytes and to an offset from the base.
 ///
-/// A number is an expression of numbers, labels, symbols and `pc` with `+` and `-`. That of `li` and of `.org` uses what
-/// has been defined before it.
+/// A number is an expression of numbers, labels, symbols and `pc` with `+` and `-`. That of `li` and of `.org` uses
+/// what has been defined before it.
 public final class Assembler {
     private static final int DYNAMIC = 7;
     private static final Map<String, Operation> OPERATIONS = new HashMap<>();
@@ -54,7 +55,8 @@ public final class Assembler {
     private long end;
 
     /// @param base      address of the first byte
-    /// @param csrNumber gives the numbers of CSRs by name; a negative one, or an exception, for a name that there is not
+    /// @param csrNumber gives the numbers of CSRs by name; a negative one, or an exception, for a name that there is
+    ///                  not
     public Assembler(long base, ToIntFunction<String> csrNumber) {
         this.base = base;
         this.csrNumber = csrNumber;

@@ -8,7 +8,8 @@ import java.util.List;
 public final class Decoder {
     private static final Entry[][] TABLE = new Entry[256][];
     private static final int RECENT_BITS = 10;
-    /// What was decoded last, by a hash of its bits. Whoever sees an entry sees a whole instruction, so threads may share them.
+    /// What was decoded last, by a hash of its bits. Whoever sees an entry sees a whole instruction, so threads may
+    /// share them.
     private static final Instruction[] RECENT = new Instruction[1 << RECENT_BITS];
 
     /// Row with what matching needs close at hand.

@@ -9,7 +9,8 @@ import java.util.Set;
 /// Extension of the instruction set that Penumbra knows, in the order in which the ISA naming chapter lists
 /// extensions: single letters, then Z extensions by the letter that follows the Z and by alphabet, then S extensions.
 ///
-/// Some bring instructions (every row of an [Operation] names its extension), others only bring CSRs or page-table bits.
+/// Some bring instructions (every row of an [Operation] names its extension), others only bring CSRs or page-table
+/// bits.
 public enum Extension {
     RV_I("i"), RV_M("m"), RV_A("a"), RV_F("f"), RV_D("d"), RV_C("c"),
     ZICBOM("zicbom"), ZICBOZ("zicboz"), ZICNTR("zicntr"), ZICOND("zicond"), ZICSR("zicsr"),

@@ -18,8 +18,8 @@ public final class FloatUnit {
         return rm == DYNAMIC;
     }
 
-    /// The mode, 0 to 7, that an instruction with this rm field rounds by; an instruction without the field has 0 there.
-    /// The instruction is illegal if [#isReserved] says so, even where the result is exact.
+    /// The mode, 0 to 7, that an instruction with this rm field rounds by; an instruction without the field has 0
+    /// there. The instruction is illegal if [#isReserved] says so, even where the result is exact.
     public static int mode(int rm, FloatStatus status) {
         return isDynamic(rm) ? status.roundingMode : rm;
     }

@@ -36,7 +36,8 @@ public record Instruction(Operation op, int rd, int rs1, int rs2, int rs3, int r
         return op.format().readsFloatRs3() ? FLOATS + rs3 : 0;
     }
 
-    /// Index in the register file of the register that is written; 0, to which nothing may be written, if there is none.
+    /// Index in the register file of the register that is written; 0, to which nothing may be written, if there is
+    /// none.
     public int destination() {
         Format format = op.format();
         return format.writesFloat() ? FLOATS + rd : format.writesInteger() ? rd : 0;

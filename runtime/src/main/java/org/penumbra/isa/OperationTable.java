@@ -6,7 +6,8 @@ import java.util.stream.Stream;
 
 /// All operations, table by table.
 final class OperationTable {
-    static final List<Operation> ALL = Stream.<Operation[]>of(RegisterOp.values(), ImmediateOp.values(), UpperOp.values(),
+    static final List<Operation> ALL = Stream.<Operation[]>of(RegisterOp.values(), ImmediateOp.values(),
+            UpperOp.values(),
             LoadOp.values(), StoreOp.values(), BranchOp.values(), JumpOp.values(), AtomicOp.values(), FloatOp.values(),
             CsrOp.values(), SystemOp.values()).flatMap(Stream::of).toList();
 

@@ -155,7 +155,8 @@ public final class Pattern {
     /// Tells if some word matches both patterns' fixed bits.
     public boolean overlaps(Pattern other) {
         int common = mask & other.mask;
-        return width == other.width && this != NOTHING && other != NOTHING && (match & common) == (other.match & common);
+        return width == other.width && this != NOTHING && other != NOTHING && (match & common)
+                == (other.match & common);
     }
 
     public boolean hasRd() {

@@ -7,11 +7,11 @@ import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.paging.ModelOptions;
 
-/// The host changing its mind about where guest pages lie: every so many instructions it takes the frame of one away and
-/// gives another for it, content kept, as reclaim and migration do.
+/// Simulates a host that moves guest pages: at a fixed interval of instructions, one page gets another host frame with
+/// its content unchanged, as in reclaim and migration.
 ///
-/// Which page that is depends on the seed, on the instructions retired and on the pages touched so far only, so that every
-/// run is the same.
+/// Which page moves depends only on the seed, the instructions retired and the pages touched so far, so runs are
+/// reproducible.
 final class Balloon {
     private final GuestMemory memory;
     private final long interval;
@@ -26,7 +26,7 @@ final class Balloon {
         restart(0);
     }
 
-    /// Begins anew, with RAM cleared.
+    /// Starts over, with RAM cleared.
     ///
     /// @param instructions retired by now
     void restart(long instructions) {
@@ -34,12 +34,12 @@ final class Balloon {
         next = interval == 0 ? Long.MAX_VALUE : instructions + interval;
     }
 
-    /// The number of instructions at which it wants to be asked again.
+    /// The instruction count at which it must be called again.
     long next() {
         return next;
     }
 
-    /// Moves the pages whose time has come.
+    /// Moves the pages that are due.
     ///
     /// @param instructions retired by now
     /// @param running      monitor of the hart whose turn it is

@@ -36,7 +36,7 @@ import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
 import org.penumbra.snapshot.State;
 
-/// The devices around the harts, at the addresses of QEMU's `virt` board, and the wires between them.
+/// The devices around the harts, at the addresses of QEMU's `virt` board, and their wiring.
 final class Board {
     final Bus bus = new Bus();
     final Aclint aclint;
@@ -48,25 +48,25 @@ final class Board {
     private final Uart16550 uart;
     private final List<VirtioMmio> virtio = new ArrayList<>();
     private VirtioRng random;
-    /// Where there is one, and then all input is for it; else null.
+    /// Null if there is none; if there is one, it gets all input.
     private VirtioMmio virtioConsole;
-    /// Whether the guest has drivers, which lose what comes before they are there.
+    /// Whether the guest has drivers, which lose input that arrives before they are set up.
     private boolean driven;
-    /// Where the image asks for it; else null.
+    /// Null unless the image asks for it.
     private Htif htif;
 
-    /// What the devices need of the machine.
+    /// Services of the machine that the devices use.
     interface Surroundings extends PowerControl, Clock, Console.Place {
-        /// Sets the level of a line into a hart.
+        /// Sets the level of an interrupt line of a hart.
         void setLine(int hart, int bit, boolean level);
 
-        /// When the next timer expires has changed.
+        /// The time at which the next timer expires has changed.
         void timerChanged();
 
-        /// A device has more to do before the guest goes on: see [#goOn].
+        /// A device has more work to do before the guest continues: see [#goOn].
         void unfinished();
 
-        /// RAM as devices see it: what they write, translations and decoded code are told of.
+        /// RAM as devices see it: their writes are reported to translations and decoded code.
         GuestMemoryAccess access();
     }
 
@@ -88,7 +88,7 @@ final class Board {
         attachUnused();
     }
 
-    /// What answers on QEMU's `virt` though nothing is there.
+    /// Addresses that respond on QEMU's `virt` although no device is there.
     private void attachUnused() {
         bus.attach(VirtMap.FW_CFG, new FwCfg(around.access()));
         bus.attach(VirtMap.FLASH, new UnusedRange(VirtMap.FLASH_SIZE, 0));
@@ -110,8 +110,8 @@ final class Board {
         return lines;
     }
 
-    /// The devices that the machine was given: disks in the first slots, then the network, and for Linux what it is better
-    /// off with.
+    /// The configured devices: disks in the first slots, then the network; for Linux, also devices that it benefits
+    /// from.
     void attachVirtio(boolean linux) {
         driven = linux;
         Peripherals with = config.peripherals();
@@ -137,18 +137,19 @@ final class Board {
         }
     }
 
-    /// Puts a device in the next slot.
+    /// Adds a device in the next slot.
     private VirtioMmio attach(VirtioDevice device) {
         int slot = virtio.size();
         int source = VirtMap.VIRTIO_IRQ + slot;
-        var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source, around.access(),
+        var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source,
+                around.access(),
                 around::unfinished);
         bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
         virtio.add(transport);
         return transport;
     }
 
-    /// The host interface of a test program, in the words of memory that it names.
+    /// The host interface of a test program, at the memory words that it declares.
     void attachHtif(long tohost, long fromhost) {
         htif = new Htif(around.access(), tohost, fromhost, around, console, console.output());
     }
@@ -159,7 +160,7 @@ final class Board {
         }
     }
 
-    /// Looks at what comes from outside.
+    /// Polls for input from outside.
     void poll() {
         uart.flush();
         if (feedsPort()) {
@@ -173,21 +174,21 @@ final class Board {
         }
     }
 
-    /// Whether somebody may look at the serial port for input, although nobody polls it this very moment. A guest with
-    /// drivers looks at it while it sends, too, and does so before it can receive.
+    /// Whether the guest may be checking the serial port for input although it is not polling it at this moment. A
+    /// guest with drivers also reads its status while sending, even before it is able to receive.
     private boolean feedsPort() {
         boolean lookedAt = uart.takeLookedAt();
         return virtioConsole == null && (uart.hasListener() || !driven && lookedAt);
     }
 
-    /// Whether a program waits for input in a way that the machine does not see.
+    /// Whether a program waits for input in a way that the machine cannot see.
     boolean wantsSoonLook() {
         return htif != null && htif.waitsForInput();
     }
 
-    /// Lets devices do more of what takes them long.
+    /// Lets devices continue work that takes long.
     ///
-    /// @return whether there is still more
+    /// @return whether there is more left to do
     boolean goOn() {
         boolean more = false;
         for (VirtioMmio transport : virtio) {
@@ -196,7 +197,7 @@ final class Board {
         return more;
     }
 
-    /// Whether nothing more can come from outside: a guest that waits for it alone waits for ever.
+    /// Whether no more input can come from outside: a guest that waits only for input would wait forever.
     boolean exhausted() {
         if (config.peripherals().network() != null) {
             return false;
@@ -205,12 +206,12 @@ final class Board {
         return console.hasInput() ? !listens : console.hasEnded();
     }
 
-    /// Hands on what the guest has written.
+    /// Flushes the guest's output.
     void flush() {
         uart.flush();
     }
 
-    /// In addition to a [#reset].
+    /// Called in addition to [#reset].
     void powerOn() {
         if (random != null) {
             random.restart();
@@ -218,7 +219,7 @@ final class Board {
         console.powerOn();
     }
 
-    /// Leaves input that the guest has not read to the next machine.
+    /// Leaves input that the guest has not read for the next machine.
     void close() {
         uart.flush();
         uart.giveBack();
@@ -236,7 +237,7 @@ final class Board {
         return new FirmwareConsole() {
             @Override
             public void write(byte[] bytes, int length) {
-                uart.flush(); // what the guest wrote there comes before
+                uart.flush(); // the guest's output there comes first
                 console.output().write(bytes, 0, length);
                 console.output().flush();
             }
@@ -248,7 +249,7 @@ final class Board {
         };
     }
 
-    /// Hands over the devices' state and what was typed, or takes them.
+    /// Saves or restores the devices' state and pending input.
     void transfer(State state) {
         flush();
         bus.transfer(state);

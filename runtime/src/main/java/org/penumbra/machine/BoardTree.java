@@ -10,9 +10,10 @@ import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.memory.GuestMemory;
 
-/// The device tree of a machine: what is not a device on the bus, and around it what the devices say of themselves.
+/// Builds a machine's device tree: nodes for everything that is not a device on the bus, and the nodes that devices
+/// contribute themselves.
 final class BoardTree {
-    /// Bytes of the seed for the kernel's random numbers, which it takes for 256 bits of entropy.
+    /// Bytes of the seed for the kernel's random numbers, which it credits as 256 bits of entropy.
     private static final int SEED = 32;
 
     private BoardTree() {
@@ -32,8 +33,7 @@ final class BoardTree {
             chosen.longs("linux,initrd-start", start).longs("linux,initrd-end", start + boot.ramDisk().length());
         }
         if (boot.isLinux()) {
-            // Without it Linux hashes its pool anew for every random number it wants while it boots: a seventh of all
-            // instructions.
+            // Without it, Linux rehashes its pool for every random number during boot: a seventh of all instructions.
             byte[] seed = new byte[SEED];
             config.random(2).nextBytes(seed);
             chosen.bytes("rng-seed", seed);

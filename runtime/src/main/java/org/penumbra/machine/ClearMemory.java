@@ -4,7 +4,7 @@ package org.penumbra.machine;
 import org.penumbra.machine.image.GuestMemoryWriter;
 import org.penumbra.memory.GuestMemory;
 
-/// RAM of a machine that is being switched on, which is all zero, as a loader sees it.
+/// The RAM of a machine being powered on, all zero, as a loader sees it.
 record ClearMemory(GuestMemory memory) implements GuestMemoryWriter {
     @Override
     public boolean contains(long gpa, long length) {
@@ -18,6 +18,6 @@ record ClearMemory(GuestMemory memory) implements GuestMemoryWriter {
 
     @Override
     public void clear(long gpa, long length) {
-        // It is.
+        // It already is.
     }
 }

@@ -6,7 +6,7 @@ import org.penumbra.memory.GuestMemory;
 
 /// RAM as devices see it.
 ///
-/// @param written told afterwards where something was written, for translations and decoded code
+/// @param written called after each write, for translations and decoded code
 record DeviceMemory(GuestMemory memory, Listener written) implements GuestMemoryAccess {
     interface Listener {
         void written(long gpa, long length);

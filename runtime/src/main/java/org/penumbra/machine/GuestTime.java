@@ -5,19 +5,19 @@ import java.util.function.LongSupplier;
 import org.penumbra.device.Clock;
 import org.penumbra.snapshot.State;
 
-/// The time that the platform's clock shows: the host's, or that of the instructions which all harts have retired, at
-/// 1 ns each, with time that was waited for skipped.
+/// The platform's clock: host time, or virtual time of 1 ns for each instruction retired by any hart, where waiting
+/// skips ahead.
 ///
-/// The host's time does not pass for the guest while this process is stopped, else the guest's kernel would complain of a
-/// processor that did nothing for so long.
+/// Under host time, time does not pass for the guest while this process is stopped; otherwise the guest's kernel would
+/// report a stalled processor.
 final class GuestTime implements Clock {
     private static final long INSTRUCTIONS_PER_TICK = 1_000_000_000 / FREQUENCY;
 
-    /// Half of what a `long` of nanoseconds or instructions can count, 146 years: the other half is for what runs after it.
+    /// Half the range of a `long` of nanoseconds or instructions, 146 years; the other half is headroom for the run.
     private static final long LAST_TICK = Long.MAX_VALUE / INSTRUCTIONS_PER_TICK / 2;
 
-    /// The machine looks at the clock every few milliseconds of its run. Not to have done so for longer than this, in
-    /// nanoseconds, means that the process was stopped.
+    /// A running machine reads the clock every few milliseconds. A gap longer than this, in nanoseconds, means that the
+    /// process was stopped.
     private static final long LONGEST_GAP = 1_000_000_000;
 
     private final boolean host;
@@ -25,7 +25,7 @@ final class GuestTime implements Clock {
     private final LongSupplier nanoTime;
     private long started;
     private long lastLook;
-    /// Instructions' worth of time skipped while waiting; negative once the machine has been reset.
+    /// Time skipped while waiting, in instructions; negative once the machine has been reset.
     private long skipped;
 
     GuestTime(MachineConfig.ClockSource source, Turns turns) {
@@ -41,7 +41,7 @@ final class GuestTime implements Clock {
         lastLook = started;
     }
 
-    /// Whether time passes by itself.
+    /// Whether time passes on its own.
     boolean isHost() {
         return host;
     }
@@ -58,31 +58,31 @@ final class GuestTime implements Clock {
         return now - started;
     }
 
-    /// A tick that may come, or `Long.MAX_VALUE` for one too far away, which never does.
+    /// A tick that can be reached, or `Long.MAX_VALUE` for one too far away ever to come.
     static long orNever(long tick) {
         return tick > LAST_TICK ? Long.MAX_VALUE : tick;
     }
 
-    /// Instructions until a tick at the earliest, not above zero if it has come; `Long.MAX_VALUE` for one that never does,
-    /// or where instructions say nothing of time.
+    /// Fewest instructions until a tick; zero or less if it has come; `Long.MAX_VALUE` if it never comes, or if time
+    /// does not depend on instructions.
     long instructionsUntil(long tick) {
         return host || tick == Long.MAX_VALUE ? Long.MAX_VALUE
                 : tick * INSTRUCTIONS_PER_TICK - skipped - turns.instructions();
     }
 
-    /// Lets a tick that may come do so at once; not on the host's clock.
+    /// Skips ahead to a tick that can be reached; not under the host's clock.
     void skipTo(long tick) {
         skipped += Math.max(0, tick * INSTRUCTIONS_PER_TICK - skipped - turns.instructions());
     }
 
-    /// Begins anew at 0.
+    /// Restarts at 0.
     void restart() {
         started = nanoTime.getAsLong();
         lastLook = started;
         skipped = -turns.instructions();
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         skipped = state.number(skipped);
         long elapsed = state.number(host ? hostNanos() : 0);

@@ -33,13 +33,13 @@ import org.penumbra.snapshot.StateException;
 import org.penumbra.snapshot.StateReader;
 import org.penumbra.snapshot.StateWriter;
 
-/// The computer: RAM, the devices of its board, its harts with a monitor each, and time.
+/// The computer: RAM, the devices of its board, its harts with one monitor each, and time.
 ///
-/// It runs nothing itself. An engine executes instructions of the [#running] hart and calls [#attend] whenever that wants
-/// attention or its count of instructions is used up.
+/// It does not execute instructions itself. An engine executes those of the [#running] hart and calls [#attend]
+/// whenever the hart requests a yield or its instruction budget is used up.
 public final class Machine implements Monitor.Platform, Closeable {
     private static final int SPACES = 16;
-    /// Registers a7 and a6, which name a call of the firmware.
+    /// Registers a7 and a6, which select the firmware (SBI) call.
     private static final int EXTENSION = 17;
     private static final int FUNCTION = 16;
 
@@ -55,18 +55,18 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final Pace pace;
     private final Balloon balloon;
     private final Boot boot;
-    /// In place of machine mode, where the program wants one; else null.
+    /// Replaces machine mode if the program wants a firmware; else null.
     private final Firmware firmware;
     private long treeAddress;
 
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
-    /// Null where nobody is told of events.
+    /// Event listener, or null.
     private MachineEvents events;
     private final SelfTrap selfTrap;
     private boolean resetRequested;
-    /// Set on any thread.
+    /// May be set by any thread.
     private volatile boolean stopRequested;
     private boolean closed;
 
@@ -76,10 +76,10 @@ public final class Machine implements Monitor.Platform, Closeable {
         void await(long nanos);
     }
 
-    /// Builds the machine and loads an image into it, which starts as such images do: see [Boot#of].
+    /// Builds the machine and loads an image, which is booted according to its kind: see [Boot#of].
     ///
-    /// @throws ImageException when the image does not fit
-    /// @throws IllegalArgumentException one line, when the configuration names no model
+    /// @throws ImageException if the image does not fit
+    /// @throws IllegalArgumentException with a one-line message, if the configured model does not exist
     public Machine(MachineConfig config, Image image) throws ImageException {
         this(config, Boot.of(image));
     }
@@ -89,18 +89,18 @@ public final class Machine implements Monitor.Platform, Closeable {
         this(config, boot, InputJournal.NONE);
     }
 
-    /// Builds the machine and loads it.
+    /// Builds the machine and loads its RAM.
     ///
-    /// @param journal of the console's input, to write or to follow
+    /// @param journal of the console's input, to record or to replay
     /// @throws ImageException when what is loaded does not fit
     /// @throws IllegalArgumentException one line, when the configuration names no model
     public Machine(MachineConfig config, Boot boot, InputJournal journal) throws ImageException {
         this(config, boot, journal, null);
     }
 
-    /// Builds a machine that goes on where another one was.
+    /// Builds a machine that continues from another one's snapshot.
     ///
-    /// @param config of the other one, or the same with another model, other options of models or another console
+    /// @param config the other machine's, or one that differs only in model, model options or console
     /// @throws org.penumbra.snapshot.StateException when the snapshot is of another machine than `config` describes
     public static Machine of(MachineSnapshot snapshot, MachineConfig config) {
         try {
@@ -138,7 +138,8 @@ public final class Machine implements Monitor.Platform, Closeable {
             monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
         }
         connectHtif();
-        this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole()) : null;
+        this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole())
+                : null;
         board.attachVirtio(boot.isLinux());
         for (Hart hart : harts) {
             hart.answerSupervisorCalls(firmware);
@@ -174,13 +175,15 @@ public final class Machine implements Monitor.Platform, Closeable {
         return Models.create(config.model(), new PagingContext(memory), config.modelOptions());
     }
 
-    /// Has a hart go on elsewhere, whether it waits or not; also one whose waiting, or trapping, has ended the run.
+    /// Makes a hart continue at another pc, whether it is waiting or not, even if its waiting or trapping has ended the
+    /// run.
     public void setPc(Hart hart, long pc) {
         hart.pc = pc;
         hart.waiting = false;
         turns.goOn(hart);
         selfTrap.forget();
-        if (outcome != null && (outcome.reason() == Outcome.Reason.DEADLOCK || outcome.reason() == Outcome.Reason.TRAP_LOOP)) {
+        if (outcome != null && (outcome.reason() == Outcome.Reason.DEADLOCK || outcome.reason()
+                == Outcome.Reason.TRAP_LOOP)) {
             outcome = null;
         }
     }
@@ -206,8 +209,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         monitors[running().id()].written(gpa, length);
     }
 
-    /// Puts what it is switched on with and a device tree into RAM, which is all zero, and the harts at the boot ROM; under a firmware one
-    /// of them at the kernel.
+    /// Loads the boot contents and a device tree into RAM, which is all zero, and starts the harts at the boot ROM;
+    /// with a firmware, starts one of them at the kernel.
     private void load() throws ImageException {
         boot.load(new ClearMemory(memory), memory.size());
         byte[] tree = BoardTree.of(config, memory, board.bus, boot);
@@ -222,9 +225,10 @@ public final class Machine implements Monitor.Platform, Closeable {
         schedule();
     }
 
-    /// Switches the machine off and on: everything as it was after it was built, time and all counts too.
+    /// Power-cycles the machine: everything is as after it was built, including time and all counts.
     ///
-    /// Output goes on where it goes, input already taken from the host stays taken, and disks keep what was written to them.
+    /// Output keeps its destination, input already read from the host is not read again, and disks keep what was
+    /// written to them.
     public void powerOn() {
         for (Hart hart : harts) {
             hart.deadline = 0;
@@ -240,7 +244,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
     }
 
-    /// The guest's reset: as [#powerOn], but the counts go on.
+    /// A reset by the guest: like [#powerOn], but the counts continue.
     private void restart() {
         resetRequested = false;
         selfTrap.forget();
@@ -266,8 +270,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
     }
 
-    /// Gives everything that the machine has outside the Java heap back to the host at once: RAM, shadow tables, TLBs, decoded
-    /// code. It must not be running, and cannot run any more; what was counted can still be had.
+    /// Releases all memory outside the Java heap at once: RAM, shadow tables, TLBs, decoded code. The machine must not
+    /// be running and cannot run afterwards; its counts can still be read.
     @Override
     public void close() {
         if (closed) {
@@ -292,7 +296,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         return taken;
     }
 
-    /// The same, with nothing emptied: to compare with, not to go on from.
+    /// The same without emptying anything: for comparison, not to continue from.
     public MachineSnapshot look() {
         if (!config.peripherals().disks().isEmpty() || config.peripherals().network() != null
                 || config.peripherals().share() != null) {
@@ -307,14 +311,15 @@ public final class Machine implements Monitor.Platform, Closeable {
             contents.add(content);
         });
         return new MachineSnapshot(config, boot, state.toByteArray(), numbers.stream().mapToInt(page -> page).toArray(),
-                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(), measurement.copy(),
+                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(),
+                        measurement.copy(),
                 instructions());
     }
 
-    /// Goes on where a snapshot was taken: of this machine, or of one with the same board, harts and memory. Counts go on where
-    /// the configuration is the same, else they begin at zero.
+    /// Restores a snapshot of this machine, or of one with the same board, harts and memory. Counts continue if the
+    /// configuration is the same; otherwise they start at zero.
     ///
-    /// @throws org.penumbra.snapshot.StateException when it is of another machine
+    /// @throws org.penumbra.snapshot.StateException if it belongs to another machine
     public void restore(MachineSnapshot snapshot) {
         memory.clear();
         for (int i = 0; i < snapshot.pages.length; i++) {
@@ -339,7 +344,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         for (Hart hart : harts) {
             hart.transfer(state);
-            long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1 : memory.guestAddress(hart.reservation));
+            long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1
+                    : memory.guestAddress(hart.reservation));
             hart.reservation = gpa == -1 ? Hart.NO_RESERVATION : memory.hostAddress(gpa);
             hart.reservedValue = state.number(hart.reservedValue);
         }
@@ -358,9 +364,9 @@ public final class Machine implements Monitor.Platform, Closeable {
         state.part("end");
     }
 
-    /// Begins with empty TLBs and tables.
+    /// Starts with empty TLBs and tables.
     ///
-    /// @param counted by each hart so far
+    /// @param counted counts of each hart so far
     private void beginTranslations(List<ExitStatistics> counted) {
         balloon.restart(instructions());
         board.powerOn();
@@ -380,7 +386,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         return List.of(harts);
     }
 
-    /// Those of all harts, by hart id.
+    /// The monitors of all harts, by hart id.
     public List<Monitor> monitors() {
         return List.of(monitors);
     }
@@ -404,24 +410,24 @@ public final class Machine implements Monitor.Platform, Closeable {
         return memory;
     }
 
-    /// The program, or the firmware where there is nothing else.
+    /// The program, or if there is none, the firmware.
     public Image image() {
         return boot.image();
     }
 
-    /// How the run ended, or null while it goes on.
+    /// How the run ended, or null if it has not.
     public Outcome outcome() {
         return outcome;
     }
 
-    /// Instructions that all harts have retired.
+    /// Instructions retired by all harts.
     public long instructions() {
         return turns.instructions();
     }
 
-    /// What has been counted on all harts.
+    /// The counts of all harts.
     ///
-    /// @param nanos of host time, to be put with it
+    /// @param nanos host time to include
     public Measurement.Point counts(long nanos) {
         var sum = new ExitStatistics();
         for (Monitor monitor : monitors) {
@@ -430,19 +436,19 @@ public final class Machine implements Monitor.Platform, Closeable {
         return new Measurement.Point(instructions(), sum, nanos);
     }
 
-    /// The part of the run that the guest marked.
+    /// The parts of the run that the guest marked.
     public Measurement measurement() {
         return measurement;
     }
 
-    /// Says how the machine's thread is to wait; the default is parking it.
+    /// Sets how the machine's thread waits; by default it parks.
     public void restWith(Rest way) {
         pace.restWith(way);
     }
 
-    /// Lets [#attend] end the run, without an outcome, as soon as so many more instructions have been retired.
+    /// Makes [#attend] end the run, without an outcome, once this many more instructions have been retired.
     ///
-    /// To be called before every run: one that ended in an exception left the machine to be attended to.
+    /// Must be called before every run, because a run that ended in an exception leaves a yield request behind.
     /// @param instructions not negative; `Long.MAX_VALUE` for no end
     public void pauseAfter(long instructions) {
         stopRequested = false;
@@ -451,9 +457,9 @@ public final class Machine implements Monitor.Platform, Closeable {
         running().attention = true;
     }
 
-    /// Types something on the console, between runs. A guest that waited for it for ever goes on.
+    /// Types something on the console, between runs. A guest whose run ended waiting for it continues.
     ///
-    /// @return false, and nothing is typed, where what was typed before leaves no room
+    /// @return false, having typed nothing, if pending input leaves no room
     public boolean type(byte[] bytes) {
         if (!board.console.type(bytes)) {
             return false;
@@ -465,7 +471,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         return true;
     }
 
-    /// Names the one who is told of events of all harts, or null: see [Monitor#observe].
+    /// Sets the listener for events of all harts, or null: see [Monitor#observe].
     public void observe(MachineEvents listener, Watch accesses, Watch breakpoints) {
         events = listener;
         for (Monitor monitor : monitors) {
@@ -481,23 +487,23 @@ public final class Machine implements Monitor.Platform, Closeable {
         firmware.call(hart);
     }
 
-    /// Ends the run of now, without an outcome, soon: at the end of the present instruction where that is called by the
-    /// machine's own thread, else when the engine stops next. On any thread; without effect while nothing runs.
+    /// Ends the current run soon, without an outcome: after the current instruction if called by the machine's own
+    /// thread, else when the engine next stops. May be called on any thread; no effect while nothing runs.
     public void stop() {
         stopRequested = true;
         running().attention = true;
         pace.wake();
     }
 
-    /// The console of this machine, for who types there beside the host's user, and to hear of what went wrong.
+    /// The console of this machine, for typing on it besides the host's user, and for errors of its streams.
     public Console console() {
         return board.console;
     }
 
-    /// Sees to what made the engine stop: takes a pending trap or interrupt, brings timers and the console up to date,
-    /// gives the turn to another hart, waits where all of them wait.
+    /// Handles what made the engine stop: takes a pending trap or interrupt, updates timers and the console, switches
+    /// to another hart, waits if all harts wait.
     ///
-    /// @return whether the run goes on, with the hart that is [#running] now, unless that wants attention again
+    /// @return whether the run continues, with the hart that is now [#running] (which may request a yield again)
     public boolean attend() {
         if (closed) {
             throw new IllegalStateException("the machine is closed");
@@ -511,7 +517,8 @@ public final class Machine implements Monitor.Platform, Closeable {
             pace.updateTimers();
             pace.look();
             if (board.goOn()) {
-                // No instruction before a device is done, so that every run is the same; but others get to the thread.
+                // No instruction runs until the device is done, so that runs are reproducible; but others get to use
+                // the thread.
                 last.attention = true;
                 return true;
             }
@@ -550,7 +557,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         return false;
     }
 
-    /// Takes the pending trap. Under the host's clock time passes, so that an interrupt may still end a loop of them.
+    /// Takes the pending trap. Under the host's clock time passes, so an interrupt may still end a loop of traps.
     private void takeTrap(Hart hart) {
         boolean timePasses = harts.length == 1 && hart.privilege != Hart.MACHINE && time.isHost();
         if (!selfTrap.take(hart, instructions())) {
@@ -559,15 +566,17 @@ public final class Machine implements Monitor.Platform, Closeable {
         if (!timePasses) {
             turns.giveUp();
         }
-        // Where nothing can help it any more the run ends, and says why.
+        // If nothing can end the loop any more, the run ends with an explanation.
         if (selfTrap.isNews(hart, System.nanoTime())) {
-            config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: " + SelfTrap.describe(hart));
+            config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: "
+                    + SelfTrap.describe(hart));
         }
     }
 
     /// Why a run ended as [Outcome.Reason#TRAP_LOOP], and what to look at.
     public String trapLoop() {
-        return SelfTrap.describe(Arrays.stream(harts).filter(hart -> !hart.stopped).findFirst().orElse(turns.running()));
+        return SelfTrap.describe(Arrays.stream(harts).filter(hart -> !hart.stopped).findFirst()
+                .orElse(turns.running()));
     }
 
     private void schedule() {
@@ -603,7 +612,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         public void setLine(int hart, int bit, boolean level) {
             harts[hart].setLine(bit, level);
             if (level && harts[hart] != running()) {
-                // It may be able to run now.
+                // The hart may be able to run now.
                 running().attention = true;
             }
         }
@@ -635,7 +644,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
         @Override
         public void inputArrived() {
-            if (pace != null) { // else the machine is not complete yet, and looks before it rests
+            if (pace != null) { // else the machine is still being built, and checks before it first waits
                 pace.wake();
             }
         }

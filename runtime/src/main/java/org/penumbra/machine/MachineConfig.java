@@ -10,21 +10,22 @@ import org.penumbra.hart.HartConfig;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.paging.ModelOptions;
 
-/// What a machine is made of.
+/// The configuration of a machine.
 ///
 /// @param model           name of the translation model
 /// @param memory          bytes of RAM, a multiple of 4 KiB, 64 KiB to [GuestMemory#MAXIMUM_SIZE]
 /// @param clock           what `mtime` derives from
-/// @param maximumInstructions where a run ends with [Outcome#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for never
-/// @param tlbEntries      modelled TLB entries an address space and privilege, a power of two, 1 to 65536
+/// @param maximumInstructions after which a run ends with [Outcome#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for never
+/// @param tlbEntries      modelled TLB entries per address space and privilege, a power of two, 1 to 65536
 /// @param harts           how many, 1 to [#MAXIMUM_HARTS]
-/// @param hart            extensions and widths that can be chosen
-/// @param modelOptions    what the models can be told
+/// @param hart            selectable extensions and widths
+/// @param modelOptions    options of the models
 /// @param peripherals     of a Linux machine
 /// @param in              console input, or null for none
 /// @param out             console output
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
-        int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in, OutputStream out) {
+        int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in,
+                OutputStream out) {
     public static final long DEFAULT_MEMORY = 256L << 20;
     public static final long MINIMUM_MEMORY = 64L << 10;
     public static final int DEFAULT_TLB_ENTRIES = 1024;
@@ -32,7 +33,7 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     public static final int MAXIMUM_HARTS = 16;
 
     public enum ClockSource {
-        /// Retired instructions, a hundred to the tick; waiting skips ahead, so that every run is the same.
+        /// Retired instructions, a hundred per tick. Waiting skips ahead, so runs are reproducible.
         INSTRUCTIONS,
         /// The host's clock.
         HOST
@@ -53,16 +54,17 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
         }
     }
 
-    /// The defaults of the command line, with a console that goes nowhere.
+    /// The defaults of the command line, with a console whose output is discarded.
     public static MachineConfig standard() {
-        return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, DEFAULT_TLB_ENTRIES,
+        return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE,
+                DEFAULT_TLB_ENTRIES,
                 1, HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE, null,
                 OutputStream.nullOutputStream());
     }
 
     /// Random numbers for the guest, repeatable under the instruction clock.
     ///
-    /// @param use what they are for, a number of its own each
+    /// @param use the purpose, a different number for each
     RandomGenerator random(long use) {
         return clock == ClockSource.HOST ? new SecureRandom() : new SplittableRandom(use);
     }
@@ -73,7 +75,8 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     }
 
     public MachineConfig withModelOptions(ModelOptions options) {
-        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options, peripherals, in,
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options,
+                peripherals, in,
                 out);
     }
 

@@ -14,13 +14,13 @@ import org.penumbra.machine.image.Image;
 
 /// A machine's state between two instructions.
 ///
-/// It is one of the architecture: harts, devices, time and RAM, not of translations. Taking one empties the TLBs and shadow
-/// tables of the machine, as a restored one's are, so that both go on alike to the last count.
+/// It holds architectural state (harts, devices, time and RAM) but no translations. Taking one empties the TLBs and
+/// shadow tables of the machine, as they are after a restore, so both machines continue with identical counts.
 public final class MachineSnapshot {
     private final MachineConfig config;
     private final Boot boot;
     final byte[] state;
-    /// Indices of RAM pages that are not all zero, in the order they were touched, and what they hold.
+    /// Indices of the RAM pages that are not all zero, in the order they were touched, and their contents.
     final int[] pages;
     final byte[][] contents;
     /// Of each hart.
@@ -40,12 +40,12 @@ public final class MachineSnapshot {
         this.instructions = instructions;
     }
 
-    /// What it was taken of.
+    /// The configuration of its machine.
     public MachineConfig config() {
         return config;
     }
 
-    /// What the machine was switched on with.
+    /// What the machine was booted with.
     public Boot boot() {
         return boot;
     }
@@ -54,7 +54,7 @@ public final class MachineSnapshot {
         return boot.image();
     }
 
-    /// Retired by all harts when it was taken.
+    /// Instructions retired by all harts when it was taken.
     public long instructions() {
         return instructions;
     }
@@ -64,12 +64,12 @@ public final class MachineSnapshot {
         return (long) pages.length << 12;
     }
 
-    /// SHA-256 over all of it but the counts, in hexadecimal: two machines with the same go on alike.
+    /// SHA-256 over everything but the counts, in hexadecimal: machines with equal hashes continue identically.
     public String hash() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(state);
-            // In the order of addresses, whatever that of the touches was.
+            // In address order, independent of the order of touches.
             Integer[] order = new Integer[pages.length];
             for (int i = 0; i < order.length; i++) {
                 order[i] = i;

@@ -9,13 +9,13 @@ public record Outcome(Reason reason, int status) {
     public enum Reason {
         /// The guest switched the machine off.
         POWER_OFF,
-        /// The guest reset the machine, which was not to start again.
+        /// The guest reset the machine, which was configured not to restart.
         RESET,
-        /// As many instructions as allowed were retired.
+        /// The instruction limit was reached.
         INSTRUCTION_LIMIT,
         /// The guest waits for an interrupt that cannot come.
         DEADLOCK,
-        /// The first instruction of the guest's trap handler traps itself, for ever.
+        /// The first instruction of the guest's trap handler itself traps, forever.
         TRAP_LOOP
     }
 }

@@ -6,13 +6,13 @@ import org.penumbra.device.Clock;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// How far the running hart may go before the machine has to look at timers, the console and the other harts, and how
-/// time passes while no hart can run.
+/// Decides how far the running hart may go before the machine has to check timers, the console and the other harts, and
+/// how time passes while no hart can run.
 final class Pace {
-    /// Instructions between two looks at what comes from outside.
+    /// Instructions between two polls for outside input.
     private static final long QUANTUM = 1 << 22;
     private static final long HOST_QUANTUM = 200_000;
-    /// The same while a program looks into memory for an answer from outside.
+    /// The same while a program polls memory for an answer from outside.
     private static final long SHORT_QUANTUM = 10_000;
     private static final long LONGEST_SLEEP_NANOS = 50_000_000;
 
@@ -21,7 +21,7 @@ final class Pace {
     private final GuestTime time;
     private final Board board;
     private Machine.Rest rest = LockSupport::parkNanos;
-    /// Instructions of all harts at the next look at what comes from outside.
+    /// Instruction count of all harts at the next poll for outside input.
     private long nextLook;
     private volatile Thread resting;
     private volatile boolean wake;
@@ -44,13 +44,13 @@ final class Pace {
         LockSupport.unpark(resting);
     }
 
-    /// Begins anew. The first look is not at once: whether input that has been there from the start has been read by then
-    /// is a matter of the host's threads.
+    /// Starts over. The first poll is not immediate: whether input available from the start has been read by then would
+    /// depend on the host's threads.
     void restart() {
         nextLook = turns.instructions() + betweenLooks();
     }
 
-    /// Looks before the next instruction.
+    /// Polls before the next instruction.
     void lookSoon() {
         nextLook = turns.instructions();
     }
@@ -59,9 +59,9 @@ final class Pace {
         return board.wantsSoonLook() ? SHORT_QUANTUM : time.isHost() ? HOST_QUANTUM : QUANTUM;
     }
 
-    /// Looks at what comes from outside, now and then and whenever the running hart cannot go on. How often it traps, or the
-    /// engine stops for another reason, makes no difference: neither may keep input waiting, and the second is not the same in
-    /// every run.
+    /// Polls for outside input, periodically and whenever the running hart cannot continue. How often the hart traps or
+    /// the engine stops for other reasons makes no difference: the first must not delay input, and the second is not
+    /// reproducible.
     void look() {
         long now = turns.instructions();
         if (now >= nextLook || !turns.goesOn()) {
@@ -93,7 +93,7 @@ final class Pace {
         hart.remaining = length;
     }
 
-    /// Lets time pass for harts that wait.
+    /// Lets time pass for waiting harts.
     /// @return false when nothing can ever wake one
     boolean rest() {
         long deadline = nextDeadline(true);
@@ -115,7 +115,8 @@ final class Pace {
         return true;
     }
 
-    /// The tick at which the alarm or a timer of the running hart, or of any, wants to be looked at; `Long.MAX_VALUE` for never.
+    /// The tick at which the alarm, or a timer of the running hart or of any hart, must be checked; `Long.MAX_VALUE`
+    /// for never.
     private long nextDeadline(boolean ofAny) {
         long deadline = Long.MAX_VALUE;
         for (Hart hart : harts) {
@@ -135,13 +136,13 @@ final class Pace {
         long supervisor = hart.stimecmpDeadline();
         long deadline = board.aclint.nextDeadline(hart.id());
         if (deadline <= time.ticks()) {
-            // MTIP is up already: nothing new comes of it.
+            // MTIP is already set: reaching the time changes nothing.
             deadline = Long.MAX_VALUE;
         }
         return supervisor == Long.MAX_VALUE ? deadline : Math.min(deadline, board.aclint.deadline(supervisor));
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         nextLook = state.number(nextLook);
     }

@@ -9,23 +9,25 @@ import org.penumbra.device.virtio.Disk;
 import org.penumbra.device.virtio.Network;
 import org.penumbra.device.virtio.TerminalSize;
 
-/// What a machine has beside harts, memory and a serial console.
+/// The peripherals of a machine besides harts, memory and a serial console.
 ///
 /// @param disks      at most [#MOST_DISKS]
-/// @param network    that its card is plugged into, or null for no card
+/// @param network    to which the network card is connected, or null for no card
 /// @param share      a folder of the host, or null for none
-/// @param terminal   the size of what a virtio console is shown on, or null for no such console
-/// @param legacyVirtio whether virtio devices say they have the interface of before virtio 1.0
+/// @param terminal   size of the terminal that shows the virtio console, or null for no such console
+/// @param legacyVirtio whether virtio devices present the interface from before virtio 1.0
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
-/// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under the
-///                   host's clock, else [org.penumbra.device.board.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
-/// @param complaints gets lines on what the host cannot do for the guest
-public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal, boolean legacyVirtio,
+/// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under
+///                   the host's clock, else [org.penumbra.device.board.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
+/// @param complaints receives a line about anything that the host cannot do for the guest
+public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal,
+        boolean legacyVirtio,
         boolean resetEnds, OptionalLong date, Consumer<String> complaints) {
     public static final int MOST_DISKS = 4;
-    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false, OptionalLong.empty(), line -> { });
+    public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false,
+            OptionalLong.empty(), line -> { });
 
-    /// Those of every machine, with a date.
+    /// The minimum set, with a date.
     public static Peripherals withDate(OptionalLong date) {
         return new Peripherals(NONE.disks, null, null, null, false, false, date, NONE.complaints);
     }

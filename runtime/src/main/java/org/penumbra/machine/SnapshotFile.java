@@ -32,14 +32,15 @@ import org.penumbra.paging.shadow.Replacement;
 import org.penumbra.paging.shadow.Synchronisation;
 import org.penumbra.snapshot.StateException;
 
-/// Snapshots as files: a line that says what it is, a version, and chunks of at most a mebibyte, each compressed (LZ4) and with a
-/// checksum (CRC-32C), up to an empty one. In them are configuration, state and the pages that are not zero.
+/// The file format of snapshots: a line that identifies it, a version, and chunks of at most 1 MiB, each compressed
+/// (LZ4) and with a checksum (CRC-32C), ended by an empty chunk. The chunks hold the configuration, the state and the
+/// pages that are not zero.
 ///
-/// Counts and marked parts are not kept: a machine from a file counts from zero.
+/// Counts and marked parts are not saved: a machine restored from a file counts from zero.
 public final class SnapshotFile {
     private static final byte[] MAGIC = "penumbra snapshot\n".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
-    /// No date starts before 1970.
+    /// No date is before 1970.
     private static final long NO_DATE = -1;
     private static final int CHUNK = 1 << 20;
 
@@ -66,7 +67,7 @@ public final class SnapshotFile {
         out.close();
     }
 
-    /// @throws StateException a few words on what is wrong with it
+    /// @throws StateException with a short description of what is wrong
     public static MachineSnapshot read(InputStream source) throws IOException {
         var raw = new DataInputStream(source);
         try {
@@ -104,7 +105,8 @@ public final class SnapshotFile {
         for (int i = 0; i < config.harts(); i++) {
             counts.add(new ExitStatistics());
         }
-        return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()), instructions);
+        return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()),
+                instructions);
     }
 
     private static int count(DataInputStream in, int most) throws IOException {
@@ -210,7 +212,7 @@ public final class SnapshotFile {
         return address == 0 ? OptionalLong.empty() : OptionalLong.of(address);
     }
 
-    /// Packs what is written, a chunk at a time.
+    /// Compresses the output, one chunk at a time.
     private static final class Chunks extends OutputStream {
         private final DataOutputStream out;
         private final Lz4Compressor compressor = new Lz4Compressor();
@@ -260,7 +262,7 @@ public final class SnapshotFile {
         }
     }
 
-    /// Gives what [Chunks] has packed.
+    /// Decompresses what [Chunks] has written.
     private static final class Unpacked extends InputStream {
         private final DataInputStream in;
         private final Lz4Decompressor decompressor = new Lz4Decompressor();

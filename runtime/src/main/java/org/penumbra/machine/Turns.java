@@ -5,21 +5,21 @@ import java.util.Arrays;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// Which of the harts runs: one at a time, in turn, so that every run is the same.
+/// Decides which hart runs: one at a time, in turn, so that runs are reproducible.
 ///
-/// A turn ends after so many instructions, or when the hart waits, stops or pauses; it goes on while no other hart can
-/// run. All of that depends on the guest's instructions only, never on how they are executed.
+/// A turn ends after a fixed number of instructions, or when the hart waits, stops or pauses; it is extended while no
+/// other hart can run. All of this depends only on the guest's instructions, never on how they are executed.
 ///
-/// Another hart's store is seen between turns, so a reservation made by `lr` is given up there, whatever was stored:
-/// nothing that looks like the same value again can deceive the `sc`, and a loop of `lr` and `sc` that the architecture
-/// promises success is far shorter than a turn.
+/// Stores of other harts become visible only between turns, so a reservation made by `lr` is dropped there, whatever
+/// was stored. The `sc` is thus immune to a value that changed and changed back (ABA), and any `lr`/`sc` loop for which
+/// the architecture guarantees progress is far shorter than a turn.
 final class Turns {
-    /// Instructions of a turn while others can run. Long beside what a switch costs (a region is left, its last
-    /// instructions are interpreted), short beside what a hart may spin for another.
+    /// Instructions per turn while other harts can run. Long compared with the cost of a switch (a region is left and
+    /// its last instructions are interpreted), short compared with how long a hart may spin for another.
     static final long LENGTH = 50_000;
 
     private final Hart[] harts;
-    /// Instructions of all harts when one was last found to trap for ever; -1 for never.
+    /// Instruction count of all harts when one was last found to trap forever; -1 for never.
     private final long[] stuck;
     private Hart running;
     /// The running hart's count when its turn began.
@@ -41,7 +41,7 @@ final class Turns {
         return running;
     }
 
-    /// Instructions that all harts have retired.
+    /// Instructions retired by all harts.
     long instructions() {
         long sum = 0;
         for (Hart hart : harts) {
@@ -50,17 +50,18 @@ final class Turns {
         return sum;
     }
 
-    /// The running hart's trap led to itself: it is not asked again before another one has retired something.
+    /// The running hart's trap led to itself: it does not get another turn before another hart has retired an
+    /// instruction.
     void giveUp() {
         stuck[running.id()] = instructions();
     }
 
-    /// A hart goes on elsewhere, so that it does not trap as before.
+    /// A hart continues at another pc, so it no longer traps as before.
     void goOn(Hart hart) {
         stuck[hart.id()] = -1;
     }
 
-    /// Whether every hart that is not stopped traps for ever.
+    /// Whether every hart that is not stopped traps forever.
     boolean allStuck() {
         boolean any = false;
         for (Hart hart : harts) {
@@ -76,7 +77,7 @@ final class Turns {
         return !hart.stopped && (!hart.waiting || hart.wakeupPending()) && stuck[hart.id()] != instructions();
     }
 
-    /// Whether the running hart can run on.
+    /// Whether the running hart can continue.
     boolean goesOn() {
         return canRun(running);
     }
@@ -95,8 +96,8 @@ final class Turns {
         return othersCanRun() ? Math.max(1, begun + LENGTH - running.instret()) : Long.MAX_VALUE;
     }
 
-    /// Ends the turn if it is over, and begins another.
-    /// @return the hart to run, or null while none can
+    /// Ends the turn if it is over, and begins the next.
+    /// @return the hart to run, or null if none can run
     Hart next() {
         boolean runs = goesOn();
         if (runs && !running.paused && (running.instret() - begun < LENGTH || !othersCanRun())) {
@@ -115,7 +116,7 @@ final class Turns {
         return runs ? running : null;
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         running = harts[state.number(running.id())];
         begun = state.number(begun);

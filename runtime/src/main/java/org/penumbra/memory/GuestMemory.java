@@ -21,7 +21,8 @@ public final class GuestMemory implements AutoCloseable {
     /// @param size bytes, a multiple of 4 KiB, at most [#MAXIMUM_SIZE]
     public GuestMemory(long base, long size, HostFrames frames) {
         if ((base & PAGE_OFFSET) != 0 || (size & PAGE_OFFSET) != 0 || size <= 0 || size > MAXIMUM_SIZE) {
-            throw new IllegalArgumentException("RAM must be whole pages, at most 16 GiB: base 0x" + Long.toHexString(base)
+            throw new IllegalArgumentException("RAM must be whole pages, at most 16 GiB: base 0x"
+                    + Long.toHexString(base)
                     + ", size " + size);
         }
         this.base = base;
@@ -92,7 +93,8 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /// Hands over every page that is not all zero, its index and its content, in the order that [HostFrames#touched] keeps.
+    /// Hands over every page that is not all zero, its index and its content, in the order that [HostFrames#touched]
+    /// keeps.
     public void pages(ObjIntConsumer<byte[]> consumer) {
         frames.touched(pageCount(), page -> {
             long host = frames.address(page);

@@ -13,7 +13,8 @@ public interface HostFrames extends AutoCloseable {
         return false;
     }
 
-    /// Back to the state before the first touch: every page reads as zero, and addresses given out mean nothing any more.
+    /// Back to the state before the first touch: every page reads as zero, and addresses given out mean nothing any
+    /// more.
     void clear();
 
     /// Gives all frames back to the host: the end of the guest's RAM.

@@ -14,8 +14,8 @@ public final class ScatteredFrames implements HostFrames {
     private static final long LARGE_PAGE = 2 << 20;
     private static final int LARGE_SHIFT = 9;
     private static final int PAGES_IN_LARGE = 1 << LARGE_SHIFT;
-    /// Small frames are scattered within one group after another: over all of host memory they would touch nearly every huge
-    /// page of the host, for which it would have to find several times what the guest uses.
+    /// Small frames are scattered within one group after another: over all of host memory they would touch nearly every
+    /// huge page of the host, for which it would have to find several times what the guest uses.
     private static final int GROUP = 1 << 12;
 
     private final long pages;
@@ -25,7 +25,8 @@ public final class ScatteredFrames implements HostFrames {
     /// Host address of each guest page, zero before its first touch.
     private final SparseRegion table;
     private final long unitMask;
-    /// A bijection on `[0, 2^n)` scatters the units of a group in the order they are asked for; large pages are one group.
+    /// A bijection on `[0, 2^n)` scatters the units of a group in the order they are asked for; large pages are one
+    /// group.
     private final long groupMask;
     private final long multiplier;
     private final long seed;

@@ -9,8 +9,8 @@ import java.lang.ref.Cleaner;
 
 /// Zero-filled, page-aligned host memory that costs nothing until it is touched (an anonymous private mapping).
 ///
-/// The host is asked for huge pages: with those of 4 KiB a guest that reaches beyond the host's TLB pays for walks of the
-/// host's tables in most of its accesses. QEMU asks for the same.
+/// The host is asked for huge pages: with those of 4 KiB a guest that reaches beyond the host's TLB pays for walks of
+/// the host's tables in most of its accesses. QEMU asks for the same.
 ///
 /// Closing it gives it back at once; one that nobody closes is given back some time after nothing reaches it any more.
 public final class SparseRegion implements AutoCloseable {
@@ -63,13 +63,15 @@ public final class SparseRegion implements AutoCloseable {
 
     private static final class Native {
         private static final Linker LINKER = Linker.nativeLinker();
-        private static final java.lang.invoke.MethodHandle MMAP = handle("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS,
+        private static final java.lang.invoke.MethodHandle MMAP =
+                handle("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS,
                 ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
         private static final java.lang.invoke.MethodHandle MUNMAP = handle("munmap",
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
         private static final java.lang.invoke.MethodHandle MADVISE = handle("madvise",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_INT));
         private static final int MADV_DONTNEED = 4;
         private static final int MADV_HUGEPAGE = 14;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
-/// What an implicit or explicit memory access wants; atomics and cache-block zeroing count as stores.
+/// The kind of a memory access, implicit or explicit; atomics and cache-block zeroing count as stores.
 public enum AccessType {
     FETCH(12, 1), LOAD(13, 5), STORE(15, 7);
 

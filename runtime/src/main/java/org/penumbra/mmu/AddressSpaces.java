@@ -4,12 +4,12 @@ package org.penumbra.mmu;
 import java.util.function.LongPredicate;
 import org.penumbra.code.CodePage;
 
-/// The shadow TLBs of one hart: one set an address space, least recently used out first.
+/// The shadow TLBs of one hart: one set per address space, evicted in LRU order.
 ///
-/// A space is keyed by the whole of satp (mode, ASID and root), so returning to it costs a pointer, not a flush.
-/// Untranslated accesses have a space of their own, which no fence touches.
+/// A space is keyed by all of satp (mode, ASID and root), so switching back to it costs a pointer update, not a flush.
+/// Untranslated accesses have a separate space that no fence touches.
 public final class AddressSpaces implements AutoCloseable {
-    /// Number of distinct contexts a space has a TLB for: U, S, S+SUM, each without and with MXR.
+    /// Number of contexts per space that have a TLB of their own: U, S, S+SUM, each without and with MXR.
     private static final int VARIANTS = 6;
     private static final int BARE_VARIANTS = 4;
 
@@ -32,7 +32,7 @@ public final class AddressSpaces implements AutoCloseable {
         }
     }
 
-    /// @param entries  TLB entries a space and privilege, a power of two
+    /// @param entries  TLB entries per space and privilege, a power of two
     /// @param capacity address spaces kept, at least 1
     public AddressSpaces(int entries, int capacity) {
         this.entries = entries;
@@ -48,7 +48,7 @@ public final class AddressSpaces implements AutoCloseable {
     }
 
     /// Makes the space of `satp` current.
-    /// @return whether it was still kept; otherwise its TLBs are empty now
+    /// @return whether the space was still cached; if not, its TLBs are now empty
     public boolean select(long satp) {
         clock++;
         Space victim = spaces[0];
@@ -119,7 +119,7 @@ public final class AddressSpaces implements AutoCloseable {
         return dropped;
     }
 
-    /// Empties every space of an ASID.
+    /// Empties every space with this ASID.
     public boolean flushAsid(int asid) {
         boolean dropped = false;
         for (Space space : spaces) {
@@ -130,7 +130,7 @@ public final class AddressSpaces implements AutoCloseable {
         return dropped;
     }
 
-    /// Drops the pages in `[gva, gva + bytes)` from every space, or from those of one ASID where `hasAsid`.
+    /// Drops the pages in `[gva, gva + bytes)` from every space, or if `hasAsid`, only from those with the ASID.
     public boolean flushRange(long gva, long bytes, int asid, boolean hasAsid) {
         boolean dropped = false;
         for (Space space : spaces) {
@@ -150,7 +150,7 @@ public final class AddressSpaces implements AutoCloseable {
         return dropped;
     }
 
-    /// Empties everything, untranslated entries included (physical protection or the frames changed).
+    /// Empties all spaces, including untranslated entries: for changes of physical memory protection or of host frames.
     public boolean flushAll() {
         boolean dropped = flush();
         for (ShadowTlb tlb : bareData) {
@@ -164,7 +164,7 @@ public final class AddressSpaces implements AutoCloseable {
         return dropped;
     }
 
-    /// Drops every data entry that translates to a guest page, or only the right to store to it.
+    /// Drops every data entry that translates to a guest page, or only its store permission.
     public void dropGuestPage(long guestPage, boolean storesOnly) {
         for (Space space : spaces) {
             for (ShadowTlb tlb : space.data) {
@@ -180,7 +180,7 @@ public final class AddressSpaces implements AutoCloseable {
         }
     }
 
-    /// Sends the next access to each page to the monitor; nothing is forgotten.
+    /// Makes the next access to each page go to the monitor; the translations are kept.
     public void denyAll() {
         for (Space space : spaces) {
             for (ShadowTlb tlb : space.data) {
@@ -196,9 +196,10 @@ public final class AddressSpaces implements AutoCloseable {
         }
     }
 
-    /// Has instructions of some pages looked at one by one, and those of the others no more; nothing is forgotten.
+    /// Makes fetches from watched pages go instruction by instruction, and those from all others at full speed again;
+    /// the translations are kept.
     ///
-    /// @param watched whether that holds for the page of a guest-virtual address
+    /// @param watched tells whether the page of a guest-virtual address is watched
     public void retwin(LongPredicate watched) {
         for (Space space : spaces) {
             for (FetchTlb tlb : space.fetch) {
@@ -214,7 +215,7 @@ public final class AddressSpaces implements AutoCloseable {
         }
     }
 
-    /// Back to the state after power-on: nothing kept.
+    /// Returns to the state after power-on: all spaces are empty.
     public void reset() {
         flushAll();
         for (Space space : spaces) {
@@ -225,7 +226,7 @@ public final class AddressSpaces implements AutoCloseable {
         clock = 0;
     }
 
-    /// The end of all its TLBs, which nothing may use any more.
+    /// Frees all TLBs; they must not be used afterwards.
     @Override
     public void close() {
         for (Space space : spaces) {
@@ -243,7 +244,7 @@ public final class AddressSpaces implements AutoCloseable {
         }
     }
 
-    /// Drops every data entry that reaches a host page, or only the right to store to it.
+    /// Drops every data entry that maps to a host page, or only its store permission.
     public void dropHostPage(long hostPage, boolean storesOnly) {
         for (Space space : spaces) {
             for (ShadowTlb tlb : space.data) {
@@ -260,7 +261,7 @@ public final class AddressSpaces implements AutoCloseable {
     }
 
     /// Drops every fetch translation to a page.
-    /// @return whether something was dropped
+    /// @return whether any entry was dropped
     public boolean dropCodePage(CodePage page) {
         boolean dropped = false;
         for (Space space : spaces) {

@@ -35,7 +35,7 @@ public final class FetchTlb {
         changes++;
     }
 
-    /// How often anything has been filled or dropped: what was looked up holds as long as this stays the same.
+    /// Number of fills and drops so far. An earlier lookup stays valid as long as this does not change.
     public long changes() {
         return changes;
     }
@@ -52,7 +52,7 @@ public final class FetchTlb {
         return true;
     }
 
-    /// Drops what lies in `[gva, gva + bytes)`.
+    /// Drops the entries for `[gva, gva + bytes)`.
     /// @return whether something was dropped
     public boolean flushRange(long gva, long bytes) {
         boolean dropped = false;
@@ -67,7 +67,7 @@ public final class FetchTlb {
         return dropped;
     }
 
-    /// Puts each page that is held by its twin, or back, as `twin` says of its address.
+    /// Replaces each cached page by its guarded twin, or each twin by its page, as `twin` decides for its address.
     public void retwin(LongPredicate twin) {
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {

@@ -20,7 +20,7 @@ public final class PageTableEntry {
     /// The only encoding of Svnapot: 64 KiB, low frame bits 1000.
     private static final long NAPOT_64K = 8;
 
-    /// What an entry is, as steps 3, 4 and 6 of the translation process see it.
+    /// Classifies an entry, as in steps 3, 4 and 6 of the translation process.
     public static final int INVALID = 0;
     public static final int POINTER = 1;
     public static final int LEAF = 2;
@@ -48,12 +48,12 @@ public final class PageTableEntry {
         return (pte >>> 10 & (1L << 9 * level) - 1) != 0 ? INVALID : LEAF;
     }
 
-    /// Physical address of the table a pointer names, or of the page a leaf names (not yet Svnapot's).
+    /// Physical address of the table a pointer refers to, or of the page a leaf maps (before Svnapot is applied).
     public static long frame(long pte) {
         return (pte >>> 10 & FRAME) << 12;
     }
 
-    /// Physical address that a leaf of a level gives `gva`.
+    /// Physical address that a leaf at this level maps `gva` to.
     public static long target(long pte, int level, long gva) {
         long offset = (pte < 0 ? 1L << 16 : TranslationMode.span(level)) - 1;
         return frame(pte) & ~offset | gva & offset;
@@ -72,7 +72,7 @@ public final class PageTableEntry {
         };
     }
 
-    /// Which of A and D an access needs set.
+    /// The A and D bits that an access needs set.
     public static long touched(AccessType access) {
         return access == AccessType.STORE ? ACCESSED | DIRTY : ACCESSED;
     }

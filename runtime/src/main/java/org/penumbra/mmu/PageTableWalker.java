@@ -6,14 +6,13 @@ import org.penumbra.memory.HostMemory;
 
 /// The one walker of guest page tables: Sv39, Sv48 and Sv57 with Svnapot, Svpbmt, Svade and Svadu.
 ///
-/// Steps are numbered as in "Virtual Address Translation Process" of the privileged specification. Where a table
-/// lies in host memory is the business of the second stage. One object a hart: the outcome of the last walk is in
-/// its fields.
+/// Steps are numbered as in "Virtual Address Translation Process" of the privileged specification. The second stage
+/// locates tables in host memory. There is one object per hart; its fields hold the result of the last walk.
 public final class PageTableWalker {
     public static final int OK = 0;
     public static final int PAGE_FAULT = 1;
     public static final int ACCESS_FAULT = 2;
-    /// The second stage has no mapping for [#missingGpa]; nothing but A and D bits has changed.
+    /// The second stage has no mapping for [#missingGpa]; only A and D bits may have changed.
     public static final int SECOND_STAGE_MISS = 3;
 
     private static final int MAXIMUM_LEVELS = 5;
@@ -37,22 +36,22 @@ public final class PageTableWalker {
         this.references = references;
     }
 
-    /// A second stage that costs nothing: `native`, and software walks of a monitor that knows where frames are.
+    /// A second stage without cost: for `native`, and for software walks by a monitor that knows the host frames.
     public static SecondStage direct(GuestMemory memory) {
         return (gpa, count) -> memory.hostAddress(gpa);
     }
 
-    /// Level of the last entry read; that of the leaf where the walk was [#OK].
+    /// Level of the last entry read; after an [#OK] walk, the leaf's level.
     public int leafLevel() {
         return leafLevel;
     }
 
-    /// The leaf with the A and D bits it has now.
+    /// The leaf entry including the A and D bits the walk has set.
     public long leaf() {
         return leaf;
     }
 
-    /// Guest-physical address of the byte asked for, where the walk was [#OK].
+    /// Guest-physical address of the requested byte, after an [#OK] walk.
     public long gpa() {
         return gpa;
     }
@@ -101,7 +100,7 @@ public final class PageTableWalker {
         return OK;
     }
 
-    /// Steps 1 to 4 and 6: finds the leaf that covers `gva`, asking nothing about the access.
+    /// Steps 1 to 4 and 6: finds the leaf that covers `gva`, without checking permissions.
     ///
     /// @return [#OK], [#PAGE_FAULT] (no valid leaf), [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
     public int find(TranslationContext context, long satp, long gva, boolean pbmt) {
@@ -147,8 +146,9 @@ public final class PageTableWalker {
         }
     }
 
-    /// Step 7 where hardware sets the bits: a 64-bit compare-and-set of the whole entry, and again from the start on a
-    /// mismatch (the specification goes back to step 2; an earlier start is a fresher walk).
+    /// Step 7 with hardware update of A and D: a 64-bit compare-and-set of the whole entry. On a mismatch the walk
+    /// restarts from the root; the specification goes back to step 2, and restarting earlier only reads fresher
+    /// entries.
     private int update(TranslationContext context, long satp, long gva, AccessType access, int privilege) {
         long address = tables[leafLevel] + ((long) TranslationMode.index(gva, leafLevel) << 3);
         if (!context.allowsTable(address, true)) {

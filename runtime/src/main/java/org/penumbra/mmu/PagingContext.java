@@ -3,8 +3,8 @@ package org.penumbra.mmu;
 
 import org.penumbra.memory.GuestMemory;
 
-/// What a model needs of the machine it translates for.
+/// The parts of the machine that a paging model needs.
 ///
-/// @param memory guest RAM, whose frames are those of the model
+/// @param memory guest RAM, in the host frames that the model maps
 public record PagingContext(GuestMemory memory) {
 }

@@ -6,37 +6,39 @@ import org.penumbra.memory.SparseRegion;
 
 /// The data side of the modelled TLB of one address space and privilege: direct-mapped, in host memory.
 ///
-/// An entry is 32 bytes: load tag, store tag, addend. A tag is a page's gva. An access hits where the tag, in the entry for
-/// its first byte, is the page of its last byte; so accesses across pages, MMIO, code pages, protected pages and missing
-/// translations are all one thing: a tag that does not match. `gva + addend` is the host address.
+/// An entry takes 32 bytes: load tag, store tag, addend. A tag is the gva of a page. An access hits if the tag in the
+/// entry of its first byte equals the page of its last byte. Page-crossing accesses, MMIO, code pages, protected pages
+/// and missing translations therefore all look the same: the tag does not match. On a hit the host address is `gva +
+/// addend`.
 public final class ShadowTlb implements AutoCloseable {
     public static final int ENTRY_SHIFT = 5;
     public static final int LOAD_TAG = 0;
     public static final int STORE_TAG = 8;
     public static final int ADDEND = 16;
-    /// No page's gva, so this never matches.
+    /// Not the gva of any page, so it never matches.
     public static final long INVALID = 0x800;
 
-    /// Permissions in the low bits of a guest page.
+    /// Permissions, in the low bits of a guest page's address.
     public static final long LOADABLE = 1;
     public static final long STORABLE = 2;
 
     private static final long PAGE_MASK = -4096;
-    /// Beyond this many filled entries a flush sweeps the whole table instead of the list.
+    /// With more filled entries than this, a flush clears the whole table instead of following the list.
     private static final int LISTED = 96;
 
     private final SparseRegion region;
     private final long address;
-    /// How many entries there is room for, see [#places(int)].
+    /// Number of places in the table, see [#places(int)].
     private final int places;
-    /// Whether only one of two places may be filled at a time.
+    /// Whether only one of the two places may be filled at a time.
     private final boolean single;
     private final int[] filled = new int[LISTED];
     private int filledCount;
-    /// What the entries translate, whether or not accesses may hit: the tag and the guest page with its permissions.
+    /// The translations of the entries, whether or not accesses may hit them: the tag, and the guest page with its
+    /// permissions.
     private final long[] guestTags;
     private final long[] guestPages;
-    /// Host address of each page, or 0 where it is not RAM.
+    /// Host address of each page, or 0 if it is not RAM.
     private final long[] hostPages;
 
     /// @param entries a power of two
@@ -55,8 +57,8 @@ public final class ShadowTlb implements AutoCloseable {
         return address;
     }
 
-    /// A table of one entry has two places, so that a page never shares its place with the next page: an access across both
-    /// would hit there.
+    /// A table of one entry gets two places, so that adjacent pages never share a place: otherwise an access across
+    /// both would hit.
     private static int places(int entries) {
         return Math.max(entries, 2);
     }
@@ -66,23 +68,23 @@ public final class ShadowTlb implements AutoCloseable {
         return tlb + (gva >>> 12 - ENTRY_SHIFT & indexMask(entries));
     }
 
-    /// Bits that an entry's offset in a table of `entries` entries can have.
+    /// Mask of the bits that entry offsets use in a table of `entries` entries.
     public static long indexMask(int entries) {
         return places(entries) - 1L << ENTRY_SHIFT;
     }
 
-    /// What a tag must equal for an access of `size` bytes at `gva` to hit.
+    /// The tag value with which an access of `size` bytes at `gva` hits.
     public static long wanted(long gva, int size) {
         return gva + (size - 1) & PAGE_MASK;
     }
 
-    /// As [#wanted], and a misaligned access never hits.
+    /// Like [#wanted], but a misaligned access never hits.
     public static long wantedAligned(long gva, int size) {
         return gva & (PAGE_MASK | size - 1);
     }
 
     /// Host address of a load that hits the table at `tlb`, or 0.
-    /// @param mask of the bits of an entry's offset in the table
+    /// @param mask bits that entry offsets use in the table
     public static long loadable(long tlb, long mask, long gva, int size) {
         return hit(tlb + (gva >>> 12 - ENTRY_SHIFT & mask), LOAD_TAG, gva, size);
     }
@@ -96,10 +98,10 @@ public final class ShadowTlb implements AutoCloseable {
         return HostMemory.getLong(entry + tag) == wanted(gva, size) ? gva + HostMemory.getLong(entry + ADDEND) : 0;
     }
 
-    /// Installs what the page of `gva` translates to, without letting accesses hit yet.
+    /// Installs the translation of the page of `gva`, without letting accesses hit yet.
     ///
     /// @param guestPage gpa of the page with the permissions [#LOADABLE] and [#STORABLE] in its low bits
-    /// @param hostPage  host address of the page, or 0 where it is not RAM
+    /// @param hostPage  host address of the page, or 0 if it is not RAM
     public void fill(long gva, long guestPage, long hostPage) {
         int index = index(gva);
         if (single) {
@@ -117,7 +119,7 @@ public final class ShadowTlb implements AutoCloseable {
         invalidate(address + ((long) index << ENTRY_SHIFT));
     }
 
-    /// Lets loads, and stores where `store`, hit the page of `gva`, which was filled just before and lies at `hostPage`.
+    /// Lets loads, and stores if `store`, hit the page of `gva`, which was filled just before and lies at `hostPage`.
     public void allow(long gva, long hostPage, boolean load, boolean store) {
         long entry = entry(address, gva, places);
         long page = gva & PAGE_MASK;
@@ -132,7 +134,7 @@ public final class ShadowTlb implements AutoCloseable {
         return guestTags[index] == (gva & PAGE_MASK) ? guestPages[index] : -1;
     }
 
-    /// The host page held for `gva`, which [#guestPage] finds.
+    /// The host page held for `gva`, for which [#guestPage] has found an entry.
     public long hostPage(long gva) {
         return hostPages[index(gva)];
     }
@@ -148,7 +150,7 @@ public final class ShadowTlb implements AutoCloseable {
         }
     }
 
-    /// Drops what lies in `[gva, gva + bytes)`, a whole number of pages.
+    /// Drops the entries for `[gva, gva + bytes)`, a whole number of pages.
     public void flushRange(long gva, long bytes) {
         if (bytes >>> 12 <= places) {
             for (long page = gva; page != gva + bytes; page += 4096) {
@@ -179,7 +181,7 @@ public final class ShadowTlb implements AutoCloseable {
         invalidate(address + ((long) index << ENTRY_SHIFT));
     }
 
-    /// Drops every entry that reaches the host page, or only its store tags.
+    /// Drops every entry that maps to the host page, or only its store tag.
     public void dropHostPage(long hostPage, boolean storesOnly) {
         if (filledCount == 0) {
             return;
@@ -205,8 +207,8 @@ public final class ShadowTlb implements AutoCloseable {
         }
     }
 
-    /// Drops every entry that translates to a guest page, or only the right to store to it, which the paging model has
-    /// to be asked for again.
+    /// Drops every entry that translates to a guest page, or only its store permission, which the paging model must
+    /// then grant again.
     public void dropGuestPage(long guestPage, boolean storesOnly) {
         int listed = filledCount <= LISTED ? filledCount : places;
         for (int i = 0; i < listed; i++) {
@@ -222,7 +224,7 @@ public final class ShadowTlb implements AutoCloseable {
         }
     }
 
-    /// Sends the next access to each page to the monitor, which still finds what the page translates to.
+    /// Makes the next access to each page go to the monitor, which still finds the translation here.
     public void denyAll() {
         for (int i = 0; i < places; i++) {
             invalidate(address + ((long) i << ENTRY_SHIFT));
@@ -240,7 +242,7 @@ public final class ShadowTlb implements AutoCloseable {
         }
     }
 
-    /// Gives its memory back to the host; nothing may look anything up in it any more.
+    /// Returns its memory to the host; no lookup is allowed afterwards.
     @Override
     public void close() {
         region.close();

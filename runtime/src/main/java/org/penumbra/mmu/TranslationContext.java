@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
-/// What a walk obeys besides satp and the page tables: the hart's status and environment bits, and its physical memory
-/// protection.
+/// What a walk depends on besides satp and the page tables: the hart's status and environment bits, and its physical
+/// memory protection.
 public interface TranslationContext {
     /// mstatus.SUM: supervisor mode may load from and store to user pages.
     boolean sum();
@@ -19,6 +19,6 @@ public interface TranslationContext {
     /// Whether physical memory protection lets the walker touch an entry, which lies in RAM.
     ///
     /// @param gpa    guest-physical address of the 8-byte entry
-    /// @param update whether the walker wants to set A or D, else to read
+    /// @param update true to set A or D, false to read
     boolean allowsTable(long gpa, boolean update);
 }

@@ -39,7 +39,7 @@ public final class TranslationMode {
         return (long) mode << 60 | (long) asid << 44 | root >>> 12;
     }
 
-    /// Whether the bits above the virtual address all equal its top bit, as a paged mode of `levels` levels demands.
+    /// Whether the bits above the virtual address all equal its top bit, as a paged mode of `levels` levels requires.
     public static boolean isCanonical(long gva, int levels) {
         int unused = 64 - 12 - 9 * levels;
         return gva << unused >> unused == gva;
@@ -50,7 +50,7 @@ public final class TranslationMode {
         return (int) (gva >>> (12 + 9 * level)) & 511;
     }
 
-    /// Bytes that an entry of a level covers.
+    /// Bytes covered by an entry at a level.
     public static long span(int level) {
         return 1L << (12 + 9 * level);
     }

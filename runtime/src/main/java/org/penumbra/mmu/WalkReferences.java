@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
-/// Memory references of table walks: to tables of the guest, and to tables that only the monitor knows.
+/// Memory references made by table walks: to guest tables, and to tables of the monitor.
 public final class WalkReferences {
     public long guest;
     public long host;

@@ -12,10 +12,10 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 
-/// The pages that instructions have been fetched from, one object a page for all harts.
+/// The pages that instructions have been fetched from: one object per page, shared by all harts.
 ///
-/// A store of any hart to decoded code drops it at once, for every hart: only one hart runs at a time, and none of the
-/// others is in the middle of compiled code then. So `fence.i`, on this hart or another, has nothing left to do.
+/// A store to decoded code by any hart drops that code at once, for every hart: only one hart runs at a time, so no
+/// other hart can be inside compiled code. `fence.i` therefore has nothing left to do, on this hart or another.
 public final class CodePages implements AutoCloseable {
     private final GuestMemory memory;
     private final CodePage[] pages;
@@ -30,12 +30,12 @@ public final class CodePages implements AutoCloseable {
         this.pages = new CodePage[memory.pageCount()];
     }
 
-    /// Takes in a hart that is going to fetch from these pages.
+    /// Registers a hart that will fetch from these pages.
     void add(Hart hart) {
         harts.add(hart);
     }
 
-    /// Lets code be fetched from read-only memory outside RAM.
+    /// Allows fetches from read-only memory outside RAM.
     /// @param contents whole pages
     public void addRom(long gpa, byte[] contents) {
         var region = new SparseRegion(contents.length);
@@ -49,7 +49,7 @@ public final class CodePages implements AutoCloseable {
 
     /// The page at `gpa`, or null where nothing can be fetched from.
     ///
-    /// @param host address of the page in RAM as the model gives it, or 0 where it is left to [GuestMemory]
+    /// @param host address of the page in RAM as the model maps it, or 0 to use the address in [GuestMemory]
     CodePage at(long gpa, long host) {
         if (!memory.contains(gpa, GuestMemory.PAGE_SIZE)) {
             return rom.get(gpa);
@@ -63,13 +63,13 @@ public final class CodePages implements AutoCloseable {
         return page;
     }
 
-    /// Whether stores to the page of `gpa`, which is in RAM, have to be told of.
+    /// Whether stores to the page of `gpa`, which is in RAM, must be reported.
     boolean holdsCode(long gpa) {
         CodePage page = pages[memory.pageIndex(gpa)];
         return page != null && page.holdsCode();
     }
 
-    /// Instructions of the page have been decoded: stores to it go to the monitors from now on.
+    /// Called when instructions of the page have been decoded: stores to it go to the monitors from now on.
     void decoded(CodePage page) {
         if (!page.holdsCode()) {
             page.markDecoded();
@@ -79,21 +79,22 @@ public final class CodePages implements AutoCloseable {
         }
     }
 
-    /// Bytes of RAM within a page have been stored to.
+    /// Called after a store to bytes of RAM within one page.
     ///
     /// @param instructions the storing hart's count now
     /// @return whether decoded instructions were among them
     boolean stored(long gpa, int size, long instructions) {
         CodePage page = pages[memory.pageIndex(gpa)];
-        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size, instructions)) {
+        if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size,
+                instructions)) {
             dropped++;
             return true;
         }
         return false;
     }
 
-    /// A range of RAM has been written from outside the guest.
-    /// @return whether there was code
+    /// Called after a range of RAM was written from outside the guest.
+    /// @return whether the range contained decoded code
     boolean written(long gpa, long length) {
         boolean any = false;
         for (long at = gpa & -GuestMemory.PAGE_SIZE; at < gpa + length; at += GuestMemory.PAGE_SIZE) {
@@ -107,8 +108,8 @@ public final class CodePages implements AutoCloseable {
         return any;
     }
 
-    /// The host frame of a RAM page has been replaced, content kept: what was decoded of it goes, and reservations in it
-    /// move along, so that no guest can tell.
+    /// Called when a RAM page has moved to another host frame with its content unchanged. Its decoded code is dropped;
+    /// reservations in it move to the new frame, so the guest cannot notice.
     ///
     /// @param oldHost host address the page had
     void moved(long gpa, long oldHost) {
@@ -129,7 +130,7 @@ public final class CodePages implements AutoCloseable {
         }
     }
 
-    /// RAM has been cleared, and the TLBs are about to be.
+    /// Called when RAM has been cleared and the TLBs are about to be.
     public void reset() {
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {
@@ -139,7 +140,7 @@ public final class CodePages implements AutoCloseable {
         }
     }
 
-    /// The end of all decoded code, and of the copies of read-only memory.
+    /// Frees all decoded code and the copies of read-only memory.
     @Override
     public void close() {
         reset();

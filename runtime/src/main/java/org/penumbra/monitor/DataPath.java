@@ -9,8 +9,8 @@ import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.Translation;
 import org.penumbra.paging.PagingModel;
 
-/// Where the loads and stores of a hart go that its TLB did not let through: the TLB itself, behind it the paging model,
-/// then physical memory protection.
+/// Translates the loads and stores of a hart that missed its TLB: first what the TLB still holds for the page, then the
+/// paging model, then physical memory protection.
 final class DataPath {
     private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
 
@@ -38,7 +38,7 @@ final class DataPath {
         model = fresh;
     }
 
-    /// Takes the TLB of the hart's context into use.
+    /// Activates the TLB of the hart's current context.
     void contextChanged() {
         int privilege = hart.dataPrivilege();
         tlb = hart.translates(privilege) ? hart.spaces().data(privilege, hart.sum(), hart.mxr())
@@ -54,7 +54,7 @@ final class DataPath {
         return (gpa & PAGE_MASK) == watchedPage;
     }
 
-    /// Guest-physical address of an access that lies within one page, with the TLB filled where it may be.
+    /// Returns the guest-physical address of an access within one page, and fills the TLB if the access may be cached.
     ///
     /// @throws GuestTrap the page or access fault
     long locate(long gva, int size, AccessType access) {
@@ -84,23 +84,23 @@ final class DataPath {
         return gpa;
     }
 
-    /// Host address of the byte that [#locate] found last, or 0 where that access is not all RAM.
+    /// Host address of the byte that [#locate] found last, or 0 unless the whole access is in RAM.
     long host() {
         return host;
     }
 
-    /// Told of translations that the TLB does not do, before they are done.
+    /// Listens for translations that the TLB cannot serve; called before each is done.
     interface Misses {
-        /// @param counted whether it is a miss, rather than an access that the entry does not allow
+        /// @param counted true for a miss, false for an access that the entry does not permit
         void missed(long gva, AccessType access, boolean counted);
     }
 
-    /// Names the one who is told, or null.
+    /// Sets the listener; null removes it.
     void observe(Misses listener) {
         misses = listener;
     }
 
-    /// Looks at accesses to some addresses, or none where null.
+    /// Sets the watched addresses; null watches nothing.
     void lookAt(Watch addresses) {
         watch = addresses;
     }
@@ -121,14 +121,15 @@ final class DataPath {
             model.translateBare(hart, gva, access, translation);
         }
         long gpa = translation.gpa & PAGE_MASK;
-        long page = gpa | (translation.loadable ? ShadowTlb.LOADABLE : 0) | (translation.storable ? ShadowTlb.STORABLE : 0);
+        long page = gpa | (translation.loadable ? ShadowTlb.LOADABLE : 0)
+                | (translation.storable ? ShadowTlb.STORABLE : 0);
         long hostPage = translation.hostAddress != 0 ? translation.hostAddress & PAGE_MASK
                 : memory.contains(gpa, GuestMemory.PAGE_SIZE) ? memory.hostAddress(gpa) : 0;
         active.fill(gva, page, hostPage);
         return page;
     }
 
-    /// Whether a store to the page of `gva`, which was located for one, is the model's to hear of first.
+    /// Whether the model must be notified before a store to the page of `gva`, which has been located for a store.
     boolean isProtected(long gva) {
         long page = tlb.guestPage(gva);
         return page != -1 && (page & ShadowTlb.STORABLE) == 0;

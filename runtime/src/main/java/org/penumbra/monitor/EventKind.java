@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.FastPathEntry;
 
-/// What a script can be told of. What the two numbers of an event say depends on its kind; the detail is a number in a list that
-/// the kind names, where it has one.
+/// Kinds of events that a script can observe. The meaning of an event's two numbers depends on its kind; the detail, if
+/// the kind has one, is an index into a list of names given by the kind.
 public enum EventKind {
     /// The hart is about to execute the instruction at a chosen address.
     EXEC,
@@ -18,23 +18,25 @@ public enum EventKind {
     TRAP,
     /// An interrupt is taken: detail is its number.
     INTERRUPT,
-    /// A VM exit: detail is its [ExitCause]; the guest-virtual and guest-physical address it is about, or -1.
+    /// A VM exit: detail is its [ExitCause]; the numbers are the guest-virtual and guest-physical address concerned, or
+    /// -1.
     EXIT,
-    /// The machine-mode fast path was entered: detail is the [FastPathEntry]; the address it is about, or -1.
+    /// The machine-mode fast path was entered: detail is the [FastPathEntry]; the number is the address concerned, or
+    /// -1.
     FAST_PATH,
-    /// The guest fenced: the address named, or -1, and the ASID named, or -1.
+    /// The guest executed a fence: its address operand and its ASID operand, each -1 if absent.
     FENCE,
     /// The guest wrote satp: its old and its new value.
     ROOT,
     /// A TLB miss: detail is 0 for a fetch, 1 a load, 2 a store; the address.
     TLB_MISS,
-    /// The guest marked a part of its run: the first number says what.
+    /// The guest executed a measurement mark: the first number is the mark.
     MARK,
     /// A device's register was read or written: its physical address and the value; detail is 1 for a write.
     MMIO,
-    /// A call of the firmware: the extension and the function.
+    /// A firmware (SBI) call: the extension and the function.
     SBI,
-    /// The guest wrote on its console.
+    /// The guest wrote to its console.
     CONSOLE;
 
     /// The name in scripts, such as `tlbMiss`.
@@ -47,7 +49,7 @@ public enum EventKind {
         return key.toString();
     }
 
-    /// The kind of a name in scripts, or null.
+    /// The kind with this script name, or null.
     public static EventKind of(String key) {
         for (EventKind kind : values()) {
             if (kind.key().equals(key)) {
@@ -57,7 +59,7 @@ public enum EventKind {
         return null;
     }
 
-    /// What a detail of this kind is called, or null where it has no names.
+    /// The name of a detail of this kind, or null if details of this kind have no names.
     public String detail(int detail) {
         return switch (this) {
             case EXIT -> ExitCause.values()[detail].key();

@@ -11,8 +11,8 @@ import org.penumbra.mmu.FetchTlb;
 import org.penumbra.mmu.Translation;
 import org.penumbra.paging.PagingModel;
 
-/// Where a hart's instruction fetches go that its fetch TLB does not know: the paging model, then physical memory
-/// protection, then the page of code.
+/// Serves the instruction fetches of a hart that missed its fetch TLB: the paging model, then physical memory
+/// protection, then the code page.
 final class FetchPath {
     private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
 
@@ -35,19 +35,19 @@ final class FetchPath {
         model = fresh;
     }
 
-    /// Names the one who is told of misses, or null.
+    /// Sets the listener for misses; null removes it.
     void observe(DataPath.Misses listener) {
         misses = listener;
     }
 
-    /// Has the pages of some addresses looked at instruction by instruction, or none where null.
+    /// Sets the watched addresses, whose pages are then checked at each instruction; null watches nothing.
     void lookAt(Watch addresses) {
         breakpoints = addresses;
         hart.spaces().retwin(gva -> addresses != null && addresses.onPageOf(gva));
         hart.attention = true;
     }
 
-    /// Takes the TLB of the hart's context into use.
+    /// Activates the fetch TLB of the hart's current context.
     void contextChanged() {
         FetchTlb fetch = hart.translates(hart.privilege) ? hart.spaces().fetch(hart.privilege)
                 : hart.spaces().bareFetch(hart.privilege);
@@ -57,7 +57,7 @@ final class FetchPath {
         }
     }
 
-    /// The page that the instruction at `gva` lies in, which the TLB does not know; it will.
+    /// Returns the page of the instruction at `gva`, which missed the fetch TLB, and fills the TLB.
     ///
     /// @throws GuestTrap the page or access fault
     CodePage miss(long gva) {

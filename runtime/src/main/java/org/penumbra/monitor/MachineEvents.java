@@ -3,14 +3,15 @@ package org.penumbra.monitor;
 
 import org.penumbra.hart.Hart;
 
-/// Told of events while guest code runs, in the middle of the instruction that causes them: it may note them, and have the
-/// machine stop behind the instruction, but must change nothing. pc and instruction count of the hart are the instruction's.
+/// Listens for events while guest code runs. Each call comes in the middle of the instruction that causes the event:
+/// the listener may record it and request a stop after the instruction, but must not change any guest state. The hart's
+/// pc and instruction count are those of that instruction.
 ///
-/// Where nobody is told, nothing but a test against null in paths that are slow anyway is left of it.
+/// Without a listener the only cost is a null check on paths that are slow anyway.
 public interface MachineEvents {
     /// @param detail see [EventKind]
     void happened(EventKind kind, Hart hart, int detail, long first, long second);
 
-    /// Whether the hart is to stop in front of the instruction at its pc, where a breakpoint is.
+    /// Whether the hart has to stop before the instruction at its pc, which has a breakpoint.
     boolean stopsAt(Hart hart);
 }

@@ -16,14 +16,14 @@ import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.paging.PagingModel;
 
-/// One hart's door into everything that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
+/// Handles everything of one hart that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
 /// code and to protected pages, faults.
 ///
-/// Accesses never throw: a fault is left in the hart ([Hart#raise]) and `attention` set, so that compiled code needs one
-/// test behind its slow path and no exception crosses a compiled frame. Before a call the engine puts the pc and the
-/// instruction count of the instruction into the hart.
+/// Accesses never throw: a fault is recorded in the hart ([Hart#raise]) and `attention` is set, so compiled code needs
+/// a single test after its slow path and no exception crosses a compiled frame. Before each call the engine stores the
+/// instruction's pc and instruction count in the hart.
 public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
-    /// What the machine around a hart does for its monitor.
+    /// Services of the machine that a hart's monitor calls.
     public interface Platform {
         long time();
 
@@ -45,15 +45,15 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     private final MonitorCounts counts;
     private final DataPath data;
     private final FetchPath fetches;
-    /// Null where nobody is told of events.
+    /// Event listener, or null.
     private MachineEvents events;
     private Watch watch;
     private boolean stops;
-    /// What an exit is about: guest-virtual and guest-physical address, or -1.
+    /// The guest-virtual and guest-physical address that an exit concerns, or -1.
     private long subject = -1;
     private long subjectPhysical = -1;
 
-    /// @param code those of all harts
+    /// @param code the code pages shared by all harts
     public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform) {
         this.hart = hart;
         this.memory = memory;
@@ -73,8 +73,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         return hart;
     }
 
-    /// Names the one who is told of events, or null, and the addresses that count for loads and stores, and for execution.
-    /// Nothing that is counted changes by that.
+    /// Sets the event listener, or null, and the addresses watched for loads and stores and for execution. Observing
+    /// changes no counts.
     public void observe(MachineEvents listener, Watch accesses, Watch breakpoints) {
         events = listener;
         watch = listener == null || accesses.isEmpty() ? null : accesses;
@@ -120,7 +120,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         subjectPhysical = gpa;
     }
 
-    /// Whether the hart is to leave in front of the instruction at its pc, which lies in a guarded page.
+    /// Whether the hart has to stop before the instruction at its pc, which lies in a guarded page.
     public boolean stopsHere() {
         return stops && events.stopsAt(hart);
     }
@@ -129,12 +129,12 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         return model;
     }
 
-    /// Everything counted for the hart, what was before resets included; a copy.
+    /// A copy of all counts of the hart, including those from before resets.
     public ExitStatistics statistics() {
         return counts.all();
     }
 
-    /// Forgets all counts but the present model's.
+    /// Clears all counts except those of the current model.
     public void clearStatistics() {
         counts.clear();
     }
@@ -144,8 +144,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         platform.marked(immediate);
     }
 
-    /// After a reset of the hart, and with RAM cleared: drops everything that was derived from them, but for the code
-    /// pages.
+    /// Called after the hart was reset and RAM cleared: drops all state derived from them except the code pages.
     ///
     /// @param fresh takes the place of the model
     public void reset(PagingModel fresh) {
@@ -159,11 +158,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         hart.attention = true;
     }
 
-    /// With the hart's state replaced, or the model: drops everything that was derived from the old one, but for the code pages,
-    /// and begins with empty TLBs and tables.
+    /// Called when the hart's state or the model has been replaced: drops all state derived from the old one except the
+    /// code pages, and starts with empty TLBs and tables.
     ///
     /// @param fresh   takes the place of the model
-    /// @param counted what is to have been counted by now
+    /// @param counted the counts to continue from
     public void continueWith(PagingModel fresh, ExitStatistics counted) {
         model = fresh;
         data.continueWith(fresh);
@@ -298,7 +297,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Stores bytes that lie in one page, not at an address that they could be stored to at once.
+    /// Stores bytes within one page that cannot be written to a host address directly.
     private void storePart(long gpa, long host, boolean guarded, int size, long value) {
         if (guarded) {
             model.protectedStore(hart, gpa, size, value);
@@ -309,7 +308,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         stored(gpa, size);
     }
 
-    /// @param guarded whether the model is to hear of it first
+    /// @param guarded whether the model must be notified first
     private void storeToRam(long gpa, long host, boolean guarded, int size, long value) {
         if (guarded) {
             model.protectedStore(hart, gpa, size, value);
@@ -318,7 +317,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         stored(gpa, size);
     }
 
-    /// Consequences of bytes of RAM having changed other than through a TLB hit.
+    /// Handles the consequences of a change to RAM that did not come through a TLB hit.
     public void stored(long gpa, int size) {
         if (code.stored(gpa, size, hart.instret())) {
             hart.attention = true;
@@ -328,7 +327,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Consequences, for all harts, of a range of RAM having been written from outside the guest; this hart runs.
+    /// Handles, for all harts, the consequences of a write to RAM from outside the guest. This hart is the running one.
     public void written(long gpa, long length) {
         if (code.written(gpa, length)) {
             hart.attention = true;
@@ -338,7 +337,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// Host address for an atomic access whose TLB tag did not match, or 0 with a trap pending.
     ///
-    /// Whoever stores there tells this monitor before and after, as [AtomicUnit.StoreListener] says.
+    /// The caller notifies this monitor before and after its store, see [AtomicUnit.StoreListener].
     /// @param store false for load-reserved
     public long atomic(long gva, int size, boolean store) {
         AccessType access = store ? AccessType.STORE : AccessType.LOAD;
@@ -376,8 +375,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Zeroes or merely checks the 64-byte cache block at `gva`. Managing a block is allowed where loads are, but faults like
-    /// a store (CMO specification, section 2.5.2).
+    /// Zeroes the 64-byte cache block at `gva`, or only checks access to it. A management operation is permitted
+    /// wherever a load is, but its faults are store faults (CMO specification, section 2.5.2).
     public void cacheBlock(long gva, boolean zero) {
         try {
             long gpa = data.locate(gva & -64, 64, zero ? AccessType.STORE : AccessType.LOAD);
@@ -389,7 +388,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
                 storePart(gpa, host, data.isProtected(gva & -64), 64, 0);
             }
         } catch (GuestTrap trap) {
-            boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause() == AccessType.STORE.accessFault();
+            boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause()
+                    == AccessType.STORE.accessFault();
             hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : AccessType.STORE.pageFault(), gva));
         }
     }
@@ -410,7 +410,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Checks the fetch of the half-word at `gva`, which lies in `page`, where the page does not speak for all of it.
+    /// Checks the fetch of the half-word at `gva` in `page`, for pages whose permissions are not the same throughout.
     public void checkFetch(CodePage page, long gva) {
         if (page.isGuarded()
                 && !hart.pmp.allows(page.gpa() | gva & GuestMemory.PAGE_OFFSET, 2, AccessType.FETCH, hart.privilege)) {
@@ -418,13 +418,14 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Says that instructions of the page have been decoded, so that stores to it must come here from now on.
+    /// Called when instructions of the page have been decoded: from now on, stores to the page must come here.
     public void decoded(CodePage page) {
         code.decoded(page);
     }
 
-    /// The host frame of a RAM page has been replaced, content kept: what the model and the TLBs of any hart knew of the
-    /// old one goes, and so does what was decoded of the page; reservations in it move along. This hart runs.
+    /// Called when a RAM page has moved to another host frame with its content unchanged. The model and the TLBs of all
+    /// harts drop the old frame, the page's decoded code is dropped, and reservations in it move to the new frame. This
+    /// hart is the running one.
     ///
     /// @param oldHost host address the page had
     public void hostPageMoved(long gpa, long oldHost) {
@@ -462,7 +463,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         hart.attention = true;
     }
 
-    /// Firmware fences this hart for another: see [PagingModel#remoteFenced].
+    /// The firmware executes a remote fence on this hart for another hart: see [PagingModel#remoteFenced].
     public void remoteFenced(long start, long bytes, int asid, boolean hasAsid) {
         about(start, -1);
         model.remoteFenced(hart, start, bytes, asid & hart.config().asidMask(), hasAsid);

@@ -5,10 +5,10 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.paging.PagingModel;
 
-/// What was counted for one hart, across the models that resets replace.
+/// The counts of one hart, across resets, each of which starts a new model.
 final class MonitorCounts {
     private final Hart hart;
-    /// Those of models that a reset has replaced.
+    /// Counts of earlier models.
     private ExitStatistics before = new ExitStatistics();
     private ExitStatistics now;
     private ExitStatistics.Listener listener;
@@ -18,18 +18,18 @@ final class MonitorCounts {
         this.now = model.statistics(hart);
     }
 
-    /// Names the one who is told of exits, whatever the model, or null.
+    /// Sets the listener for exits, which stays when the model changes; null removes it.
     void listen(ExitStatistics.Listener told) {
         listener = told;
         now.listen(told);
     }
 
-    /// Those of the present model, to be added to.
+    /// Counts of the current model; live, to be added to.
     ExitStatistics now() {
         return now;
     }
 
-    /// All of them; a copy.
+    /// A copy of all counts.
     ExitStatistics all() {
         var sum = new ExitStatistics();
         sum.add(before);
@@ -39,19 +39,19 @@ final class MonitorCounts {
         return sum;
     }
 
-    /// Another model takes the place of the present one.
+    /// Replaces the current model.
     void continueWith(PagingModel fresh) {
         before = all();
         now = fresh.statistics(hart);
         now.listen(listener);
     }
 
-    /// Forgets all but the present model's.
+    /// Clears all counts except the current model's.
     void clear() {
         before = new ExitStatistics();
     }
 
-    /// Another model takes the place of the present one, and what has been counted by now is `counted`.
+    /// Replaces the current model and sets the counts so far to `counted`.
     void continueWith(PagingModel fresh, ExitStatistics counted) {
         now = fresh.statistics(hart);
         before = counted.since(now);

@@ -4,14 +4,14 @@ package org.penumbra.monitor;
 import java.util.Arrays;
 import org.penumbra.memory.GuestMemory;
 
-/// Addresses that a hart's accesses or fetches are looked at for: guest-virtual, as the guest uses them.
+/// Guest-virtual addresses at which a hart's accesses or fetches are observed.
 ///
-/// Pages with one of them are kept out of the fast ways: loads and stores by tags that never match, fetches by pages that are
-/// decoded anew each time. Nothing that is counted changes.
+/// Pages containing one of them never take a fast path: loads and stores because their tags never match, fetches
+/// because their pages are decoded again each time. No counts change.
 public final class Watch {
     private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
 
-    /// Ends are inclusive.
+    /// Range ends are inclusive.
     private long[] starts = new long[0];
     private long[] ends = new long[0];
 
@@ -29,14 +29,15 @@ public final class Watch {
     /// Whether one of the addresses is in `[address, address + length)`.
     public boolean touches(long address, long length) {
         for (int i = 0; i < starts.length; i++) {
-            if (Long.compareUnsigned(address, ends[i]) <= 0 && Long.compareUnsigned(starts[i], address + length - 1) <= 0) {
+            if (Long.compareUnsigned(address, ends[i]) <= 0
+                    && Long.compareUnsigned(starts[i], address + length - 1) <= 0) {
                 return true;
             }
         }
         return false;
     }
 
-    /// Whether one is in the page of an address.
+    /// Whether one of the addresses is in the page of an address.
     boolean onPageOf(long address) {
         return touches(address & PAGE_MASK, GuestMemory.PAGE_SIZE);
     }

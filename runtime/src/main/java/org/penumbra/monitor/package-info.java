@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The door between guest code and everything else: misses, MMIO, fences and stores to code go through here, to the
-/// model in charge. Nothing of it runs on a hit.
+/// The interface between guest code and everything else: misses, MMIO, fences and stores to code come here and go on to
+/// the paging model. No code of this package runs on a TLB hit.
 package org.penumbra.monitor;

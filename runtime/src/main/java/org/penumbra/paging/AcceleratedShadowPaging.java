@@ -9,9 +9,9 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.Synchronisation;
 
-/// Swift shadow paging whose last-level misses the fast path serves by a two-dimensional walk, with no exit.
+/// Swift shadow paging in which the fast path serves last-level misses by a two-dimensional walk, without an exit.
 ///
-/// A miss at a higher level, where tables have to be made, is still the hypervisor's.
+/// Misses at higher levels need new tables and still go to the hypervisor.
 final class AcceleratedShadowPaging extends SwiftShadowPaging {
     AcceleratedShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options);

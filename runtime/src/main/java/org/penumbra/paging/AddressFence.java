@@ -13,7 +13,7 @@ import org.penumbra.paging.shadow.ShadowFiller;
 import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
 
-/// Obeys fences of one address in the shadow of one hart.
+/// Performs single-address fences on the shadow tables of one hart.
 final class AddressFence {
     private final Hart hart;
     private final GuestMemory memory;
@@ -21,7 +21,7 @@ final class AddressFence {
     private final ShadowWalk shadow;
     private final ShadowFiller filler;
     private final ExitStatistics statistics;
-    /// Walks of the monitor itself, which are counted as synchronisation.
+    /// Walks by the monitor itself, counted as synchronisation.
     private final WalkReferences reads = new WalkReferences();
     private final PageTableWalker walker;
 
@@ -37,7 +37,7 @@ final class AddressFence {
     }
 
     /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowWalk#guestTable()].
-    /// @return whether `gva` is one that a root of this height can translate at all
+    /// @return whether `gva` is canonical for a root of this height
     boolean find(int root, int top, long gva) {
         if (!TranslationMode.isCanonical(gva, top + 1)) {
             return false;
@@ -46,8 +46,8 @@ final class AddressFence {
         return true;
     }
 
-    /// Walks the guest's tables for `gva` again, from the root since the level of the leaf may have changed, and takes
-    /// over what there is. A leaf that has not been accessed is left to its first access.
+    /// Walks the guest's tables for `gva` again and copies the result into the shadow. The walk starts at the root
+    /// because the level of the leaf may have changed. A leaf without its A bit is left out until its first access.
     void synchroniseAddress(int root, int top, long satp, long gva) {
         if (!TranslationMode.isCanonical(gva, top + 1)) {
             return;

@@ -8,8 +8,8 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
 
-/// Two-stage translation in hardware: every access to a guest table goes through the second stage too, and nothing but
-/// the first touch of a page exits.
+/// Two-stage translation in hardware: every access to a guest table also goes through the second stage, and only the
+/// first touch of a page exits.
 final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
     HardwareAssistedPaging(PagingContext context, ModelOptions options) {
         super(context, options);
@@ -40,7 +40,7 @@ final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
                 if (memory.contains(walker.gpa(), 1)) {
                     host = secondStage.hostAddress(walker.gpa(), state.statistics.walk);
                     if (host == 0) {
-                        // The hardware starts the access again, and so the walk.
+                        // The hardware restarts the access, and with it the walk.
                         secondStageFault(state, walker.gpa());
                         continue;
                     }

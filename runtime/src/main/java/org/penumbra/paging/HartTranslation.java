@@ -12,7 +12,7 @@ import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
 
-/// What every model keeps for one hart: its walker, its counts, and the way to drop what its TLBs hold.
+/// State that every model keeps per hart: its walker, its counts, and access to its TLBs for dropping entries.
 class HartTranslation implements AutoCloseable {
     final Hart hart;
     final ExitStatistics statistics = new ExitStatistics();
@@ -24,13 +24,13 @@ class HartTranslation implements AutoCloseable {
         this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk);
     }
 
-    /// Gives back what it has outside the Java heap.
+    /// Releases its memory outside the Java heap.
     @Override
     public void close() {
         // Nothing here.
     }
 
-    /// Walks the guest's tables for an access; a fault of the guest is returned, not thrown.
+    /// Walks the guest's tables for an access; a guest fault is returned, not thrown.
     final int walk(long gva, AccessType access, int privilege) {
         return walker.walk(hart, hart.satp(), gva, access, privilege);
     }
@@ -41,7 +41,7 @@ class HartTranslation implements AutoCloseable {
 
     /// Reports a leaf (of the guest, or a shadow of one) of guest level `level`, noting superpages for later fences.
     ///
-    /// A clean leaf is not storable: the first store comes back, so that D is set, or faults, in time.
+    /// A clean leaf is not storable: the first store comes back here, so that D is set (or the store faults) in time.
     final void report(Translation result, long gva, long gpa, long leaf, int level, int privilege) {
         if (level > 0) {
             superpages.add(gva, level);
@@ -54,7 +54,7 @@ class HartTranslation implements AutoCloseable {
                 PageTableEntry.allows(leaf, AccessType.FETCH, privilege, sum, mxr));
     }
 
-    /// Drops from this hart's TLBs what a fence names. Dropping more is legal, dropping less never.
+    /// Drops the entries covered by a fence from this hart's TLBs. Dropping more is legal, dropping less is not.
     final void dropTranslations(long gva, boolean hasGva, int asid, boolean hasAsid) {
         boolean fetch;
         if (hasGva) {

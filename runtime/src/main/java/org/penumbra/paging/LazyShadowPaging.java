@@ -6,8 +6,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.paging.shadow.Synchronisation;
 
-/// Lazy shadow paging: fences only invalidate, in the fast path, and the first use refills; there is no buffer of roots,
-/// so every write of satp is an exit.
+/// Lazy shadow paging: fences only invalidate, in the fast path, and the first use refills. Without a root buffer,
+/// every write of satp is an exit.
 final class LazyShadowPaging extends UnprotectedPaging {
     LazyShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options, Synchronisation.DROP);

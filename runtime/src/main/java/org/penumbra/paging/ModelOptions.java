@@ -7,13 +7,13 @@ import org.penumbra.paging.shadow.Synchronisation;
 /// How a model is to be built; `DEFAULTS` and the `with` methods give every combination.
 ///
 /// @param rootBuffer        entries of the shadow-root base-address buffer, 0 to 16
-/// @param replacement       which root leaves the full buffer
-/// @param synchronisation   what a fence of `ssp` or `asp` does with what it names
+/// @param replacement       which root a full buffer evicts
+/// @param synchronisation   what a fence of `ssp` or `asp` does with the entries it covers
 /// @param hostPages         bytes of a host page, 4 KiB or 2 MiB
-/// @param shadowMemory      bytes of shadow tables a hart may have
+/// @param shadowMemory      bytes of shadow tables per hart
 /// @param secondStageLevels levels of `hap`'s second stage: 3 (Sv39x4) or 4 (Sv48x4)
-/// @param seed              of the placement of host frames, and of what the balloon moves
-/// @param balloon           instructions between two pages that the host moves, or 0 for none
+/// @param seed              for the placement of host frames and the pages that the balloon moves
+/// @param balloon           instructions between two page moves by the host, or 0 for no moves
 public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisation synchronisation, long hostPages,
         long shadowMemory, int secondStageLevels, long seed, long balloon) {
     public static final long SMALL_PAGES = 4096;
@@ -28,8 +28,10 @@ public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisat
 
     public ModelOptions {
         require(rootBuffer >= 0 && rootBuffer <= MAXIMUM_ROOT_BUFFER, "root buffer", rootBuffer, "0 to 16 entries");
-        require(hostPages == SMALL_PAGES || hostPages == LARGE_PAGES, "host page size", hostPages, "4096 or 2097152 bytes");
-        require(shadowMemory >= MINIMUM_SHADOW_MEMORY && shadowMemory <= MAXIMUM_SHADOW_MEMORY && shadowMemory % 4096 == 0,
+        require(hostPages == SMALL_PAGES || hostPages == LARGE_PAGES, "host page size", hostPages,
+                "4096 or 2097152 bytes");
+        require(shadowMemory >= MINIMUM_SHADOW_MEMORY && shadowMemory <= MAXIMUM_SHADOW_MEMORY && shadowMemory % 4096
+                == 0,
                 "shadow memory", shadowMemory, "whole pages, 256 KiB to 4 GiB");
         require(secondStageLevels == 3 || secondStageLevels == 4, "second-stage levels", secondStageLevels, "3 or 4");
         require(balloon == 0 || balloon >= MINIMUM_BALLOON, "balloon", balloon,
@@ -43,36 +45,44 @@ public record ModelOptions(int rootBuffer, Replacement replacement, Synchronisat
     }
 
     public ModelOptions withRootBuffer(int entries) {
-        return new ModelOptions(entries, replacement, synchronisation, hostPages, shadowMemory, secondStageLevels, seed, balloon);
+        return new ModelOptions(entries, replacement, synchronisation, hostPages, shadowMemory, secondStageLevels, seed,
+                balloon);
     }
 
     public ModelOptions withReplacement(Replacement policy) {
-        return new ModelOptions(rootBuffer, policy, synchronisation, hostPages, shadowMemory, secondStageLevels, seed, balloon);
+        return new ModelOptions(rootBuffer, policy, synchronisation, hostPages, shadowMemory, secondStageLevels, seed,
+                balloon);
     }
 
     public ModelOptions withSynchronisation(Synchronisation policy) {
-        return new ModelOptions(rootBuffer, replacement, policy, hostPages, shadowMemory, secondStageLevels, seed, balloon);
+        return new ModelOptions(rootBuffer, replacement, policy, hostPages, shadowMemory, secondStageLevels, seed,
+                balloon);
     }
 
     public ModelOptions withHostPages(long bytes) {
-        return new ModelOptions(rootBuffer, replacement, synchronisation, bytes, shadowMemory, secondStageLevels, seed, balloon);
+        return new ModelOptions(rootBuffer, replacement, synchronisation, bytes, shadowMemory, secondStageLevels, seed,
+                balloon);
     }
 
     public ModelOptions withShadowMemory(long bytes) {
-        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, bytes, secondStageLevels, seed, balloon);
+        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, bytes, secondStageLevels, seed,
+                balloon);
     }
 
     public ModelOptions withSecondStageLevels(int levels) {
-        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, shadowMemory, levels, seed, balloon);
+        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, shadowMemory, levels, seed,
+                balloon);
     }
 
     public ModelOptions withSeed(long seed) {
-        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, shadowMemory, secondStageLevels, seed,
+        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, shadowMemory, secondStageLevels,
+                seed,
                 balloon);
     }
 
     public ModelOptions withBalloon(long instructions) {
-        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, shadowMemory, secondStageLevels, seed,
+        return new ModelOptions(rootBuffer, replacement, synchronisation, hostPages, shadowMemory, secondStageLevels,
+                seed,
                 instructions);
     }
 }

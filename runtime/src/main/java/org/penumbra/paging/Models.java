@@ -44,7 +44,7 @@ public final class Models {
         return factory.create(context, options);
     }
 
-    /// Where guest RAM of `bytes` lies in host memory under a model.
+    /// Placement of `bytes` of guest RAM in host memory under a model.
     public static HostFrames frames(String name, long bytes, ModelOptions options) {
         return name.equals("native") ? HostFrames.identity(bytes)
                 : new ScatteredFrames(bytes, options.hostPages(), options.seed());

@@ -14,7 +14,8 @@ final class NativePaging implements PagingModel {
     private final PerHart<HartTranslation> harts;
 
     NativePaging(PagingContext context) {
-        this.harts = new PerHart<>(hart -> new HartTranslation(hart, context, PageTableWalker.direct(context.memory())));
+        this.harts = new PerHart<>(hart -> new HartTranslation(hart, context,
+                PageTableWalker.direct(context.memory())));
     }
 
     @Override
@@ -63,7 +64,7 @@ final class NativePaging implements PagingModel {
 
     @Override
     public void memoryWritten(long gpa, long bytes) {
-        // The next walk reads it.
+        // The next walk reads the new value.
     }
 
     @Override

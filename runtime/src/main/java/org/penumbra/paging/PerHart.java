@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.penumbra.hart.Hart;
 
-/// A model's state for each hart it has seen, made on first use.
+/// Per-hart state of a model, created on first use.
 final class PerHart<T> implements Iterable<T> {
     private final Function<Hart, T> factory;
     private Object[] byId = new Object[1];

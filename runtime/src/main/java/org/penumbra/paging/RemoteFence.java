@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-/// Turns the range of an SBI remote fence into fences of single pages, or into one of everything.
+/// Turns the range of an SBI remote fence into single-page fences, or into one full fence.
 final class RemoteFence {
-    /// As many pages as Linux fences one by one before it takes the whole address space.
+    /// The most pages that Linux fences one by one before it fences the whole address space.
     private static final long MAXIMUM_PAGES = 64;
 
     private RemoteFence() {

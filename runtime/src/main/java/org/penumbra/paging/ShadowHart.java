@@ -17,9 +17,9 @@ import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
 import org.penumbra.paging.shadow.Synchronisation;
 
-/// What a shadowing model keeps for one hart: its shadow tables, their roots, and the buffer of roots.
+/// Per-hart state of a shadow paging model: its shadow tables, their roots, and the root buffer.
 final class ShadowHart extends HartTranslation {
-    /// Tables that one fill may need: a path of five levels and the splinters of a superpage.
+    /// Most tables that one fill needs: a path of five levels and the splinters of a superpage.
     private static final int FILL_ROOM = 10;
 
     final ShadowTables tables;
@@ -39,7 +39,8 @@ final class ShadowHart extends HartTranslation {
         memory = context.memory();
         tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
         shadow = new ShadowWalk(tables);
-        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection, refresh);
+        filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection,
+                refresh);
         addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics);
         buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
@@ -52,17 +53,17 @@ final class ShadowHart extends HartTranslation {
     }
 
     /// The hardware's walk of the shadow tables.
-    /// @return whether there is a leaf, of whatever permissions
+    /// @return whether there is a leaf, whatever its permissions
     boolean lookup(long gva) {
         ShadowRoots.Root root = roots.current();
         walked = root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1);
         return walked && shadow.lookup(root.table, root.top, gva, statistics.walk);
     }
 
-    /// Reads again what the hardware's walk would come to and no walk has come to since the last fence, where that is how
-    /// fences are obeyed; before [#lookup].
+    /// Under the policy `reached`: reads again the guest entries that the hardware's walk would use and no walk has
+    /// used since the last fence. Called before [#lookup].
     ///
-    /// @return whether there was anything
+    /// @return whether there were any such entries
     boolean resynchronise(long gva) {
         ShadowRoots.Root root = roots.current();
         return filler.readsWhatIsReached() && root != null && root.table != ShadowTables.NONE
@@ -75,7 +76,7 @@ final class ShadowHart extends HartTranslation {
         return walked;
     }
 
-    /// Installs what [#walk] has just found, which is in RAM, and lets the hardware walk again.
+    /// Installs the translation that [#walk] has just found, whose page is in RAM, and lets the hardware walk again.
     void fill(long gva) {
         ShadowRoots.Root root = roots.current();
         roots.makeRoom(FILL_ROOM);
@@ -92,7 +93,7 @@ final class ShadowHart extends HartTranslation {
         result.hostAddress = PageTableEntry.frame(shadow.leaf()) + (gva & span - 1);
     }
 
-    /// Whether a fence that installs what it finds can do so without the hypervisor.
+    /// Whether a fence can install entries without the hypervisor.
     boolean hasRoom() {
         return tables.available() >= FILL_ROOM;
     }
@@ -110,7 +111,7 @@ final class ShadowHart extends HartTranslation {
         }
     }
 
-    /// Obeys fences that the current root has not obeyed yet.
+    /// Performs the fences that are still pending for the current root.
     void catchUp() {
         ShadowRoots.Root root = roots.current();
         if (root != null && root.isBehind()) {
@@ -123,8 +124,8 @@ final class ShadowHart extends HartTranslation {
         }
     }
 
-    /// Makes the root of a paged satp current; fences it has missed are obeyed first, and what other roots have put into
-    /// tables it shares with them is read again.
+    /// Makes the root of a paged satp current. Fences that it missed are performed first, and entries that other roots
+    /// put into shared tables meanwhile are read again.
     void select(long satp) {
         deselect();
         roots.select(satp, filler.time(), filler.lastGlobalFence());

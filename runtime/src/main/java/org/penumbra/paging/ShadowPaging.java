@@ -10,8 +10,8 @@ import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 
-/// What models with shadow tables share: hardware walks the shadow in one dimension, and what it does not find there
-/// is looked up in the guest's tables.
+/// Common part of the shadow paging models: hardware walks the shadow tables in one dimension; on a shadow miss the
+/// guest's tables are walked.
 abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     ShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options);
@@ -36,11 +36,11 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
             throw HartTranslation.fault(outcome, gva, access);
         }
         if (!memory.contains(walker.gpa(), 1)) {
-            // Left out of the shadow, so that every access reaches the monitor, which counts it as MMIO.
+            // Not shadowed, so that every access reaches the monitor, which counts it as MMIO.
             state.report(result, gva, walker.gpa(), walker.leaf(), walker.leafLevel(), privilege);
             return;
         }
-        // There was a leaf, and all it lacked was that D was not set.
+        // There was a leaf; only its D bit was missing.
         boolean dirtied = found && access == AccessType.STORE && walker.updated();
         boolean counted = access == AccessType.STORE && admitStore(state, walker.gpa());
         state.fill(gva);
@@ -57,23 +57,23 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
 
     /// Counts a miss that is the guest's own fault.
     ///
-    /// @param lastLevel whether the shadow had all tables on the way
+    /// @param lastLevel whether the shadow had all tables on the path
     void reflected(ShadowHart state, boolean lastLevel) {
         state.statistics.exit(ExitCause.GUEST_FAULT_REFLECT);
     }
 
-    /// Counts a miss that was filled; not one that [#protectedStore] will count.
+    /// Counts a miss that was filled, unless [#protectedStore] will count it.
     void served(ShadowHart state, boolean dirtied, boolean lastLevel) {
         state.statistics.exit(dirtied ? ExitCause.AD_UPDATE : ExitCause.SHADOW_MISS_FILL);
     }
 
-    /// A store to a RAM page is about to be let through as far as possible.
-    /// @return whether its exit is counted already
+    /// Called before a store to a RAM page is let through as far as possible.
+    /// @return whether its exit has already been counted
     boolean admitStore(ShadowHart state, long gpa) {
         return false;
     }
 
-    /// The shadow of a hart may no longer rest on what its walker was allowed to read.
+    /// Called when the shadow of a hart can no longer rely on what its walker was allowed to read.
     @Override
     public void protectionChanged(Hart hart) {
         harts.of(hart).forget();

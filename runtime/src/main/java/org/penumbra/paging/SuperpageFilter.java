@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-/// Which superpages may have left 4 KiB pieces in a hart's TLBs, so that a fence of one address drops them all.
+/// Records which superpages may have 4 KiB pieces in a hart's TLBs, so that a single-address fence drops all of them.
 ///
-/// A hashed set a level, never too small: a collision only makes a fence drop more, which is always legal.
+/// One hashed set per level. A collision only makes a fence drop more, which is always legal.
 final class SuperpageFilter {
     private static final int LEVELS = 5;
     private static final int WORDS = 64;
@@ -19,7 +19,7 @@ final class SuperpageFilter {
         bits[level][hash >>> 6] |= 1L << hash;
     }
 
-    /// Level of the largest leaf that may cover `gva`, 0 when only 4 KiB pages do.
+    /// Level of the largest leaf that may cover `gva`; 0 if only 4 KiB pages do.
     int level(long gva) {
         for (int level = LEVELS - 1; level > 0; level--) {
             if (bits[level] != null) {

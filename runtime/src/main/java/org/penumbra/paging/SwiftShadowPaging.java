@@ -8,8 +8,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
 
-/// Swift shadow paging: fences synchronise what they name, and a buffer of shadow roots serves writes of satp, both
-/// without the hypervisor.
+/// Swift shadow paging: fences synchronise the entries they cover, and a buffer of shadow roots serves writes of satp,
+/// both without the hypervisor.
 class SwiftShadowPaging extends UnprotectedPaging {
     SwiftShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options, options.synchronisation());

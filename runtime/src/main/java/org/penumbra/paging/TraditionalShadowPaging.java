@@ -13,15 +13,16 @@ import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.Synchronisation;
 
-/// Traditional shadow paging: every guest table that is shadowed, of whatever level, is write-protected, and a store to
-/// it is emulated with the shadow updated in the same exit.
+/// Traditional shadow paging: every shadowed guest table, at any level, is write-protected. A store to one exits, and
+/// the hypervisor emulates it and updates the shadow.
 ///
-/// The shadow is never behind, so a fence need only reach the TLB. It is counted as an exit nevertheless
+/// The shadow is never out of date, so a fence need only reach the TLB. It still counts as an exit
 /// ([ExitCause#FENCE_ESCALATED]), since satp cannot be trapped without fences; [ExitStatistics#exitsWithoutFences] is
-/// the other reading.
+/// the count without them.
 class TraditionalShadowPaging extends ShadowPaging {
     private static final int MAXIMUM_LEVELS = 5;
-    /// Stores in a row to a table that no current root leads to, after which it is no longer taken for one.
+    /// Consecutive stores to a table that no current root leads to, after which the page is no longer treated as a
+    /// table.
     private static final int FLOOD = 3;
 
     final WriteProtection protection;
@@ -56,9 +57,9 @@ class TraditionalShadowPaging extends ShadowPaging {
         return state;
     }
 
-    /// An existing table of the hart gets one more parent.
+    /// An existing table of the hart gets another parent.
     void beforeLink(Hart hart) {
-        // It is up to date.
+        // The table is always up to date.
     }
 
     void tableCreated(ShadowHart state, int table) {
@@ -133,7 +134,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         }
     }
 
-    /// The word at `word` as a store to `[gpa, gpa + size)` leaves it.
+    /// The value of the 8-byte word at `word` after a store to `[gpa, gpa + size)`.
     private static long merge(long old, long gpa, int size, long value, long word) {
         long result = old;
         for (int i = 0; i < size; i++) {
@@ -145,7 +146,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         return result;
     }
 
-    /// Whether the page is shadowed at the lowest level only.
+    /// Whether the page is shadowed only at the lowest level.
     final boolean isLeafTable(int page) {
         for (ShadowHart state : harts) {
             for (int level = 1; level < MAXIMUM_LEVELS; level++) {
@@ -171,7 +172,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         return false;
     }
 
-    /// Takes a page for a table no longer: a process has ended and its tables are used for something else.
+    /// Stops treating a page as a table: a process has ended and its tables have been reused.
     private void abandon(int page) {
         for (ShadowHart state : harts) {
             for (int level = 0; level < MAXIMUM_LEVELS; level++) {

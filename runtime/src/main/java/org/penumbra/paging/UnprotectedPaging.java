@@ -14,13 +14,13 @@ import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
 import org.penumbra.paging.shadow.Synchronisation;
 
-/// What `ssp`, `lsp` and `asp` share: no guest table is write-protected, and fences, taken in the machine-mode fast path,
-/// are the only time at which the shadow must follow.
+/// Common part of `ssp`, `lsp` and `asp`: no guest table is write-protected. The shadow has to follow the guest's
+/// tables only at fences, which the machine-mode fast path handles.
 ///
-/// The invariant: whatever the shadow of a hart holds for an ASID and an address was read from the guest's tables at or
-/// after the last fence of that hart that subsumes them. A fence of one address is obeyed at once, in every root it
-/// subsumes. A wider one is obeyed at once in the current root and in others before they are used again, or, under the
-/// policy [Synchronisation#REACHED], where the next walks come by.
+/// The invariant: every shadow entry of a hart for an ASID and an address was read from the guest's tables at or after
+/// the last fence of that hart that covers them. A single-address fence is performed at once in every root it covers. A
+/// wider fence is performed at once in the current root, and in other roots before they are used again; under the
+/// policy [Synchronisation#REACHED], entries are read again when a walk next reaches them.
 abstract class UnprotectedPaging extends ShadowPaging {
     private final Synchronisation policy;
 
@@ -47,7 +47,8 @@ abstract class UnprotectedPaging extends ShadowPaging {
     public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
         ShadowHart state = harts.of(target);
         state.statistics.fastPath(FastPathEntry.RFENCE);
-        RemoteFence.split(start, bytes, (gva, hasGva) -> obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
+        RemoteFence.split(start, bytes, (gva, hasGva) ->
+                obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
     }
 
     private void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
@@ -86,7 +87,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
                 freshIndex = shadow.guestIndex();
             }
         }
-        // Also in roots that are behind: they may share tables with one that is not.
+        // Also in roots with pending fences: they may share tables with one that has none.
         for (int i = 0; i < state.roots.count(); i++) {
             ShadowRoots.Root root = state.roots.get(i);
             if (root == current && freshTable != ShadowTables.NONE || !subsumes(root, asid, hasAsid)
@@ -94,7 +95,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
                 continue;
             }
             if (shadow.guestTable() == freshTable && shadow.guestIndex() == freshIndex) {
-                // As fresh as the fence, but read while another ASID was active.
+                // Read after the fence, but while another ASID was active.
                 state.filler.note(freshTable, freshIndex, shadow.leaf());
             } else if (state.tables.clear(shadow.guestTable(), shadow.guestIndex())) {
                 state.statistics.ptesDropped++;
@@ -106,7 +107,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
         return root != null && root.table != ShadowTables.NONE && root.isSubsumed(asid, hasAsid);
     }
 
-    /// Makes the root of a satp current, or none.
+    /// Makes the root of a satp current; under Bare there is no current root.
     final void select(ShadowHart state, long satp) {
         if (TranslationMode.isBare(satp)) {
             state.deselect();

@@ -9,11 +9,12 @@ import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
 
-/// Traditional shadow paging with leaf tables allowed out of sync, as in KVM: the first store to a guest table of the
-/// lowest level lifts its protection, and fences bring it up to date; one without an address protects it again.
+/// Traditional shadow paging whose leaf tables may be out of sync, as in KVM: the first store to a lowest-level guest
+/// table lifts its protection, and fences bring its shadow up to date. A fence without an address also protects it
+/// again.
 ///
-/// Only tables shadowed at no other level qualify. Here fences are exits that the model needs, so there is no idealised
-/// reading of it.
+/// Only tables that are shadowed at no other level qualify. This model needs its fence exits, so there is no count
+/// without them.
 class UnsyncShadowPaging extends TraditionalShadowPaging {
     UnsyncShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options);
@@ -52,7 +53,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
     @Override
     void tableCreated(ShadowHart state, int table) {
         if (state.tables.level(table) > 0) {
-            // The page is a table of a higher level now, which must not be out of sync.
+            // The page is now a table of a higher level, which must not be out of sync.
             int page = state.tables.page(table);
             for (ShadowHart other : harts) {
                 int leaf = other.tables.find(page, 0);
@@ -75,7 +76,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
         }
     }
 
-    /// What is out of sync below the table may be older than the last fence of the roots it is now linked under.
+    /// Out-of-sync entries below the table may be older than the last fence of the roots it is now linked under.
     @Override
     void beforeLink(Hart hart) {
         rereadOutOfSync(harts.of(hart));
@@ -90,7 +91,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
     @Override
     public void rootWritten(Hart hart, long oldSatp, long newSatp) {
         ShadowHart state = harts.of(hart);
-        // As KVM does: what is out of sync is what another ASID has seen, and not this one's to see.
+        // As KVM does: an out-of-sync entry is one that another ASID has seen and this one must not use.
         rereadOutOfSync(state);
         super.rootWritten(hart, oldSatp, newSatp);
     }

@@ -10,7 +10,8 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 import org.penumbra.paging.shadow.SecondStageTables;
 
-/// What the models under which guest-physical is not host-physical share: the second stage and untranslated accesses.
+/// Common part of the models in which guest-physical differs from host-physical: the second stage and untranslated
+/// accesses.
 abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     final PagingContext context;
     final ModelOptions options;
@@ -28,7 +29,7 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
 
     abstract T createState(Hart hart);
 
-    /// Host address of a RAM byte through the second stage, each page's first touch being an exit.
+    /// Host address of a RAM byte through the second stage; the first touch of each page is an exit.
     final long throughSecondStage(T state, long gpa) {
         while (true) {
             long host = secondStage.hostAddress(gpa, state.statistics.walk);
@@ -53,7 +54,7 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
         result.hostAddress = host;
     }
 
-    /// Whether stores to a RAM page without translation may go on unseen.
+    /// Whether untranslated stores to a RAM page may bypass the model.
     boolean bareStorable(T state, long gpa, AccessType access) {
         return true;
     }
@@ -65,7 +66,7 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
 
     @Override
     public void memoryWritten(long gpa, long bytes) {
-        // The next walk reads it.
+        // The next walk reads the new value.
     }
 
     @Override

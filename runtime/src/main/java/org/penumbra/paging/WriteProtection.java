@@ -4,15 +4,15 @@ package org.penumbra.paging;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.paging.shadow.Protection;
 
-/// The guest pages that may not be stored to unseen, because tables in the shadow of some hart rely on them.
+/// The guest pages whose stores must exit because shadow tables of some hart are derived from them.
 final class WriteProtection implements Protection {
     private static final int BLOCK_SHIFT = 9;
 
     private final GuestMemory memory;
     private final Iterable<ShadowHart> harts;
-    /// Tables of all harts that rely on a page.
+    /// Number of shadow tables, over all harts, that are derived from each page.
     private final short[] tables;
-    /// Protected pages among 512.
+    /// Number of protected pages in each group of 512.
     private final short[] blocks;
 
     WriteProtection(GuestMemory memory, Iterable<ShadowHart> harts) {
@@ -32,7 +32,7 @@ final class WriteProtection implements Protection {
         return blocks[page >> BLOCK_SHIFT] > 0;
     }
 
-    /// One more table relies on a page: the first takes the right to store away from shadows and TLBs.
+    /// Adds a table derived from a page: the first one revokes store permission in shadow tables and TLBs.
     void add(int page) {
         if (tables[page]++ > 0) {
             return;
@@ -44,7 +44,7 @@ final class WriteProtection implements Protection {
         }
     }
 
-    /// One table less; the right comes back when next asked for.
+    /// Removes a table; store permission returns at the next translation for a store.
     void remove(int page) {
         if (--tables[page] == 0) {
             blocks[page >> BLOCK_SHIFT]--;

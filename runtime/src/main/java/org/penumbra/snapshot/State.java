@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.snapshot;
 
-/// What goes into a snapshot, or comes out of one: each part of a machine names its fields once, in one method that serves both
-/// ways. `x = state.number(x)` writes `x` when a snapshot is taken, and gives what was written when one is restored.
+/// What goes into a snapshot, or comes out of one: each part of a machine names its fields once, in one method that
+/// serves both ways. `x = state.number(x)` writes `x` when a snapshot is taken, and gives what was written when one is
+/// restored.
 public abstract class State {
     /// A field of 64 bits.
     public abstract long number(long value);

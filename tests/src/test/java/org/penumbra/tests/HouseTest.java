@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 final class HouseTest {
 
     private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
+    private static final int MOST_COLUMNS = 120;
     private static final Pattern DESCRIBED = Pattern.compile("\n/// [\\p{Lu}`][^\n]+(\n///[^\n]*)*\npackage ");
 
     private static List<Path> sources() throws IOException {
@@ -41,5 +42,24 @@ final class HouseTest {
             }
         }
         assertEquals(new TreeSet<>(), silent, "packages whose package-info.java is missing or says nothing");
+    }
+
+    /// The lines of text blocks are output, as wide as their readers need.
+    @Test
+    void noLineIsWiderThanTheStyleAllows() throws IOException {
+        List<String> wide = new ArrayList<>();
+        for (Path source : sources()) {
+            boolean inTextBlock = false;
+            int number = 0;
+            for (String line : Files.readAllLines(source)) {
+                number++;
+                boolean delimited = (line.split("\"\"\"", -1).length - 1) % 2 != 0;
+                if (line.length() > MOST_COLUMNS && !(inTextBlock && !delimited)) {
+                    wide.add(ROOT.relativize(source) + ":" + number);
+                }
+                inTextBlock ^= delimited;
+            }
+        }
+        assertEquals(List.of(), wide, "lines of more than " + MOST_COLUMNS + " columns");
     }
 }

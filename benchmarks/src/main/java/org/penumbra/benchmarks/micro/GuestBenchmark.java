@@ -42,8 +42,10 @@ public class GuestBenchmark {
     public int run() throws IOException {
         Workload chosen = Workloads.find(workload).orElseThrow();
         byte[] image = chosen.image(chosen.parameters().with(Parameters.Mode.S));
-        try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).option("engine.MultiTier", "false")
-                .option("riscv.engine", engine).in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream()).build()) {
+        try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true)
+                .option("engine.MultiTier", "false")
+                .option("riscv.engine", engine).in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream())
+                        .build()) {
             Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(image), workload)
                     .mimeType("application/x-riscv-elf").build());
             int status = machine.invokeMember("run").asInt();

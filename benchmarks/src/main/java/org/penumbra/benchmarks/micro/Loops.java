@@ -40,10 +40,13 @@ record Loops(byte[] image, int length) {
     /// Machine mode: arithmetic, a multiplication, loads, stores, a branch that is taken every other time.
     static Loops mixed() {
         var code = new GuestCode(2 * PAGE).address(A0, PAGE).jump(LOOP).at(LOOP).add(S1, S1, 1);
-        code.register(RegisterOp.ADD, A1, A1, S1).immediate(ImmediateOp.SLLI, A2, S1, 3).immediate(ImmediateOp.ANDI, A2, A2, 0x3f8)
-                .register(RegisterOp.ADD, A2, A2, A0).immediate(LoadOp.LD, A3, A2, 0).register(RegisterOp.XOR, A3, A3, A1)
+        code.register(RegisterOp.ADD, A1, A1, S1).immediate(ImmediateOp.SLLI, A2, S1, 3)
+                .immediate(ImmediateOp.ANDI, A2, A2, 0x3f8)
+                .register(RegisterOp.ADD, A2, A2, A0).immediate(LoadOp.LD, A3, A2, 0)
+                        .register(RegisterOp.XOR, A3, A3, A1)
                 .store(StoreOp.SD, A3, A2, 0).register(RegisterOp.MUL, A4, A3, S1).immediate(LoadOp.LW, T0, A0, 4)
-                .register(RegisterOp.SUB, T0, T0, A4).store(StoreOp.SB, T0, A2, 1).immediate(ImmediateOp.ANDI, T1, S1, 1);
+                .register(RegisterOp.SUB, T0, T0, A4).store(StoreOp.SB, T0, A2, 1)
+                        .immediate(ImmediateOp.ANDI, T1, S1, 1);
         // Both ways take one instruction and a jump.
         int fork = code.here();
         code.branch(BranchOp.BEQ, T1, ZERO, fork + 12).add(T2, T2, 1).jump(LOOP).add(T2, T2, 3).jump(LOOP);
@@ -129,7 +132,8 @@ record Loops(byte[] image, int length) {
 
     /// User mode, no translation: an environment call, which the supervisor returns from.
     static Loops environmentCall() {
-        var code = new GuestCode(PAGE).address(T0, HANDLER).write(GuestCode.STVEC, T0).li(T0, 0x100).write(GuestCode.MEDELEG, T0);
+        var code = new GuestCode(PAGE).address(T0, HANDLER).write(GuestCode.STVEC, T0).li(T0, 0x100)
+                .write(GuestCode.MEDELEG, T0);
         code.leaveMachineMode(0, LOOP);
         code.at(HANDLER).read(T0, GuestCode.SEPC).add(T0, T0, 4).write(GuestCode.SEPC, T0).system(SystemOp.SRET);
         return new Loops(code.at(LOOP).add(S1, S1, 1).system(SystemOp.ECALL).jump(LOOP).image(), 6);

@@ -17,13 +17,15 @@ final class Programs {
 
     /// The first instructions in a compiled program, from its entry point on.
     static int[] instructions(int count) {
-        ByteBuffer elf = ByteBuffer.wrap(Workloads.find("strings").orElseThrow().image()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer elf = ByteBuffer.wrap(Workloads.find("strings").orElseThrow().image())
+                .order(ByteOrder.LITTLE_ENDIAN);
         int segment = (int) elf.getLong(HEADER_SEGMENTS);
         // The linker script puts the code into the first segment that has a size.
         while (elf.getLong(segment + 32) == 0 || elf.getInt(segment) != 1) {
             segment += 56;
         }
-        int at = (int) (elf.getLong(HEADER_ENTRY) - elf.getLong(segment + SEGMENT_ADDRESS) + elf.getLong(segment + SEGMENT_OFFSET));
+        int at = (int) (elf.getLong(HEADER_ENTRY) - elf.getLong(segment + SEGMENT_ADDRESS)
+                + elf.getLong(segment + SEGMENT_OFFSET));
         int[] instructions = new int[count];
         for (int i = 0; i < count; i++) {
             int half = elf.getShort(at) & 0xffff;

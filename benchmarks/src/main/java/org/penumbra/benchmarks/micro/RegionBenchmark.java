@@ -17,12 +17,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// What does it take to leave compiled code and come back? `IN_ONE` is a round of five instructions that stays inside and
-/// `LEAVING` one that leaves for a CSR read, which is interpreted. `RING_INSIDE` is a round of 200 instructions that
-/// fits a region, `RING_CHAINED` one of 800 that takes several in a row.
+/// What does it take to leave compiled code and come back? `IN_ONE` is a round of five instructions that stays inside
+/// and `LEAVING` one that leaves for a CSR read, which is interpreted. `RING_INSIDE` is a round of 200 instructions
+/// that fits a region, `RING_CHAINED` one of 800 that takes several in a row.
 ///
-/// Seen on a busy machine of two cores, best sample of processor time: 0.5 ns inside, 51 ns with the CSR read; 45 ns for the
-/// ring inside a region, 208 ns for that of four times its length, so some 10 ns from region to region.
+/// Seen on a busy machine of two cores, best sample of processor time: 0.5 ns inside, 51 ns with the CSR read; 45 ns
+/// for the ring inside a region, 208 ns for that of four times its length, so some 10 ns from region to region.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -21,7 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /// beyond that of `NONE` is theirs; six more instructions go round the loop.
 ///
 /// Seen on a busy machine of two cores, processor time, best sample and mean: a round of 0.5 to 0.8 ns without
-/// access; with a load 1.0 to 1.7 ns on one page and 2.5 to 3.3 ns on sixteen; with a store 1.1 to 1.7 and 1.3 to 2.1 ns.
+/// access; with a load 1.0 to 1.7 ns on one page and 2.5 to 3.3 ns on sixteen; with a store 1.1 to 1.7 and 1.3 to 2.1
+/// ns.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

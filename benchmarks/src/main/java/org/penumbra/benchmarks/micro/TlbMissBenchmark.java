@@ -17,11 +17,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// What does a load take that misses the TLB, under Sv39, and is walked for, by the model of translation? With 512 pages
-/// all hit, with 4096 none does. Six more instructions go round the loop.
+/// What does a load take that misses the TLB, under Sv39, and is walked for, by the model of translation? With 512
+/// pages all hit, with 4096 none does. Six more instructions go round the loop.
 ///
-/// Seen on a busy machine of two cores, best sample of processor time: 2.4 ns for a round that hits under every model; for one
-/// that misses, 46 ns under `native`, 77 ns under `hap` and 45 ns under `ssp`.
+/// Seen on a busy machine of two cores, best sample of processor time: 2.4 ns for a round that hits under every model;
+/// for one that misses, 46 ns under `native`, 77 ns under `hap` and 45 ns under `ssp`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -20,7 +20,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /// What do a trap and the return from it take? `ECALL` goes from user to supervisor mode, `ILLEGAL` from supervisor to
 /// machine mode. A round is two instructions, the one that traps, and a handler of four.
 ///
-/// Seen on a busy machine of two cores, best sample of processor time: 340 to 370 ns for either trap with either engine.
+/// Seen on a busy machine of two cores, best sample of processor time: 340 to 370 ns for either trap with either
+/// engine.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +47,8 @@ public class TrapBenchmark {
 
     @Setup
     public void start() {
-        guest = GuestLoop.start(kind == Kind.ECALL ? Loops.environmentCall() : Loops.illegalInstruction(), Map.of("engine", engine));
+        guest = GuestLoop.start(kind == Kind.ECALL ? Loops.environmentCall() : Loops.illegalInstruction(),
+                Map.of("engine", engine));
     }
 
     @TearDown

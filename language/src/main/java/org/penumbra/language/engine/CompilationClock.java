@@ -6,11 +6,11 @@ import java.lang.management.ThreadMXBean;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Processor time that compiling an engine's regions has taken.
+/// CPU time spent compiling an engine's regions.
 ///
-/// Truffle tells when a compilation begins, on the thread that does it, and not when it ends; hence the processor time of
-/// those threads since their first one. That includes what else they compile meanwhile (other contexts of this process),
-/// and misses the last compilation of a thread that ended before anybody asked.
+/// Truffle reports when a compilation begins, on the compiling thread, but not when it ends. So this measures the CPU
+/// time of those threads since their first compilation. It includes anything else they compile meanwhile (other
+/// contexts of this process), and misses the last compilation of a thread that ended before the clock was read.
 final class CompilationClock {
     private final Map<Long, Time> threads = new ConcurrentHashMap<>();
 
@@ -24,12 +24,12 @@ final class CompilationClock {
         }
     }
 
-    /// Loaded when something is compiled, not before: it takes a while.
+    /// Loaded only when something is compiled, because loading takes a while.
     private static final class Management {
         private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     }
 
-    /// To be called on the compiling thread.
+    /// Must be called on the compiling thread.
     void compilationBegins() {
         if (Management.THREADS.isCurrentThreadCpuTimeSupported()) {
             long now = Management.THREADS.getCurrentThreadCpuTime();
@@ -41,7 +41,7 @@ final class CompilationClock {
         long nanos = 0;
         for (var entry : threads.entrySet()) {
             Time time = entry.getValue();
-            // -1 once the thread is gone.
+            // -1 once the thread has ended.
             time.last = Math.max(time.last, Management.THREADS.getThreadCpuTime(entry.getKey()));
             nanos += time.last - time.first;
         }

@@ -4,28 +4,28 @@ package org.penumbra.language.engine;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Regions of one tier whose compilation was asked for and is not known to be done.
+/// Regions of one tier whose compilation was requested and is not known to have finished.
 final class CompileQueue {
     private final int capacity;
     private final long longestWaitNanos;
-    /// With the time of asking.
+    /// Regions with the time of the request.
     private final Map<Region, Long> awaited = new HashMap<>();
 
-    /// @param capacity         regions awaited at a time. While there are so many, places ask again later: what the awaited
-    ///                         ones do not take over is hot still when they are there
-    /// @param longestWaitNanos after which a region that is still not compiled never will be, and is awaited no more
+    /// @param capacity         most regions awaited at a time. When it is reached, further hot code asks again later:
+    ///                         what the awaited regions do not cover will still be hot then
+    /// @param longestWaitNanos time after which a region that is still not compiled is given up and no longer awaited
     CompileQueue(int capacity, long longestWaitNanos) {
         this.capacity = capacity;
         this.longestWaitNanos = longestWaitNanos;
     }
 
-    /// Has a region compiled in the background.
+    /// Starts compiling a region in the background.
     void request(Region region) {
         region.code().request();
         awaited.put(region, System.nanoTime());
     }
 
-    /// Whether no further region should be asked for.
+    /// Whether no further compilation should be requested.
     boolean isFull() {
         if (awaited.size() < capacity) {
             return false;

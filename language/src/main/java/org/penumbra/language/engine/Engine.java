@@ -16,10 +16,11 @@ import org.penumbra.machine.Machine;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
 
-/// Runs a hart: regions where there are compiled ones, the interpreter elsewhere, until the machine has to attend to it.
+/// Runs a hart, in compiled regions where there are any and in the interpreter elsewhere, until it needs the machine's
+/// attention.
 ///
-/// Each hart of a machine has an engine of its own: its state is constant in its compiled code then, and that of a machine
-/// with one hart pays nothing for there being others.
+/// Each hart has its own engine, so its state is a constant in its compiled code, and single-hart machines pay nothing
+/// for SMP support.
 public final class Engine {
     private final Machine machine;
     private final Hart hart;
@@ -51,21 +52,22 @@ public final class Engine {
         this.cache = new RegionCache(hart);
         this.explorer = new RegionExplorer(monitor, cache::covers, sideExits);
         this.translator = new Translator(monitor);
-        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE, sideExits);
+        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE,
+                sideExits);
         this.policy = new TierPolicy(hart, mode, tuning, !(Truffle.getRuntime() instanceof DefaultTruffleRuntime));
     }
 
-    /// What it has done so far.
+    /// Its counts so far.
     public EngineCounts counts() {
         return counts;
     }
 
-    /// Processor time that partial evaluations have taken, as far as it can be seen; see [CompilationClock].
+    /// CPU time spent on partial evaluation, as far as it can be measured; see [CompilationClock].
     public double compilerSeconds() {
         return clock.seconds();
     }
 
-    /// Runs until the hart wants attention or its count of instructions is used up; see [Machine#attend].
+    /// Runs until the hart requests a yield or its instruction budget is used up; see [Machine#attend].
     public void run() {
         while (!hart.attention && hart.remaining > 0) {
             CodePage page = monitor.fetch(hart.pc);
@@ -82,8 +84,8 @@ public final class Engine {
         counts.interpreted += before - hart.remaining;
     }
 
-    /// Does what the tier policy decides at the hart's pc.
-    /// @return whether the hart has moved on
+    /// Carries out the tier policy's decision for the hart's pc.
+    /// @return whether the hart has made progress
     private boolean ranCompiled(CodePage page) {
         int slot = CodePage.slot(hart.pc);
         Region region = cache.at(hart.pc, page);
@@ -128,8 +130,8 @@ public final class Engine {
         }
     }
 
-    /// Runs a region, and those that follow it at once.
-    /// @return whether the hart has moved on
+    /// Runs a region, then the regions that control reaches directly from it.
+    /// @return whether the hart has made progress
     private boolean ran(Region first) {
         long start = hart.remaining;
         Region region = first;
@@ -142,7 +144,7 @@ public final class Engine {
             if (region.stays != null && region.stays.add(hart.pc, before - hart.remaining)) {
                 grow(region);
             }
-            // The first instruction may be one that the interpreter has to execute: an atomic one that misses the TLB.
+            // The first instruction may need the interpreter: an atomic that misses the TLB.
             if (hart.attention || hart.remaining == before) {
                 break;
             }
@@ -154,8 +156,9 @@ public final class Engine {
 
     // ---- making regions
 
-    /// Makes the first region of a place: by partial evaluation where everything is to be, else by translation.
-    /// @return whether the hart has moved on
+    /// Builds the first region at a place: by partial evaluation in the mode that compiles everything that way, else by
+    /// translation.
+    /// @return whether the hart has made progress
     private boolean built(CodePage page, int slot) {
         if (mode == EngineMode.IMMEDIATE) {
             RegionPlan plan = explorer.explore(hart.pc, profile, Tuning.EVERYTHING).plan();
@@ -179,7 +182,7 @@ public final class Engine {
         return region != null && region.enterable() && ran(region);
     }
 
-    /// Takes a region into the cache, or marks the place as one that none can start at.
+    /// Adds a region to the cache, or marks the place as one where no region can start.
     private void take(Region region, CodePage page, int slot) {
         if (region == null) {
             page.heat[slot] = Short.MIN_VALUE;
@@ -190,7 +193,7 @@ public final class Engine {
         policy.cool(page, slot);
     }
 
-    /// @return null where no region can start at `pc`
+    /// @return null if no region can start at `pc`
     private Region translated(long pc, RegionExplorer.Limits limits) {
         RegionPlan plan = explorer.explore(pc, profile, limits).plan();
         TranslatedCode code = null;
@@ -217,9 +220,9 @@ public final class Engine {
 
     // ---- changing tiers
 
-    /// Has a translated region partially evaluated, in the background. A region inside of a recursive function is left to the
-    /// one that starts where the function does, if there is one.
-    /// @return whether the hart has moved on
+    /// Starts partial evaluation of a translated region in the background. A region inside a recursive function is left
+    /// to the region that starts at the function's entry, if there is one.
+    /// @return whether the hart has made progress
     private boolean promoted(Region region) {
         long before = hart.remaining;
         sample(tuning.promotion());
@@ -244,7 +247,7 @@ public final class Engine {
 
     private void evaluate(Region region, RegionPlan plan, int growths) {
         if (plan == null) {
-            return; // its page is not mapped just now
+            return; // its page is currently not mapped
         }
         Region successor = evaluated(plan);
         successor.growths = growths;
@@ -255,7 +258,7 @@ public final class Engine {
         policy.made(successor);
     }
 
-    /// Has a region evaluated anew that is left soon after it is entered, with what has been learnt of the code around it.
+    /// Rebuilds a region that is left soon after it is entered, using what has been learnt about the code around it.
     private void grow(Region region) {
         for (long exit : region.stays.frequent()) {
             sideExits.warmed(exit);
@@ -265,7 +268,7 @@ public final class Engine {
         sample(tuning.promotion());
     }
 
-    /// Has a region evaluated again: with ordinary exits, with fewer pages, or with more code.
+    /// Partially evaluates a region again: with ordinary exits, with fewer pages, or with more code.
     private void rebuild(Region region) {
         boolean grows = region.tooSmall && !region.hasWarmExits() && !region.spreadTooFar();
         var exploration = explorer.explore(region.pc(), profile, limits(region));

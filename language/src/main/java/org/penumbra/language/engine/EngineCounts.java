@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
-/// What an engine has done. None of it is architectural: it depends on the time that compilers take.
+/// Counts of an engine's work. None of them is architectural: they depend on how long compilers take.
 public final class EngineCounts {
     long interpreted;
     long entries;
@@ -23,7 +23,7 @@ public final class EngineCounts {
         }
     }
 
-    /// Instructions that the interpreter has executed.
+    /// Instructions executed by the interpreter.
     public long interpreted() {
         return interpreted;
     }
@@ -48,17 +48,17 @@ public final class EngineCounts {
         return translatedInstructions;
     }
 
-    /// Regions made for partial evaluation.
+    /// Regions built for partial evaluation.
     public long evaluations() {
         return evaluations;
     }
 
-    /// Regions whose partially evaluated code was taken into use.
+    /// Regions whose partially evaluated code was put into use.
     public long promotions() {
         return promotions;
     }
 
-    /// Regions whose translated code has turned out to be the faster.
+    /// Regions whose translated code turned out to be faster than the partially evaluated one.
     public long reversions() {
         return reversions;
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
-/// How guest code is executed; the result is the same to the bit.
+/// How guest code is executed. All modes give bit-identical results.
 public enum EngineMode {
     /// Never compiled.
     INTERPRETER,
-    /// Every region entered at once, translated to bytecode of the host; for tests.
+    /// All code is translated to host bytecode at once, and entered before that is compiled; for tests.
     TRANSLATED,
-    /// Every region entered at once through partial evaluation, and compiled before it runs; for tests.
+    /// All code is partially evaluated at once, and compiled before it runs; for tests.
     IMMEDIATE,
-    /// Interpreted until worth translating, translated until worth partial evaluation.
+    /// Code is interpreted until translation pays off, and translated until partial evaluation pays off.
     DEFAULT
 }

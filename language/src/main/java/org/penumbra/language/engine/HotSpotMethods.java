@@ -7,10 +7,10 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 
-/// What HotSpot knows of a method, by its compiler interface, where that can be reached: `-XX:+EnableJVMCI` and three
-/// `--add-exports`, as the `penumbra` script has them.
+/// Queries HotSpot about a method through its compiler interface, if accessible: `-XX:+EnableJVMCI` and three
+/// `--add-exports`, as the `penumbra` script passes them.
 final class HotSpotMethods {
-    /// Whether it can be asked.
+    /// Whether the interface is accessible.
     static final boolean AVAILABLE;
 
     private static final Object META_ACCESS;
@@ -25,9 +25,11 @@ final class HotSpotMethods {
         MethodHandle hasCodeOfLevel = null;
         try {
             Object runtime = Class.forName("jdk.vm.ci.runtime.JVMCI").getMethod("getRuntime").invoke(null);
-            Object backend = Class.forName("jdk.vm.ci.runtime.JVMCIRuntime").getMethod("getHostJVMCIBackend").invoke(runtime);
+            Object backend = Class.forName("jdk.vm.ci.runtime.JVMCIRuntime").getMethod("getHostJVMCIBackend")
+                    .invoke(runtime);
             meta = Class.forName("jdk.vm.ci.runtime.JVMCIBackend").getMethod("getMetaAccess").invoke(backend);
-            Method find = Class.forName("jdk.vm.ci.meta.MetaAccessProvider").getMethod("lookupJavaMethod", Executable.class);
+            Method find = Class.forName("jdk.vm.ci.meta.MetaAccessProvider")
+                    .getMethod("lookupJavaMethod", Executable.class);
             Class<?> method = Class.forName("jdk.vm.ci.hotspot.HotSpotResolvedJavaMethod");
             MethodHandles.Lookup here = MethodHandles.lookup();
             lookup = here.unreflect(find).asType(MethodType.methodType(Object.class, Object.class, Executable.class));
@@ -49,7 +51,7 @@ final class HotSpotMethods {
     private HotSpotMethods() {
     }
 
-    /// Whether there is compiled code for a method without parameters.
+    /// Whether a method without parameters has compiled code.
     static boolean isCompiled(Class<?> type, String method) {
         try {
             return (boolean) HAS_CODE.invokeExact(resolved(type, method));
@@ -58,7 +60,7 @@ final class HotSpotMethods {
         }
     }
 
-    /// The same for code of one of the compilers' levels: 1 to 3 are the first one's, 4 is the second one's.
+    /// The same for code of one compilation level: 1 to 3 are C1, 4 is C2.
     static boolean isCompiled(Class<?> type, String method, int level) {
         try {
             return (boolean) HAS_CODE_OF_LEVEL.invokeExact(resolved(type, method), level);

@@ -5,12 +5,12 @@ import com.oracle.truffle.api.CallTarget;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.nodes.RegionRootNode;
 
-/// A region as Truffle compiles it.
+/// A region compiled by Truffle.
 ///
-/// Truffle has no question for whether a call target is compiled: calling it tells, with the hart at a pc where no region
-/// starts, since [RegionRootNode] answers differently from compiled code.
+/// Truffle has no query for whether a call target is compiled. So this calls it with the hart at a pc where no region
+/// starts: [RegionRootNode] returns a different value from compiled code.
 final class PartialEvaluation implements CompiledCode {
-    /// Calls that report the region hot until it is in the compiler's queue.
+    /// Calls that make Truffle consider the region hot and queue it for compilation.
     private static final int CALLS_TO_COMPILE = 3;
     /// An odd pc, at which no region starts.
     private static final long NOWHERE = -1;

@@ -12,14 +12,14 @@ import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
 
-/// Where control went in a sample of execution: how often branches were taken, and where indirect jumps led.
+/// Control flow in a sample of the execution: how often branches were taken, and where indirect jumps led.
 ///
-/// The sample is taken by stepping the interpreter when code has become hot, so that the interpreter's loop counts
-/// nothing else.
+/// The sample is taken by stepping the interpreter when code has become hot, so the interpreter's loop needs no further
+/// counters.
 final class Profile {
-    /// Different targets remembered of one jump.
+    /// Most targets recorded per jump.
     private static final int MAXIMUM_TARGETS = 64;
-    /// Branches and jumps remembered; guests with ever new programs would fill the heap.
+    /// Most branches and jumps recorded; without a limit, guests that keep starting programs would fill the heap.
     private static final int MAXIMUM_PLACES = 200_000;
 
     private final Map<Long, Branch> branches = new HashMap<>();
@@ -54,7 +54,7 @@ final class Profile {
         }
     }
 
-    /// Executes up to `steps` instructions, as long as the hart wants no attention.
+    /// Executes up to `steps` instructions, or until the hart requests a yield.
     void sample(Hart hart, Interpreter interpreter, int steps) {
         if (branches.size() + jumps.size() > MAXIMUM_PLACES) {
             branches.clear();
@@ -82,19 +82,20 @@ final class Profile {
         }
     }
 
-    /// Share of the branch at `pc` that was taken, never quite 0 or 1; `unknown` where it was not seen.
+    /// Fraction of executions in which the branch at `pc` was taken, never exactly 0 or 1; `unknown` if it was not
+    /// executed.
     double taken(long pc, double unknown) {
         Branch branch = branches.get(pc);
         return branch == null ? unknown : (branch.taken + 0.00001) / (branch.taken + branch.notTaken + 0.00002);
     }
 
-    /// How often the branch at `pc` was seen.
+    /// How often the branch at `pc` was executed.
     int observed(long pc) {
         Branch branch = branches.get(pc);
         return branch == null ? 0 : branch.taken + branch.notTaken;
     }
 
-    /// Share of the indirect jumps at `pc` that went to `target`.
+    /// Fraction of the indirect jumps at `pc` that went to `target`.
     double share(long pc, long target) {
         Targets targets = jumps.get(pc);
         double sum = 0;
@@ -108,7 +109,7 @@ final class Profile {
         return share == 0 ? 0 : share / sum;
     }
 
-    /// Where the indirect jump at `pc` went, most often first.
+    /// Targets of the indirect jump at `pc`, most frequent first.
     long[] targets(long pc) {
         Targets targets = jumps.get(pc);
         if (targets == null) {

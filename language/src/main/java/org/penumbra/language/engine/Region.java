@@ -8,10 +8,10 @@ import org.penumbra.mmu.FetchTlb;
 
 /// A region and the conditions under which it may be entered.
 ///
-/// All its pages must be in the fetch TLB, mapped as they were when it was planned: then nothing inside it can miss there,
-/// and it needs no checks where it goes from page to page.
+/// All its pages must be in the fetch TLB, mapped as they were when it was planned. Then no fetch inside it can miss,
+/// and it needs no checks when crossing pages.
 final class Region implements CodePage.Dependent {
-    /// Refusals for want of pages after which it had better do without them.
+    /// Entries refused because of missing pages after which it is rebuilt without those pages.
     private static final int MOST_ABSENCES = 40;
 
     private final Hart hart;
@@ -19,32 +19,32 @@ final class Region implements CodePage.Dependent {
     private final int size;
     private final boolean usesFloat;
     private final boolean translated;
-    /// Null once it is not valid any more, so that its code can be unloaded whoever still knows it.
+    /// Null once it is invalid, so that its code can be unloaded even if something still refers to this region.
     private RegionPlan plan;
     private CompiledCode code;
     private boolean valid = true;
     private int absences;
-    /// Where and when all its pages were last seen to be mapped.
+    /// The TLB and its change count when all pages were last found mapped.
     private FetchTlb mappedIn;
     private long mappedAt;
     /// Instructions executed in it.
     private long executed;
-    /// Another region of the same code, at another virtual address or for another hart, or null.
+    /// Next region for the same code, at another virtual address or for another hart, or null.
     Region sibling;
-    /// What will take its place once that is compiled, or null.
+    /// The region that replaces it once compiled, or null.
     Region successor;
-    /// What a partially evaluated region has taken the place of, until it is known which of them is faster, or null.
+    /// The region that a partially evaluated one has replaced, until it is known which is faster; else null.
     Region predecessor;
-    /// Count of [#executed] at which the tier policy wants to see it.
+    /// Value of [#executed] at which the tier policy reviews it.
     private long reviewAt = Long.MAX_VALUE;
-    /// What is known of the time its instructions take.
+    /// Its measured speed.
     final Speed speed = new Speed();
-    /// What its stays are like, or null when that matters no more.
+    /// Statistics of its stays, or null when they are no longer needed.
     StayStatistics stays;
-    /// Whether to build it anew with the code behind its exits, and how often that was done before.
+    /// Whether to rebuild it with the code behind its exits, and how often that has been done.
     boolean tooSmall;
     int growths;
-    /// How often control arrived here while a change was due.
+    /// How often control arrived here while a change was pending.
     int arrivals;
 
     Region(Hart hart, RegionPlan plan, CompiledCode code) {
@@ -73,22 +73,22 @@ final class Region implements CodePage.Dependent {
         return size;
     }
 
-    /// What it was made from, as long as it is valid.
+    /// The plan it was built from; null once invalid.
     RegionPlan plan() {
         return plan;
     }
 
-    /// Its code, as long as it is valid.
+    /// Its code; null once invalid.
     CompiledCode code() {
         return code;
     }
 
-    /// Whether it is of the middle tier.
+    /// Whether it belongs to the middle tier.
     boolean isTranslated() {
         return translated;
     }
 
-    /// Whether the code it was built from is still there.
+    /// Whether the guest code it was built from is unchanged.
     boolean valid() {
         return valid;
     }
@@ -102,7 +102,7 @@ final class Region implements CodePage.Dependent {
         predecessor = null;
     }
 
-    /// Gives it up although its code is still there.
+    /// Discards it although its guest code is unchanged.
     void retire() {
         if (valid) {
             for (CodePage page : plan.pages()) {
@@ -112,37 +112,37 @@ final class Region implements CodePage.Dependent {
         }
     }
 
-    /// Whether the tier policy wants to see it.
+    /// Whether a review by the tier policy is due.
     boolean isDue() {
         return executed >= reviewAt;
     }
 
-    /// Whether the tier policy should see it before it is entered.
+    /// Whether the tier policy has to decide before it is entered.
     boolean wantsReview() {
         return isDue() || !translated && (tooSmall || hasWarmExits() || spreadTooFar() || isDeoptStorm());
     }
 
-    /// Has the tier policy look at it after so many instructions more.
+    /// Schedules a review by the tier policy after this many more instructions.
     void reviewAfter(long instructions) {
         reviewAt = executed + instructions;
     }
 
-    /// Has nobody look at it any more.
+    /// Cancels further reviews.
     void settle() {
         reviewAt = Long.MAX_VALUE;
     }
 
-    /// Whether side exits of partially evaluated code have turned out to be frequent, so that it should be built anew.
+    /// Whether side exits compiled as uncommon traps have turned out to be frequent, so that it should be rebuilt.
     boolean hasWarmExits() {
         return code instanceof PartialEvaluation evaluated && evaluated.root().hasWarmExits();
     }
 
-    /// Whether partially evaluated code is left by deoptimisation so often that running it costs more than it gains.
+    /// Whether the code deoptimises so often that running it costs more than it gains.
     boolean isDeoptStorm() {
         return code instanceof PartialEvaluation evaluated && evaluated.root().isDeoptStorm();
     }
 
-    /// Whether its other pages are so often missing from the fetch TLB that it had better do without them.
+    /// Whether its other pages are missing from the fetch TLB so often that it should be rebuilt without them.
     boolean spreadTooFar() {
         return absences > MOST_ABSENCES;
     }
@@ -171,7 +171,7 @@ final class Region implements CodePage.Dependent {
     }
 
     /// Runs it.
-    /// @return false when it is not compiled yet and nothing was done
+    /// @return false, having done nothing, if it is not compiled yet
     boolean enter() {
         long before = hart.remaining;
         boolean ran = speed.isDue() ? timed() : code.run();

@@ -6,26 +6,25 @@ import java.util.Map;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 
-/// The regions of a hart: by the half-word of the page they start at, by the blocks they hold, and by where control went
-/// last.
+/// The regions of a hart, found by the half-word they start at, by the blocks they contain, and by recent successors.
 final class RegionCache {
-    /// Regions of one hart that start at one half-word, at different virtual addresses.
+    /// Most regions of one hart that start at the same half-word, at different virtual addresses.
     private static final int MOST_SIBLINGS = 8;
-    /// Blocks remembered of regions until those of dropped ones are forgotten.
+    /// Number of recorded blocks above which those of dropped regions are removed.
     private static final int MOST_BLOCKS = 200_000;
     private static final int RECENT = 1 << 12;
 
     private final Hart hart;
-    /// By the start of a basic block, the region that took it in last.
+    /// The region that most recently included a basic block, by the block's start.
     private final Map<Long, Region> covering = new HashMap<>();
-    /// Regions lately gone to from others, by their pc: going on takes one look.
+    /// Regions recently entered from other regions, by pc: finding a successor takes one lookup.
     private final Region[] recent = new Region[RECENT];
 
     RegionCache(Hart hart) {
         this.hart = hart;
     }
 
-    /// The region for a virtual address that starts at its half-word of a page, or null.
+    /// The region for a virtual address that starts at the corresponding half-word of a page, or null.
     Region at(long pc, CodePage page) {
         Region region = (Region) page.unit(CodePage.slot(pc));
         while (region != null && (region.pc() != pc || region.hart() != hart)) {
@@ -34,7 +33,7 @@ final class RegionCache {
         return region;
     }
 
-    /// The region that control can go to at once at the hart's pc, or null.
+    /// The region that can be entered directly at the hart's pc, or null.
     Region next() {
         int index = (int) (hart.pc >>> 1) & RECENT - 1;
         Region region = recent[index];
@@ -49,7 +48,7 @@ final class RegionCache {
         return region.wantsReview() ? null : region;
     }
 
-    /// Takes a region in, the oldest at its place out where a hart has many.
+    /// Adds a region; if the hart has too many at its place, removes the oldest.
     void add(Region region, CodePage page) {
         int slot = CodePage.slot(region.pc());
         region.sibling = few((Region) page.unit(slot));
@@ -62,7 +61,7 @@ final class RegionCache {
         }
     }
 
-    /// Takes a region out; it may be put back.
+    /// Removes a region; it may be added again.
     void remove(Region region, CodePage page) {
         int slot = CodePage.slot(region.pc());
         page.setUnit(slot, without(region, (Region) page.unit(slot)));
@@ -72,13 +71,13 @@ final class RegionCache {
         }
     }
 
-    /// Whether a region holds a block that starts at `pc`.
+    /// Whether a region contains a block that starts at `pc`.
     boolean covers(long pc) {
         Region region = covering.get(pc);
         return region != null && region.valid();
     }
 
-    /// The regions from `first` on but for one.
+    /// The regions from `first` on, except one.
     private static Region without(Region gone, Region first) {
         if (first == null || first == gone) {
             return first == null ? null : first.sibling;

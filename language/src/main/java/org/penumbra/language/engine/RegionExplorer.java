@@ -28,17 +28,17 @@ import org.penumbra.language.region.SideExits;
 import org.penumbra.language.region.Terminator;
 import org.penumbra.monitor.Monitor;
 
-/// Chooses the code of a region from what has been executed so far: from its entry along direct jumps, calls and, where
-/// calls return to, returns.
+/// Selects the code of a region from what has been executed so far. Starting at the entry it follows direct jumps,
+/// calls, and returns to where the calls came from.
 final class RegionExplorer {
     private static final int MAXIMUM_TARGETS = 64;
-    /// Executions for each entry that a place is taken to have where regions were often left.
+    /// Assumed executions per entry of a place at which regions were often left.
     private static final double WARM = 0.05;
-    /// Share from which on an indirect call is followed.
+    /// Fraction of executions from which an indirect call is followed.
     private static final double NOW_AND_THEN = 0.05;
-    /// Share from which on a return to a caller that the region did not come from is followed.
+    /// Fraction of executions from which a return to a caller outside the region's calls is followed.
     private static final double OFTEN = 0.4;
-    /// Executions of a branch that make the sample trustworthy.
+    /// Executions of a branch from which the sample is reliable.
     private static final int ENOUGH = 1000;
     private static final int RETURN_ADDRESS = 1;
     private static final int ALTERNATE_LINK = 5;
@@ -48,13 +48,13 @@ final class RegionExplorer {
     private final LongPredicate covered;
     private final SideExits sideExits;
 
-    /// How much a region may take in.
+    /// Limits on the size of a region.
     ///
-    /// @param instructions at most so many
-    /// @param pages        in so many pages
-    /// @param calls        so many calls deep
-    /// @param seldom       places executed less often than this for each entry are left out
-    /// @param everything   whether to take in code that has not been executed yet as well
+    /// @param instructions most instructions
+    /// @param pages        most pages
+    /// @param calls        deepest nesting of calls
+    /// @param seldom       places executed less often than this per entry are left out
+    /// @param everything   whether to include code that has not been executed yet
     record Limits(int instructions, int pages, int calls, double seldom, boolean everything) {
         Limits within(int morePages) {
             return new Limits(instructions, Math.min(pages, morePages), calls, seldom, everything);
@@ -65,8 +65,8 @@ final class RegionExplorer {
         }
     }
 
-    /// @param covered   whether a region has a block that starts at this pc; where everything is compiled at once, only
-    ///                  the entry of a new one may be such a place, or most code would be compiled many times over
+    /// @param covered   whether a region has a block that starts at this pc. In modes that compile everything at once,
+    ///                  only a new region's entry may be such a place; otherwise most code would be compiled many times
     /// @param sideExits known so far
     RegionExplorer(Monitor monitor, LongPredicate covered, SideExits sideExits) {
         this.monitor = monitor;
@@ -75,37 +75,37 @@ final class RegionExplorer {
         this.sideExits = sideExits;
     }
 
-    /// Sees which code a region that starts at `entry` takes in.
+    /// Plans the region that starts at `entry`.
     ///
-    /// @param profile what is known of where control goes
+    /// @param profile sampled control flow
     Exploration explore(long entry, Profile profile, Limits limits) {
         var exploration = new Exploration(entry, profile, limits);
         exploration.explore();
         return exploration;
     }
 
-    /// A call that has been followed: where it returns to, and the call around it.
+    /// A call that has been followed: its return address, and the enclosing call.
     private record Call(long returnPc, long callee, Call outer) {
-        /// How many calls deep the region is here.
+        /// Nesting depth of calls.
         static int depth(Call call) {
             return call == null ? 0 : 1 + depth(call.outer);
         }
 
     }
 
-    /// A pc reached through certain calls. A function is taken in once for each place it is called from, so that its
-    /// returns are known and loops have one entry each.
+    /// A pc in an inlining context. A function is included once per call site, so that its returns are known and each
+    /// loop has one entry.
     private record Place(long pc, Call call) {
         Place at(long other) {
             return new Place(other, call);
         }
     }
 
-    /// A successor of an instruction, and the share of its executions that go there.
+    /// A successor of an instruction, and the fraction of its executions that go there.
     private record Successor(Place to, double share) {
     }
 
-    /// A place to be taken in, and how often it is executed for each entry of the region, roughly.
+    /// A worklist item: a place to include, and roughly how often it is executed per entry of the region.
     private record Candidate(Place place, double weight, int order) implements Comparable<Candidate> {
         @Override
         public int compareTo(Candidate other) {
@@ -114,21 +114,22 @@ final class RegionExplorer {
         }
     }
 
-    /// One region in the making.
+    /// One region under construction.
     final class Exploration {
         private final Place entry;
         private final Profile profile;
         private final Limits limits;
         private final Map<Place, Instruction> code = new HashMap<>();
-        /// Where a function returns to besides the place its call came from, by that call: behind the calls of itself.
+        /// For recursive functions, by the outermost call: further return addresses, after the calls of the function to
+        /// itself.
         private final Map<Call, Set<Place>> recursions = new HashMap<>();
-        /// Ways on from the ends of blocks, once all code is known.
+        /// Successors of the ends of blocks, once all code is known.
         private final Map<Place, List<Successor>> onward = new HashMap<>();
         private final Set<Place> leaders = new HashSet<>();
         private final Map<Long, CodePage> pages = new LinkedHashMap<>();
         private final List<Place> starts = new ArrayList<>();
         private final Map<Place, Integer> index = new HashMap<>();
-        /// A call of a function that leads back to the entry.
+        /// A call of a function that leads back to the region's entry.
         private Call recursive;
         private long reads;
         private long writes;
@@ -144,18 +145,18 @@ final class RegionExplorer {
             return entry.pc;
         }
 
-        /// Where a region had better start: at the recursive function that the entry is inside of, so that one region holds
-        /// all of it. Without such a function, at the entry.
+        /// The better place to start: the entry of the recursive function that contains the region's entry, so that one
+        /// region holds all of the function. Without such a function, the entry itself.
         long betterEntry() {
             return recursive == null ? entry.pc : recursive.callee;
         }
 
-        /// Number of instructions taken in.
+        /// Number of instructions included.
         int size() {
             return code.size();
         }
 
-        /// @return the region, or null when its first instruction is not for compiled code
+        /// @return the region, or null if its first instruction cannot be compiled
         RegionPlan plan() {
             if (!code.containsKey(entry)) {
                 return null;
@@ -169,13 +170,15 @@ final class RegionExplorer {
                 size += block.steps().size();
             }
             long[] tags = pages.keySet().stream().mapToLong(Long::longValue).toArray();
-            return new RegionPlan(entry.pc, List.copyOf(blocks), size, registers(reads | writes), registers(writes), usesFloat,
+            return new RegionPlan(entry.pc, List.copyOf(blocks), size, registers(reads | writes), registers(writes),
+                    usesFloat,
                     tags, pages.values().toArray(CodePage[]::new));
         }
 
         // ---- which instructions
 
-        /// Takes in what is executed most, until the region is full or the rest is executed too seldom.
+        /// Includes the most frequently executed code first, until the region is full or the rest is too rarely
+        /// executed.
         private void explore() {
             var work = new PriorityQueue<Candidate>();
             int order = 0;
@@ -220,7 +223,7 @@ final class RegionExplorer {
             leaders.retainAll(code.keySet());
         }
 
-        /// Whether another region is to have the code at `place`.
+        /// Whether the code at `place` is left to another region.
         private boolean isElsewhere(Place place) {
             return limits.everything && !place.equals(entry) && covered.test(place.pc);
         }
@@ -229,12 +232,12 @@ final class RegionExplorer {
             return i.op() instanceof BranchOp || i.op() instanceof JumpOp;
         }
 
-        /// Where control goes from the end of a block, once everything has been taken in.
+        /// Successors of the end of a block, once all code is included.
         private List<Successor> onward(Place last) {
             return onward.computeIfAbsent(last, unused -> successors(last, code.get(last)));
         }
 
-        /// Where control may go from an instruction that ends a block, as far as is known.
+        /// Known successors of an instruction that ends a block.
         private List<Successor> successors(Place place, Instruction i) {
             Place next = place.at(place.pc + i.length());
             Place target = place.at(place.pc + i.immediate());
@@ -273,8 +276,8 @@ final class RegionExplorer {
             return successors;
         }
 
-        /// A call is followed into a copy of the function's code for it; a call of a function that is being called already
-        /// leads back to the code there, so that recursion is a loop.
+        /// A call is followed into its own copy of the function's code. A call of a function that is already being
+        /// called leads back to the code there, so recursion becomes a loop.
         private List<Successor> called(Place place, Place next, long callee, double share) {
             Call active = place.call;
             while (active != null && active.callee != callee) {
@@ -290,13 +293,13 @@ final class RegionExplorer {
             return List.of(new Successor(new Place(callee, new Call(next.pc, callee, place.call)), share));
         }
 
-        /// Whether the region itself will return behind this call.
+        /// Whether the region itself returns to after this call.
         private boolean isRecursive(Place place, Instruction call) {
             Place next = place.at(place.pc + call.length());
             return recursions.values().stream().anyMatch(backs -> backs.contains(next));
         }
 
-        /// The instruction at `pc` if the region can take it in.
+        /// The instruction at `pc`, if the region can include it.
         private Instruction instruction(long pc) {
             CodePage page = pages.get(CodePage.page(pc));
             boolean fresh = page == null;
@@ -324,7 +327,7 @@ final class RegionExplorer {
             return i;
         }
 
-        /// Whether two pages would push each other out of the fetch TLB, so that the region could never be entered.
+        /// Whether two pages would evict each other from the fetch TLB, so that the region could never be entered.
         private boolean conflicts(long pc) {
             int entries = hart.spaces().entries();
             for (long other : pages.keySet()) {
@@ -338,8 +341,9 @@ final class RegionExplorer {
         private boolean compilable(Instruction i) {
             return switch (i.op()) {
                 case CsrOp op -> false;
-                // A hart that pauses gives its turn to another, if there is one.
-                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op == SystemOp.FENCE_I;
+                // A hart that pauses yields to another hart, if there is one.
+                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op
+                        == SystemOp.FENCE_I;
                 default -> !Execution.isMarker(i);
             };
         }
@@ -350,7 +354,7 @@ final class RegionExplorer {
 
         // ---- in which order
 
-        /// Depth first from the entry, so that an edge to an earlier block may close a cycle and others cannot.
+        /// Depth first from the entry, so that only edges to earlier blocks can close a cycle.
         private void order() {
             var work = new ArrayDeque<Place>();
             var postorder = new ArrayList<Place>();
@@ -451,10 +455,11 @@ final class RegionExplorer {
                     targets.stream().mapToLong(Place::pc).toArray(), targets.stream().mapToInt(index::get).toArray());
         }
 
-        /// @param cold whether the edge is hardly ever taken
+        /// @param cold whether the edge is very rarely taken
         private Edge edge(int from, Place to, boolean cold) {
             Integer block = index.get(to);
-            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false, cold && !limits.everything && !sideExits.warm(to.pc))
+            return block == null ? new Edge(Edge.OUTSIDE, to.pc, false,
+                    cold && !limits.everything && !sideExits.warm(to.pc))
                     : new Edge(block, to.pc, block <= from, false);
         }
 

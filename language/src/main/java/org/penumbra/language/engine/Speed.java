@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
-/// How fast a region's code is: some of its stays are timed.
+/// Measures the speed of a region's code by timing some of its stays.
 final class Speed {
-    /// Of so many stays one is timed: two looks at the clock take as long as some fifty instructions.
+    /// One stay in this many is timed: reading the clock twice takes as long as about fifty instructions.
     private static final int INTERVAL = 16;
-    /// Timed stays, or time, that make the figure trustworthy.
+    /// Timed stays, or total time, from which the figure is reliable.
     private static final int ENOUGH = 1000;
     private static final long LONG_NANOS = 20_000_000;
 
@@ -14,7 +14,7 @@ final class Speed {
     private long instructions;
     private long nanos;
 
-    /// Whether to time the stay that begins.
+    /// Whether to time the stay that begins now.
     boolean isDue() {
         return (++stays & INTERVAL - 1) == 0;
     }
@@ -30,12 +30,12 @@ final class Speed {
         return timed >= ENOUGH || nanos >= LONG_NANOS;
     }
 
-    /// Instructions for each nanosecond, of the timed stays.
+    /// Instructions per nanosecond in the timed stays.
     double instructionsPerNano() {
         return (double) instructions / Math.max(1, nanos);
     }
 
-    /// Forgets what was timed: the code has changed.
+    /// Discards the measurements, because the code has changed.
     void restart() {
         timed = 0;
         instructions = 0;

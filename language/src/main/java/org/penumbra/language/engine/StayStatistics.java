@@ -4,16 +4,16 @@ package org.penumbra.language.engine;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The stays in a region: where it is left, and how much it has done by then.
+/// Statistics of the stays in a region: where it is left, and how many instructions a stay executes.
 ///
-/// Entering and leaving copies registers and asks the engine; a region that does little each time had better hold the
-/// code behind its most frequent exits as well.
+/// Each entry and exit copies registers and consults the engine. A region with short stays should grow by the code
+/// behind its most frequent exits.
 final class StayStatistics {
-    /// Instructions of one stay that make going in and out not matter.
+    /// Instructions per stay from which the cost of entry and exit does not matter.
     private static final int LITTLE = 5000;
-    /// Every so many of them the exit is noted.
+    /// The exit of one stay in this many is recorded.
     private static final int NOTED = 8;
-    /// Share of the exits noted that makes one frequent.
+    /// An exit is frequent if it accounts for at least one in this many of those recorded.
     private static final int FREQUENT = 10;
 
     private final int enough;
@@ -22,13 +22,13 @@ final class StayStatistics {
     private int noted;
     private long instructions;
 
-    /// @param enough stays after which to judge
+    /// @param enough stays after which to decide
     StayStatistics(int enough) {
         this.enough = enough;
     }
 
-    /// Takes note of a stay that ended at `pc`.
-    /// @return whether it is known by now that stays are short
+    /// Records a stay that ended at `pc`.
+    /// @return whether the stays are known to be short
     boolean add(long pc, long executed) {
         instructions += executed;
         if (++stays % NOTED == 0) {
@@ -48,8 +48,9 @@ final class StayStatistics {
         return false;
     }
 
-    /// The pcs at which it was left most.
+    /// The pcs of the most frequent exits.
     long[] frequent() {
-        return exits.entrySet().stream().filter(exit -> exit.getValue() * FREQUENT >= noted).mapToLong(Map.Entry::getKey).toArray();
+        return exits.entrySet().stream().filter(exit -> exit.getValue() * FREQUENT >= noted)
+                .mapToLong(Map.Entry::getKey).toArray();
     }
 }

@@ -6,37 +6,37 @@ import java.util.Map;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 
-/// Decides which tier executes a place: what has cost the interpreter enough is translated; what has run long in
-/// translation is partially evaluated; and the faster of the two keeps it.
+/// Decides which tier executes a place. Code that has cost the interpreter enough is translated; translated code that
+/// has run long enough is partially evaluated; the faster of the two is kept.
 final class TierPolicy {
-    /// What is to be done where control has arrived.
+    /// What to do where control has arrived.
     enum Decision {
-        /// Nothing but to interpret.
+        /// Interpret.
         INTERPRET,
-        /// Make a region of the place.
+        /// Build a region for the place.
         BUILD,
         /// Enter the region.
         ENTER,
-        /// Forget the region, whose code has changed.
+        /// Drop the region, whose guest code has changed.
         DISCARD,
-        /// Make the region anew with the code of one page only.
+        /// Rebuild the region with the code of only one page.
         NARROW,
-        /// Have the region partially evaluated as well.
+        /// Also partially evaluate the region.
         PROMOTE,
-        /// Have the region partially evaluated again, by what has been learnt of it.
+        /// Partially evaluate the region again, using what has been learnt about it.
         REBUILD,
-        /// Put the region's successor in its place.
+        /// Replace the region by its successor.
         SUCCEED,
-        /// Put the region's predecessor back, which was faster.
+        /// Restore the region's predecessor, which was faster.
         REVERT
     }
 
-    /// Places whose costs are remembered.
+    /// Most places whose costs are recorded.
     private static final int MOST_PLACES = 200_000;
-    /// Share of the translated code's speed below which partially evaluated code gives way to it: measurements differ by
-    /// some percent without a reason.
+    /// Fraction of the translated code's speed below which partially evaluated code is replaced by it; not 1, because
+    /// measurements vary by a few percent.
     private static final double SLOWER = 0.97;
-    /// Translations that were not compiled by then never will be.
+    /// Translations not compiled after this time never will be.
     private static final long LONGEST_TRANSLATION_NANOS = 1_000_000_000L;
     private static final long LONGEST_EVALUATION_NANOS = 20_000_000_000L;
 
@@ -48,7 +48,7 @@ final class TierPolicy {
     private final CompileQueue translations;
     private final CompileQueue evaluations;
 
-    /// What was interpreted because of one place, and when that was last added to.
+    /// Instructions interpreted on account of one place, and the time of the last addition.
     private static final class Cost {
         private long instructions;
         private long since;
@@ -58,7 +58,7 @@ final class TierPolicy {
         }
     }
 
-    /// @param evaluates whether there is a compiler that evaluates partially
+    /// @param evaluates whether a compiler with partial evaluation is available
     TierPolicy(Hart hart, EngineMode mode, Tuning tuning, boolean evaluates) {
         this.hart = hart;
         this.mode = mode;
@@ -68,7 +68,7 @@ final class TierPolicy {
         this.evaluations = new CompileQueue(tuning.compiling(), LONGEST_EVALUATION_NANOS);
     }
 
-    /// Control has arrived, at the hart's pc, where no region starts.
+    /// Decides at the hart's pc, where control has arrived and no region starts.
     ///
     /// @param left whether by leaving a region
     Decision arrived(CodePage page, int slot, boolean left) {
@@ -93,7 +93,7 @@ final class TierPolicy {
         return Decision.BUILD;
     }
 
-    /// Whether so much has been interpreted on account of the hart's pc that a region is worth making.
+    /// Whether enough has been interpreted on account of the hart's pc to make a region worthwhile.
     private boolean hasCostEnough(boolean left) {
         if (tuning.worth() == 0) {
             return true;
@@ -109,7 +109,7 @@ final class TierPolicy {
         return cost.instructions >= tuning.worth();
     }
 
-    /// Control has arrived where a region starts.
+    /// Decides where control has arrived and a region starts.
     Decision arrived(Region region) {
         if (!region.valid()) {
             return Decision.DISCARD;
@@ -129,7 +129,7 @@ final class TierPolicy {
         return region.isTranslated() && region.spreadTooFar() ? Decision.NARROW : Decision.INTERPRET;
     }
 
-    /// Whether another region should take this one's place; ENTER if not.
+    /// Decides whether another region should replace this one; ENTER if not.
     private Decision change(Region region) {
         if (!region.wantsReview() || !region.isDue() && region.arrivals++ % tuning.again() != 0) {
             return Decision.ENTER;
@@ -170,13 +170,13 @@ final class TierPolicy {
         if (evaluations.isFull()) {
             return Decision.ENTER;
         }
-        // By the time that its successor is compiled, the second compiler's code will have been timed.
+        // By the time its successor is compiled, C2's code for this region will have been timed.
         region.speed.restart();
         return Decision.PROMOTE;
     }
 
-    /// Whether a partially evaluated region has turned out slower than the translated one before it, which is known no more
-    /// once that is decided.
+    /// Whether a partially evaluated region has turned out slower than the translated one it replaced, to which the
+    /// reference is dropped once that is decided.
     private boolean isSlower(Region region) {
         Region before = region.predecessor;
         if (before.valid() && !(region.speed.isKnown() && before.speed.isKnown())) {
@@ -191,17 +191,17 @@ final class TierPolicy {
         return false;
     }
 
-    /// A place is not to ask again at once.
+    /// Keeps a place from asking again at once.
     void cool(CodePage page, int slot) {
         page.heat[slot] = (short) Math.max(0, tuning.hot() - tuning.again());
     }
 
-    /// The place of a region that is entered: the interpreter is to stop there next time.
+    /// Makes the interpreter stop at the place of an entered region next time.
     void warm(CodePage page, int slot) {
         page.heat[slot] = (short) (tuning.hot() - 1);
     }
 
-    /// A region has been made: has it compiled.
+    /// Called when a region has been built: starts compiling it.
     void made(Region region) {
         if (mode != EngineMode.DEFAULT) {
             return;

@@ -4,20 +4,20 @@ package org.penumbra.language.engine;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.translator.TranslatedCode;
 
-/// A region as bytecode that HotSpot's compilers take up.
+/// A region as bytecode that HotSpot compiles.
 ///
-/// The JVM's interpreter takes thirty times as long for it as ours for the guest's code, so it is not entered before it has
-/// been compiled, by the first compiler as a rule.
+/// The JVM's interpreter runs it thirty times slower than our interpreter runs the guest code, so it is not entered
+/// until it has been compiled, usually by C1.
 final class Translation implements CompiledCode {
-    /// Calls that pass HotSpot's threshold for its first compiler (Tier3InvocationThreshold, 200, looked at every 128 calls)
-    /// when its queue is short; ten microseconds.
+    /// Calls that pass HotSpot's threshold for its first compiler (Tier3InvocationThreshold, 200, looked at every 128
+    /// calls) when its queue is short. They take ten microseconds.
     static final int CALLS_TO_COMPILE = 256;
-    /// How often to call so many times again, should the threshold have been raised for a long queue.
+    /// How often to repeat those calls, in case the threshold was raised because of a long queue.
     private static final int MOST_REQUESTS = 16;
-    /// Time between two questions.
+    /// Time between two checks.
     private static final long PATIENCE_NANOS = 500_000;
-    /// Without the JVM's answer: the share of the time of the first calls, which were interpreted, that compiled ones take at
-    /// most, and after how long it is taken for compiled anyway.
+    /// Used if the JVM cannot be asked: compiled calls take at most this fraction of the time of the first, interpreted
+    /// calls; and after this time the code is assumed to be compiled anyway.
     private static final int FASTER = 3;
     private static final long LONGEST_WAIT_NANOS = 200_000_000;
     private static final long NOWHERE = -1;
@@ -28,7 +28,7 @@ final class Translation implements CompiledCode {
     private boolean ready;
     private int requests;
     private long askedAt;
-    /// What the first calls took.
+    /// Duration of the first calls.
     private long interpretedNanos;
 
     /// @param atOnce whether it may be entered before it is compiled: for tests
@@ -67,8 +67,8 @@ final class Translation implements CompiledCode {
         return ready;
     }
 
-    /// Calls the code often, with the hart where no region starts, so that nothing is done.
-    /// @return how long that takes
+    /// Calls the code many times with the hart at a pc where no region starts, so that the calls do nothing.
+    /// @return the duration
     private long call() {
         requests++;
         long at = hart.pc;

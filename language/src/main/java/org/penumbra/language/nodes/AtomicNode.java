@@ -9,7 +9,7 @@ import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.mmu.ShadowTlb;
 
-/// Any naturally aligned atomic operation on a page that its access hits; all others are left to the interpreter.
+/// Any atomic operation that is naturally aligned and hits the TLB; the interpreter executes all others.
 @GenerateAOT
 public abstract class AtomicNode extends InstructionNode {
     private final AtomicOp op;
@@ -40,7 +40,8 @@ public abstract class AtomicNode extends InstructionNode {
 
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva) {
-        Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva), Slots.read(frame, rs2)));
+        Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva),
+                Slots.read(frame, rs2)));
     }
 
     @Specialization

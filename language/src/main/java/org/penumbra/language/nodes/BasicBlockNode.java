@@ -6,12 +6,12 @@ import com.oracle.truffle.api.nodes.ExplodeLoop;
 import com.oracle.truffle.api.nodes.Node;
 import org.penumbra.language.region.Terminator;
 
-/// Guest instructions that are executed one after the other, and what ends them.
+/// Consecutive guest instructions and the instruction that ends the block.
 final class BasicBlockNode extends Node {
     @Children private final InstructionNode[] instructions;
-    /// Asked by the region where to go, not executed.
+    /// Not executed: the region asks it for the successor.
     final Terminator terminator;
-    /// Instructions retired by going through the block, the terminating one included.
+    /// Instructions retired by executing the block, including the terminating one.
     private final int retired;
 
     BasicBlockNode(InstructionNode[] instructions, Terminator terminator, int retired) {

@@ -3,7 +3,7 @@ package org.penumbra.language.nodes;
 
 import com.oracle.truffle.api.frame.VirtualFrame;
 
-/// Writes what is known when a region is built: `lui`, `auipc`, a link address.
+/// Writes a value known when the region is built: `lui`, `auipc`, a link address.
 public final class ConstantNode extends InstructionNode {
     private final int rd;
     private final long value;

@@ -11,8 +11,8 @@ import org.penumbra.isa.Instruction;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.isa.fp.UncertainFloat;
 
-/// Any floating-point computation, with mstatus.FS dirty: rounding to nearest as the host does it, rounding to nearest with
-/// all its rare cases, another mode, or a reserved one.
+/// Any floating-point computation, with mstatus.FS dirty. Specialised for round-to-nearest on the host's fast path,
+/// round-to-nearest with all rare cases, other rounding modes, and reserved modes.
 @GenerateAOT
 public abstract class FloatNode extends InstructionNode {
     private final FloatOp op;
@@ -67,7 +67,7 @@ public abstract class FloatNode extends InstructionNode {
         apply(frame, 0);
     }
 
-    /// Whether a mode is one of the five that there are.
+    /// Whether a mode is one of the five valid ones.
     static boolean valid(int mode) {
         return !FloatUnit.isReserved(mode);
     }
@@ -83,6 +83,7 @@ public abstract class FloatNode extends InstructionNode {
     }
 
     private void apply(VirtualFrame frame, int mode) {
-        Slots.write(frame, rd, op.apply(Slots.read(frame, rs1), Slots.read(frame, rs2), Slots.read(frame, rs3), mode, status));
+        Slots.write(frame, rd, op.apply(Slots.read(frame, rs1), Slots.read(frame, rs2), Slots.read(frame, rs3), mode,
+                status));
     }
 }

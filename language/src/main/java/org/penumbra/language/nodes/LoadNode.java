@@ -11,7 +11,7 @@ import org.penumbra.mmu.ShadowTlb;
 
 /// Any load: a TLB hit, or the monitor.
 ///
-/// Prepared ahead of time, so that a region compiles before its nodes have ever been executed.
+/// Specialised ahead of time, so that a region can be compiled before its nodes have ever been executed.
 @GenerateAOT
 public abstract class LoadNode extends InstructionNode {
     private final LoadOp op;

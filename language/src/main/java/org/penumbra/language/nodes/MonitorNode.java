@@ -10,8 +10,8 @@ import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.monitor.Monitor;
 
-/// The one door out of compiled code, for one instruction: it hands its pc and count to the [Monitor], and leaves the
-/// region afterwards where the hart wants attention.
+/// The TLB probe and the slow path of one instruction in compiled code. The slow path passes the instruction's pc and
+/// count to the [Monitor], and leaves the region afterwards if the hart requests a yield.
 public final class MonitorNode extends Node {
     private final Hart hart;
     private final Monitor monitor;
@@ -21,8 +21,8 @@ public final class MonitorNode extends Node {
     private final int before;
     private final boolean cold;
 
-    /// @param before instructions of the block in front of this one
-    /// @param cold   whether attention hardly ever follows this instruction
+    /// @param before instructions of the block before this one
+    /// @param cold   whether a yield request very rarely follows this instruction
     public MonitorNode(Monitor monitor, long pc, int length, int before, boolean cold) {
         this.monitor = monitor;
         this.hart = monitor.hart();
@@ -37,7 +37,7 @@ public final class MonitorNode extends Node {
         return hart;
     }
 
-    /// Whether attention hardly ever follows this instruction; leaving at it costs a deoptimisation then.
+    /// Whether a yield request very rarely follows this instruction; leaving here then costs a deoptimisation.
     boolean cold() {
         return cold;
     }
@@ -49,8 +49,8 @@ public final class MonitorNode extends Node {
 
     /// Whether an access to `gva` hits.
     ///
-    /// @param tag    which tag counts, [ShadowTlb#LOAD_TAG] or [ShadowTlb#STORE_TAG]
-    /// @param wanted what it must equal
+    /// @param tag    which tag to compare, [ShadowTlb#LOAD_TAG] or [ShadowTlb#STORE_TAG]
+    /// @param wanted the value it must equal
     boolean hits(VirtualFrame frame, long gva, int tag, long wanted) {
         return CompilerDirectives.injectBranchProbability(CompilerDirectives.FASTPATH_PROBABILITY,
                 HostMemory.getLong(entry(frame, gva) + tag) == wanted);
@@ -69,7 +69,7 @@ public final class MonitorNode extends Node {
         store(gva, size, value, pc, frame.getLongStatic(Slots.REMAINING) - before);
     }
 
-    /// Whether the hart wants attention, so that the region has to be left with [#depart].
+    /// Whether the hart requests a yield, so that the region has to be left with [#depart].
     boolean attention() {
         if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.attention)) {
             if (cold) {
@@ -85,7 +85,7 @@ public final class MonitorNode extends Node {
         return hart.trapPending();
     }
 
-    /// Leaves the region behind this instruction, or at it if it trapped.
+    /// Leaves the region after this instruction, or at it if it trapped.
     void depart(VirtualFrame frame) {
         if (!hart.trapPending()) {
             hart.pc = pc + length;

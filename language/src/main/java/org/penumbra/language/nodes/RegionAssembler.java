@@ -22,7 +22,7 @@ import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.SideExits;
 import org.penumbra.monitor.Monitor;
 
-/// Makes the Truffle nodes of planned regions, for partial evaluation.
+/// Creates the Truffle nodes of planned regions, for partial evaluation.
 public final class RegionAssembler {
     private final TruffleLanguage<?> language;
     private final Monitor monitor;
@@ -30,9 +30,9 @@ public final class RegionAssembler {
     private final boolean immediate;
     private final SideExits sideExits;
 
-    /// @param compilationBegins told on the compiling thread
-    /// @param immediate         whether to run before being compiled, and to leave nothing to deoptimisation
-    /// @param sideExits         told of exits through deoptimisation
+    /// @param compilationBegins called on the compiling thread
+    /// @param immediate         whether to run before being compiled, without uncommon traps
+    /// @param sideExits         notified of exits through deoptimisation
     public RegionAssembler(TruffleLanguage<?> language, Monitor monitor, Runnable compilationBegins, boolean immediate,
             SideExits sideExits) {
         this.language = language;
@@ -45,9 +45,10 @@ public final class RegionAssembler {
     /// @param name for profilers
     public RegionRootNode assemble(RegionPlan plan, String name) {
         BasicBlockNode[] blocks = plan.blocks().stream().map(this::block).toArray(BasicBlockNode[]::new);
-        var root = new RegionRootNode(language, monitor.hart(), compilationBegins, name, plan, immediate, sideExits, blocks);
+        var root = new RegionRootNode(language, monitor.hart(), compilationBegins, name, plan, immediate, sideExits,
+                blocks);
         root.getCallTarget();
-        // The nodes insist on the lock of the tree they are in.
+        // Replacing nodes requires the lock of their tree.
         root.atomic(() -> {
             for (GenerateAOT.Provider node : NodeUtil.findAllNodeInstances(root, GenerateAOT.Provider.class)) {
                 node.prepareForAOT(language, root);
@@ -68,7 +69,7 @@ public final class RegionAssembler {
         return new BasicBlockNode(nodes.toArray(InstructionNode[]::new), block.terminator(), before);
     }
 
-    /// The node of an instruction, or null where there is nothing to do.
+    /// The node of an instruction, or null for a no-op.
     private InstructionNode node(long pc, Instruction i, int before) {
         return switch (i.op()) {
             case RegisterOp op -> i.destination() == 0 ? null : new RegisterNode(op, i);
@@ -78,7 +79,8 @@ public final class RegionAssembler {
             case StoreOp op -> StoreNodeGen.create(op, i, exit(pc, i, before));
             case AtomicOp op -> AtomicNodeGen.create(op, i, exit(pc, i, before));
             case FloatOp op -> FloatNodeGen.create(op, i, exit(pc, i, before));
-            case JumpOp op -> op == JumpOp.JAL && i.destination() != 0 ? new ConstantNode(i.destination(), pc + i.length()) : null;
+            case JumpOp op -> op == JumpOp.JAL && i.destination() != 0
+                    ? new ConstantNode(i.destination(), pc + i.length()) : null;
             case BranchOp op -> null;
             case SystemOp op -> null;
             case CsrOp op -> throw new AssertionError(i);

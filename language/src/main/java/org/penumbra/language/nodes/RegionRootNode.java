@@ -23,22 +23,23 @@ import org.penumbra.language.region.Terminator;
 
 /// Hot guest code as one unit of partial evaluation: basic blocks with the registers they use in the frame.
 ///
-/// It is entered with the hart's state in the hart and at least [RegionPlan#size] instructions left to run, and leaves the same
-/// way, at a block's end or, after the monitor was asked, in the middle. Only the block's index is a local of the
-/// exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
+/// It is entered with all state in the hart and at least [RegionPlan#size] instructions left in the budget. It writes
+/// the state back when it leaves, at the end of a block or, after a call of the monitor, in the middle. Only the
+/// block's index is a local of the exploded loop; see [LoopExplosionKind#MERGE_EXPLODE].
 public final class RegionRootNode extends RootNode {
-    /// What [#execute] answers when the region was run.
+    /// Result of [#execute] if the region was run.
     public static final Object RAN = new Object();
-    /// The same when there is no compiled code yet.
+    /// Result if there is no compiled code yet.
     public static final Object NOT_COMPILED = new Object();
-    /// The same from compiled code when the hart's pc is not the region's entry.
+    /// Result of compiled code if the hart's pc is not the region's entry.
     public static final Object ELSEWHERE = new Object();
 
-    /// Instructions that an exit through deoptimisation costs, roughly, and exits from which on that matters.
+    /// Approximate cost of an exit through deoptimisation, in instructions, and the number of exits from which it
+    /// matters.
     private static final long EXIT_COST = 50_000;
     private static final int SOME_EXITS = 16;
 
-    /// Enough to pass every threshold of the engine at once.
+    /// Exceeds every threshold of the Truffle engine at once.
     private static final int HOT = 1 << 24;
 
     private final Hart hart;
@@ -56,7 +57,7 @@ public final class RegionRootNode extends RootNode {
     @CompilationFinal(dimensions = 1) private final int[] live;
     @CompilationFinal(dimensions = 1) private final int[] written;
 
-    /// @param compilationBegins told on the compiling thread
+    /// @param compilationBegins called on the compiling thread
     /// @param interpretable     whether to run before being compiled
     RegionRootNode(TruffleLanguage<?> language, Hart hart, Runnable compilationBegins, String name, RegionPlan plan,
             boolean interpretable, SideExits sideExits, BasicBlockNode[] blocks) {
@@ -89,8 +90,8 @@ public final class RegionRootNode extends RootNode {
         return name;
     }
 
-    /// @return whether the region was run; [#NOT_COMPILED] when there is no compiled code yet, [#ELSEWHERE] when the
-    ///         hart's pc is another
+    /// @return whether the region was run; [#NOT_COMPILED] if there is no compiled code yet, [#ELSEWHERE] if the hart's
+    ///         pc is not the region's entry
     @Override
     public Object execute(VirtualFrame frame) {
         if (CompilerDirectives.inInterpreter() && !interpretable) {
@@ -129,7 +130,7 @@ public final class RegionRootNode extends RootNode {
         }
     }
 
-    /// @return the pc to go on at
+    /// @return the pc to continue at
     @ExplodeLoop(kind = LoopExplosionKind.MERGE_EXPLODE)
     private long run(VirtualFrame frame) {
         int block = 0;
@@ -196,13 +197,13 @@ public final class RegionRootNode extends RootNode {
         return op.test(Slots.read(frame, branch.rs1()), Slots.read(frame, branch.rs2()));
     }
 
-    /// Leaves the target in its slot and writes the link register.
+    /// Stores the target in its slot and writes the link register.
     private static void jump(VirtualFrame frame, Terminator.Indirect indirect) {
         frame.setLongStatic(Slots.TARGET, JumpOp.JALR.target(0, Slots.read(frame, indirect.rs1()), indirect.offset()));
         Slots.write(frame, indirect.rd(), indirect.link());
     }
 
-    /// Whether control leaves the region along an edge: always, or because the budget is spent.
+    /// Whether control leaves the region along an edge: always, or because the budget is used up.
     private boolean leaves(VirtualFrame frame, Edge edge) {
         if (edge.leaves()) {
             if (edge.cold()) {
@@ -214,7 +215,7 @@ public final class RegionRootNode extends RootNode {
         return edge.check() && spent(frame);
     }
 
-    /// Counts an exit through deoptimisation; never part of compiled code.
+    /// Counts an exit through deoptimisation; never runs in compiled code.
     void tookSideExit(long at) {
         if (sideExits.reached(at) && !hasWarmExits) {
             hasWarmExits = true;
@@ -225,12 +226,12 @@ public final class RegionRootNode extends RootNode {
         }
     }
 
-    /// Whether side exits believed cold have turned out not to be.
+    /// Whether side exits assumed cold have turned out to be frequent.
     public boolean hasWarmExits() {
         return hasWarmExits;
     }
 
-    /// Whether it is left through deoptimisation so often that the interpreter is faster.
+    /// Whether it deoptimises so often that the interpreter is faster.
     public boolean isDeoptStorm() {
         return deoptStorm;
     }

@@ -6,15 +6,15 @@ import com.oracle.truffle.api.frame.FrameSlotKind;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import org.penumbra.hart.Hart;
 
-/// The frame of a region: static slots, which the compiler turns into host registers.
+/// The frame layout of a region: static slots, which the compiler turns into host registers.
 ///
 /// Slots 0–63 are the guest's registers as numbered in [Hart#registers]; x0 is neither read nor written.
 public final class Slots {
-    /// Instructions that may still be retired before the machine wants to be asked, as at the start of the block.
+    /// The instruction budget as at the start of the block.
     static final int REMAINING = Hart.SINK;
     /// Host address of the active data TLB.
     static final int TLB = REMAINING + 1;
-    /// Target of an indirect jump on its way to a block.
+    /// Target of an indirect jump until its block is found.
     static final int TARGET = TLB + 1;
 
     static final FrameDescriptor DESCRIPTOR = descriptor();

@@ -17,7 +17,8 @@ import org.penumbra.code.CodePage;
 /// @param usesFloat whether it may be entered with mstatus.FS dirty only
 /// @param tags      the virtual pages that its code lies in, the entry's first
 /// @param pages     the pages mapped there
-public record RegionPlan(long entry, List<Block> blocks, int size, int[] live, int[] written, boolean usesFloat, long[] tags,
+public record RegionPlan(long entry, List<Block> blocks, int size, int[] live, int[] written, boolean usesFloat,
+        long[] tags,
         CodePage[] pages) {
 
     /// The pcs that its blocks start at.

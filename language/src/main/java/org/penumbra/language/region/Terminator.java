@@ -9,7 +9,8 @@ public sealed interface Terminator {
     /// A conditional branch.
     ///
     /// @param probability of its being taken, between 0 and 1
-    record Branch(BranchOp op, int rs1, int rs2, double probability, Edge taken, Edge fallThrough) implements Terminator {
+    record Branch(BranchOp op, int rs1, int rs2, double probability, Edge taken, Edge fallThrough)
+            implements Terminator {
     }
 
     /// One successor: a direct jump, or code that merely goes on, in the region or outside.

@@ -6,11 +6,10 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.monitor.Monitor;
 
-/// The class data of a translated region: the hart it is for, and its loads and stores by number, for what their code does
-/// not do itself.
+/// The class data of a translated region: its hart, and its loads and stores by number, for their slow paths.
 final class AccessSites {
-    /// What the hart wants after an access: to go on in the region, to leave it behind the instruction, or to leave it with
-    /// the instruction having trapped.
+    /// How to proceed after an access: continue in the region, leave it after the instruction, or leave it because the
+    /// instruction trapped.
     static final int GO_ON = 0;
     static final int LEAVE = 1;
     static final int TRAPPED = -1;
@@ -24,7 +23,7 @@ final class AccessSites {
     private byte[] sizes = new byte[16];
     private int[] retiredBefore = new int[16];
     private int count;
-    /// What the last [#load] has loaded, not extended.
+    /// The value of the last [#load], not extended.
     long raw;
 
     AccessSites(Monitor monitor) {
@@ -35,7 +34,7 @@ final class AccessSites {
     }
 
     /// @param length of the instruction
-    /// @param before instructions of its block in front of it
+    /// @param before instructions of its block before it
     /// @param size   of the access, in bytes
     /// @return its number
     int add(long pc, int length, int before, int size) {
@@ -54,8 +53,8 @@ final class AccessSites {
 
     /// A load that missed; the value is in [#raw] unless it trapped.
     ///
-    /// @param remaining the budget as at the start of the block
-    /// @return what is to follow
+    /// @param remaining the budget at the start of the block
+    /// @return how to proceed
     int load(long gva, int site, long remaining) {
         hart.pc = pcs[site];
         hart.remaining = remaining - retiredBefore[site];

@@ -12,10 +12,10 @@ import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.mmu.ShadowTlb;
 
-/// Writes loads, stores and atomic operations: a look into the shadow TLB and the access itself, and out of line what a miss
-/// takes.
+/// Writes the bytecode of loads, stores and atomic operations: the shadow TLB probe and the access inline, the miss out
+/// of line.
 final class AccessWriter {
-    /// Local variables it needs.
+    /// Number of local variables it needs.
     static final int LOCALS = 9;
 
     private static final long PAGE_MASK = -4096;
@@ -33,7 +33,7 @@ final class AccessWriter {
     private final int raw;
     private final int outcome;
 
-    /// @param firstLocal of the local variables it may use
+    /// @param firstLocal first local variable it may use
     AccessWriter(RegionWriter region, CodeBuilder code, ClassDesc self, AccessSites sites, int firstLocal) {
         this.region = region;
         this.code = code;
@@ -48,7 +48,7 @@ final class AccessWriter {
         this.outcome = firstLocal + 8;
     }
 
-    /// What has to be done at the region's entry.
+    /// Writes the initialisation at the region's entry.
     void enter() {
         region.hart().getfield(Descriptors.HART, "dataTlb", CD_long).lstore(tlb);
     }
@@ -98,7 +98,7 @@ final class AccessWriter {
         });
     }
 
-    /// What misses is left to the interpreter.
+    /// Misses are left to the interpreter.
     void atomic(long pc, Instruction i, AtomicOp op, int before) {
         Label miss = code.newLabel();
         region.read(i.source1());
@@ -123,11 +123,12 @@ final class AccessWriter {
         code.lstore(gva);
     }
 
-    /// Goes to `miss` unless an access to the address in `gva` hits the entry that is in `entry` afterwards.
+    /// Jumps to `miss` unless the access to the address in `gva` hits; leaves the entry's address in `entry`.
     ///
     /// @param aligned whether misaligned accesses miss
     private void find(int tag, int size, boolean aligned, Label miss) {
-        code.lload(tlb).lload(gva).loadConstant(PAGE_SHIFT - ShadowTlb.ENTRY_SHIFT).lushr().loadConstant(indexMask).land()
+        code.lload(tlb).lload(gva).loadConstant(PAGE_SHIFT - ShadowTlb.ENTRY_SHIFT).lushr().loadConstant(indexMask)
+                .land()
                 .ladd().lstore(entry);
         memory.begin();
         field(tag);
@@ -152,7 +153,7 @@ final class AccessWriter {
         }
     }
 
-    /// Pushes the host address of what was found.
+    /// Pushes the host address of a hit.
     private void hostAddress() {
         memory.begin();
         field(ShadowTlb.ADDEND);
@@ -160,7 +161,7 @@ final class AccessWriter {
         code.lload(gva).ladd();
     }
 
-    /// Pops what was loaded, and writes what the load makes of it.
+    /// Pops the loaded value, extends it and writes the destination register.
     private void extend(LoadOp op, int rd) {
         code.lstore(raw);
         RowCode.of(op, "extend").emit(code, Descriptors.EXTEND, () -> code.lload(raw), null, region.free());

@@ -14,12 +14,12 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 
-/// How translated code reads and writes host memory.
+/// Writes the bytecode with which translated code accesses host memory.
 ///
-/// Where the JDK's own Unsafe can be reached (`--add-exports java.base/jdk.internal.misc=ALL-UNNAMED`) it is called itself:
-/// HotSpot's compilers know it. Through [org.penumbra.memory.HostMemory] each access is three calls to be inlined, and the
-/// first compiler's code, which counts in all of them, is twice as large and takes four times as long to be made. The
-/// second compiler's code is the same.
+/// If the JDK's internal Unsafe is accessible (`--add-exports java.base/jdk.internal.misc=ALL-UNNAMED`), it is called
+/// directly, because HotSpot treats it as an intrinsic. Through [org.penumbra.memory.HostMemory] each access is three
+/// calls to be inlined: C1's code, which has profiling counters in each of them, is twice as large and takes four times
+/// as long to compile. C2's code is the same either way.
 final class MemoryAccess {
     private static final String INTERNAL = "jdk.internal.misc";
     private static final ClassDesc UNSAFE = ClassDesc.of(INTERNAL + ".Unsafe");
@@ -34,7 +34,7 @@ final class MemoryAccess {
         this.self = self;
     }
 
-    /// Whether memory is accessed without a way round.
+    /// Whether Unsafe is called directly.
     static boolean isDirect() {
         return DIRECT;
     }
@@ -46,14 +46,14 @@ final class MemoryAccess {
         }
     }
 
-    /// Part of the class's initialisation.
+    /// Writes its part of the class initialiser.
     void initialise() {
         if (DIRECT) {
             code.invokestatic(UNSAFE, "getUnsafe", MethodTypeDesc.of(UNSAFE)).putstatic(self, FIELD, UNSAFE);
         }
     }
 
-    /// To be called before the address is pushed.
+    /// Must be called before the address is pushed.
     MemoryAccess begin() {
         if (DIRECT) {
             code.getstatic(self, FIELD, UNSAFE).aconst_null();

@@ -33,10 +33,10 @@ import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.Terminator;
 
-/// Writes the one method of a region: guest registers are local variables, which are read from the hart at the beginning and
-/// written back at the one end, that all exits share.
+/// Writes the single method of a region. Guest registers are local variables, read from the hart at the start and
+/// written back at the one end that all exits share.
 final class RegionWriter {
-    /// An indirect jump to so many blocks compares with each; one to more looks its target up.
+    /// An indirect jump with up to this many targets compares with each; with more, it looks up the target.
     private static final int MOST_COMPARED = 3;
 
     private final CodeBuilder code;
@@ -47,15 +47,15 @@ final class RegionWriter {
     private final int remaining;
     private final int target;
     private final int mode;
-    /// First local variable that is not in use.
+    /// First unused local variable.
     private final int free;
     private final Label[] blocks;
-    /// Goes on at the pc in `target`.
+    /// Where to jump to continue at the pc in `target`.
     private final Label exit;
-    /// Ends with pc and count in the hart.
+    /// Where to jump once pc and count are in the hart.
     private final Label leave;
     private final AccessWriter accesses;
-    /// Rare paths, to be written behind all blocks.
+    /// Rare paths, written after all blocks.
     private final List<Runnable> outOfLine = new ArrayList<>();
 
     RegionWriter(CodeBuilder code, ClassDesc self, RegionPlan plan, AccessSites sites) {
@@ -145,28 +145,28 @@ final class RegionWriter {
         }
     }
 
-    /// Local variable that holds the budget as it was at the start of the block.
+    /// Local variable that holds the budget at the start of the block.
     int remaining() {
         return remaining;
     }
 
-    /// First local variable that is not in use.
+    /// First unused local variable.
     int free() {
         return free;
     }
 
-    /// Where to go once pc and count are in the hart.
+    /// Where to jump once pc and count are in the hart.
     Label leaveLabel() {
         return leave;
     }
 
-    /// Has a rare path written behind all blocks.
+    /// Defers a rare path, which is written after all blocks.
     void later(Runnable path) {
         outOfLine.add(path);
     }
 
-    /// Leaves the region so that the interpreter executes the instruction at `pc`, which has `before` instructions of its
-    /// block in front of it.
+    /// Leaves the region so that the interpreter executes the instruction at `pc`, which is preceded by `before`
+    /// instructions of its block.
     void interpret(long pc, int before) {
         hart().loadConstant(pc).putfield(Descriptors.HART, "pc", CD_long);
         hart().lload(remaining).loadConstant((long) before).lsub().putfield(Descriptors.HART, "remaining", CD_long);
@@ -179,7 +179,8 @@ final class RegionWriter {
         switch (i.op()) {
             case RegisterOp op -> {
                 if (i.destination() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()), () -> read(i.source2()), free);
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()),
+                            () -> read(i.source2()), free);
                     write(i.destination());
                 }
             }
@@ -215,7 +216,8 @@ final class RegionWriter {
     private void floating(long pc, Instruction i, FloatOp op, int before) {
         if (FloatUnit.isDynamic(i.rm())) {
             Label reserved = code.newLabel();
-            code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int).dup()
+            code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int)
+                    .dup()
                     .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
             later(() -> {
                 code.labelBinding(reserved);
@@ -239,13 +241,14 @@ final class RegionWriter {
         read(i.source2());
         read(i.source3());
         roundingMode.run();
-        code.getstatic(self, "STATUS", Descriptors.STATUS).invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
+        code.getstatic(self, "STATUS", Descriptors.STATUS)
+                .invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
         write(i.destination());
     }
 
     // ---- ends of blocks
 
-    /// @param next index of the block that is written behind this one
+    /// @param next index of the block that is written after this one
     private void terminate(Terminator terminator, int next) {
         switch (terminator) {
             case Terminator.Branch branch -> {
@@ -258,7 +261,7 @@ final class RegionWriter {
         }
     }
 
-    /// Where to jump for an edge: its block, or a path that looks at the budget or leaves.
+    /// Where to jump for an edge: its block, or a path that checks the budget or leaves.
     private Label destination(Edge edge) {
         if (!edge.leaves() && !edge.check()) {
             return blocks[edge.block()];
@@ -271,7 +274,7 @@ final class RegionWriter {
         return path;
     }
 
-    /// Goes along an edge.
+    /// Writes the jump along an edge.
     private void follow(Edge edge, int next) {
         if (edge.leaves()) {
             code.loadConstant(edge.pc()).lstore(target).goto_(exit);
@@ -303,7 +306,7 @@ final class RegionWriter {
         code.goto_(exit);
     }
 
-    /// Looks the target up by its low 32 bits; of targets that are equal there only the first is known.
+    /// Looks up the target by its low 32 bits; of targets that agree in them, only the first is found.
     private void lookUp(Terminator.Indirect jump) {
         List<SwitchCase> cases = new ArrayList<>();
         List<Runnable> checks = new ArrayList<>();

@@ -35,13 +35,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.RegisterOp;
 
-/// The meaning of a row of the instruction tables, as bytecode to put into that of a region.
+/// The semantics of an instruction table row, as bytecode that can be inserted into a region's.
 ///
-/// The row's own method is taken from its class file and spliced in, operands in the place of its parameters, so that there
-/// is one definition of each instruction and nothing for the host's compilers to inline. A method that is more than
+/// The row's method is taken from its class file and spliced in, with the operands in place of its parameters. So each
+/// instruction has one definition, and the host's compilers have nothing to inline. A method that does more than
 /// arithmetic on its parameters is called instead.
 final class RowCode {
-    /// Local variables that a row's method has for `this` and two operands.
+    /// Local variables that a row's method uses for `this` and two operands.
     private static final int PARAMETERS = 5;
     private static final int FIRST = 1;
     private static final int SECOND = 3;
@@ -49,7 +49,7 @@ final class RowCode {
 
     private final Operation row;
     private final String method;
-    /// To be spliced, or null where the method has to be called.
+    /// The elements to splice, or null if the method has to be called.
     private final List<CodeElement> body;
 
     private RowCode(Operation row, String method, List<CodeElement> body) {
@@ -58,18 +58,18 @@ final class RowCode {
         this.body = body;
     }
 
-    /// @param method that says what the row does: `apply`, `test` or `extend`
+    /// @param method the row's method: `apply`, `test` or `extend`
     static RowCode of(Operation row, String method) {
         RowCode known = KNOWN.get(row);
         if (known == null) {
-            // Twice, perhaps, by two threads: that makes no difference.
+            // Two threads may do this at the same time, with the same result.
             known = read(row, method);
             KNOWN.put(row, known);
         }
         return known;
     }
 
-    /// Whether it is spliced, not called.
+    /// Whether it is spliced rather than called.
     boolean isSpliced() {
         return body != null;
     }
@@ -80,7 +80,7 @@ final class RowCode {
         return other != null ? of(other, method) : new RowCode(row, method, isSimple(elements) ? elements : null);
     }
 
-    /// The elements of the row's method; none where they cannot be had.
+    /// The elements of the row's method; empty if they are not available.
     private static List<CodeElement> elements(Operation row, String method) {
         Class<?> type = row.getClass();
         String file = type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class";
@@ -88,9 +88,11 @@ final class RowCode {
             if (in == null) {
                 return List.of();
             }
-            var reader = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG, ClassFile.LineNumbersOption.DROP_LINE_NUMBERS);
+            var reader = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG,
+                    ClassFile.LineNumbersOption.DROP_LINE_NUMBERS);
             for (MethodModel found : reader.parse(in.readAllBytes()).methods()) {
-                if (found.methodName().equalsString(method) && found.code().isPresent() && !found.flags().has(AccessFlag.BRIDGE)) {
+                if (found.methodName().equalsString(method) && found.code().isPresent()
+                        && !found.flags().has(AccessFlag.BRIDGE)) {
                     var elements = new ArrayList<CodeElement>();
                     for (CodeElement element : found.code().get()) {
                         if (element instanceof LabelTarget || !(element instanceof PseudoInstruction)) {
@@ -106,7 +108,7 @@ final class RowCode {
         }
     }
 
-    /// The row that does the work where a method only passes its operands on, as `addi` does to `add`; else null.
+    /// The row to which a method merely delegates, as `addi` does to `add`; else null.
     private static RegisterOp delegate(List<CodeElement> elements) {
         List<CodeElement> code = elements.stream().filter(Instruction.class::isInstance).toList();
         if (code.size() == PARAMETERS && code.get(0) instanceof FieldInstruction row && row.opcode() == Opcode.GETSTATIC
@@ -119,7 +121,7 @@ final class RowCode {
         return null;
     }
 
-    /// Whether code is arithmetic, with jumps and calls of the JDK's functions, and leaves its parameters as they are.
+    /// Whether code consists only of arithmetic, jumps and calls of JDK functions, and does not modify its parameters.
     private static boolean isSimple(List<CodeElement> elements) {
         return !elements.isEmpty() && elements.stream().allMatch(element -> switch (element) {
             case LoadInstruction load -> load.slot() >= FIRST;
@@ -133,12 +135,12 @@ final class RowCode {
         });
     }
 
-    /// Puts the code in: its result is on the stack afterwards.
+    /// Inserts the code, which leaves its result on the stack.
     ///
     /// @param type   of the method
     /// @param first  pushes its first operand
-    /// @param second pushes its second operand; null where it has one
-    /// @param free   first local variable that nothing else uses
+    /// @param second pushes its second operand; null if it has only one
+    /// @param free   first unused local variable
     void emit(CodeBuilder code, MethodTypeDesc type, Runnable first, Runnable second, int free) {
         if (isSpliced()) {
             splice(code, first, second, free, body.size(), code.newLabel(), new HashMap<>());
@@ -147,7 +149,7 @@ final class RowCode {
         }
     }
 
-    /// As [#emit] for a test: jumps to `taken` where it holds.
+    /// Like [#emit] for a test: jumps to `taken` if it holds.
     void emitTest(CodeBuilder code, MethodTypeDesc type, Runnable first, Runnable second, int free, Label taken) {
         int choice = choice();
         if (isSpliced() && choice >= 0) {
@@ -171,8 +173,8 @@ final class RowCode {
         code.invokevirtual(owner, method, type);
     }
 
-    /// Where the body of a test ends with `iconst_1; goto end; otherwise: iconst_0; end: ireturn`, the index of the first of
-    /// them: the jump can be made there at once. Otherwise -1.
+    /// If the body of a test ends with `iconst_1; goto end; otherwise: iconst_0; end: ireturn`, the index of the first
+    /// of these, where the jump can be made directly. Otherwise -1.
     private int choice() {
         int end = body == null ? 0 : body.size();
         boolean chooses = end >= 6 && is(end - 1, Opcode.IRETURN) && body.get(end - 2) instanceof LabelTarget
@@ -199,7 +201,8 @@ final class RowCode {
                 case LoadInstruction load -> code.loadLocal(load.typeKind(), free + load.slot());
                 case StoreInstruction store -> code.storeLocal(store.typeKind(), free + store.slot());
                 case IncrementInstruction increment -> code.iinc(free + increment.slot(), increment.constant());
-                case BranchInstruction branch -> code.branch(branch.opcode(), counterpart(code, labels, branch.target()));
+                case BranchInstruction branch -> code.branch(branch.opcode(),
+                        counterpart(code, labels, branch.target()));
                 case ReturnInstruction _ -> {
                     if (k != length - 1) {
                         code.goto_(end);

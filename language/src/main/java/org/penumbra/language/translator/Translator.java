@@ -15,13 +15,13 @@ import java.lang.invoke.MethodType;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.monitor.Monitor;
 
-/// Translates planned regions into bytecode of the host, for HotSpot's own compilers: they take milliseconds where partial
+/// Translates planned regions into host bytecode for HotSpot's own compilers, which take milliseconds where partial
 /// evaluation takes seconds.
 ///
-/// Each region becomes a hidden class, which goes when nothing refers to it any more. The hart and its registers are
-/// constants of the class, so that the compilers address them directly.
+/// Each region becomes a hidden class, which is unloaded when nothing refers to it any more. The hart and its registers
+/// are constants of the class, so that the compilers address them directly.
 public final class Translator {
-    /// HotSpot compiles no method that is longer (HugeMethodLimit).
+    /// HotSpot does not compile longer methods (HugeMethodLimit).
     public static final int MAXIMUM_BYTECODE = 8000;
 
     private static final String PREFIX = Translator.class.getPackageName() + ".Region_";
@@ -35,8 +35,8 @@ public final class Translator {
         this.monitor = monitor;
     }
 
-    /// @param name of the guest's code, for whoever looks at compiled methods
-    /// @return null when the region's code would be too long for the host's compilers
+    /// @param name of the guest code, shown in lists of compiled methods
+    /// @return null if the region's code would be too long for HotSpot to compile
     public TranslatedCode translate(RegionPlan plan, String name) {
         var sites = new AccessSites(monitor);
         ClassDesc self = ClassDesc.of(PREFIX + name.replaceAll("[^A-Za-z0-9]", "_"));

@@ -41,9 +41,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `penumbra bench`: the workloads that ship, beside QEMU and the host.
+/// `penumbra bench`: the bundled workloads, compared with QEMU and the host.
 @Command(name = "bench", sortOptions = false,
-        description = "Time the kernels that ship beside QEMU and the host's own code, as far as those are installed.%n",
+        description = "Time the kernels that ship beside QEMU and the host's own code, as far as those are "
+                + "installed.%n",
         footer = {
             "",
             "Contenders run in turns, each run in a process of its own. All of it takes some",
@@ -60,13 +61,14 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
     private static final int QUICK_ROUNDS = 12;
-    /// What one run of the others takes, for the estimate before anything has been run.
+    /// Assumed duration of one run of the others, for the estimate before anything has been run.
     private static final double SECONDS_OF_OTHERS = 2;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--guest", paramLabel = "G", description = "bare: the kernels as programs on their own (default), or linux: "
+    @Option(names = "--guest", paramLabel = "G", description =
+            "bare: the kernels as programs on their own (default), or linux: "
             + "how long an unmodified kernel boots, and the kernels in its user space.")
     private String guest = "bare";
 
@@ -76,20 +78,25 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk of guest linux to add the kernels to.")
     private Path initrd;
 
-    @Option(names = "--cold", description = "From the start: small realistic programs and the kernels, each a new process in "
-            + "the user space of Linux, and how much of its work is done after a quarter of a second, a half, and so on.")
+    @Option(names = "--cold", description = "From the start: small realistic programs and the kernels, each a new "
+            + "process in "
+            + "the user space of Linux, and how much of its work is done after a quarter of a second, a half, and so "
+            + "on.")
     private boolean cold;
 
-    @Option(names = "--seconds", paramLabel = "S", description = "How long each process runs with --cold: 0.25, 0.5, 1, 2, 4 or 8 "
+    @Option(names = "--seconds", paramLabel = "S", description =
+            "How long each process runs with --cold: 0.25, 0.5, 1, 2, 4 or 8 "
             + "(default 8, with --quick 1).")
     private Double seconds;
 
-    @Option(names = "--kernels", split = ",", paramLabel = "K", description = "Only these kernels, with --cold also programs, and "
+    @Option(names = "--kernels", split = ",", paramLabel = "K",
+            description = "Only these kernels, with --cold also programs, and "
             + "with several models workloads of treadmill.")
     private List<String> kernels = List.of();
 
     @Option(names = "--modes", split = ",", paramLabel = "M", converter = ModeConverter.class,
-            description = "bare: machine mode without translation; s, u: under page tables of 4 KiB pages over scattered "
+            description = "bare: machine mode without translation; s, u: under page tables of 4 KiB pages over "
+                    + "scattered "
                     + "frames, in supervisor or user mode (default bare,s; with several models s).")
     private List<Mode> modes;
 
@@ -100,12 +107,15 @@ public final class BenchCommand implements Callable<Integer> {
             + "Penumbra six seconds of processor time or more and to stop getting faster, and the others two seconds).")
     private Integer rounds;
 
-    @Option(names = "--quick", description = "One run of 12 rounds, for a first impression: the table says which kernels "
+    @Option(names = "--quick", description = "One run of 12 rounds, for a first impression: the table says which "
+            + "kernels "
             + "had not reached their speed by then.")
     private boolean quick;
 
-    @Option(names = "--models", split = ",", paramLabel = "M", description = "A translation model to run under. Several are "
-            + "compared with the first, in turns in one process, without QEMU and the host: kernels in their steady state, and "
+    @Option(names = "--models", split = ",", paramLabel = "M",
+            description = "A translation model to run under. Several are "
+            + "compared with the first, in turns in one process, without QEMU and the host: kernels in their steady "
+            + "state, and "
             + "the workloads of treadmill. A model named twice shows what is chance.")
     private List<String> models = List.of();
 
@@ -122,10 +132,10 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    /// Rounds that were enough for a contender's run of a kernel, to begin with in the next turn or mode.
+    /// Rounds that sufficed for a contender's run of a kernel, as the starting point for the next turn or mode.
     private final Map<List<String>, Integer> enough = new HashMap<>();
 
-    /// Whether this process is about to end, by Ctrl-C, and its children with it: no failure of theirs.
+    /// Whether this process is about to end by Ctrl-C, and its children with it: that is not a failure of theirs.
     private volatile boolean ending;
 
     @Override
@@ -158,7 +168,7 @@ public final class BenchCommand implements Callable<Integer> {
             return benchLinux(workloads, contenders);
         }
         Path image = Files.createTempFile("penumbra-", ".elf");
-        image.toFile().deleteOnExit(); // should we be interrupted
+        image.toFile().deleteOnExit(); // in case of an interruption
         boolean failed = false;
         Progress progress = new Progress(workloads.size() * modes.size(), turns * nominalSeconds(contenders));
         List<BenchResult> results = Collections.synchronizedList(new ArrayList<>());
@@ -166,7 +176,8 @@ public final class BenchCommand implements Callable<Integer> {
         try {
             for (Workload workload : workloads) {
                 for (Mode mode : modes) {
-                    System.err.println("penumbra: " + progress.next(workload.name() + " " + mode.name().toLowerCase(Locale.ROOT)));
+                    System.err.println("penumbra: " + progress.next(workload.name() + " "
+                            + mode.name().toLowerCase(Locale.ROOT)));
                     BenchResult result = measure(workload, mode, contenders, image);
                     if (ending) {
                         return ExitStatus.INTERRUPTED;
@@ -183,7 +194,7 @@ public final class BenchCommand implements Callable<Integer> {
         return failed ? ExitStatus.INTERNAL : ExitStatus.OK;
     }
 
-    /// Has Ctrl-C report what is finished.
+    /// Makes Ctrl-C report the finished results.
     private EndHook reportWhenInterrupted(Supplier<List<BenchResult>> finished, List<Contender> contenders,
             Function<List<BenchResult>, JsonElement> asJson) {
         return whenInterrupted(finished, results -> report(results, contenders, asJson));
@@ -213,10 +224,11 @@ public final class BenchCommand implements Callable<Integer> {
         if (kernels.isEmpty()) {
             chosen.addAll(Workloads.all());
             paging.addAll(List.of(TreadmillWorkload.values()));
-            // Waiting takes no time of the host.
+            // Waiting costs no host time.
             paging.remove(TreadmillWorkload.IDLE);
         }
-        List<ModelResult> results = new ModelBench(models, options, turns, rounds, System.err).run(chosen, modes, paging);
+        List<ModelResult> results = new ModelBench(models, options, turns, rounds, System.err)
+                .run(chosen, modes, paging);
         System.out.print(ModelReport.table(results));
         if (json != null) {
             JsonArray array = new JsonArray();
@@ -228,14 +240,18 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private int benchCold() {
-        double length = seconds != null ? seconds : quick ? 1 : TimedProgram.CHECKPOINTS[TimedProgram.CHECKPOINTS.length - 1] / 1000.0;
-        int milliseconds = Arrays.stream(TimedProgram.CHECKPOINTS).filter(checkpoint -> checkpoint == length * 1000).findFirst()
-                .orElseThrow(() -> new ParameterException(spec.commandLine(), "--seconds: " + seconds + " is none of 0.25, 0.5, 1, 2, 4, 8"));
+        double length = seconds != null ? seconds : quick ? 1
+                : TimedProgram.CHECKPOINTS[TimedProgram.CHECKPOINTS.length - 1] / 1000.0;
+        int milliseconds = Arrays.stream(TimedProgram.CHECKPOINTS).filter(checkpoint -> checkpoint == length * 1000)
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(spec.commandLine(),
+                        "--seconds: " + seconds + " is none of 0.25, 0.5, 1, 2, 4, 8"));
         List<TimedProgram> programs = timedPrograms();
-        // The guest reads its clock, which must be that of the world.
+        // The guest reads its clock, which must show real time.
         options = Stream.concat(Stream.of("--clock=host"), options.stream()).toList();
         List<Contender> contenders = contenders();
-        var bench = new ColdBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns, milliseconds);
+        var bench = new ColdBench(new LinuxProgram(kernel, initrd, LinuxBoot.DEFAULT_MEMORY, System.err), turns,
+                milliseconds);
         EndHook hook = whenInterrupted(bench::results, results -> reportCold(results, contenders));
         bench.run(programs, contenders, () -> ending);
         if (ending) {
@@ -249,9 +265,11 @@ public final class BenchCommand implements Callable<Integer> {
     private List<TimedProgram> timedPrograms() {
         List<TimedProgram> all = Workloads.timed();
         List<String> names = all.stream().map(TimedProgram::name).toList();
-        kernels.forEach(name -> check(names.contains(name), "--kernels: '" + name + "' is none of " + String.join(", ", names)));
-        // For a first impression the programs are enough.
-        return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel() : kernels.contains(program.name())).toList();
+        kernels.forEach(name -> check(names.contains(name),
+                "--kernels: '" + name + "' is none of " + String.join(", ", names)));
+        // For a quick run the programs suffice.
+        return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel()
+                : kernels.contains(program.name())).toList();
     }
 
     private void reportCold(List<ColdResult> results, List<Contender> contenders) {
@@ -287,7 +305,8 @@ public final class BenchCommand implements Callable<Integer> {
         return bench.hasFailed() ? ExitStatus.INTERNAL : ExitStatus.OK;
     }
 
-    private void report(List<BenchResult> results, List<Contender> contenders, Function<List<BenchResult>, JsonElement> asJson) {
+    private void report(List<BenchResult> results, List<Contender> contenders, Function<List<BenchResult>,
+            JsonElement> asJson) {
         System.out.print(BenchReport.table(results, contenders.stream().map(Contender::name)
                 .filter(name -> models.indexOf(name) > 0).toList()));
         List<String> captions = captions(contenders);
@@ -308,7 +327,8 @@ public final class BenchCommand implements Callable<Integer> {
         return array;
     }
 
-    private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image) throws IOException {
+    private BenchResult measure(Workload workload, Mode mode, List<Contender> contenders, Path image)
+            throws IOException {
         Parameters parameters = Settling.ALONE.parameters(workload).with(mode);
         Map<String, List<TimedRun>> runs = new LinkedHashMap<>();
         List<Contender> left = new ArrayList<>(contenders);
@@ -317,7 +337,8 @@ public final class BenchCommand implements Callable<Integer> {
                 try {
                     List<String> which = List.of(contender.name(), workload.name());
                     Integer known = enough.get(which);
-                    TimedRun run = Settling.run(contender, rounds, known != null ? known : Settling.firstRounds(contender, rounds),
+                    TimedRun run = Settling.run(contender, rounds, known != null ? known
+                            : Settling.firstRounds(contender, rounds),
                             all -> timed(contender, workload, parameters.withRounds(all), image));
                     enough.put(which, run.roundSeconds().length);
                     runs.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
@@ -334,13 +355,15 @@ public final class BenchCommand implements Callable<Integer> {
         return new BenchResult(workload.name(), mode, runs);
     }
 
-    private static TimedRun timed(Contender contender, Workload workload, Parameters parameters, Path image) throws IOException {
+    private static TimedRun timed(Contender contender, Workload workload, Parameters parameters, Path image)
+            throws IOException {
         Files.write(image, workload.image(parameters));
         return TimedRun.of(contender.command(workload, parameters, image), RUN_LIMIT_SECONDS);
     }
 
     private static double nominalSeconds(List<Contender> contenders) {
-        return contenders.stream().mapToDouble(contender -> contender instanceof Contender.Penumbra ? Settling.WANTED_SECONDS
+        return contenders.stream().mapToDouble(contender -> contender instanceof Contender.Penumbra
+                ? Settling.WANTED_SECONDS
                 : SECONDS_OF_OTHERS).sum();
     }
 
@@ -360,7 +383,8 @@ public final class BenchCommand implements Callable<Integer> {
         Contender.Qemu.find().ifPresentOrElse(all::add,
                 () -> System.err.println("penumbra: qemu-system-riscv64 is not installed: no comparison with QEMU"));
         Contender.Host.find(Path.of(System.getProperty("penumbra.home", "."))).ifPresentOrElse(all::add,
-                () -> System.err.println("penumbra: gcc, make or the kernels' sources are missing: no comparison with the host"));
+                () -> System.err.println("penumbra: gcc, make or the kernels' sources are missing: no comparison with "
+                        + "the host"));
         return all;
     }
 
@@ -384,7 +408,8 @@ public final class BenchCommand implements Callable<Integer> {
                 case "bare" -> Mode.BARE;
                 case "s" -> Mode.S;
                 case "u" -> Mode.U;
-                default -> throw new picocli.CommandLine.TypeConversionException("'" + value + "' is none of bare, s, u");
+                default -> throw new picocli.CommandLine.TypeConversionException("'" + value
+                        + "' is none of bare, s, u");
             };
         }
     }

@@ -18,13 +18,13 @@ final class BenchReport {
     private static final double FROM = -2;
     private static final double TO = 5;
 
-    /// In place of, or behind, a figure that is not one of the steady state.
+    /// Replaces or follows a figure that is not from the steady state.
     private static final String NOT_YET = "(*)";
 
     private BenchReport() {
     }
 
-    /// @param others names of further columns: Penumbra in another setting, as a speed relative to that of the first
+    /// @param others names of further columns: Penumbra with other settings, as a speed relative to the first column
     static String table(List<BenchResult> results, List<String> others) {
         StringBuilder text = new StringBuilder(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s",
                 "kernel", "mode", BenchResult.OURS, "qemu", "host", "of qemu", "of host", "steady"));
@@ -45,20 +45,25 @@ final class BenchReport {
             text.append(String.format("%-15s %-4s %11s %11s %11s %9s %9s %8s", "geometric mean", mode, "", "", "",
                     times(BenchResult.geometricMean(some, BenchResult.QEMU, BenchResult.OURS)),
                     times(BenchResult.geometricMean(some, BenchResult.HOST, BenchResult.OURS)), ""));
-            others.forEach(other -> text.append(String.format(" %10s", times(BenchResult.geometricMean(some, BenchResult.OURS, other)))));
+            others.forEach(other -> text.append(String.format(" %10s",
+                    times(BenchResult.geometricMean(some, BenchResult.OURS, other)))));
             text.append(System.lineSeparator());
         });
         if (!others.isEmpty()) {
-            text.append(String.format("%n%s: speed relative to the column \"%s\".%n", String.join(", ", others), BenchResult.OURS));
+            text.append(String.format("%n%s: speed relative to the column \"%s\".%n", String.join(", ", others),
+                    BenchResult.OURS));
         }
         if (text.indexOf(NOT_YET) >= 0) {
             text.append(String.format("%n%s: still getting faster when the run ended; take more rounds.%n", NOT_YET));
         }
         text.append(String.format("%n"
-                + "Times are processor time of one round in the steady state: of the second half of each run the median over%n"
-                + "stretches of rounds of 0.2 s or more, since the system's clock may be a tick behind, then the median over runs;%n"
+                + "Times are processor time of one round in the steady state: of the second half of each run the "
+                + "median over%n"
+                + "stretches of rounds of 0.2 s or more, since the system's clock may be a tick behind, then the "
+                + "median over runs;%n"
                 + "all threads of the process included; time on the wall where the system does not tell.%n"
-                + "\"of qemu\" and \"of host\" are speeds: 2.00x is twice as fast. \"steady\" is the time from the start of the%n"
+                + "\"of qemu\" and \"of host\" are speeds: 2.00x is twice as fast. \"steady\" is the time from the "
+                + "start of the%n"
                 + "process, Java's own start included, to the first round within 10 %% of the steady time.%n"));
         return text.toString();
     }
@@ -73,12 +78,14 @@ final class BenchReport {
                 """, LEFT + WIDTH + 70, height));
         int y = 36;
         for (String caption : captions) {
-            svg.append(String.format("<text x=\"10\" y=\"%d\" font-size=\"9\" fill=\"#666\">%s</text>%n", y, escape(caption)));
+            svg.append(String.format("<text x=\"10\" y=\"%d\" font-size=\"9\" fill=\"#666\">%s</text>%n", y,
+                    escape(caption)));
             y += 11;
         }
         for (double power = FROM; power <= TO; power++) {
             svg.append(String.format(Locale.ROOT,
-                    "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"%4$s\"/><text x=\"%1$.1f\" y=\"%5$d\" text-anchor=\"middle\" fill=\"#666\">%6$sx</text>%n",
+                    "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"%4$s\"/><text x=\"%1$.1f\" "
+                            + "y=\"%5$d\" text-anchor=\"middle\" fill=\"#666\">%6$sx</text>%n",
                     x(Math.pow(2, power)), TOP, height - 18, power == 0 ? "#000" : "#ddd", height - 4,
                     power < 0 ? "1/" + (int) Math.pow(2, -power) : (int) Math.pow(2, power)));
         }
@@ -98,16 +105,20 @@ final class BenchReport {
     }
 
     private static void bar(StringBuilder svg, int y, String label, OptionalDouble ours, OptionalDouble host) {
-        svg.append(String.format("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>%n", LEFT - 8, y + 13, escape(label)));
+        svg.append(String.format("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>%n", LEFT - 8, y + 13,
+                escape(label)));
         if (ours.isPresent()) {
             double end = x(ours.getAsDouble());
             svg.append(String.format(Locale.ROOT,
-                    "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/><text x=\"%.1f\" y=\"%d\">%.2fx</text>%n",
-                    Math.min(x(1), end), y + 3, Math.abs(end - x(1)), ROW - 6, ours.getAsDouble() >= 1 ? "#3a7bd5" : "#d5703a",
+                    "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/><text x=\"%.1f\" "
+                            + "y=\"%d\">%.2fx</text>%n",
+                    Math.min(x(1), end), y + 3, Math.abs(end - x(1)), ROW - 6, ours.getAsDouble() >= 1 ? "#3a7bd5"
+                            : "#d5703a",
                     Math.max(x(1), end) + 4, y + 13, ours.getAsDouble()));
         }
         if (host.isPresent()) {
-            svg.append(String.format(Locale.ROOT, "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"#222\" stroke-width=\"2\"/>%n",
+            svg.append(String.format(Locale.ROOT, "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" "
+                    + "stroke=\"#222\" stroke-width=\"2\"/>%n",
                     x(host.getAsDouble()), y + 2, y + ROW - 2));
         }
     }
@@ -121,7 +132,7 @@ final class BenchReport {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 
-    /// The results to be averaged, by what the line is called: machine mode, supervisor and user mode, all.
+    /// The results to average, by the name of the line: machine mode, supervisor and user mode, all.
     private static Map<String, List<BenchResult>> means(List<BenchResult> results) {
         Map<String, List<BenchResult>> means = new LinkedHashMap<>();
         List<BenchResult> translated = results.stream().filter(BenchResult::isTranslated).toList();

@@ -38,7 +38,7 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
         return all.stream().filter(TimedRun::isSettled).count() * 2 > all.size();
     }
 
-    /// How many times as long the first takes as the second; nothing unless both ran.
+    /// Ratio of the first contender's time to the second's; empty unless both ran.
     OptionalDouble ratio(String slower, String faster) {
         OptionalDouble above = steadySeconds(slower);
         OptionalDouble below = steadySeconds(faster);
@@ -56,7 +56,7 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
         return geometricMean(results.stream().map(result -> result.ratio(slower, faster)));
     }
 
-    /// Of those that are there; nothing if there are none.
+    /// Over the values present; empty if there are none.
     static OptionalDouble geometricMean(Stream<OptionalDouble> some) {
         double[] ratios = some.filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
         double logs = 0;
@@ -66,7 +66,7 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
         return ratios.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.exp(logs / ratios.length));
     }
 
-    /// Whether it ran under page tables.
+    /// Whether it ran with address translation.
     boolean isTranslated() {
         return mode != Mode.BARE;
     }
@@ -93,7 +93,7 @@ record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs)
         return json;
     }
 
-    /// One array a run. JSON has no NaN: such a figure is left null.
+    /// One array per run. JSON has no NaN: such a figure becomes null.
     private static JsonArray rounds(List<TimedRun> runs, Function<TimedRun, double[]> figures) {
         JsonArray all = new JsonArray();
         for (TimedRun run : runs) {

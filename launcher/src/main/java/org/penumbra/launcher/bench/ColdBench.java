@@ -21,14 +21,14 @@ import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Progress;
 import org.penumbra.launcher.linux.LinuxProgram;
 
-/// Programs from their start on, each in a process of its own in the user space of an unmodified Linux, beside QEMU and the
-/// host: what users feel who boot, test, compile or run a script.
+/// Measures programs from a cold start, each in its own process in the user space of an unmodified Linux, compared with
+/// QEMU and the host. This is the speed that users experience when they boot, test, compile or run a script.
 final class ColdBench {
     private static final String PROGRAM = "penumbra-programs";
     private static final String USER_SPACE = "user space";
     private static final Pattern UNITS = Pattern.compile("(\\w+) at=(\\d+) units=([0-9.]+)\\s*");
     private static final Pattern END = Pattern.compile("(\\w+) best=(\\d+) checksum=([0-9a-f]{16})( expected=.*)?\\s*");
-    /// For a boot and everything in it, whatever the computer: ends what hangs.
+    /// Time limit for a boot and everything in it, on any computer: ends guests that hang.
     private static final long LIMIT_SECONDS = 7200;
 
     private final LinuxProgram linux;
@@ -38,19 +38,19 @@ final class ColdBench {
     private final Map<TimedProgram, Map<String, List<ColdResult.Run>>> runs = new LinkedHashMap<>();
     private boolean failed;
 
-    /// @param milliseconds that each process runs, one of [TimedProgram#CHECKPOINTS]
+    /// @param milliseconds run time of each process, one of [TimedProgram#CHECKPOINTS]
     ColdBench(LinuxProgram linux, int turns, int milliseconds) {
         this.linux = linux;
         this.turns = turns;
         this.milliseconds = milliseconds;
     }
 
-    /// Makes a run out of a program's lines.
+    /// Parses a program's lines into a run.
     private static final class Recorder {
         private final double[] units = new double[TimedProgram.CHECKPOINTS.length];
         private int reached;
 
-        /// @return the run when the line is its last one, else null
+        /// @return the run if this is its last line, else null
         ColdResult.Run line(TimedProgram program, String text) {
             Matcher some = UNITS.matcher(text);
             if (some.matches() && some.group(1).equals(program.name()) && reached < units.length) {
@@ -61,13 +61,14 @@ final class ColdBench {
                 return null;
             }
             if (end.group(4) != null) {
-                throw new Failure(ExitStatus.INTERNAL, program.name() + ": wrong checksum " + end.group(3) + end.group(4));
+                throw new Failure(ExitStatus.INTERNAL, program.name() + ": wrong checksum " + end.group(3)
+                        + end.group(4));
             }
             return new ColdResult.Run(Arrays.copyOf(units, reached), Long.parseLong(end.group(2)) / 1e9);
         }
     }
 
-    /// Asks a guest for one program after the other.
+    /// Makes a guest run one program after the other.
     private final class BootListener implements TimedProcess.Listener {
         private final Iterator<TimedProgram> programs;
         private final Consumer<TimedProgram> starts;
@@ -115,12 +116,12 @@ final class ColdBench {
                 input.write(line);
                 input.flush();
             } catch (IOException _) {
-                // The process has ended, as its output and status will tell.
+                // The process has ended; its output and status are checked later.
             }
         }
     }
 
-    /// Runs all programs under each contender, in turns. A contender that fails is left out from then on.
+    /// Runs all programs under each contender, in turns. A contender that fails is skipped from then on.
     ///
     /// @param ending whether this process is about to end, and others with it
     void run(List<TimedProgram> programs, List<Contender> contenders, BooleanSupplier ending) {
@@ -146,7 +147,8 @@ final class ColdBench {
         }
     }
 
-    private void run(Contender contender, LinuxProgram.Started started, List<TimedProgram> programs, Consumer<TimedProgram> starts) {
+    private void run(Contender contender, LinuxProgram.Started started, List<TimedProgram> programs,
+            Consumer<TimedProgram> starts) {
         List<String> boot = contender.command(started);
         if (boot.isEmpty()) {
             for (TimedProgram program : programs) {
@@ -156,7 +158,8 @@ final class ColdBench {
             return;
         }
         var listener = new BootListener[1];
-        int status = TimedProcess.run(boot, LIMIT_SECONDS, process -> listener[0] = new BootListener(process, programs, starts,
+        int status = TimedProcess.run(boot, LIMIT_SECONDS,
+                process -> listener[0] = new BootListener(process, programs, starts,
                 (program, run) -> add(program, contender, run)));
         if (status != 0 || !listener[0].complete) {
             throw new Failure(ExitStatus.INTERNAL, "the guest did not do all and switch off, status " + status);
@@ -177,7 +180,8 @@ final class ColdBench {
     }
 
     private synchronized void add(TimedProgram program, Contender contender, ColdResult.Run run) {
-        runs.computeIfAbsent(program, _ -> new LinkedHashMap<>()).computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+        runs.computeIfAbsent(program, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
     }
 
     /// Whether a run failed.
@@ -185,7 +189,7 @@ final class ColdBench {
         return failed;
     }
 
-    /// What has been run so far, on any thread.
+    /// The results so far; may be called on any thread.
     synchronized List<ColdResult> results() {
         List<ColdResult> results = new ArrayList<>();
         runs.forEach((program, all) -> {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.penumbra.benchmarks.TimedProgram;
 
-/// How much of a program's work each contender had done by which time.
+/// How much of a program's work each contender had done by each checkpoint.
 ///
 /// @param runs by the contender's name, in the order of the columns; a contender that failed is missing
 record ColdResult(TimedProgram program, Map<String, List<Run>> runs) {
@@ -23,12 +23,13 @@ record ColdResult(TimedProgram program, Map<String, List<Run>> runs) {
 
     /// Median over the runs of the units done by a checkpoint.
     OptionalDouble units(String contender, int checkpoint) {
-        double[] reached = runs.getOrDefault(contender, List.of()).stream().filter(run -> run.units().length > checkpoint)
+        double[] reached = runs.getOrDefault(contender, List.of()).stream()
+                .filter(run -> run.units().length > checkpoint)
                 .mapToDouble(run -> run.units()[checkpoint]).toArray();
         return reached.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(TimedRun.median(reached));
     }
 
-    /// How many times as much work as another a contender had done by a checkpoint; nothing unless both reached it.
+    /// Ratio of two contenders' work done by a checkpoint; empty unless both reached it.
     OptionalDouble ratio(String contender, String other, int checkpoint) {
         OptionalDouble above = units(contender, checkpoint);
         OptionalDouble below = units(other, checkpoint);
@@ -40,9 +41,9 @@ record ColdResult(TimedProgram program, Map<String, List<Run>> runs) {
         return BenchResult.geometricMean(results.stream().map(result -> result.ratio(contender, other, checkpoint)));
     }
 
-    /// Seconds since the start at which a contender has done as much as another, and from then on more: between two
-    /// checkpoints as if the ratio changed evenly with the logarithm of time. Nothing where that is not seen; 0 where it is
-    /// so at the first checkpoint already.
+    /// Seconds after the start from which a contender has done at least as much as another. Between checkpoints the
+    /// ratio is interpolated linearly over the logarithm of time. Empty if that point is not seen; 0 if it lies before
+    /// the first checkpoint.
     static OptionalDouble breakEven(OptionalDouble[] ratios) {
         int last = 0;
         while (last < ratios.length && ratios[last].isPresent()) {

@@ -14,13 +14,13 @@ import org.penumbra.launcher.cli.Versions;
 import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
 
-/// Something that runs workloads beside others.
+/// A program that runs workloads, to be compared with others.
 sealed interface Contender {
 
     /// The name of its column.
     String name();
 
-    /// What it is, with its version.
+    /// Its description, with version.
     String description();
 
     /// The command that runs a workload.
@@ -28,16 +28,16 @@ sealed interface Contender {
     /// @param image the ELF file, already patched with the parameters
     List<String> command(Workload workload, Parameters parameters, Path image);
 
-    /// The command that boots a Linux guest; empty for who cannot.
+    /// The command that boots a Linux guest; empty if it cannot.
     List<String> command(LinuxProgram.Started linux);
 
-    /// The command that runs a program of [org.penumbra.benchmarks.Workloads#timed()] for a time without a guest; empty for
-    /// who cannot.
+    /// The command that runs a program of [org.penumbra.benchmarks.Workloads#timed()] for a time without a guest; empty
+    /// if it cannot.
     default List<String> command(TimedProgram program, int milliseconds) {
         return List.of();
     }
 
-    /// This program, each run in a fresh Java machine like the present one.
+    /// This program, each run in a fresh JVM like the current one.
     ///
     /// @param options of `penumbra run`
     record Penumbra(String name, List<String> options) implements Contender {
@@ -46,7 +46,8 @@ sealed interface Contender {
 
         @Override
         public String description() {
-            return String.join("; ", Versions.lines()).replaceAll(" +", " ") + (options.isEmpty() ? "" : "; " + String.join(" ", options));
+            return String.join("; ", Versions.lines()).replaceAll(" +", " ")
+                    + (options.isEmpty() ? "" : "; " + String.join(" ", options));
         }
 
         @Override
@@ -77,7 +78,7 @@ sealed interface Contender {
         }
     }
 
-    /// The other emulator, in system mode with its just-in-time translator, on the board whose memory map is ours.
+    /// QEMU in system mode with its just-in-time translator, on the board whose memory map we use.
     record Qemu(String description) implements Contender {
 
         private static final String PROGRAM = "qemu-system-riscv64";
@@ -99,8 +100,10 @@ sealed interface Contender {
 
         @Override
         public List<String> command(LinuxProgram.Started linux) {
-            return List.of(PROGRAM, "-M", "virt", "-m", (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none", "-monitor", "none",
-                    "-serial", "stdio", "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd", linux.ramDisk().toString(),
+            return List.of(PROGRAM, "-M", "virt", "-m", (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none",
+                    "-monitor", "none",
+                    "-serial", "stdio", "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd",
+                            linux.ramDisk().toString(),
                     "-append", linux.words());
         }
     }
@@ -108,7 +111,7 @@ sealed interface Contender {
     /// The same C source compiled for this computer.
     record Host(String description, Path kernels) implements Contender {
 
-        /// Compiles the kernels, when the sources and a compiler are there.
+        /// Compiles the kernels, if the sources and a compiler are available.
         static Optional<Contender> find(Path home) {
             Path sources = home.resolve("benchmarks/guest");
             Path kernels = home.resolve(".penumbra/host-kernels");
@@ -142,7 +145,7 @@ sealed interface Contender {
         }
     }
 
-    /// The first line a command prints (perhaps none: ""), nothing when it is missing or fails.
+    /// The first line that a command prints ("" if it prints nothing); empty if the command is missing or fails.
     private static Optional<String> firstLine(String... command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true)

@@ -10,15 +10,17 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/// How long a process has been running on processors, all its threads together: unlike the time on the wall, it does
-/// not grow while other programs have the processor.
+/// CPU time of a process, over all its threads. Unlike wall-clock time, it does not grow while other programs use the
+/// processor.
 ///
-/// This asks POSIX's clock of the process. Linux brings the clock of another process up to date when its threads stop or
-/// wait, and else at ticks: of one that computes it is up to a tick behind, 4 ms or 10, which is a whole round of some kernels
-/// on the host. See [TimedRun].
+/// This reads the process's POSIX CPU-time clock. Linux updates the clock of another process when its threads stop or
+/// wait, and otherwise at ticks. For a computing process it is up to one tick (4 or 10 ms) behind, as long as a whole
+/// round of some kernels on the host. See [TimedRun].
 final class CpuTime {
-    private static final StructLayout TIMESPEC = MemoryLayout.structLayout(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
-    private static final MethodHandle GET_CLOCK_ID = function("clock_getcpuclockid", ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
+    private static final StructLayout TIMESPEC = MemoryLayout.structLayout(ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG);
+    private static final MethodHandle GET_CLOCK_ID = function("clock_getcpuclockid", ValueLayout.JAVA_INT,
+            ValueLayout.ADDRESS);
     private static final MethodHandle GET_TIME = function("clock_gettime", ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
 
     private final int pid;
@@ -27,14 +29,15 @@ final class CpuTime {
         this.pid = Math.toIntExact(pid);
     }
 
-    /// @return null where the system has no such function
+    /// @return null if the system has no such function
     private static MethodHandle function(String name, MemoryLayout... parameters) {
         Linker linker = Linker.nativeLinker();
         return linker.defaultLookup().find(name)
-                .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters))).orElse(null);
+                .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters)))
+                        .orElse(null);
     }
 
-    /// @return seconds, NaN when this system does not tell or the process has ended
+    /// @return seconds; NaN if the system does not provide them or the process has ended
     double seconds() {
         if (GET_CLOCK_ID == null || GET_TIME == null) {
             return Double.NaN;

@@ -24,7 +24,7 @@ import org.penumbra.launcher.cli.Progress;
 import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
 
-/// Linux under several contenders: how long a boot takes, and the kernels as one program for its user space.
+/// Linux under several contenders: the time of a boot, and the kernels as one user-space program.
 final class LinuxBench {
 
     private static final String PROGRAM = "penumbra-kernels";
@@ -39,17 +39,18 @@ final class LinuxBench {
     private final Map<String, Map<String, List<TimedRun>>> runs = new LinkedHashMap<>();
     private boolean failed;
 
-    /// What was seen of a boot that does nothing but switch off; -1 and NaN where it was not.
+    /// Measurements of a boot that powers off at once; -1 and NaN if missing.
     ///
-    /// @param userSeconds of the wall until the first line of user space
-    /// @param userCpu     of processors until then
-    /// @param offSeconds  until the kernel switched off
-    /// @param peakBytes   most memory that the process had until user space, where none can have ended already
-    /// @param ramBytes    of these the guest's RAM
-    private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes, long ramBytes) {
+    /// @param userSeconds wall-clock time until the first line of user space
+    /// @param userCpu     CPU time until then
+    /// @param offSeconds  wall-clock time until the kernel powered off
+    /// @param peakBytes   peak memory of the process until user space, before which it cannot have ended
+    /// @param ramBytes    the part of it that is guest RAM
+    private record Boot(double userSeconds, double userCpu, double offSeconds, double offCpu, long peakBytes,
+            long ramBytes) {
     }
 
-    /// Takes note of a boot, and has kernels run in it, each until it has settled.
+    /// Records a boot, and runs kernels in it, each until its speed has settled.
     private static final class BootListener implements TimedProcess.Listener {
         private final Map<String, TimedRun> runs = new LinkedHashMap<>();
         private final Iterator<Workload> kernels;
@@ -100,7 +101,7 @@ final class LinuxBench {
             TimedRun run = recorder.run(contender.name() + ", " + kernel.name());
             long more = Settling.missing(contender, rounds, run);
             if (more > 0) {
-                ask(more); // the same program in the same process: what comes is added
+                ask(more); // the same program in the same process: the new rounds are added
             } else {
                 runs.put(kernel.name(), run);
                 next(seconds);
@@ -128,7 +129,7 @@ final class LinuxBench {
                 input.write(line);
                 input.flush();
             } catch (IOException _) {
-                // The process has ended, as its output and status will tell.
+                // The process has ended; its output and status are checked later.
             }
         }
     }
@@ -138,7 +139,7 @@ final class LinuxBench {
         this.turns = turns;
     }
 
-    /// Boots each contender that can, in turns.
+    /// Boots Linux under each contender that can, in turns.
     ///
     /// @return a table
     String boots(List<Contender> contenders, JsonObject json) {
@@ -158,10 +159,12 @@ final class LinuxBench {
                 }
             }
         }
-        StringBuilder text = new StringBuilder(String.format("%-15s %12s %12s %12s %12s %12s %12s%n", "boot of Linux", "user space",
+        StringBuilder text = new StringBuilder(String.format("%-15s %12s %12s %12s %12s %12s %12s%n", "boot of Linux",
+                "user space",
                 "  CPU", "power-off", "  CPU", "peak memory", "  but RAM"));
         boots.forEach((contender, some) -> {
-            text.append(String.format(Locale.ROOT, "%-15s %10.2f s %10.2f s %10.2f s %10.2f s %8.0f MiB %8.0f MiB%n", contender.name(),
+            text.append(String.format(Locale.ROOT, "%-15s %10.2f s %10.2f s %10.2f s %10.2f s %8.0f MiB %8.0f MiB%n",
+                    contender.name(),
                     median(some, Boot::userSeconds), median(some, Boot::userCpu), median(some, Boot::offSeconds),
                     median(some, Boot::offCpu), median(some, b -> b.peakBytes / 0x1p20),
                     median(some, b -> (b.peakBytes - b.ramBytes) / 0x1p20)));
@@ -177,18 +180,23 @@ final class LinuxBench {
         List<Boot> ours = byName(boots, BenchResult.OURS);
         List<Boot> theirs = byName(boots, BenchResult.QEMU);
         if (!ours.isEmpty() && !theirs.isEmpty()) {
-            text.append(String.format(Locale.ROOT, "To user space %s takes %.2f times the processor time of %s, and %.2f times its "
-                    + "time on the wall.%n", BenchResult.OURS, median(ours, Boot::userCpu) / median(theirs, Boot::userCpu), BenchResult.QEMU,
+            text.append(String.format(Locale.ROOT, "To user space %s takes %.2f times the processor time of %s, and "
+                    + "%.2f times its "
+                    + "time on the wall.%n", BenchResult.OURS,
+                            median(ours, Boot::userCpu) / median(theirs, Boot::userCpu), BenchResult.QEMU,
                     median(ours, Boot::userSeconds) / median(theirs, Boot::userSeconds)));
         }
-        return text.append(String.format("Peak memory is that of the way to user space; \"but RAM\" is without the pages of "
-                + "the guest's RAM (%d MiB, as far as touched).%nJava's heap, part of it, would by default begin with a 64th of the "
+        return text.append(String.format("Peak memory is that of the way to user space; \"but RAM\" is without the "
+                + "pages of "
+                + "the guest's RAM (%d MiB, as far as touched).%nJava's heap, part of it, would by default begin with "
+                + "a 64th of the "
                 + "computer's memory.%n%n",
                 LinuxBoot.DEFAULT_MEMORY >> 20)).toString();
     }
 
     private static List<Boot> byName(Map<Contender, List<Boot>> boots, String name) {
-        return boots.entrySet().stream().filter(e -> e.getKey().name().equals(name)).map(Map.Entry::getValue).findFirst()
+        return boots.entrySet().stream().filter(e -> e.getKey().name().equals(name)).map(Map.Entry::getValue)
+                .findFirst()
                 .orElse(List.of());
     }
 
@@ -206,7 +214,7 @@ final class LinuxBench {
         return failed;
     }
 
-    /// The kernels as far as they have been run, on any thread.
+    /// The results of the kernels so far; may be called on any thread.
     synchronized List<BenchResult> results() {
         List<BenchResult> results = new ArrayList<>();
         runs.forEach((kernel, all) -> {
@@ -218,18 +226,20 @@ final class LinuxBench {
     }
 
     private synchronized void add(String kernel, Contender contender, TimedRun run) {
-        runs.computeIfAbsent(kernel, _ -> new LinkedHashMap<>()).computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
+        runs.computeIfAbsent(kernel, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(run);
     }
 
-    /// Runs the kernels one after the other in one boot a turn and contender; the host's own code a kernel at a time. A
-    /// contender that fails is left out from then on.
+    /// Runs all kernels in one boot per turn and contender; the host's native code runs one kernel at a time. A
+    /// contender that fails is skipped from then on.
     ///
-    /// @param rounds         of each, null for as many as it takes
-    /// @param nominalSeconds that a kernel may take in a turn, all contenders together
+    /// @param rounds         rounds of each kernel, null for as many as needed
+    /// @param nominalSeconds time that a kernel may take in a turn, over all contenders
     /// @param ending         whether this process is about to end, and others with it
     void kernels(List<Workload> kernels, List<Contender> contenders, Integer rounds, double nominalSeconds,
             BooleanSupplier ending) throws IOException {
-        Progress progress = new Progress(kernels.size() * turns * contenders.size(), nominalSeconds / contenders.size());
+        Progress progress = new Progress(kernels.size() * turns * contenders.size(),
+                nominalSeconds / contenders.size());
         List<Contender> left = new ArrayList<>(contenders);
         try (LinuxProgram.Started started = linux.start(PROGRAM, Workloads.linuxProgram(), "", "")) {
             for (int turn = 0; turn < turns; turn++) {
@@ -238,7 +248,8 @@ final class LinuxBench {
                             + progress.next(kernel.name() + ", " + contender.name()));
                     try {
                         if (!contender.command(started).isEmpty()) {
-                            run(contender, started, kernels, rounds, starts).runs.forEach((kernel, run) -> add(kernel, contender, run));
+                            run(contender, started, kernels, rounds, starts)
+                                    .runs.forEach((kernel, run) -> add(kernel, contender, run));
                             continue;
                         }
                         for (Workload kernel : kernels) {
@@ -264,26 +275,28 @@ final class LinuxBench {
                 contender.command(kernel, parameters.withRounds(all), started.kernel()), LIMIT_SECONDS));
     }
 
-    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels, Integer rounds,
+    private static BootListener run(Contender contender, LinuxProgram.Started started, List<Workload> kernels,
+            Integer rounds,
             Consumer<Workload> starts) {
         var listener = new BootListener[1];
         int status = TimedProcess.run(contender.command(started), LIMIT_SECONDS,
                 process -> listener[0] = new BootListener(process, kernels, contender, rounds, starts));
         if (status != 0 || listener[0].boot == null || listener[0].runs.size() < kernels.size()) {
-            throw new Failure(ExitStatus.INTERNAL, contender.name() + ": the guest did not do all and switch off, status " + status);
+            throw new Failure(ExitStatus.INTERNAL, contender.name()
+                    + ": the guest did not do all and switch off, status " + status);
         }
         return listener[0];
     }
 
-    /// Memory of a process, as Linux tells; 0 elsewhere.
+    /// Memory of a process on Linux; 0 on other systems.
     private record ProcessMemory(long pid, long ramSize) {
 
-        /// The most it had resident, in bytes.
+        /// Peak resident set, in bytes.
         long peak() {
             return lines("status").filter(line -> line.startsWith("VmHWM:")).mapToLong(ProcessMemory::kilobytes).sum();
         }
 
-        /// Resident bytes of the mapping that is the guest's RAM: the largest of those that could hold it.
+        /// Resident bytes of the mapping that holds the guest's RAM: the largest candidate.
         long ram() {
             long most = 0;
             boolean large = false;

@@ -20,7 +20,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// Translation models beside one another: how much longer the host takes for the same guest, at its steady state.
+/// Compares translation models: how much longer the host takes for the same guest in the steady state.
 final class ModelBench {
 
     /// A guest that works in rounds.
@@ -34,11 +34,11 @@ final class ModelBench {
 
         boolean endsRound(String line);
 
-        /// Whether what was printed says that all was done right.
+        /// Whether the output shows that the work was done correctly.
         boolean isRight(List<String> lines);
     }
 
-    /// A kernel: it touches its pages, and then only uses them.
+    /// A kernel, which touches its pages once and then only uses them.
     private record Kernel(Workload workload, Mode privilege) implements Guests {
         @Override
         public String name() {
@@ -112,9 +112,9 @@ final class ModelBench {
     private final Integer rounds;
     private final PrintStream err;
 
-    /// @param models  the first is what the others are compared with; one named twice shows what the method itself varies
+    /// @param models  the first is the baseline; a model given twice shows the variation of the method itself
     /// @param options of `penumbra run`
-    /// @param rounds  of a turn, or null for as many as it takes to settle
+    /// @param rounds  rounds per turn, or null for as many as needed to settle
     ModelBench(List<String> models, List<String> options, int turns, Integer rounds, PrintStream err) {
         this.models = models;
         this.turns = turns;
@@ -125,7 +125,7 @@ final class ModelBench {
         this.options = machine.options.polyglot();
     }
 
-    /// @throws Failure when a guest does not do its work
+    /// @throws Failure if a guest does not do its work
     List<ModelResult> run(List<Workload> kernels, List<Mode> modes, List<TreadmillWorkload> workloads) {
         List<Guests> all = new ArrayList<>();
         kernels.forEach(kernel -> modes.forEach(mode -> all.add(new Kernel(kernel, mode))));
@@ -155,9 +155,9 @@ final class ModelBench {
         return new ModelResult(guest.name(), guest.mode(), models, taken, settled);
     }
 
-    /// Fresh machines, another one beginning each time.
+    /// Runs fresh machines, a different one going first each time.
     ///
-    /// @return in the order of the models
+    /// @return the runs in the order of the models
     private List<TurnTaking.Finish> turn(Guests guest, int count, int turn) {
         byte[] image = guest.image(count);
         List<TurnTaking.Entry> entries = new ArrayList<>();
@@ -170,7 +170,8 @@ final class ModelBench {
         List<TurnTaking.Finish> runs = new ArrayList<>(TurnTaking.of(entries, guest::endsRound, err));
         for (TurnTaking.Finish finish : runs) {
             if (finish.run().roundSeconds().length != count || !guest.isRight(finish.lines())) {
-                throw new Failure(ExitStatus.INTERNAL, guest.name() + ": the guest did not do its work: " + finish.lines().getLast());
+                throw new Failure(ExitStatus.INTERNAL, guest.name() + ": the guest did not do its work: "
+                        + finish.lines().getLast());
             }
         }
         Collections.rotate(runs, -turn);

@@ -9,12 +9,12 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import org.penumbra.benchmarks.Parameters.Mode;
 
-/// One guest under several translation models: how much more time than the first the others take.
+/// One guest under several translation models, and how much more time they take than the first.
 ///
 /// @param mode   of a kernel, or [#PAGING]
-/// @param models the first is what the others are compared with
-/// @param turns  of each, the runs in the order of the models
-/// @param isSettled whether no run was getting faster still
+/// @param models the first is the baseline
+/// @param turns  per turn, the runs in the order of the models
+/// @param isSettled whether all runs had stopped getting faster
 record ModelResult(String guest, String mode, List<String> models, List<List<TimedRun>> turns, boolean isSettled) {
 
     /// The mode of guests that change their page tables all the time.
@@ -24,16 +24,16 @@ record ModelResult(String guest, String mode, List<String> models, List<List<Tim
         return mode.name().toLowerCase(Locale.ROOT);
     }
 
-    /// How far a model's time is from that of the first, as a share of it: 0.05 is five per cent more.
+    /// Relative difference of a model's time from the first one's: 0.05 is 5 % more.
     ///
-    /// @param middle the median of the turns
-    /// @param least  of a turn
-    /// @param most   of a turn
+    /// @param middle median over the turns
+    /// @param least  smallest value of a turn
+    /// @param most   largest value of a turn
     record Difference(double middle, double least, double most) {
     }
 
-    /// Of each turn the median over the rounds of the steady state, each compared with the one of the first model that ran
-    /// just before or after it.
+    /// For each turn, the median over the steady rounds, each compared with the first model's round that ran just
+    /// before or after it.
     Difference difference(int model) {
         double[] ofTurns = turns.stream().mapToDouble(runs -> {
             double[] first = runs.getFirst().steadyRounds();
@@ -57,9 +57,10 @@ record ModelResult(String guest, String mode, List<String> models, List<List<Tim
         return mode.equals(PAGING);
     }
 
-    /// The geometric mean of the ratios of time, less one.
+    /// The geometric mean of the time ratios, minus one.
     static double mean(List<ModelResult> results, ToDoubleFunction<ModelResult> difference) {
-        return Math.exp(results.stream().mapToDouble(result -> Math.log1p(difference.applyAsDouble(result))).average().orElse(0)) - 1;
+        return Math.exp(results.stream().mapToDouble(result -> Math.log1p(difference.applyAsDouble(result))).average()
+                .orElse(0)) - 1;
     }
 
     JsonObject json() {

@@ -6,30 +6,32 @@ import java.util.List;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 
-/// How many rounds it takes until a run shows the steady state: compiling everything that is hot takes seconds.
+/// Determines how many rounds a run needs to reach the steady state: compiling all hot code takes seconds.
 ///
-/// @param firstRounds  rounds of a run, before it is known how long one takes
-/// @param work         times the work of a shipped round, about ten million instructions: too short to time on a busy machine
-/// @param leastSeconds of processor time; a run that took less tells nothing
-/// @param longSeconds  of processor time; a run that was getting faster still gets twice the rounds, unless it took this long
+/// @param firstRounds  rounds of a run before the duration of a round is known
+/// @param work         factor by which a round is longer than a standard one of about ten million instructions, which
+///                     is too short to time on a busy machine
+/// @param leastSeconds least CPU time of a run to be conclusive
+/// @param longSeconds  CPU time; a run that was still getting faster is repeated with twice the rounds, unless it took
+///                     this long
 record Settling(int firstRounds, int work, double leastSeconds, double longSeconds) {
 
-    /// Of a run in a process of its own.
+    /// For a run in its own process.
     static final Settling ALONE = new Settling(64, 16, 6, 20);
-    /// Of runs that take turns, round by round, in one process.
+    /// For runs that take turns, round by round, in one process.
     static final Settling IN_TURNS = new Settling(32, 8, 2, 5);
 
-    /// What a run in a process of its own is to take, in seconds of processor time.
+    /// Target CPU time of a run in its own process, in seconds.
     static final double WANTED_SECONDS = 9;
 
-    /// Rounds that those begin with who are at their speed from the first round on.
+    /// Initial rounds for contenders that run at full speed from the first round.
     private static final int ROUNDS_OF_OTHERS = 8;
-    /// What a run of theirs is to take, in seconds of processor time, and what is near enough to that.
+    /// Target CPU time of their runs, in seconds, and the time that is close enough to it.
     private static final double WANTED_OF_OTHERS = 2;
     private static final double LEAST_OF_OTHERS = 1.6;
     private static final int MOST_ROUNDS = 1000;
 
-    /// A workload with rounds that are long enough to be timed.
+    /// The workload with rounds long enough to be timed.
     Parameters parameters(Workload workload) {
         Parameters shipped = workload.parameters();
         return shipped.withIterations(shipped.iterations() * work);
@@ -41,10 +43,10 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
         TimedRun run(long rounds) throws IOException;
     }
 
-    /// Runs once, and anew with more rounds for as long as it takes more.
+    /// Runs once, and again with more rounds as long as more are needed.
     ///
-    /// @param asked rounds asked for, null for as many as it takes
-    /// @param first rounds to begin with
+    /// @param asked rounds requested, null for as many as needed
+    /// @param first initial rounds
     static TimedRun run(Contender contender, Integer asked, long first, Runner runner) throws IOException {
         TimedRun run = runner.run(first);
         for (long more; (more = missing(contender, asked, run)) > 0;) {
@@ -53,16 +55,16 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
         return run;
     }
 
-    /// Rounds that a run begins with.
+    /// Initial rounds of a run.
     ///
-    /// @param asked rounds asked for, null for as many as it takes
+    /// @param asked rounds requested, null for as many as needed
     static long firstRounds(Contender contender, Integer asked) {
         return asked != null ? asked : contender instanceof Contender.Penumbra ? ALONE.firstRounds : ROUNDS_OF_OTHERS;
     }
 
-    /// Rounds that a run should have had in addition; 0 when it is fine.
+    /// Additional rounds that a run needs; 0 if it is fine.
     ///
-    /// @param asked rounds asked for, null for as many as it takes
+    /// @param asked rounds requested, null for as many as needed
     static long missing(Contender contender, Integer asked, TimedRun run) {
         return asked != null ? 0 : contender instanceof Contender.Penumbra ? missing(run) : missingOfOthers(run);
     }
@@ -75,7 +77,7 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
         return allowed(run, (long) Math.ceil((wanted - run.totalSeconds()) / Math.max(run.steadySeconds(), 1e-3)));
     }
 
-    /// Rounds that a run alone should have had in addition; 0 when it has settled, or never will.
+    /// Additional rounds that a run on its own needs; 0 if it has settled or never will.
     static long missing(TimedRun run) {
         double seconds = run.totalSeconds();
         if (seconds < ALONE.leastSeconds) {
@@ -84,10 +86,11 @@ record Settling(int firstRounds, int work, double leastSeconds, double longSecon
         return run.isSettled() || seconds >= ALONE.longSeconds ? 0 : allowed(run, run.roundSeconds().length);
     }
 
-    /// Rounds that runs in turns, each of as many rounds, should have had in addition; 0 when all have settled, or one never
-    /// will.
+    /// Additional rounds that runs taking turns, all of the same number of rounds, need; 0 if all have settled or one
+    /// never will.
     static long missing(List<TurnTaking.Finish> runs) {
-        boolean settled = runs.stream().allMatch(run -> run.isSettled() && run.run().totalSeconds() >= IN_TURNS.leastSeconds);
+        boolean settled = runs.stream().allMatch(run -> run.isSettled()
+                && run.run().totalSeconds() >= IN_TURNS.leastSeconds);
         boolean tooLong = runs.stream().anyMatch(run -> run.run().totalSeconds() >= IN_TURNS.longSeconds);
         TimedRun any = runs.getFirst().run();
         return settled || tooLong ? 0 : allowed(any, any.roundSeconds().length);

@@ -12,10 +12,10 @@ import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 
-/// A process whose lines are taken note of as they arrive.
+/// A process whose output lines are timed as they arrive.
 final class TimedProcess {
 
-    /// Who takes note.
+    /// Receives the lines.
     interface Listener {
 
         /// @param seconds since the process was started
@@ -27,10 +27,10 @@ final class TimedProcess {
 
     /// Runs the command to its end.
     ///
-    /// @param limitSeconds after which the process is ended
-    /// @param listener     makes one for the process; it may write to its standard input, which is empty and open
+    /// @param limitSeconds time limit, after which the process is killed
+    /// @param listener     creates the listener; it may write to the process's standard input, which is open and empty
     /// @return the exit status
-    /// @throws Failure when it cannot be run
+    /// @throws Failure if it cannot be run
     static int run(List<String> command, long limitSeconds, Function<Process, Listener> listener) {
         long begun = System.nanoTime();
         Process process;
@@ -45,13 +45,15 @@ final class TimedProcess {
             process.destroyForcibly();
         }
         Listener listening = listener.apply(process);
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(),
+                StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 listening.line(line, (System.nanoTime() - begun) / 1e9);
             }
             return waitFor(process);
         } catch (IOException e) {
-            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage() + ")");
+            throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": its output broke off (" + e.getMessage()
+                    + ")");
         } finally {
             process.destroyForcibly();
             guard.interrupt();
@@ -65,7 +67,7 @@ final class TimedProcess {
                 process.destroyForcibly();
             }
         } catch (InterruptedException _) {
-            // It ended in time.
+            // It ended within the limit.
         }
     }
 

@@ -8,29 +8,31 @@ import java.util.stream.IntStream;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 
-/// One run of a workload in a process of its own, timed from outside by when its lines arrive. The guest reads no
-/// clock, so that machines with virtual time are measured like any other.
+/// One run of a workload in its own process, timed from outside by the arrival of its lines. The guest reads no clock,
+/// so machines with virtual time are measured like any other.
 ///
-/// @param startSeconds  of each round, since the process or, where it runs several, the workload was started
+/// @param startSeconds  start of each round, since the start of the process or, if it runs several workloads, of the
+///                      workload
 /// @param roundSeconds  how long each round took
-/// @param cpuSeconds    how much processor time each round took; NaN where the system does not tell
+/// @param cpuSeconds    CPU time of each round; NaN if the system does not provide it
 record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSeconds) {
 
     /// A round counts as steady from the first one that is no slower than this times the steady time.
     private static final double STEADY = 1.1;
-    /// Rounds are timed together until they take this many seconds: the clock of a process that computes is up to a tick
-    /// behind, 4 ms or 10, see [CpuTime].
+    /// Rounds are timed together until they take this many seconds, because the CPU clock of a computing process is up
+    /// to one tick (4 or 10 ms) behind, see [CpuTime].
     private static final double STRETCH = 0.2;
-    /// Share of others' processor time from which on something besides the guest ran: the compiler.
+    /// Fraction of CPU time in other threads from which the compiler must have been running.
     private static final double ACCOMPANIED = 0.05;
 
     /// Runs the command to its end.
     ///
-    /// @param limitSeconds after which the process is ended
-    /// @throws Failure when it fails, or its checksum is not the expected one, or the time is up
+    /// @param limitSeconds time limit, after which the process is killed
+    /// @throws Failure if it fails, exceeds the limit, or prints another checksum than expected
     static TimedRun of(List<String> command, long limitSeconds) {
         var recorder = new Recorder[1];
-        int status = TimedProcess.run(command, limitSeconds, process -> recorder[0] = new Recorder(new CpuTime(process.pid()), 0));
+        int status = TimedProcess.run(command, limitSeconds,
+                process -> recorder[0] = new Recorder(new CpuTime(process.pid()), 0));
         TimedRun run = recorder[0].run(command.getFirst() + ", status " + status);
         if (status != 0) {
             throw new Failure(ExitStatus.INTERNAL, command.getFirst() + ": status " + status);
@@ -38,7 +40,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return run;
     }
 
-    /// Takes note of the rounds of one workload.
+    /// Records the rounds of one workload.
     static final class Recorder implements TimedProcess.Listener {
         private final List<Double> starts = new ArrayList<>();
         private final List<Double> rounds = new ArrayList<>();
@@ -48,18 +50,18 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         private double cpuStart = Double.NaN;
         private boolean checked;
 
-        /// @param begun when the workload's time begins, in seconds since the process was started
+        /// @param begun start of the workload, in seconds since the start of the process
         Recorder(CpuTime cpu, double begun) {
             this.cpu = cpu;
             this.begun = begun;
         }
 
-        /// Whether a kernel's line is the last one of a round.
+        /// Whether a kernel's line is the last of a round.
         static boolean endsRound(String line) {
             return line.startsWith("round ") && line.endsWith(" end");
         }
 
-        /// Whether a kernel's last line gives the checksum that it should have.
+        /// Whether a kernel's last line has the expected checksum.
         static boolean isRight(String line) {
             return line.contains(" checksum=") && !line.contains(" expected=");
         }
@@ -77,19 +79,20 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
             }
         }
 
-        /// @param name of what ran, for messages
-        /// @throws Failure when a round has not ended, or the checksum is not the expected one
+        /// @param name of the workload, for messages
+        /// @throws Failure if a round has not ended, or the checksum is not the expected one
         TimedRun run(String name) {
             if (!checked || rounds.isEmpty() || rounds.size() != starts.size()) {
-                throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ") + rounds.size()
+                throw new Failure(ExitStatus.INTERNAL, name + ": " + (checked ? "" : "no correct checksum, ")
+                        + rounds.size()
                         + " rounds");
             }
             return new TimedRun(array(starts), array(rounds), array(cpuRounds));
         }
     }
 
-    /// What a round takes in the second half of the rounds: processor time, or the time on the wall where a round has none.
-    /// The half is cut into stretches of rounds that the clock can time, and this is the median of their means.
+    /// The time of a round in the second half of the rounds: CPU time, or wall-clock time if a round has none. The half
+    /// is cut into stretches long enough for the clock; this is the median of their means.
     double steadySeconds() {
         return steadySeconds(roundSeconds.length / 2, roundSeconds.length);
     }
@@ -111,7 +114,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return median(array(means));
     }
 
-    /// The end of the stretch that begins with a round; shorter than a stretch when there are no more rounds.
+    /// The end of the stretch that begins with a round; the last stretch may be shorter.
     private int stretch(int from, int to) {
         int end = from + 1;
         for (double seconds = roundSeconds(from); seconds < STRETCH && end < to; end++) {
@@ -120,21 +123,22 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return end;
     }
 
-    /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last, and
-    /// nothing was compiled during that. Fewer than eight rounds cannot tell.
+    /// Whether the second half of the rounds has stopped getting faster: its first half is hardly slower than its last,
+    /// and nothing was compiled during it. Fewer than eight rounds are not enough to decide.
     boolean isSettled() {
         int rounds = roundSeconds.length;
         double[] beside = new double[rounds];
         for (int i = 0; i < rounds; i++) {
             beside[i] = cpuSeconds[i] - roundSeconds[i];
         }
-        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4, rounds)
+        return rounds >= 8 && steadySeconds(rounds / 2, rounds * 3 / 4) <= STEADY * steadySeconds(rounds * 3 / 4,
+                rounds)
                 && !isAccompanied(beside, roundSeconds);
     }
 
-    /// Whether something besides the guest took processor time in the last quarter of the rounds.
+    /// Whether anything besides the guest used CPU time in the last quarter of the rounds.
     ///
-    /// @param others processor time of others in each round; with a NaN there it is not known, and not believed
+    /// @param others CPU time of other threads in each round; a NaN means unknown, and the result is then false
     /// @param own    the guest's
     static boolean isAccompanied(double[] others, double[] own) {
         double allOthers = 0;
@@ -146,7 +150,7 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return allOthers >= ACCOMPANIED * allOwn;
     }
 
-    /// What all rounds took together.
+    /// Total time of all rounds.
     double totalSeconds() {
         return totalSeconds(0, roundSeconds.length);
     }
@@ -163,7 +167,8 @@ record TimedRun(double[] startSeconds, double[] roundSeconds, double[] cpuSecond
         return Double.isNaN(cpuSeconds[round]) ? roundSeconds[round] : cpuSeconds[round];
     }
 
-    /// From the start of the process to the first steady round: it and those after it are as fast, as far as a clock can tell.
+    /// Time from the start of the process to the first steady round: from there on all rounds are equally fast, within
+    /// the resolution of the clock.
     double secondsUntilSteady() {
         double limit = steadySeconds() * STEADY;
         for (int i = 0; i < roundSeconds.length; i++) {

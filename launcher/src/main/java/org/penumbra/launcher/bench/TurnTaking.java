@@ -16,24 +16,25 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Guest;
 
-/// Machines that run in one Java machine, one at a time, a round each: whatever the computer or Java does meanwhile meets
-/// all of them alike. A round is timed by the processor time of the machine's own thread, which compiles nothing.
+/// Runs several machines in one JVM, one at a time, a round each, so that disturbances by the computer or the JVM
+/// affect all of them alike. A round is timed by the CPU time of the machine's own thread, which compiles nothing.
 final class TurnTaking {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final OperatingSystemMXBean SYSTEM = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private static final OperatingSystemMXBean SYSTEM =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-    /// What takes part: an image with options.
+    /// A participant: an image with options.
     ///
     /// @param name    for messages
     /// @param options of the polyglot engine and the language
     record Entry(String name, byte[] image, Map<String, String> options) {
     }
 
-    /// How one did.
+    /// The result of a participant.
     ///
-    /// @param lines   that it printed
-    /// @param besides of each round, the processor time of all other threads: the compiler's
+    /// @param lines   lines that it printed
+    /// @param besides CPU time of all other threads (the compiler) in each round
     record Finish(TimedRun run, List<String> lines, double[] besides) {
 
         /// Whether it had stopped getting faster, and nothing was compiled in its last quarter.
@@ -42,7 +43,7 @@ final class TurnTaking {
         }
     }
 
-    /// Tells the last line of a round.
+    /// Recognises the last line of a round.
     interface RoundEnd {
         boolean is(String line);
     }
@@ -57,10 +58,10 @@ final class TurnTaking {
         this.err = err;
     }
 
-    /// Runs all to their ends.
+    /// Runs all participants to their ends.
     ///
-    /// @return in the order of the entries
-    /// @throws Failure when one fails or does not end with status 0
+    /// @return the results in the order of the entries
+    /// @throws Failure if one fails or does not end with status 0
     static List<Finish> of(List<Entry> entries, RoundEnd roundEnd, PrintStream err) {
         var turns = new TurnTaking(roundEnd, err);
         entries.forEach(entry -> turns.runners.add(turns.new Runner(entry)));
@@ -77,7 +78,7 @@ final class TurnTaking {
         return turns.runners.stream().map(Runner::finish).toList();
     }
 
-    /// The guest's console, on whose lines its thread hands over and waits.
+    /// The guest's console; at the last line of a round its thread passes the turn on and waits.
     private final class Runner extends OutputStream implements Runnable {
         private final Entry entry;
         private final Semaphore turn = new Semaphore(0);
@@ -99,7 +100,8 @@ final class TurnTaking {
         public void run() {
             turn.acquireUninterruptibly();
             begin();
-            try (Guest guest = Guest.load(entry.name, entry.image, entry.options, InputStream.nullInputStream(), this, err)) {
+            try (Guest guest = Guest.load(entry.name, entry.image, entry.options, InputStream.nullInputStream(), this,
+                    err)) {
                 int status = guest.run();
                 if (status != 0) {
                     failure = new Failure(ExitStatus.INTERNAL, entry.name + ": status " + status);
@@ -146,7 +148,7 @@ final class TurnTaking {
             startedAll = SYSTEM.getProcessCpuTime();
         }
 
-        /// To the next that still runs, who may be the same.
+        /// To the next one still running, which may be the same.
         private void handOver() {
             int mine = runners.indexOf(this);
             for (int i = 1; i <= runners.size(); i++) {

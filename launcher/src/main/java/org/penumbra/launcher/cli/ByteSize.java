@@ -15,7 +15,8 @@ public record ByteSize(long bytes, String text) {
 
     private static final Pattern SYNTAX = Pattern.compile("(\\d{1,18})([KMG]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
-    /// @throws IllegalArgumentException when the text is no amount or does not fit 63 bits; its message is for the user
+    /// @throws IllegalArgumentException if the text is not an amount or does not fit in 63 bits; its message is for the
+    ///                                  user
     public static ByteSize parse(String text) {
         Matcher matcher = SYNTAX.matcher(text);
         if (!matcher.matches()) {

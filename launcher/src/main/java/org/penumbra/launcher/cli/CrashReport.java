@@ -6,13 +6,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Keeps stack traces off the terminal but not out of bug reports.
+/// Writes stack traces to a file for bug reports, rather than to the terminal.
 final class CrashReport {
 
     private CrashReport() {
     }
 
-    /// Writes the stack trace to a file of the temporary directory.
+    /// Writes the stack trace to a file in the temporary directory.
     ///
     /// @return one line that names the problem and the file
     static String describe(Throwable problem) {

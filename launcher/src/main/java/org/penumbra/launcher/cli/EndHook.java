@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.cli;
 
-/// Something to be done when this process ends, on its own or by Ctrl-C or another signal, unless it is removed before.
+/// An action to run when this process ends, by itself or by Ctrl-C or another signal, unless it is removed before.
 public final class EndHook {
 
     private final Thread thread;
     private final boolean late;
 
-    /// @param name of the thread that does it
+    /// @param name of the thread that runs it
     public EndHook(String name, Runnable work) {
         thread = new Thread(work, name);
         boolean refused = false;
@@ -19,17 +19,17 @@ public final class EndHook {
         late = refused;
     }
 
-    /// Whether the end had begun already, so that it will not be done.
+    /// Whether shutdown had already begun, so that the action will not run.
     public boolean isLate() {
         return late;
     }
 
-    /// What stayed would keep all that it refers to, for as long as the process lives.
+    /// A registered hook would keep everything it refers to alive as long as the process.
     public void remove() {
         try {
             Runtime.getRuntime().removeShutdownHook(thread);
         } catch (IllegalStateException _) {
-            // The end has begun.
+            // Shutdown has begun.
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.cli;
 
-/// Exit statuses of the command when it is not the guest that chooses one (the numbers of BSD's `sysexits`).
+/// Exit statuses of the command, unless the guest chooses one (numbered as in BSD's `sysexits`).
 public final class ExitStatus {
 
     public static final int OK = 0;
@@ -20,8 +20,8 @@ public final class ExitStatus {
     private ExitStatus() {
     }
 
-    /// What a guest's status comes out as. The system keeps the low eight bits of ours; a status that has none of them set,
-    /// and is not 0, would come out as success, so it is 1.
+    /// Maps a guest's status to ours. The system keeps only the low eight bits; a non-zero status whose low eight bits
+    /// are zero would look like success, so it becomes 1.
     public static int ofGuest(int status) {
         return status != 0 && (status & LOW_BITS) == 0 ? 1 : status;
     }

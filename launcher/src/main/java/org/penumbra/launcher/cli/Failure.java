@@ -17,12 +17,13 @@ public final class Failure extends RuntimeException {
         return status;
     }
 
-    /// Turns whatever reached the top into a failure. Unknown exceptions are our own faults: their stack trace goes to
-    /// a file, and the line says where.
+    /// Turns any exception that reached the top into a failure. Unknown exceptions are bugs of ours: their stack trace
+    /// goes to a file, and the line says which.
     public static Failure of(Throwable problem) {
         return switch (problem) {
             case Failure failure -> failure;
-            case OutOfMemoryError _ -> new Failure(ExitStatus.INTERNAL, "out of memory; PENUMBRA_JAVA_OPTS=-Xmx4g gives more");
+            case OutOfMemoryError _ -> new Failure(ExitStatus.INTERNAL,
+                    "out of memory; PENUMBRA_JAVA_OPTS=-Xmx4g gives more");
             default -> new Failure(ExitStatus.INTERNAL, CrashReport.describe(problem));
         };
     }

@@ -9,7 +9,7 @@ import java.util.Properties;
 import org.graalvm.polyglot.Engine;
 import picocli.CommandLine.IVersionProvider;
 
-/// What is running: Penumbra, the Java machine, the compiler of guest code.
+/// Versions of Penumbra, the JVM and the compiler of guest code.
 public final class Versions implements IVersionProvider {
 
     @Override
@@ -26,7 +26,7 @@ public final class Versions implements IVersionProvider {
                 "Compiler " + compiler(built.getProperty("graal")));
     }
 
-    /// That of GraalVM's parts.
+    /// Version of the GraalVM components.
     public static String graal() {
         return built().getProperty("graal");
     }
@@ -46,13 +46,13 @@ public final class Versions implements IVersionProvider {
             if (!isOptimizing(engine)) {
                 return "none: guest code is only interpreted";
             }
-            // Outside a GraalVM the engine calls itself a development build: then the compiler is the one we bring.
+            // Outside a GraalVM the engine reports a development build: the compiler is then the bundled one.
             String version = Character.isDigit(engine.getVersion().charAt(0)) ? engine.getVersion() : ownGraal;
             return engine.getImplementationName().replace("GraalVM", "Graal") + " " + version;
         }
     }
 
-    /// Whether guest code gets compiled at all.
+    /// Whether guest code is compiled at all.
     public static boolean isOptimizing(Engine engine) {
         return !engine.getImplementationName().contains("Interpreted");
     }

@@ -10,8 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A directory for the time of a fetch. It is removed when that ends, also by Ctrl-C, and before one begins, should a
-/// process have been killed in it.
+/// A temporary directory for a fetch. It is removed when the fetch ends, also by Ctrl-C, and before the next one
+/// begins, in case an earlier process was killed.
 public final class WorkDirectory implements AutoCloseable {
 
     private static final long LONGEST_WAIT_MILLIS = 2000;
@@ -21,7 +21,7 @@ public final class WorkDirectory implements AutoCloseable {
     private final EndHook hook;
     private volatile boolean abandoned;
 
-    /// @throws IOException when what an earlier process left cannot be removed
+    /// @throws IOException if the leftovers of an earlier process cannot be removed
     public WorkDirectory(Path path) throws IOException {
         this.path = path;
         delete(path);
@@ -35,14 +35,14 @@ public final class WorkDirectory implements AutoCloseable {
         return path;
     }
 
-    /// Whether the end of this process has begun, so that what is done in the directory fails.
+    /// Whether shutdown has begun, so that work in the directory will fail.
     public boolean isAbandoned() {
         return abandoned;
     }
 
     private void abandon() {
         abandoned = true;
-        // They would go on, and write there.
+        // They would keep writing there.
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         try {
             closed.await(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS);
@@ -56,7 +56,7 @@ public final class WorkDirectory implements AutoCloseable {
         try {
             delete(path);
         } catch (IOException _) {
-            // The next fetch will.
+            // The next fetch will remove it.
         }
     }
 
@@ -69,7 +69,7 @@ public final class WorkDirectory implements AutoCloseable {
         hook.remove();
     }
 
-    /// Removes a directory with all that is in it, if it is there.
+    /// Removes a directory with its contents, if it exists.
     public static void delete(Path tree) throws IOException {
         if (!Files.isDirectory(tree)) {
             return;

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 
 /// `penumbra compare`: workloads under translation models.
 @Command(name = "compare", sortOptions = false,
-        description = "Run the workloads that ship under all translation models, check that the guest sees no difference, and "
+        description = "Run the workloads that ship under all translation models, check that the guest sees no "
+                + "difference, and "
                 + "compare what each model costs.%n",
         footer = {
             "",
@@ -59,7 +60,8 @@ public final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--guest", paramLabel = "G", description = "The guest: treadmill, the small kernel that ships (default), or "
+    @Option(names = "--guest", paramLabel = "G", description =
+            "The guest: treadmill, the small kernel that ships (default), or "
             + "linux, programs under an unmodified kernel.")
     private String guest = "treadmill";
 
@@ -72,7 +74,8 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Smaller workloads: about a tenth of the work.")
     private boolean quick;
 
-    @Option(names = "--sweep", paramLabel = "NAME=V,V", description = "Repeat all for each value of an option below, or of a "
+    @Option(names = "--sweep", paramLabel = "NAME=V,V",
+            description = "Repeat all for each value of an option below, or of a "
             + "parameter of the workloads (may be repeated: all combinations).")
     private List<String> sweeps = List.of();
 
@@ -95,11 +98,13 @@ public final class CompareCommand implements Callable<Integer> {
     @Mixin
     private SettingOptions settings;
 
-    @Option(names = "--kernel", paramLabel = "FILE", description = "The kernel of guest linux. Without it, Debian's is obtained "
+    @Option(names = "--kernel", paramLabel = "FILE", description =
+            "The kernel of guest linux. Without it, Debian's is obtained "
             + "through apt, and cached.")
     private Path kernel;
 
-    @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk to add the workloads to; shell, sort and gzip are "
+    @Option(names = "--initrd", paramLabel = "FILE", description =
+            "A RAM disk to add the workloads to; shell, sort and gzip are "
             + "its own. Without it, one with Debian's busybox.")
     private Path initrd;
 
@@ -111,7 +116,8 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        check(GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are " + String.join(", ", GUESTS));
+        check(GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are "
+                + String.join(", ", GUESTS));
         check(jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
         List<CompareJob> plan = plan();
         PrintStream err = System.err;
@@ -121,17 +127,19 @@ public final class CompareCommand implements Callable<Integer> {
         if (engine != MachineOptions.Engine.INTERPRETER) {
             warnWithoutCompiler(err);
         }
-        var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()), report, err);
+        var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()),
+                report, err);
         // Ctrl-C runs this while the runs still go on.
         EndHook hook = new EndHook("report", () -> report.interrupted(System.out, err));
         run.all();
         int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
-        hook.remove(); // once the end has begun it finds the report finished
+        hook.remove(); // if shutdown has begun, it finds the report finished
         return status;
     }
 
     private static void warnWithoutCompiler(PrintStream err) {
-        try (Engine any = Engine.newBuilder().allowExperimentalOptions(true).option("engine.WarnInterpreterOnly", "false").build()) {
+        try (Engine any = Engine.newBuilder().allowExperimentalOptions(true)
+                .option("engine.WarnInterpreterOnly", "false").build()) {
             Guest.warnWithoutCompiler(any, err);
         }
     }
@@ -140,17 +148,19 @@ public final class CompareCommand implements Callable<Integer> {
         if (guest.equals("linux")) {
             return new LinuxGuest(kernel, initrd, append, System.err);
         }
-        check(kernel == null && initrd == null && append.isEmpty(), "--kernel, --initrd and --append are for --guest linux");
+        check(kernel == null && initrd == null && append.isEmpty(),
+                "--kernel, --initrd and --append are for --guest linux");
         return new TreadmillGuest();
     }
 
     private List<CompareJob> plan() {
         List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
         for (String model : chosenModels) {
-            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are " + String.join(", ", Comparison.MODELS));
+            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
+                    + String.join(", ", Comparison.MODELS));
         }
         Map<Setting, String> base = settings.chosen();
-        // Fixed, whatever a machine has by default: published counts are counted with it.
+        // Fixed, independent of the machine's default: published counts use it.
         base.putIfAbsent(Setting.AD, "request");
         base.putIfAbsent(Setting.MMU, "sv57");
         CompareGuest source = guest();
@@ -174,7 +184,8 @@ public final class CompareCommand implements Callable<Integer> {
                 swept.add(Sweep.parse(text, chosen));
             }
             check(swept.stream().map(Sweep::name).distinct().count() == swept.size(), "--sweep: each name goes once");
-            swept.stream().filter(Sweep::isParameter).forEach(sweep -> chosen.removeIf(workload -> !workload.has(sweep.name())));
+            swept.stream().filter(Sweep::isParameter).forEach(sweep ->
+                    chosen.removeIf(workload -> !workload.has(sweep.name())));
             check(!chosen.isEmpty() , "--sweep: no workload has all of these parameters");
             List<CompareJob> plan = new ArrayList<>();
             for (List<CompareWorkload> together : source.runs(chosen)) {

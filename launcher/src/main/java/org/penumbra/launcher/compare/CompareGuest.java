@@ -11,35 +11,36 @@ import org.penumbra.launcher.report.Run;
 /// A guest that comparisons run workloads of.
 interface CompareGuest {
 
-    /// The workloads of a default comparison, in the order they are reported.
+    /// The workloads of a default comparison, in report order.
     ///
-    /// @param quick those that are done in seconds
+    /// @param quick only those that take seconds
     List<CompareWorkload> all(boolean quick);
 
     /// A workload as named on the command line.
     ///
-    /// @throws IllegalArgumentException one line, when there is no such workload or its parameters are wrong
+    /// @throws IllegalArgumentException with a one-line message, if there is no such workload or its parameters are
+    ///                                  wrong
     CompareWorkload parse(String text, boolean quick);
 
-    /// Divides workloads into those that one run of the guest does.
+    /// Groups workloads into runs of the guest.
     List<List<CompareWorkload>> runs(List<CompareWorkload> chosen);
 
-    /// Gets what has to be fetched for runs, before any of them.
+    /// Fetches everything that the runs need, before the first one.
     ///
-    /// @throws Failure 66 when it cannot be had
+    /// @throws Failure 66 if something cannot be fetched
     default void obtain(List<CompareWorkload> chosen) {
     }
 
-    /// What to load for a run.
+    /// The program to load for a run.
     ///
     /// @param workloads one of the lists of [#runs]
-    /// @param machine   the settings that differ from the defaults; a guest may have to be told
+    /// @param machine   the settings that differ from the defaults, which a guest may have to know
     Program program(List<CompareWorkload> workloads, Map<Setting, String> machine);
 
-    /// What each workload of a run printed, and what was counted for it.
+    /// The output and the counts of each workload of a run.
     ///
     /// @param printed    by the guest
     /// @param statistics of the machine
-    /// @throws Failure when the guest did not do them all
+    /// @throws Failure if the guest did not complete all of them
     List<Run> results(CompareJob job, String printed, JsonObject statistics);
 }

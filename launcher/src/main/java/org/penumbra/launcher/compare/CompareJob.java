@@ -15,15 +15,15 @@ import org.penumbra.launcher.guest.Setting;
 import org.penumbra.launcher.guest.StatisticsFile;
 import org.penumbra.launcher.report.Run;
 
-/// Workloads to be run under one model, in one run of a guest.
+/// Workloads to run under one model, in one run of a guest.
 ///
 /// @param workloads with their parameters
-/// @param swept     the names and values of what is swept, as given
+/// @param swept     names and values of swept parameters and settings, as given
 /// @param settings  of the machine, swept ones included, as the language takes them
 record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String model, Map<String, String> swept,
         Map<Setting, String> settings) {
 
-    /// Workloads with nothing swept yet, under no model yet.
+    /// A job with nothing swept and no model yet.
     static CompareJob of(CompareGuest guest, List<CompareWorkload> workloads, Map<Setting, String> settings) {
         return new CompareJob(guest, workloads, "", Map.of(), settings);
     }
@@ -34,13 +34,14 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
 
     /// The same with a swept parameter of the workloads that have it.
     CompareJob with(String parameter, String value) {
-        return new CompareJob(guest, workloads.stream().map(w -> w.has(parameter) ? w.with(parameter, value) : w).toList(), model,
+        return new CompareJob(guest, workloads.stream().map(w -> w.has(parameter) ? w.with(parameter, value) : w)
+                .toList(), model,
                 swept(parameter, value), settings);
     }
 
     /// The same with a swept setting.
     ///
-    /// @throws IllegalArgumentException one line, when it is no value for that
+    /// @throws IllegalArgumentException with a one-line message, if the value is invalid
     CompareJob with(Setting setting, String value) {
         Map<Setting, String> changed = new EnumMap<>(Setting.class);
         changed.putAll(settings);
@@ -54,7 +55,7 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
         return result;
     }
 
-    /// What it is, for people.
+    /// A description for users.
     String title() {
         StringBuilder text = new StringBuilder(workloads.size() == 1 ? name() : workloads.size() + " workloads");
         swept.forEach((option, value) -> text.append(' ').append(option).append('=').append(value));
@@ -65,17 +66,17 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
         return workloads.getFirst().name();
     }
 
-    /// Gets what has to be fetched for it, and for others that differ in model or settings only.
+    /// Fetches what this job needs, which also serves jobs that differ only in model or settings.
     ///
-    /// @throws Failure 66 when it cannot be had
+    /// @throws Failure 66 if it cannot be fetched
     void obtain() {
         guest.obtain(workloads);
     }
 
-    /// Runs it in a context of its own.
+    /// Runs the job in its own context.
     ///
     /// @param common options of the polyglot engine and the language, for all jobs
-    /// @throws Failure when the guest does not come to an end, or does not do its work
+    /// @throws Failure if the guest does not end, or does not do its work
     List<Run> run(Map<String, String> common, PrintStream err) {
         var out = new ByteArrayOutputStream();
         try (Program program = guest.program(workloads, settings)) {
@@ -83,9 +84,11 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
             options.putAll(common);
             options.putAll(Setting.polyglot(settings));
             options.put("riscv.model", model);
-            try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out, err)) {
+            try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out,
+                    err)) {
                 machine.run();
-                return guest.results(this, out.toString(StandardCharsets.UTF_8), StatisticsFile.of(machine.statistics()));
+                return guest.results(this, out.toString(StandardCharsets.UTF_8),
+                        StatisticsFile.of(machine.statistics()));
             }
         }
     }

@@ -6,7 +6,8 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The line that says how far a comparison is: rewritten in place on a terminal, else a new line now and then.
+/// The progress line of a comparison: rewritten in place on a terminal, otherwise printed as a new line from time to
+/// time.
 final class CompareProgress {
 
     private static final long QUIET_NANOS = 10_000_000_000L;
@@ -55,7 +56,7 @@ final class CompareProgress {
         done++;
     }
 
-    /// Takes the line away, before other text.
+    /// Erases the line before other output.
     synchronized void clear() {
         if (visible) {
             err.print("\r\033[K");

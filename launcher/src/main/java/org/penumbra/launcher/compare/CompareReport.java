@@ -43,9 +43,9 @@ final class CompareReport {
         this.html = html;
     }
 
-    /// Sees early whether the files can be written.
+    /// Checks early whether the files can be written.
     ///
-    /// @throws Failure 73 when one cannot
+    /// @throws Failure 73 if one cannot
     void checkFiles() {
         StatisticsFile.check(json, csv, html);
     }
@@ -54,7 +54,7 @@ final class CompareReport {
         runs.set(job, results);
     }
 
-    /// There is no result of a job, and why.
+    /// Records that a job has no result, and why.
     synchronized void failed(String failure) {
         failures.add(failure);
     }
@@ -63,7 +63,8 @@ final class CompareReport {
         if (!reported) {
             long finished = runs.stream().filter(Objects::nonNull).count();
             err.println();
-            err.println("penumbra: interrupted after " + finished + " of " + runs.size() + " runs; these are the results of those");
+            err.println("penumbra: interrupted after " + finished + " of " + runs.size()
+                    + " runs; these are the results of those");
             try {
                 finish(out, err);
             } catch (Failure e) {
@@ -74,8 +75,8 @@ final class CompareReport {
 
     /// Prints everything and writes the files.
     ///
-    /// @return whether all guests gave results, and the expected ones
-    /// @throws Failure 73 when a file or standard output cannot be written; the others have been then
+    /// @return whether all guests produced the expected results
+    /// @throws Failure 73 if a file or standard output cannot be written; all others have been written nevertheless
     synchronized boolean finish(PrintStream out, PrintStream err) {
         reported = true;
         List<Run> finished = runs.stream().filter(Objects::nonNull).flatMap(List::stream).toList();
@@ -98,15 +99,18 @@ final class CompareReport {
     }
 
     private Optional<String> expected(Comparison comparison) {
-        return plan.stream().filter(job -> job.swept().equals(comparison.setting())).flatMap(job -> job.workloads().stream())
-                .filter(workload -> workload.name().equals(comparison.workload())).findFirst().flatMap(CompareWorkload::expectedOutput);
+        return plan.stream().filter(job -> job.swept().equals(comparison.setting()))
+                .flatMap(job -> job.workloads().stream())
+                .filter(workload -> workload.name().equals(comparison.workload())).findFirst()
+                        .flatMap(CompareWorkload::expectedOutput);
     }
 
     private static void print(List<Comparison> comparisons, String summary, PrintStream out) {
         if (comparisons.getFirst().setting().isEmpty()) {
             comparisons.forEach(comparison -> out.println(ComparisonTable.of(comparison)));
         } else {
-            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new, Collectors.toList()))
+            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new,
+                    Collectors.toList()))
                     .values().forEach(group -> out.println(ComparisonTable.sweep(group)));
         }
         out.println(ComparisonTable.legend(comparisons.getFirst().runs().getFirst()));

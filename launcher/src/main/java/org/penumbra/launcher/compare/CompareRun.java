@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.penumbra.launcher.cli.Failure;
 
-/// Works off the jobs of a comparison, some at a time.
+/// Runs the jobs of a comparison, several at a time.
 final class CompareRun {
 
     private final List<CompareJob> jobs;
@@ -19,8 +19,9 @@ final class CompareRun {
     private final AtomicInteger next = new AtomicInteger();
 
     /// @param options of the polyglot engine and the language, for all jobs
-    /// @param threads how many at a time
-    CompareRun(List<CompareJob> jobs, Map<String, String> options, int threads, CompareProgress progress, CompareReport report,
+    /// @param threads number of jobs at a time
+    CompareRun(List<CompareJob> jobs, Map<String, String> options, int threads, CompareProgress progress,
+            CompareReport report,
             PrintStream err) {
         this.jobs = jobs;
         this.options = options;
@@ -30,7 +31,7 @@ final class CompareRun {
         this.err = err;
     }
 
-    /// Returns when all have ended, well or not.
+    /// Returns when all jobs have ended, successfully or not.
     void all() {
         List<Thread> workers = java.util.stream.IntStream.range(0, threads)
                 .mapToObj(i -> Thread.ofPlatform().daemon().name("compare-" + i).start(this::work)).toList();

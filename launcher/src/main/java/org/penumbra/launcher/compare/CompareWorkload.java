@@ -3,19 +3,19 @@ package org.penumbra.launcher.compare;
 
 import java.util.Optional;
 
-/// Something that a guest does, with its parameters, to be run under each model.
+/// A guest's workload with its parameters, to be run under each model.
 interface CompareWorkload {
 
     String name();
 
-    /// Whether it has a parameter of that name, for sweeps.
+    /// Whether it has a parameter with this name, for sweeps.
     boolean has(String parameter);
 
-    /// The same with another value for a parameter that it has.
+    /// The same workload with another value for one of its parameters.
     ///
-    /// @throws IllegalArgumentException one line, when it is no value for that
+    /// @throws IllegalArgumentException with a one-line message, if the value is invalid
     CompareWorkload with(String parameter, String value);
 
-    /// What it has to print, where that is known for these parameters.
+    /// The expected output, if known for these parameters.
     Optional<String> expectedOutput();
 }

@@ -11,7 +11,8 @@ import org.penumbra.benchmarks.LinuxWorkload;
 /// A workload for Linux user space with the parameters it is compared with.
 ///
 /// @param hugePages what the kernel is told about transparent huge pages; empty for its own default
-record LinuxChoice(LinuxWorkload workload, WorkloadParameters parameters, Optional<String> hugePages) implements CompareWorkload {
+record LinuxChoice(LinuxWorkload workload, WorkloadParameters parameters, Optional<String> hugePages)
+        implements CompareWorkload {
 
     /// A parameter of the kernel, for all workloads; by its name on the command line, but for the underscore.
     static final String HUGE_PAGES = "transparent-hugepage";
@@ -28,7 +29,8 @@ record LinuxChoice(LinuxWorkload workload, WorkloadParameters parameters, Option
     static LinuxChoice parse(String text, boolean quick) {
         String name = text.split(":", 2)[0];
         LinuxChoice preset = preset(LinuxWorkload.find(name).orElseThrow(() -> new IllegalArgumentException(
-                "there is no workload '" + name + "'; there are " + LinuxGuest.BOOT + ", " + Arrays.stream(LinuxWorkload.values())
+                "there is no workload '" + name + "'; there are " + LinuxGuest.BOOT + ", "
+                        + Arrays.stream(LinuxWorkload.values())
                         .map(LinuxWorkload::workloadName).collect(Collectors.joining(", ")))), quick);
         return new LinuxChoice(preset.workload, preset.parameters.parse(text), Optional.empty());
     }
@@ -49,7 +51,8 @@ record LinuxChoice(LinuxWorkload workload, WorkloadParameters parameters, Option
             return new LinuxChoice(workload, parameters.with(parameter, value), hugePages);
         }
         if (!HUGE_PAGE_CHOICES.contains(value)) {
-            throw new IllegalArgumentException(HUGE_PAGES + ": '" + value + "' is none of " + String.join(", ", HUGE_PAGE_CHOICES));
+            throw new IllegalArgumentException(HUGE_PAGES + ": '" + value + "' is none of "
+                    + String.join(", ", HUGE_PAGE_CHOICES));
         }
         return new LinuxChoice(workload, parameters, Optional.of(value));
     }

@@ -74,7 +74,8 @@ final class LinuxGuest implements CompareGuest {
 
     @Override
     public List<CompareWorkload> all(boolean quick) {
-        return Arrays.stream(LinuxWorkload.values()).filter(w -> w.packages().isEmpty()).<CompareWorkload>map(w -> LinuxChoice.preset(w, quick)).toList();
+        return Arrays.stream(LinuxWorkload.values()).filter(w -> w.packages()
+                .isEmpty()).<CompareWorkload>map(w -> LinuxChoice.preset(w, quick)).toList();
     }
 
     @Override
@@ -96,14 +97,17 @@ final class LinuxGuest implements CompareGuest {
 
     @Override
     public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
-        List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance).map(LinuxChoice.class::cast).toList();
+        List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance)
+                .map(LinuxChoice.class::cast).toList();
         String hugePages = choices.stream().flatMap(choice -> choice.hugePages().stream()).findFirst()
                 .map(value -> LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value + " ").orElse("");
         String arguments = choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
         List<String> packages = choices.stream().flatMap(choice -> choice.workload().packages().stream()).toList();
-        var program = new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY : HUGE_PAGE_MEMORY, err);
+        var program = new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY
+                : HUGE_PAGE_MEMORY, err);
         return packages.isEmpty() ? program.start(PROGRAM, LinuxWorkload.program(), hugePages + append, arguments)
-                : program.startInDebian(DebianRoot.withDefaults(packages), PROGRAM, LinuxWorkload.program(), hugePages + append, arguments);
+                : program.startInDebian(DebianRoot.withDefaults(packages), PROGRAM, LinuxWorkload.program(),
+                        hugePages + append, arguments);
     }
 
     @Override
@@ -112,8 +116,10 @@ final class LinuxGuest implements CompareGuest {
                 .map(line -> line.substring(RESULT.length())).toList();
         JsonArray parts = statistics.getAsJsonArray("parts");
         if (!statistics.get("boot").isJsonObject() || parts.size() != job.workloads().size() - 1) {
-            throw new Failure(ExitStatus.INTERNAL, "the guest did " + parts.size() + " of " + (job.workloads().size() - 1)
-                    + " workloads; it printed: " + printed.strip().lines().reduce((first, second) -> second).orElse("nothing"));
+            throw new Failure(ExitStatus.INTERNAL, "the guest did " + parts.size() + " of "
+                    + (job.workloads().size() - 1)
+                    + " workloads; it printed: " + printed.strip().lines().reduce((first, second) -> second)
+                            .orElse("nothing"));
         }
         List<Run> runs = new ArrayList<>();
         for (int i = 0; i < job.workloads().size(); i++) {

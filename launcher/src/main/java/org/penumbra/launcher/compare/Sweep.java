@@ -25,7 +25,8 @@ record Sweep(String name, List<String> values) {
             throw new IllegalArgumentException("'" + name + "' is none of " + String.join(", ", Setting.options())
                     + ", and no parameter of the workloads");
         }
-        List<String> values = equals < 0 ? List.of() : Arrays.stream(text.substring(equals + 1).split(",")).map(String::strip)
+        List<String> values = equals < 0 ? List.of() : Arrays.stream(text.substring(equals + 1).split(","))
+                .map(String::strip)
                 .filter(value -> !value.isEmpty()).distinct().toList();
         if (values.isEmpty()) {
             throw new IllegalArgumentException("values are missing, as in " + name + "=0,1,4");

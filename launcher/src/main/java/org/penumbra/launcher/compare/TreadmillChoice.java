@@ -14,7 +14,8 @@ import org.penumbra.launcher.guest.Setting;
 /// A workload of treadmill with the parameters it is compared with.
 ///
 /// @param superpages whether large mappings get superpages
-public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters parameters, boolean superpages) implements CompareWorkload {
+public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters parameters, boolean superpages)
+        implements CompareWorkload {
 
     /// A parameter of the guest's kernel, for all workloads.
     private static final String SUPERPAGES = "superpages";
@@ -40,7 +41,8 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
     }
 
     private static String line(TreadmillWorkload workload, boolean quick) {
-        return quick ? QUICK.stream().filter(line -> line.startsWith(workload.workloadName() + " ")).findFirst().orElseThrow()
+        return quick ? QUICK.stream().filter(line -> line.startsWith(workload.workloadName() + " ")).findFirst()
+                .orElseThrow()
                 : workload.expectedOutput();
     }
 
@@ -75,13 +77,15 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
     @Override
     public Optional<String> expectedOutput() {
         String prefix = name() + parameters.words() + " checksum=";
-        return Stream.of(line(workload, false), line(workload, true)).filter(line -> line.startsWith(prefix)).findFirst();
+        return Stream.of(line(workload, false), line(workload, true)).filter(line -> line.startsWith(prefix))
+                .findFirst();
     }
 
     /// What to load: the guest relies on Svvptc, and has A and D set by hardware, where the machine is set to do so.
     byte[] image(Map<Setting, String> machine) {
         TreadmillOptions options = TreadmillOptions.DEFAULT.withSuperpages(superpages)
-                .withSvvptc("true".equals(machine.get(Setting.SVVPTC))).withSvadu("svadu".equals(machine.get(Setting.AD)));
+                .withSvvptc("true".equals(machine.get(Setting.SVVPTC)))
+                        .withSvadu("svadu".equals(machine.get(Setting.AD)));
         return workload.image(options, parameters.values().stream().mapToLong(Long::longValue).toArray());
     }
 }

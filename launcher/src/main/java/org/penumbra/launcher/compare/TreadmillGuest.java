@@ -28,7 +28,8 @@ final class TreadmillGuest implements CompareGuest {
 
     @Override
     public List<CompareWorkload> all(boolean quick) {
-        return Arrays.stream(TreadmillWorkload.values()).<CompareWorkload>map(w -> TreadmillChoice.preset(w, quick)).toList();
+        return Arrays.stream(TreadmillWorkload.values()).<CompareWorkload>map(w -> TreadmillChoice.preset(w, quick))
+                .toList();
     }
 
     @Override

@@ -6,8 +6,8 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.stream.Collectors;
 
-/// What the polyglot engine logs, as lines of ours. A region that could not be compiled costs speed but no
-/// correctness: one line for the first few, no stack trace.
+/// Turns the polyglot engine's log into messages of ours. A region that could not be compiled costs speed, not
+/// correctness: the first few get one line each, without a stack trace.
 public final class EngineLog extends Handler {
 
     private static final int SHOWN_FAILURES = 3;

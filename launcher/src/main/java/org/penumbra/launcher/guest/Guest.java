@@ -22,8 +22,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
 
-/// One machine with an image loaded, through the polyglot API. Everything that goes wrong in it comes out as a
-/// [Failure].
+/// One machine with an image loaded, through the polyglot API. All its errors are thrown as [Failure].
 public final class Guest implements AutoCloseable {
 
     private static final String LANGUAGE = "riscv";
@@ -44,7 +43,8 @@ public final class Guest implements AutoCloseable {
     ///
     /// @param name of the image, for messages
     /// @throws Failure 64 for an option the language refuses, 65 for a bad image
-    public static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out, PrintStream err) {
+    public static Guest load(String name, byte[] image, Map<String, String> options, InputStream in, OutputStream out,
+            PrintStream err) {
         Engine engine;
         Context context;
         try {
@@ -81,9 +81,9 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Makes [#run], in another thread, end as [ExitStatus#INTERRUPTED]. Statistics can be had afterwards.
+    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED]. Statistics are available afterwards.
     ///
-    /// @return false if it would not end within the limit
+    /// @return false if it did not end within the limit
     boolean interrupt(Duration limit) {
         try {
             context.interrupt(limit);
@@ -98,7 +98,7 @@ public final class Guest implements AutoCloseable {
         return machine.getMember("statistics");
     }
 
-    /// Tells the guest, while it runs in another thread, of the size of the terminal that shows its console.
+    /// Tells the guest, while it runs in another thread, the size of the terminal that shows its console.
     public void resize(int columns, int rows) {
         machine.invokeMember("resize", columns, rows);
     }
@@ -107,10 +107,11 @@ public final class Guest implements AutoCloseable {
         return engine;
     }
 
-    /// Says so where guest code does not get compiled.
+    /// Prints a notice if guest code is not compiled.
     public static void warnWithoutCompiler(Engine engine, PrintStream err) {
         if (!Versions.isOptimizing(engine)) {
-            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times slower");
+            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times "
+                    + "slower");
         }
     }
 
@@ -123,7 +124,7 @@ public final class Guest implements AutoCloseable {
         try {
             context.close(true);
         } catch (PolyglotException _) {
-            // The outcome is known already.
+            // The outcome is already known.
         }
     }
 

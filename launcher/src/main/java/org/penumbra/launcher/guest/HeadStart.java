@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import org.penumbra.launcher.cli.Failure;
 
-/// Builds a machine that never runs, on a thread beside the one that reads the command line: what the first machine of a
-/// process takes is mostly the loading and initialising of classes, and another processor can do that meanwhile.
+/// Builds a machine that never runs, in parallel with parsing the command line. Most of the time of a process's first
+/// machine is spent on loading and initialising classes, which another processor can do meanwhile.
 public final class HeadStart {
 
     private static final Set<String> VERBS = Set.of("linux", "run");
@@ -28,16 +28,17 @@ public final class HeadStart {
         this.thread = thread;
     }
 
-    /// Returns at once. Nothing depends on whether it succeeds.
+    /// Starts and returns at once. Nothing depends on its success.
     ///
     /// @param arguments of the command line
     public static HeadStart of(List<String> arguments) {
-        boolean useful = !arguments.isEmpty() && VERBS.contains(arguments.getFirst()) && Collections.disjoint(arguments, HELP);
+        boolean useful = !arguments.isEmpty() && VERBS.contains(arguments.getFirst())
+                && Collections.disjoint(arguments, HELP);
         return new HeadStart(useful ? Thread.ofPlatform().daemon().name("head start").start(HeadStart::build) : null);
     }
 
-    /// Waits until it is done, as a rule long ago: Truffle's native code complains, on standard error, of a Java machine that
-    /// ends under it.
+    /// Waits until it has finished, usually long ago: Truffle's native code prints errors on standard error if the JVM
+    /// ends while it is running.
     public void await() {
         try {
             if (thread != null) {
@@ -56,7 +57,7 @@ public final class HeadStart {
             Guest.load("head start", LOOP, options, InputStream.nullInputStream(), OutputStream.nullOutputStream(),
                     new PrintStream(OutputStream.nullOutputStream())).close();
         } catch (Failure _) {
-            // Who asked for a machine will be told.
+            // If the command needs a machine, it will report the error.
         }
     }
 }

@@ -20,8 +20,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/// The options that describe a machine, shared by the commands that start one. An option that was not given is not
-/// passed on: the defaults are the language's.
+/// The options that describe a machine, shared by the commands that start one. An option that is not given is not
+/// passed on: the language has the defaults.
 public final class MachineOptions {
 
     private static final long MIN_MEMORY = 64L << 10;
@@ -60,8 +60,10 @@ public final class MachineOptions {
     private ByteSize memory;
 
     @Option(names = "--engine", paramLabel = "E", converter = EngineConverter.class,
-            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: translate "
-                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; for "
+            description = "default: interpret, and compile what is hot; interpreter: never compile; translated: "
+                    + "translate "
+                    + "everything to bytecode of the host at once; immediate: compile everything at once (both slow; "
+                    + "for "
                     + "tests).")
     private Engine engine = Engine.DEFAULT;
 
@@ -79,8 +81,10 @@ public final class MachineOptions {
     private Integer harts;
 
     @Option(names = "--date", paramLabel = "DATE", converter = DateConverter.class,
-            description = "What the guest's real-time clock shows at the start: as 2025-01-31, 2025-01-31T12:00:00Z or seconds since "
-                    + "1970. Default: this computer's time for linux; for run, unless it follows the host's clock, 2025-01-01. "
+            description = "What the guest's real-time clock shows at the start: as 2025-01-31, 2025-01-31T12:00:00Z "
+                    + "or seconds since "
+                    + "1970. Default: this computer's time for linux; for run, unless it follows the host's clock, "
+                    + "2025-01-01. "
                     + "With a date every run is the same.")
     private Long date;
 
@@ -92,7 +96,8 @@ public final class MachineOptions {
     private String recordInput;
 
     @Option(names = "--replay-input", paramLabel = "FILE",
-            description = "Let the input of such a file come at the same instructions, so that the run is the same again. "
+            description = "Let the input of such a file come at the same instructions, so that the run is the same "
+                    + "again. "
                     + "Standard input is not read then.")
     private String replayInput;
 
@@ -150,15 +155,16 @@ public final class MachineOptions {
         }
     }
 
-    /// Whether input is recorded or replayed, so that guest time has to follow instructions.
+    /// Whether input is recorded or replayed, which requires the instruction clock.
     public boolean hasJournal() {
         return recordInput != null || replayInput != null;
     }
 
-    /// The options that an engine mode needs, to be added to.
+    /// The options that an engine mode needs, as a mutable map.
     public static Map<String, String> polyglot(Engine engine) {
         Map<String, String> options = new LinkedHashMap<>();
-        // One tier: guest regions are few, hot and long-lived, and a first tier would only delay their best code.
+        // A single Truffle tier: guest regions are few, hot and long-lived, and a first tier would only delay their
+        // best code.
         options.put("engine.MultiTier", "false");
         options.put("engine.CompilationFailureAction", "Print");
         options.put("engine.WarnInterpreterOnly", "false");
@@ -172,7 +178,7 @@ public final class MachineOptions {
         return options;
     }
 
-    /// Whether this run wants a compiler, so that its absence is worth a warning.
+    /// Whether this run uses a compiler, so that its absence deserves a warning.
     public boolean compiles() {
         return engine != Engine.INTERPRETER && trace == null;
     }
@@ -183,7 +189,7 @@ public final class MachineOptions {
         }
     }
 
-    /// The constant of that name in lower case.
+    /// The constant whose name in lower case this is.
     private static <E extends Enum<E>> E choose(Class<E> type, String value) {
         for (E constant : type.getEnumConstants()) {
             if (constant.toString().equals(value)) {
@@ -202,7 +208,8 @@ public final class MachineOptions {
         public Long convert(String value) {
             long seconds;
             try {
-                seconds = value.matches("\\d{1,10}") ? Long.parseLong(value) : value.contains("T") ? Instant.parse(value).getEpochSecond()
+                seconds = value.matches("\\d{1,10}") ? Long.parseLong(value) : value.contains("T")
+                        ? Instant.parse(value).getEpochSecond()
                         : LocalDate.parse(value).toEpochSecond(LocalTime.MIDNIGHT, ZoneOffset.UTC);
             } catch (DateTimeParseException _) {
                 seconds = -1;

@@ -6,10 +6,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.penumbra.launcher.cli.EndHook;
 
-/// Lets a run come to its end when the process is told to end (Ctrl-C, a signal, an output that nobody reads any more):
-/// the guest stops, and what is to be written about the run so far is still written.
+/// Ends a run in order when the process must end (Ctrl-C, a signal, a closed output pipe): the guest is stopped, and
+/// statistics and reports of the run so far are still written.
 ///
-/// The run is over with [#close], for which the end of the process waits a little.
+/// The run is over when [#close] is called; the end of the process waits a little for that.
 public final class OrderlyEnd implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(2);

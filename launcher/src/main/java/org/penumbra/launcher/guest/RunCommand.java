@@ -58,8 +58,10 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
-    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What starts: an ELF64 file for RISC-V, statically linked, "
-            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or --bios there is "
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description =
+            "What starts: an ELF64 file for RISC-V, statically linked, "
+            + "or with --raw any other, in machine mode; or a Linux Image, in supervisor mode. With --kernel or "
+            + "--bios there is "
             + "none.")
     private Path image;
 
@@ -77,7 +79,8 @@ public final class RunCommand implements Callable<Integer> {
                     : "missing required parameter: 'IMAGE'");
         }
         if (raw && named) {
-            throw new ParameterException(spec.commandLine(), "--raw: is for an IMAGE; --kernel and --bios take any file");
+            throw new ParameterException(spec.commandLine(),
+                    "--raw: is for an IMAGE; --kernel and --bios take any file");
         }
         var options = machineOptions.polyglot();
         board.polyglot().forEach(options::putIfAbsent);
@@ -99,11 +102,11 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /// Runs a guest to its end, be that its own or the user's, and writes its statistics.
+    /// Runs a guest until it ends or the user ends it, and writes its statistics.
     ///
-    /// @param stats  where to, or null
-    /// @param wholly whether a terminal's Ctrl-C is the guest's
-    /// @param begun  called when the terminal is the guest's
+    /// @param stats  file for the statistics, or null
+    /// @param wholly whether Ctrl-C on a terminal goes to the guest
+    /// @param begun  called once the guest has the terminal
     /// @return the exit status
     public static int run(Guest guest, Console out, Path stats, boolean wholly, Runnable begun) {
         try (OrderlyEnd _ = new OrderlyEnd(guest)) {
@@ -111,7 +114,7 @@ public final class RunCommand implements Callable<Integer> {
             out.finish();
             return status;
         } catch (Failure failure) {
-            out.finish(); // an output that fails is why the run did, and is told in fewer words
+            out.finish(); // if the run failed because of its output, this reports it more briefly
             throw failure;
         }
     }
@@ -122,12 +125,12 @@ public final class RunCommand implements Callable<Integer> {
             return guest.run();
         } catch (Failure failure) {
             if (failure.status() == ExitStatus.INTERRUPTED) {
-                // Who did it knows.
+                // The user pressed Ctrl-C; no message needed.
                 return ExitStatus.INTERRUPTED;
             }
             throw failure;
         } finally {
-            // Else files could not be written.
+            // Without this, files could not be written.
             Thread.interrupted();
             if (stats != null) {
                 JsonObject statistics = StatisticsFile.of(guest.statistics());

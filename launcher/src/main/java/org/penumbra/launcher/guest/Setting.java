@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.penumbra.launcher.cli.ByteSize;
 
-/// What can be chosen about translation, on the command line (`--NAME`) and in sweeps (`NAME=V,V`). The language has an
-/// option of the same name, and the defaults.
+/// The settings of translation on the command line (`--NAME`) and in sweeps (`NAME=V,V`). The language has options of
+/// the same names, and their defaults.
 public enum Setting {
     TLB_ENTRIES("a power of two from 1 to 65536", numbers(1, 1 << 16, true)),
     ROOT_BUFFER("a number from 0 to 16", numbers(0, 16, false)),
@@ -34,7 +34,7 @@ public enum Setting {
     private final String wanted;
     private final Syntax syntax;
 
-    /// Turns a value as given into one as the language takes it; empty when it is none.
+    /// Converts a value as given into the language's form; empty if it is invalid.
     private interface Syntax {
         Optional<String> parse(String text);
     }
@@ -56,16 +56,17 @@ public enum Setting {
         return Arrays.stream(values()).map(Setting::option).toList();
     }
 
-    /// The value as the language takes it.
+    /// The value in the language's form.
     ///
-    /// @throws IllegalArgumentException one line, when it is none
+    /// @throws IllegalArgumentException with a one-line message, if it is invalid
     public String parse(String value) {
         return syntax.parse(value).orElseThrow(() -> new IllegalArgumentException("'" + value + "' is not " + wanted));
     }
 
     /// Settings as options of the polyglot API.
     public static Map<String, String> polyglot(Map<Setting, String> chosen) {
-        return chosen.entrySet().stream().collect(Collectors.toMap(e -> "riscv." + e.getKey().option(), Map.Entry::getValue));
+        return chosen.entrySet().stream().collect(Collectors.toMap(e -> "riscv." + e.getKey().option(),
+                Map.Entry::getValue));
     }
 
     private static Syntax words(String... words) {
@@ -88,7 +89,8 @@ public enum Setting {
     private static Optional<String> shadowMemory(String text) {
         try {
             long bytes = ByteSize.parse(text).bytes();
-            return bytes >= LEAST_SHADOW && bytes <= MOST_SHADOW && bytes % PAGE == 0 ? Optional.of(Long.toString(bytes))
+            return bytes >= LEAST_SHADOW && bytes <= MOST_SHADOW && bytes % PAGE == 0
+                    ? Optional.of(Long.toString(bytes))
                     : Optional.empty();
         } catch (IllegalArgumentException _) {
             return Optional.empty();
@@ -96,7 +98,8 @@ public enum Setting {
     }
 
     private static Optional<String> balloon(String text) {
-        return number(text).filter(n -> n == 0 || n >= SHORTEST_BALLOON && n <= LONGEST_BALLOON).map(n -> Long.toString(n));
+        return number(text).filter(n -> n == 0 || n >= SHORTEST_BALLOON && n <= LONGEST_BALLOON)
+                .map(n -> Long.toString(n));
     }
 
     private static Optional<String> truth(String text) {

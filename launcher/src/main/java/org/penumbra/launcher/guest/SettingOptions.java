@@ -27,11 +27,14 @@ public final class SettingOptions {
     private String rootReplacement;
 
     @Option(names = "--sync", paramLabel = "S", description = "What a fence of ssp and asp does with the shadow "
-            + "entries it names: reached, read the guest's entries again when they are used next (default); present, read those "
-            + "of all present again at once; drop them; or take over what differs from a snapshot of the guest's tables.")
+            + "entries it names: reached, read the guest's entries again when they are used next (default); present, "
+            + "read those "
+            + "of all present again at once; drop them; or take over what differs from a snapshot of the guest's "
+            + "tables.")
     private String sync;
 
-    @Option(names = "--host-pages", paramLabel = "P", description = "Host pages that back the guest's RAM: 4k (default) or 2m.")
+    @Option(names = "--host-pages", paramLabel = "P", description =
+            "Host pages that back the guest's RAM: 4k (default) or 2m.")
     private String hostPages;
 
     @Option(names = "--shadow-memory", paramLabel = "SIZE",
@@ -43,7 +46,8 @@ public final class SettingOptions {
     private String secondStage;
 
     @Option(names = "--balloon", paramLabel = "N",
-            description = "Every N instructions the host moves a page of the guest to another frame (default 0: never).")
+            description = "Every N instructions the host moves a page of the guest to another frame (default 0: "
+                    + "never).")
     private String balloon;
 
     @Option(names = "--asid-bits", paramLabel = "N", description = "Width of the guest's ASIDs, 0 to 16 (default 16).")
@@ -52,18 +56,21 @@ public final class SettingOptions {
     @Option(names = "--svvptc", description = "Let the guest rely on Svvptc (new valid PTEs need no fence).")
     private boolean svvptc;
 
-    @Option(names = "--ad", paramLabel = "A", description = "A and D bits: svade (page faults), svadu (set by hardware), both "
-            + "(default: set by hardware, as on QEMU, until the guest asks for page faults) or request (default of compare: "
+    @Option(names = "--ad", paramLabel = "A", description =
+            "A and D bits: svade (page faults), svadu (set by hardware), both "
+            + "(default: set by hardware, as on QEMU, until the guest asks for page faults) or request (default of "
+            + "compare: "
             + "page faults until the guest asks for hardware).")
     private String ad;
 
-    @Option(names = "--mmu", paramLabel = "M", description = "Widest translation mode: sv39, sv48 (default) or sv57 (default of "
+    @Option(names = "--mmu", paramLabel = "M", description =
+            "Widest translation mode: sv39, sv48 (default) or sv57 (default of "
             + "compare).")
     private String mmu;
 
-    /// Those given, with values as the language takes them.
+    /// The settings given, with values in the language's form.
     ///
-    /// @throws ParameterException for a value that is none
+    /// @throws ParameterException for an invalid value
     public Map<Setting, String> chosen() {
         Map<Setting, String> chosen = new EnumMap<>(Setting.class);
         put(chosen, Setting.TLB_ENTRIES, tlbEntries);

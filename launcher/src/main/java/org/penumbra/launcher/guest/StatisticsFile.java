@@ -23,10 +23,10 @@ public final class StatisticsFile {
     private StatisticsFile() {
     }
 
-    /// Sees whether files can be written before anything is done that takes long.
+    /// Checks whether files can be written, before anything that takes long.
     ///
     /// @param files some of which may be null
-    /// @throws Failure 73 when one cannot
+    /// @throws Failure 73 if one cannot
     public static void check(Path... files) {
         for (Path file : files) {
             if (file != null && (Files.isDirectory(file)
@@ -54,9 +54,9 @@ public final class StatisticsFile {
         }
     }
 
-    /// Writes several files, the others too when one of them cannot be written.
+    /// Writes several files; if one cannot be written, the others still are.
     ///
-    /// @param writes of one file each; null for one that is not wanted
+    /// @param writes one action per file; null for a file that is not wanted
     /// @throws Failure the first one's
     public static void writeAll(Runnable... writes) {
         Failure first = null;
@@ -74,10 +74,10 @@ public final class StatisticsFile {
         }
     }
 
-    /// Sees whether what was printed has been taken.
+    /// Checks whether all output has been accepted.
     ///
     /// @param out standard output, or a stream in its place
-    /// @throws Failure when it has not: 141 where its reader has gone, else 73
+    /// @throws Failure if not: 141 if the reader has closed the pipe, else 73
     public static void requireWritten(PrintStream out) {
         if (!out.checkError()) {
             return;
@@ -85,7 +85,7 @@ public final class StatisticsFile {
         String reason = "";
         try {
             if (out == System.out) {
-                new FileOutputStream(FileDescriptor.out).write('\n'); // the stream does not tell why
+                new FileOutputStream(FileDescriptor.out).write('\n'); // the stream does not report the reason
             }
         } catch (IOException e) {
             reason = e.getMessage();
@@ -94,7 +94,7 @@ public final class StatisticsFile {
                 : new Failure(ExitStatus.CANNOT_WRITE, "standard output cannot be written (" + reason + ")");
     }
 
-    /// The same object in JSON's terms. Whole numbers stay whole.
+    /// The same object as JSON. Integers stay integers.
     public static JsonObject of(Value object) {
         JsonObject json = new JsonObject();
         for (String name : object.getMemberKeys()) {

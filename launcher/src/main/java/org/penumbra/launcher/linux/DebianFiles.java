@@ -17,17 +17,20 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.WorkDirectory;
 
-/// Debian's riscv64 kernel with the modules of what a machine can have, and static busybox: got through [PrivateApt], and
-/// kept in the user's cache directory.
+/// Debian's riscv64 kernel with the modules of what a machine can have, and static busybox: got through [PrivateApt],
+/// and kept in the user's cache directory.
 public final class DebianFiles {
 
     /// What our own RAM disks may load, beside what these need. Nothing needs `crc32c_generic` by name.
-    private static final List<String> MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon",
+    private static final List<String> MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
+            "virtio_balloon",
             "ext4", "crc32c_generic", "9pnet_virtio", "9p");
     /// What a machine with a root needs.
-    static final List<String> DISK_MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_rng", "ext4", "crc32c_generic");
+    static final List<String> DISK_MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_rng", "ext4",
+            "crc32c_generic");
     private static final String META_PACKAGE = "linux-image-riscv64";
-    private static final String BY_HAND = "give the files with --kernel (vmlinux-*-riscv64 of Debian's package " + META_PACKAGE
+    private static final String BY_HAND = "give the files with --kernel (vmlinux-*-riscv64 of Debian's package "
+            + META_PACKAGE
             + ", suite " + PrivateApt.SUITE + ") and --initrd (a cpio archive with /init)";
 
     private final Path cache;
@@ -47,9 +50,12 @@ public final class DebianFiles {
 
     /// @param home as the system's list of users has it
     static Path userCache(Map<String, String> environment, String home) {
-        Path base = Stream.of(environment.getOrDefault("XDG_CACHE_HOME", ""), environment.getOrDefault("HOME", "") + "/.cache",
-                home + "/.cache").filter(path -> path.startsWith("/") && !path.equals("/.cache")).findFirst().map(Path::of)
-                .orElseThrow(() -> new Failure(ExitStatus.NO_INPUT, "there is no directory for Debian's files: set HOME or "
+        Path base = Stream.of(environment.getOrDefault("XDG_CACHE_HOME", ""),
+                environment.getOrDefault("HOME", "") + "/.cache",
+                home + "/.cache").filter(path -> path.startsWith("/") && !path.equals("/.cache")).findFirst()
+                        .map(Path::of)
+                .orElseThrow(() -> new Failure(ExitStatus.NO_INPUT,
+                        "there is no directory for Debian's files: set HOME or "
                         + "XDG_CACHE_HOME, or " + BY_HAND));
         return base.resolve("penumbra").resolve("debian-" + PrivateApt.SUITE + "-riscv64");
     }
@@ -106,7 +112,8 @@ public final class DebianFiles {
     public static void fetching(Path cache, String what, String instead, Fetch fetch) {
         try {
             Files.createDirectories(cache);
-            try (FileChannel channel = FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
                     var _ = lock(channel, cache); var work = new WorkDirectory(cache.resolve("work"))) {
                 try {
                     fetch.run(work.path());
@@ -134,7 +141,8 @@ public final class DebianFiles {
             }
             return lock;
         } catch (IOException e) {
-            throw new IOException(cache + " cannot be locked (" + e.getMessage() + "): set XDG_CACHE_HOME to a local directory", e);
+            throw new IOException(cache + " cannot be locked (" + e.getMessage()
+                    + "): set XDG_CACHE_HOME to a local directory", e);
         }
     }
 

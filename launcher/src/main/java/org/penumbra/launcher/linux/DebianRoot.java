@@ -15,8 +15,8 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.WorkDirectory;
 
-/// Builds a root: a disk image with packages of Debian for riscv64 and all that they depend on, unpacked on this computer,
-/// which needs no privileges, and configured in the guest.
+/// Builds a root: a disk image with packages of Debian for riscv64 and all that they depend on, unpacked on this
+/// computer, which needs no privileges, and configured in the guest.
 public final class DebianRoot {
 
     /// The root that is built without being asked for.
@@ -24,11 +24,15 @@ public final class DebianRoot {
 
     private static final List<String> DEFAULT_PACKAGES = List.of("python3", "sqlite3", "redis");
     /// What every root has: what Debian calls essential, apt, and programs that everybody expects.
-    private static final List<String> BASE = List.of("apt", "base-files", "base-passwd", "bash", "bsdutils", "coreutils", "dash",
-            "debconf", "debian-archive-keyring", "debianutils", "diffutils", "dpkg", "findutils", "grep", "gzip", "hostname",
-            "init-system-helpers", "iproute2", "iputils-ping", "less", "libc-bin", "login", "mawk", "mount", "ncurses-base", "ncurses-bin",
+    private static final List<String> BASE = List.of("apt", "base-files", "base-passwd", "bash", "bsdutils",
+            "coreutils", "dash",
+            "debconf", "debian-archive-keyring", "debianutils", "diffutils", "dpkg", "findutils", "grep", "gzip",
+                    "hostname",
+            "init-system-helpers", "iproute2", "iputils-ping", "less", "libc-bin", "login", "mawk", "mount",
+                    "ncurses-base", "ncurses-bin",
             "netbase", "passwd", "perl-base", "procps", "sed", "sysvinit-utils", "tar", "util-linux");
-    private static final String[] DIRECTORIES = {"dev", "etc/apt/sources.list.d", "mnt", "proc", "root", "run", "sys", "tmp"};
+    private static final String[] DIRECTORIES = {"dev", "etc/apt/sources.list.d", "mnt", "proc", "root", "run", "sys",
+            "tmp"};
     private static final String KEYS = "usr/share/keyrings";
     private static final long SPARE = 768L << 20;
     private static final long STEP = 64L << 20;
@@ -89,8 +93,8 @@ public final class DebianRoot {
     /// Builds a root, or goes on with a build that was interrupted.
     ///
     /// @param packages names; empty for those of the interrupted build, or else the default
-    /// @throws Failure 64 for a bad name, 66 with what to do instead when the packages cannot be had, 70 where one cannot be
-    ///                 configured, 73 where there is no room, 130 when interrupted
+    /// @throws Failure 64 for a bad name, 66 with what to do instead when the packages cannot be had, 70 where one
+    ///                 cannot be configured, 73 where there is no room, 130 when interrupted
     void build(String name, List<String> packages) {
         requireNames(packages);
         DebianFiles.fetching(store.cache(), "Debian's packages", INSTEAD, work -> {
@@ -160,7 +164,8 @@ public final class DebianRoot {
         Files.move(made, store.unfinished(name), StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static void unpack(Path file, Path tree, Path control, DpkgDatabase database) throws IOException, InterruptedException {
+    private static void unpack(Path file, Path tree, Path control, DpkgDatabase database) throws IOException,
+            InterruptedException {
         WorkDirectory.delete(control);
         PrivateApt.run(null, tree, "dpkg-deb", "-x", file.toString(), tree.toString());
         PrivateApt.run(null, tree, "dpkg-deb", "-e", file.toString(), control.toString());
@@ -190,11 +195,12 @@ public final class DebianRoot {
         if (!Files.exists(own) && Files.isReadable(keyring)) {
             Files.copy(keyring, own);
         }
-        Files.writeString(tree.resolve("etc/apt/sources.list.d/debian.sources"), mirror.sources("/" + KEYS + "/" + keyring.getFileName()));
+        Files.writeString(tree.resolve("etc/apt/sources.list.d/debian.sources"),
+                mirror.sources("/" + KEYS + "/" + keyring.getFileName()));
     }
 
-    /// Makes the file system with the host's tool, everything in it root's. Who is not root is made to seem so where the host
-    /// allows that; root sees files of others as they are, and would not in a name space of its own.
+    /// Makes the file system with the host's tool, everything in it root's. Who is not root is made to seem so where
+    /// the host allows that; root sees files of others as they are, and would not in a name space of its own.
     private static void write(Path tree, Path image, long size) throws IOException, InterruptedException {
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(size);
@@ -203,7 +209,8 @@ public final class DebianRoot {
         String command = "mke2fs -q -t ext4 -b " + BLOCK + " -m 0 -L debian -O ^metadata_csum,^64bit,^has_journal "
                 + "-E root_owner=0:0 -d \"$3\" \"$2\"";
         try {
-            tool("[ \"$(id -u)\" = 0 ] || ! unshare -r true 2> /dev/null || exec unshare -r sh -c '" + command + "' \"$@\"; " + command,
+            tool("[ \"$(id -u)\" = 0 ] || ! unshare -r true 2> /dev/null || exec unshare -r sh -c '" + command
+                    + "' \"$@\"; " + command,
                     image.toString(), tree.toString());
         } catch (IOException e) {
             throw new IOException("mke2fs, of the package e2fsprogs, makes no file system (" + e.getMessage() + ")", e);

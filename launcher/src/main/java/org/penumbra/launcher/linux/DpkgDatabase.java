@@ -17,11 +17,11 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// What dpkg knows of packages that are unpacked and not configured yet, written as dpkg would have: `status`, a list of files
-/// and the scripts of each, and the triggers they wait for. With it the guest's own dpkg configures them.
+/// What dpkg knows of packages that are unpacked and not configured yet, written as dpkg would have: `status`, a list
+/// of files and the scripts of each, and the triggers they wait for. With it the guest's own dpkg configures them.
 ///
-/// The formats are those of dpkg's manual pages deb-control(5), deb-triggers(5) and deb-conffiles(5), and of its directory
-/// `/var/lib/dpkg`.
+/// The formats are those of dpkg's manual pages deb-control(5), deb-triggers(5) and deb-conffiles(5), and of its
+/// directory `/var/lib/dpkg`.
 final class DpkgDatabase {
 
     private static final String DIRECTORY = "var/lib/dpkg";
@@ -41,7 +41,8 @@ final class DpkgDatabase {
     /// Adds a package.
     ///
     /// @param control the directory of its control files, some of which are moved
-    /// @param files   paths of all that it has, as its archive names them: `./usr/bin/true`, directories with a slash behind
+    /// @param files   paths of all that it has, as its archive names them: `./usr/bin/true`, directories with a slash
+    ///                behind
     void add(Path control, List<String> files) throws IOException {
         SequencedMap<String, String> fields = fields(Files.readString(control.resolve("control")));
         String name = fields.get("Package");
@@ -74,7 +75,8 @@ final class DpkgDatabase {
         StringBuilder text = new StringBuilder();
         for (String file : files) {
             String path = file.startsWith(".") ? file.substring(1) : "/" + file;
-            text.append(path.equals("/") || path.isEmpty() ? "/." : path.endsWith("/") ? path.substring(0, path.length() - 1) : path)
+            text.append(path.equals("/") || path.isEmpty() ? "/." : path.endsWith("/")
+                    ? path.substring(0, path.length() - 1) : path)
                     .append('\n');
         }
         return text.toString();
@@ -101,7 +103,8 @@ final class DpkgDatabase {
         StringBuilder entries = new StringBuilder();
         for (String line : lines) {
             Path file = tree.resolve(line.strip().replaceFirst("^/", ""));
-            if (line.startsWith("/") && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) { // else a flag is in front: to be removed
+            // A line that does not start with a slash has a flag in front: the file is to be removed.
+            if (line.startsWith("/") && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 entries.append("\n ").append(line.strip()).append(' ').append(sum(file));
             }
         }
@@ -120,7 +123,8 @@ final class DpkgDatabase {
 
     private void addInterest(String[] words, String own) {
         if (words.length == 2 && words[0].startsWith("interest")) {
-            interests.computeIfAbsent(words[1], _ -> new ArrayList<>()).add(own + (words[0].endsWith("-noawait") ? "/noawait" : ""));
+            interests.computeIfAbsent(words[1], _ -> new ArrayList<>())
+                    .add(own + (words[0].endsWith("-noawait") ? "/noawait" : ""));
         }
     }
 

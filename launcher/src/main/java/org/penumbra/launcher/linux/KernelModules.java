@@ -69,8 +69,8 @@ final class KernelModules {
         return files.keySet().containsAll(names);
     }
 
-    /// Copies some modules, and all that they need, to a directory like this one's parent, unpacked: every boot reads them, and
-    /// unpacking takes half a second of a Java that has just started.
+    /// Copies some modules, and all that they need, to a directory like this one's parent, unpacked: every boot reads
+    /// them, and unpacking takes half a second of a Java that has just started.
     void copy(Collection<String> names, Path parent) throws IOException {
         for (Module module : closure(names).values()) {
             Path to = parent.resolve(directory.getFileName()).resolve(module.path());
@@ -103,7 +103,8 @@ final class KernelModules {
                 dependencies.append(' ').append(modules.get(name).path());
             }
             dependencies.append('\n');
-            module.aliases().forEach(alias -> aliases.append("alias ").append(alias).append(' ').append(entry.getKey()).append('\n'));
+            module.aliases().forEach(alias -> aliases.append("alias ").append(alias).append(' ').append(entry.getKey())
+                    .append('\n'));
         }
         archive.file(root + "/modules.dep", 0644, dependencies.toString().getBytes(StandardCharsets.US_ASCII));
         archive.file(root + "/modules.alias", 0644, aliases.toString().getBytes(StandardCharsets.US_ASCII));
@@ -157,7 +158,8 @@ final class KernelModules {
         for (int start = 0, end; start < contents.length; start = end + 1) {
             for (end = start; end < contents.length && contents[end] != 0; end++) {
             }
-            if (end - start > SHORTEST_ENTRY && (contents[start] == 'd' || contents[start] == 's' || contents[start] == 'a')) {
+            if (end - start > SHORTEST_ENTRY && (contents[start] == 'd' || contents[start] == 's' || contents[start]
+                    == 'a')) {
                 take(new String(contents, start, end - start, StandardCharsets.ISO_8859_1), needs, aliases);
             }
         }

@@ -83,8 +83,8 @@ public final class LinuxBoot implements AutoCloseable {
         return this;
     }
 
-    /// Adds a file to our own RAM disk, in one of its directories (`bin`, `etc`, `root`, `usr` …). Those whose names begin
-    /// with `penumbra-` are in `/run` of the file system on a disk, too.
+    /// Adds a file to our own RAM disk, in one of its directories (`bin`, `etc`, `root`, `usr` …). Those whose names
+    /// begin with `penumbra-` are in `/run` of the file system on a disk, too.
     LinuxBoot withFile(String name, int mode, byte[] contents) {
         additions.add(new Addition(name, mode, contents));
         return this;
@@ -124,8 +124,8 @@ public final class LinuxBoot implements AutoCloseable {
         return this;
     }
 
-    /// Gives the guest a console that knows the size of the terminal, such as `80x24`, if our own RAM disk is there to use
-    /// it.
+    /// Gives the guest a console that knows the size of the terminal, such as `80x24`, if our own RAM disk is there to
+    /// use it.
     LinuxBoot withTerminal(String size) {
         terminal = size;
         return this;
@@ -144,7 +144,8 @@ public final class LinuxBoot implements AutoCloseable {
     /// @throws Failure 64 where the memory cannot do, 66 for files that are not there, 73 where there is no room
     public LinuxBoot prepare(long memory) {
         if (kernel == null && memory < LEAST_MEMORY) {
-            throw new Failure(ExitStatus.USAGE, "--memory: Debian's kernel does not start with less than " + (LEAST_MEMORY >> 20)
+            throw new Failure(ExitStatus.USAGE, "--memory: Debian's kernel does not start with less than "
+                    + (LEAST_MEMORY >> 20)
                     + "M; " + (DEFAULT_MEMORY >> 20) + "M is usual");
         }
         if (memory < LEAST_MEMORY) {
@@ -199,7 +200,8 @@ public final class LinuxBoot implements AutoCloseable {
         List<String> onDemand = disks.isEmpty() ? List.of() : List.of("ext4", "crc32c_generic");
         RamDisk ramDisk;
         try {
-            ramDisk = new RamDisk(Guest.read(debian.busybox()), load.isEmpty() ? null : debian.modules(), load, onDemand);
+            ramDisk = new RamDisk(Guest.read(debian.busybox()), load.isEmpty() ? null : debian.modules(), load,
+                    onDemand);
         } catch (IOException e) {
             throw new Failure(ExitStatus.NO_INPUT, "the modules of Debian's kernel cannot be read: " + e.getMessage()
                     + "; remove " + debian.kernel().getParent() + " to get them again");
@@ -214,7 +216,8 @@ public final class LinuxBoot implements AutoCloseable {
             initrd = Files.write(own, ramDisk.bytes());
         } catch (IOException e) {
             close();
-            throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage() + ")");
+            throw new Failure(ExitStatus.CANNOT_WRITE, "the initial RAM disk cannot be written (" + e.getMessage()
+                    + ")");
         }
     }
 
@@ -223,7 +226,8 @@ public final class LinuxBoot implements AutoCloseable {
         return kernel;
     }
 
-    /// Options of the language `riscv` that make a machine for this guest, once [#kernel()] is there; the source is empty.
+    /// Options of the language `riscv` that make a machine for this guest, once [#kernel()] is there; the source is
+    /// empty.
     public Map<String, String> options() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put("riscv.kernel", kernel.toString());

@@ -57,8 +57,10 @@ public final class LinuxCommand implements Callable<Integer> {
     private static final String WRITE = ",write";
 
     @Option(names = "--rootfs", paramLabel = "NAME[,write]",
-            description = "Run shell or script in a root that 'penumbra rootfs build NAME' has made of Debian's packages. The one "
-                    + "called debian is built if it is not there. What the guest writes ends with the run, unless ',write' says "
+            description = "Run shell or script in a root that 'penumbra rootfs build NAME' has made of Debian's "
+                    + "packages. The one "
+                    + "called debian is built if it is not there. What the guest writes ends with the run, unless "
+                    + "',write' says "
                     + "that it is kept.")
     private String rootfs;
 
@@ -66,12 +68,14 @@ public final class LinuxCommand implements Callable<Integer> {
             description = "Packages for --rootfs debian, with what they depend on (default python3,sqlite3,redis).")
     private List<String> packages = List.of();
 
-    @Option(names = "--script", paramLabel = "FILE", description = "Run this shell script in the guest, then switch off with "
+    @Option(names = "--script", paramLabel = "FILE", description =
+            "Run this shell script in the guest, then switch off with "
             + "its status (with our own initial RAM disk only). Its standard input is empty.")
     private Path script;
 
     @Option(names = "--reboot", negatable = true,
-            description = "Whether the machine starts again when the guest resets it. Without a terminal, or with --script, "
+            description = "Whether the machine starts again when the guest resets it. Without a terminal, or with "
+                    + "--script, "
                     + "it does not: a reset, as after a kernel panic, ends the run with status 71.")
     private Boolean reboot;
 
@@ -139,7 +143,8 @@ public final class LinuxCommand implements Callable<Integer> {
             }
             List<String> disks = board.disks();
             if (disks.size() > MOST_BESIDE_ROOT) {
-                throw new Failure(ExitStatus.USAGE, "--disk: there is room for " + MOST_BESIDE_ROOT + " beside the disk of --rootfs");
+                throw new Failure(ExitStatus.USAGE, "--disk: there is room for " + MOST_BESIDE_ROOT
+                        + " beside the disk of --rootfs");
             }
             boot.withDisks(disks).withRoot(root(err));
         } else if (!packages.isEmpty()) {
@@ -164,9 +169,11 @@ public final class LinuxCommand implements Callable<Integer> {
         if (name.equals(DebianRoot.DEFAULT_NAME)) {
             image = new DebianRoot(store, err).obtain(packages);
         } else if (!packages.isEmpty()) {
-            throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian; 'penumbra rootfs build' gives other roots theirs");
+            throw new Failure(ExitStatus.USAGE, "--packages: only with --rootfs debian; 'penumbra rootfs build' gives "
+                    + "other roots theirs");
         } else if (!store.has(name)) {
-            throw new Failure(ExitStatus.NO_INPUT, "--rootfs: there is no root " + name + "; 'penumbra rootfs build " + name
+            throw new Failure(ExitStatus.NO_INPUT, "--rootfs: there is no root " + name + "; 'penumbra rootfs build "
+                    + name
                     + " --packages A,B' makes one, 'penumbra rootfs list' names those there are");
         }
         return image + (written ? WRITE : "");
@@ -188,7 +195,8 @@ public final class LinuxCommand implements Callable<Integer> {
         } catch (Failure failure) {
             if (failure.status() == ExitStatus.GUEST_RESET) {
                 throw new Failure(ExitStatus.GUEST_RESET, watched.panic() != null
-                        ? "the guest's kernel panicked: " + watched.panic() : failure.getMessage() + " (--reboot lets it)");
+                        ? "the guest's kernel panicked: " + watched.panic()
+                                : failure.getMessage() + " (--reboot lets it)");
             }
             throw failure;
         }

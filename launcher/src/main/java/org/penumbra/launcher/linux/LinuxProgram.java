@@ -74,10 +74,12 @@ public record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream er
         boot.requireOwnRamDisk("a workload of Debian's packages");
         Path root = new DebianRoot(RootStore.ofUser(), err).obtain(packages);
         return new Started(null, boot.withRoot(root.toString()).withFile(name, 0755, program).withWords(words)
-                .withScript(("exec /run/" + name + " " + arguments + "\n").getBytes(StandardCharsets.US_ASCII)).prepare(memory), memory);
+                .withScript(("exec /run/" + name + " " + arguments + "\n").getBytes(StandardCharsets.US_ASCII))
+                        .prepare(memory), memory);
     }
 
-    /// The given RAM disk, or one with busybox, and after it the program: the kernel unpacks one archive over the other.
+    /// The given RAM disk, or one with busybox, and after it the program: the kernel unpacks one archive over the
+    /// other.
     private byte[] archive(String name, byte[] program) {
         var ours = new CpioArchive().directory("dev").device("dev/console", 0600, 5, 1).device("dev/null", 0666, 1, 3)
                 .file(name, 0755, program);

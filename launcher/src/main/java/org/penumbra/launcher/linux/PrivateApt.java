@@ -24,7 +24,8 @@ final class PrivateApt {
     static final String SUITE = "trixie";
 
     private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    private static final Set<String> DEBIAN_SUITES = Set.of("bullseye", "bookworm", "trixie", "forky", "duke", "sid", "oldstable",
+    private static final Set<String> DEBIAN_SUITES = Set.of("bullseye", "bookworm", "trixie", "forky", "duke", "sid",
+            "oldstable",
             "stable", "testing", "unstable");
     private static final long LONGEST_MINUTES = 60;
     private static final long PROGRESS_MILLIS = 1000;
@@ -61,13 +62,15 @@ final class PrivateApt {
             try {
                 return in(directory, mirror, err);
             } catch (IOException e) {
-                first = mirror == mirrors.getFirst() ? new IOException(mirror.address() + ": " + e.getMessage(), e) : first;
+                first = mirror == mirrors.getFirst() ? new IOException(mirror.address() + ": " + e.getMessage(), e)
+                        : first;
             }
         }
         throw first;
     }
 
-    private static PrivateApt in(Path directory, Mirror mirror, PrintStream err) throws IOException, InterruptedException {
+    private static PrivateApt in(Path directory, Mirror mirror, PrintStream err) throws IOException,
+            InterruptedException {
         PrivateApt apt = new PrivateApt(directory, mirror, err);
         for (String name : new String[] {"state/lists/partial", ARCHIVES + "/partial", "download"}) {
             Files.createDirectories(directory.resolve(name));
@@ -86,7 +89,8 @@ final class PrivateApt {
                 Dir::Etc::sourceparts "-";
                 Acquire::Languages "none";
                 """.formatted(directory));
-        // The host's hooks act on its caches, whatever the state is. Without the last line some errors of the network are none.
+        // The host's hooks act on its caches, whatever the state is. Without the last line some errors of the network
+        // are none.
         Files.writeString(apt.last(), """
                 #clear APT::Update::Pre-Invoke;
                 #clear APT::Update::Post-Invoke;
@@ -102,7 +106,8 @@ final class PrivateApt {
 
     /// The packages that a package directly depends on.
     List<String> dependencies(String name) throws IOException, InterruptedException {
-        return run("apt-cache", "depends", name).stream().map(String::strip).filter(line -> line.startsWith("Depends: "))
+        return run("apt-cache", "depends", name).stream().map(String::strip)
+                .filter(line -> line.startsWith("Depends: "))
                 .map(line -> line.substring("Depends: ".length())).toList();
     }
 
@@ -148,7 +153,8 @@ final class PrivateApt {
     /// The file of a package that apt says it would install; null for what else it says.
     static String planned(String line) {
         var planned = PLANNED.matcher(line);
-        return planned.matches() ? planned.group(1) + "_" + planned.group(2).replace(":", "%3a") + "_" + planned.group(3) + ".deb" : null;
+        return planned.matches() ? planned.group(1) + "_" + planned.group(2).replace(":", "%3a") + "_"
+                + planned.group(3) + ".deb" : null;
     }
 
     private static String[] words(String a, String b, String c, String d, List<String> more) {
@@ -171,15 +177,16 @@ final class PrivateApt {
         return tree;
     }
 
-    /// A repository that may be Debian's, in the host's own configuration. Others have a suite `stable` with a component
-    /// `main`, too.
+    /// A repository that may be Debian's, in the host's own configuration. Others have a suite `stable` with a
+    /// component `main`, too.
     record Mirror(String address, String keyring) {
 
         /// The text of a file that names it to apt.
         ///
         /// @param keys file of the keys that sign it
         String sources(String keys) {
-            return "Types: deb\nURIs: " + address + "\nSuites: " + SUITE + "\nComponents: main\nSigned-By: " + keys + "\n";
+            return "Types: deb\nURIs: " + address + "\nSuites: " + SUITE + "\nComponents: main\nSigned-By: " + keys
+                    + "\n";
         }
 
         /// @param targets lines of address, suite, component and perhaps keyring
@@ -187,7 +194,8 @@ final class PrivateApt {
         static List<Mirror> of(List<String> targets) {
             return targets.stream().map(target -> target.strip().split(" "))
                     .filter(words -> words.length >= 3 && DEBIAN_SUITES.contains(words[1]) && words[2].equals("main"))
-                    .map(words -> new Mirror(words[0], words.length > 3 && words[3].startsWith("/") ? words[3] : KEYRING))
+                    .map(words -> new Mirror(words[0], words.length > 3 && words[3].startsWith("/") ? words[3]
+                            : KEYRING))
                     .distinct().sorted(Comparator.comparing(mirror -> !mirror.address.matches(".*/debian/?"))).toList();
         }
     }
@@ -210,12 +218,14 @@ final class PrivateApt {
     /// @param configuration of apt, null for the host's
     /// @return the lines of standard output
     /// @throws IOException with one line when the program is missing or fails
-    static List<String> run(Path configuration, Path directory, String... command) throws IOException, InterruptedException {
+    static List<String> run(Path configuration, Path directory, String... command) throws IOException,
+            InterruptedException {
         Path errors = Files.createTempFile("penumbra", ".txt");
         Process process = null;
         try {
             ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).redirectError(errors.toFile());
+                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                            .redirectError(errors.toFile());
             builder.environment().put("LC_ALL", "C");
             if (configuration != null) {
                 builder.environment().put("APT_CONFIG", configuration.toString());

@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// An initial RAM disk that `penumbra linux` makes itself: busybox, kernel modules, and an `/init` that ends in a shell or
-/// a script, whose status becomes the guest's.
+/// An initial RAM disk that `penumbra linux` makes itself: busybox, kernel modules, and an `/init` that ends in a shell
+/// or a script, whose status becomes the guest's.
 ///
 /// `/init` reads words of the kernel's command line, which the kernel hands on as its environment: `penumbra_root`, the
-/// disk in whose file system the shell or script runs, and `penumbra_share`, `ro` or `rw` where there is a folder to mount.
+/// disk in whose file system the shell or script runs, and `penumbra_share`, `ro` or `rw` where there is a folder to
+/// mount.
 public final class RamDisk {
 
     /// Kernel modules that `/init` loads, one on a line.
@@ -102,7 +103,8 @@ public final class RamDisk {
     /// @param load    names of the modules that `/init` loads, in this order
     /// @param onDemand names of modules that the kernel can ask for
     public RamDisk(byte[] busybox, KernelModules modules, List<String> load, List<String> onDemand) throws IOException {
-        for (String name : new String[] {"bin", "dev", "etc", "lib", "lib/modules", "mnt", "proc", "root", "sys", "tmp", "usr", "var"}) {
+        for (String name : new String[] {"bin", "dev", "etc", "lib", "lib/modules", "mnt", "proc", "root", "sys", "tmp",
+                "usr", "var"}) {
             archive.directory(name);
         }
         archive.device("dev/console", 0600, 5, 1).device("dev/null", 0666, 1, 3)

@@ -71,7 +71,8 @@ final class RootStore {
     /// @throws Failure 64 for what is no name of a root
     static String requireName(String name) {
         if (!name.matches(NAME) || name.endsWith(UNFINISHED) || name.endsWith(IMAGE)) {
-            throw new Failure(ExitStatus.USAGE, "'" + name + "' is no name for a root: lower-case letters, digits and . + - _");
+            throw new Failure(ExitStatus.USAGE, "'" + name
+                    + "' is no name for a root: lower-case letters, digits and . + - _");
         }
         return name;
     }
@@ -156,8 +157,10 @@ final class RootStore {
             Files.delete(file);
         }
         if (left < 0) {
-            throw new Failure(ExitStatus.CANNOT_WRITE, "Debian's files would take more than " + (bound >> 20) + " MiB in " + cache
-                    + ": remove a root ('penumbra rootfs list', 'penumbra rootfs remove NAME'), or set " + BOUND_VARIABLE);
+            throw new Failure(ExitStatus.CANNOT_WRITE, "Debian's files would take more than " + (bound >> 20)
+                    + " MiB in " + cache
+                    + ": remove a root ('penumbra rootfs list', 'penumbra rootfs remove NAME'), or set "
+                            + BOUND_VARIABLE);
         }
     }
 

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `penumbra rootfs`: root file systems of Debian's packages, for `penumbra linux --rootfs`.
-@Command(name = "rootfs", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false, synopsisSubcommandLabel = "COMMAND",
+@Command(name = "rootfs", sortOptions = false, showEndOfOptionsDelimiterInUsageHelp = false,
+        synopsisSubcommandLabel = "COMMAND",
         subcommands = {RootfsCommand.Build.class, RootfsCommand.Catalogue.class, RootfsCommand.Remove.class},
         description = "Build, list and remove root file systems of Debian's riscv64 packages.%n",
         footer = {
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
             "  penumbra rootfs list",
             "  penumbra rootfs remove web",
             "",
-            "Environment: " + RootStore.BOUND_VARIABLE + " bounds what roots and downloaded packages take together (16G);",
+            "Environment: " + RootStore.BOUND_VARIABLE + " bounds what roots and downloaded packages take together "
+                    + "(16G);",
             "XDG_CACHE_HOME says where they are (~/.cache).",
             "",
             "Exit status: 0; 64 wrong usage, 66 packages cannot be had or no such root,",
@@ -57,7 +59,8 @@ public final class RootfsCommand implements Runnable {
         private String name;
 
         @Option(names = "--packages", paramLabel = "A,B", split = ",",
-                description = "Packages, with what they depend on, beside those of every root (default python3,sqlite3,redis).")
+                description = "Packages, with what they depend on, beside those of every root (default "
+                        + "python3,sqlite3,redis).")
         private List<String> packages = List.of();
 
         @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
@@ -69,7 +72,8 @@ public final class RootfsCommand implements Runnable {
             RootStore.requireName(name);
             PrintStream err = System.err;
             if (store.has(name)) {
-                throw new Failure(ExitStatus.USAGE, "there is a root " + name + " already: 'penumbra rootfs remove " + name + "' first");
+                throw new Failure(ExitStatus.USAGE, "there is a root " + name + " already: 'penumbra rootfs remove "
+                        + name + "' first");
             }
             new DebianRoot(store, err).build(name, packages);
             err.println("penumbra: built; penumbra linux --rootfs " + name + " starts it");
@@ -89,11 +93,14 @@ public final class RootfsCommand implements Runnable {
             RootStore store = RootStore.ofUser();
             Console out = Console.standardOutput();
             for (RootStore.Root root : store.all()) {
-                out.write(String.format("%-20s %6d MiB  %s%s%n", root.name(), root.bytes() >> 20, String.join(",", root.packages()),
-                        root.finished() ? "" : "  (not finished: give 'rootfs build " + root.name() + "' again)").getBytes());
+                out.write(String.format("%-20s %6d MiB  %s%s%n", root.name(), root.bytes() >> 20,
+                        String.join(",", root.packages()),
+                        root.finished() ? "" : "  (not finished: give 'rootfs build " + root.name() + "' again)")
+                                .getBytes());
             }
             out.flush();
-            System.err.println("penumbra: " + (RootStore.size(store.downloads()) >> 20) + " MiB of downloaded packages are kept, too");
+            System.err.println("penumbra: " + (RootStore.size(store.downloads()) >> 20)
+                    + " MiB of downloaded packages are kept, too");
             return ExitStatus.OK;
         }
     }

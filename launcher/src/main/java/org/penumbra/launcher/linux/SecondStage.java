@@ -68,14 +68,16 @@ final class SecondStage {
     /// @throws Failure 130 when it is interrupted, 70 where a package cannot be configured
     void run(Path image, Path log) throws IOException {
         err.println("penumbra: configuring " + packages + " packages in the guest, some minutes");
-        try (LinuxBoot boot = new LinuxBoot(err).withScript(SCRIPT.getBytes(StandardCharsets.US_ASCII)).withRoot(image + ",write")
+        try (LinuxBoot boot = new LinuxBoot(err).withScript(SCRIPT.getBytes(StandardCharsets.US_ASCII))
+                .withRoot(image + ",write")
                 .endingWithReset().prepare(MEMORY); OutputStream file = Files.newOutputStream(log)) {
             Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(MachineOptions.Engine.DEFAULT));
             options.put("riscv.memory", Long.toString(MEMORY));
             options.put("riscv.date", Long.toString(Instant.now().getEpochSecond()));
             options.putAll(boot.options());
             int status;
-            try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, InputStream.nullInputStream(),
+            try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options,
+                    InputStream.nullInputStream(),
                     new Watched(file), err); OrderlyEnd _ = new OrderlyEnd(guest)) {
                 status = guest.run();
             }
@@ -83,7 +85,8 @@ final class SecondStage {
                 err.print("\r\033[K");
             }
             if (status != 0) {
-                throw new Failure(ExitStatus.INTERNAL, "the packages could not all be configured; what the guest said is in " + log);
+                throw new Failure(ExitStatus.INTERNAL, "the packages could not all be configured; what the guest said "
+                        + "is in " + log);
             }
         }
     }

@@ -19,10 +19,14 @@ final class BootShare {
         comparisons.stream().filter(c -> c.runs().stream().allMatch(BootShare::tells)).collect(Collectors.groupingBy(
                 Comparison::setting, java.util.LinkedHashMap::new, Collectors.toList())).values().forEach(group -> {
             Comparison any = group.getFirst();
-            text.append(any.setting().isEmpty() ? "Boot" : "Boot" + any.name().substring(any.workload().length())).append(" took ")
-                    .append(percent(any.runs().getFirst(), "instructions")).append(" of the instructions of a whole run");
-            String exits = any.columns().stream().filter(column -> !column.run().model().equals(Comparison.NATIVE)).map(column ->
-                    percent(column.run(), column.fencesFree() ? "exitsWithoutFences" : "memoryVirtualisationExits") + " under "
+            text.append(any.setting().isEmpty() ? "Boot" : "Boot" + any.name().substring(any.workload().length()))
+                    .append(" took ")
+                    .append(percent(any.runs().getFirst(), "instructions"))
+                            .append(" of the instructions of a whole run");
+            String exits = any.columns().stream().filter(column -> !column.run().model().equals(Comparison.NATIVE))
+                    .map(column ->
+                    percent(column.run(), column.fencesFree() ? "exitsWithoutFences" : "memoryVirtualisationExits")
+                            + " under "
                             + column.heading()).collect(Collectors.joining(", "));
             text.append(exits.isEmpty() ? ".\n" : ", and of its hypervisor exits " + exits + ".\n");
         });
@@ -37,6 +41,7 @@ final class BootShare {
     private static String percent(Run run, String count) {
         JsonObject whole = run.statistics();
         long all = whole.get(count).getAsLong();
-        return all == 0 ? "none" : String.format(Locale.ROOT, "%.1f %%", 100.0 * whole.getAsJsonObject("boot").get(count).getAsLong() / all);
+        return all == 0 ? "none" : String.format(Locale.ROOT, "%.1f %%",
+                100.0 * whole.getAsJsonObject("boot").get(count).getAsLong() / all);
     }
 }

@@ -46,7 +46,8 @@ final class Chart {
         StringBuilder svg = open(height);
         for (double tick = 0; tick <= most; tick += step) {
             double x = BAR_LEFT + tick * scale;
-            svg.append(line("grid", x, 0, x, height - 20)).append(text("tick", x, height - 6, "middle", shortNumber(tick)));
+            svg.append(line("grid", x, 0, x, height - 20))
+                    .append(text("tick", x, height - 6, "middle", shortNumber(tick)));
         }
         for (int bar = 0; bar < labels.size(); bar++) {
             double y = bar * BAR_STEP + 3;
@@ -56,7 +57,8 @@ final class Chart {
                 double length = values[bar][part] * scale;
                 if (length > 0) {
                     svg.append(String.format(Locale.ROOT,
-                            "<rect class=\"s%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.2f\" height=\"16\"><title>%s: %s %s</title></rect>",
+                            "<rect class=\"s%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.2f\" height=\"16\"><title>%s: %s "
+                                    + "%s</title></rect>",
                             part, x, y, length, escape(labels.get(bar)), escape(series.get(part)),
                             ComparisonTable.number(values[bar][part])));
                 }
@@ -119,7 +121,8 @@ final class Chart {
         for (double tick = 0; tick <= most * 1.0001; tick += step) {
             double y = y(tick / most);
             svg.append(line("grid", LINE_LEFT, y, WIDTH - LINE_RIGHT, y))
-                    .append(text("tick", LINE_LEFT - 5, y + 4, "end", share ? Math.round(tick * 100) + " %" : shortNumber(tick)));
+                    .append(text("tick", LINE_LEFT - 5, y + 4, "end", share ? Math.round(tick * 100) + " %"
+                            : shortNumber(tick)));
         }
         double[] at = new double[places.size()];
         for (int i = 0; i < at.length; i++) {
@@ -145,11 +148,13 @@ final class Chart {
             }
             points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(places[i]), y(heights[i])));
             if (marks) {
-                dots.append(String.format(Locale.ROOT, "<circle class=\"s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", line.style,
+                dots.append(String.format(Locale.ROOT, "<circle class=\"s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>",
+                        line.style,
                         x(places[i]), y(heights[i])));
             }
         }
-        return "<g><title>" + escape(line.name) + "</title><polyline class=\"l" + line.style + (line.dashed ? " dashed" : "")
+        return "<g><title>" + escape(line.name) + "</title><polyline class=\"l" + line.style
+                + (line.dashed ? " dashed" : "")
                 + "\" points=\"" + points.toString().strip() + "\"/>" + dots + "</g>";
     }
 
@@ -172,11 +177,13 @@ final class Chart {
     }
 
     private static String line(String style, double x1, double y1, double x2, double y2) {
-        return String.format(Locale.ROOT, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", style, x1, y1, x2, y2);
+        return String.format(Locale.ROOT, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", style,
+                x1, y1, x2, y2);
     }
 
     private static String text(String style, double x, double y, String anchor, String text) {
-        return String.format(Locale.ROOT, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>", style, x, y, anchor,
+        return String.format(Locale.ROOT, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
+                style, x, y, anchor,
                 escape(text));
     }
 
@@ -195,7 +202,8 @@ final class Chart {
     }
 
     private static String trimmed(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : String.format(Locale.ROOT, "%.2f", value).replaceAll("0+$", "");
+        return value == Math.rint(value) ? Long.toString((long) value)
+                : String.format(Locale.ROOT, "%.2f", value).replaceAll("0+$", "");
     }
 
     private static long sum(long[] values) {

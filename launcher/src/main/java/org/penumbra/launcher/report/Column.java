@@ -3,8 +3,8 @@ package org.penumbra.launcher.report;
 
 /// A run as it is counted: with fences trapped, or, for `tsp` only, a second time with fences free.
 ///
-/// The machine has one bit for "trap fences and root writes" (mstatus.TVM), so a real `tsp` traps both; it does not need
-/// to see fences, though, and trapping them flatters its rivals. Both readings are shown.
+/// The machine has one bit for "trap fences and root writes" (mstatus.TVM), so a real `tsp` traps both; it does not
+/// need to see fences, though, and trapping them flatters its rivals. Both readings are shown.
 ///
 /// @param run        what was counted
 /// @param fencesFree whether exits for fences are left out

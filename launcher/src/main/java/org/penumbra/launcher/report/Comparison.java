@@ -27,7 +27,8 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
             groups.computeIfAbsent(List.of(run.workload(), run.setting()), _ -> new ArrayList<>()).add(run);
         }
         return groups.values().stream()
-                .map(group -> new Comparison(group.getFirst().workload(), group.getFirst().setting(), List.copyOf(group))).toList();
+                .map(group -> new Comparison(group.getFirst().workload(), group.getFirst().setting(),
+                        List.copyOf(group))).toList();
     }
 
     public Optional<Run> find(String model) {
@@ -60,8 +61,8 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         }).orElse(Double.NaN);
     }
 
-    /// Modelled slow-down against `native`, 0.1 for a tenth more cycles, where an instruction takes one cycle and page-table
-    /// references of `native` count too; NaN without `native`.
+    /// Modelled slow-down against `native`, 0.1 for a tenth more cycles, where an instruction takes one cycle and
+    /// page-table references of `native` count too; NaN without `native`.
     public double overhead(Column column, double exitCost) {
         return find(NATIVE).map(base -> {
             double cycles = base.instructions() + base.cycles(exitCost, false);

@@ -26,7 +26,8 @@ public final class ComparisonTable {
     /// All figures of one workload.
     public static String of(Comparison comparison) {
         var table = new ComparisonTable(comparison.columns());
-        table.text.append(comparison.name()).append(": ").append(comparison.runs().getFirst().output().strip()).append('\n');
+        table.text.append(comparison.name()).append(": ").append(comparison.runs().getFirst().output().strip())
+                .append('\n');
         table.fill(comparison);
         return table.text.toString();
     }
@@ -89,7 +90,8 @@ public final class ComparisonTable {
         for (String option : options) {
             text.append(setting(option, option));
         }
-        text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", "model", "exits", "against tsp", "against tsp*",
+        text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", "model", "exits", "against tsp",
+                "against tsp*",
                 "fast path", "buffer", "TLB misses", "refs/miss", "PTEs read", "overhead"));
         for (Comparison comparison : comparisons) {
             for (Column column : comparison.columns()) {
@@ -97,7 +99,8 @@ public final class ComparisonTable {
                 for (String option : options) {
                     text.append(setting(option, comparison.setting().get(option)));
                 }
-                text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", column.heading(), number(column.exits()),
+                text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", column.heading(),
+                        number(column.exits()),
                         change(comparison.change(column, false)), change(comparison.change(column, true)),
                         number(run.fastPathEntries()), percent(run.rootHitRate()), number(run.tlbMisses()),
                         decimal(run.referencesPerMiss()), number(run.count("synchronisation", "ptesReRead")),
@@ -155,6 +158,7 @@ public final class ComparisonTable {
                 A TLB entry is too weak for a first store to a clean page, and for stores to pages that guest or model protect.
                 Instead of 1000 %% and more, "x 19" says nineteen times the cycles (or the exits).
                 Host time is this computer's and says nothing of hardware.
-                """, any.count("costModel", "fastPath"), any.count("costModel", "memory"), any.count("costModel", "memory"));
+                """, any.count("costModel", "fastPath"), any.count("costModel", "memory"),
+                any.count("costModel", "memory"));
     }
 }

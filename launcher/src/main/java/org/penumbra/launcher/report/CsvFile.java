@@ -16,8 +16,8 @@ public final class CsvFile {
     private CsvFile() {
     }
 
-    /// Columns are named by the path to the number in the statistics, as `measured.tlb.misses`, and swept options by their
-    /// names.
+    /// Columns are named by the path to the number in the statistics, as `measured.tlb.misses`, and swept options by
+    /// their names.
     public static String of(List<Run> runs) {
         Set<String> columns = new LinkedHashSet<>(List.of("workload"));
         List<Map<String, String>> rows = new ArrayList<>();
@@ -48,7 +48,8 @@ public final class CsvFile {
     }
 
     private static String line(List<String> cells) {
-        List<String> quoted = cells.stream().map(cell -> cell.matches("[^,\"\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"').toList();
+        List<String> quoted = cells.stream().map(cell -> cell.matches("[^,\"\r\n]*") ? cell
+                : '"' + cell.replace("\"", "\"\"") + '"').toList();
         return String.join(",", quoted) + "\r\n";
     }
 }

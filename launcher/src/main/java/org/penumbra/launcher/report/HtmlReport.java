@@ -34,7 +34,8 @@ public final class HtmlReport {
     private HtmlReport(List<Comparison> comparisons, String summary) {
         this.comparisons = comparisons;
         this.summary = summary;
-        this.models = comparisons.stream().flatMap(comparison -> comparison.runs().stream()).map(Run::model).distinct().toList();
+        this.models = comparisons.stream().flatMap(comparison -> comparison.runs().stream()).map(Run::model).distinct()
+                .toList();
     }
 
     /// @param comparisons at least one
@@ -65,7 +66,8 @@ public final class HtmlReport {
             page.append("<p class=\"wrong\">Wrong result: ").append(Chart.escape(problem)).append("</p>\n");
         }
         String[] parts = summary.split("\n\n", 2);
-        page.append("<p class=\"lead\">").append(Chart.escape(parts[0].replace('\n', ' ')).replace(" %", "&nbsp;%")).append("</p>\n");
+        page.append("<p class=\"lead\">").append(Chart.escape(parts[0].replace('\n', ' ')).replace(" %", "&nbsp;%"))
+                .append("</p>\n");
         boolean swept = !comparisons.getFirst().setting().isEmpty();
         if (swept) {
             sweeps();
@@ -76,8 +78,10 @@ public final class HtmlReport {
             overheads();
         }
         page.append("<h2>How this is counted</h2>\n<p>")
-                .append(Chart.escape(ComparisonTable.legend(comparisons.getFirst().runs().getFirst()).replace('\n', ' '))).append("</p>\n");
-        page.append("<h2>What papers report</h2>\n<pre class=\"papers\">").append(Chart.escape(parts[1].strip())).append("</pre>\n");
+                .append(Chart.escape(ComparisonTable.legend(comparisons.getFirst().runs().getFirst())
+                        .replace('\n', ' '))).append("</p>\n");
+        page.append("<h2>What papers report</h2>\n<pre class=\"papers\">").append(Chart.escape(parts[1].strip()))
+                .append("</pre>\n");
         tables(swept);
         page.append("</body>\n</html>\n");
     }
@@ -85,8 +89,10 @@ public final class HtmlReport {
     // ---- overview
 
     private void overview() {
-        page.append("<h2>Overview</h2>\n<p>Hypervisor exits of ssp against tsp with fences trapped and with fences free (tsp*), "
-                + "and the modelled overhead against native at " + OVERVIEW_EXIT_COST + " cycles an exit. The lowest overhead of a row is bold.</p>\n"
+        page.append("<h2>Overview</h2>\n<p>Hypervisor exits of ssp against tsp with fences trapped and with fences "
+                + "free (tsp*), "
+                + "and the modelled overhead against native at " + OVERVIEW_EXIT_COST
+                        + " cycles an exit. The lowest overhead of a row is bold.</p>\n"
                 + "<div class=\"scroll\"><table>\n<tr><th></th><th>ssp against tsp</th><th>against tsp*</th>");
         List<String> headings = comparisons.getFirst().columns().stream().map(Column::heading)
                 .filter(heading -> !heading.equals(Comparison.NATIVE)).toList();
@@ -103,7 +109,8 @@ public final class HtmlReport {
             double least = overheads.values().stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN);
             for (String heading : headings) {
                 double overhead = overheads.getOrDefault(heading, Double.NaN);
-                page.append(overhead <= least + 5e-4 ? "<td class=\"best\">" : "<td>").append(ComparisonTable.percent(overhead)).append("</td>");
+                page.append(overhead <= least + 5e-4 ? "<td class=\"best\">" : "<td>")
+                        .append(ComparisonTable.percent(overhead)).append("</td>");
             }
             page.append("</tr>\n");
         }
@@ -111,7 +118,8 @@ public final class HtmlReport {
     }
 
     private void change(double change) {
-        page.append("<td class=\"").append(change < 0 ? "less" : change > 0 ? "more" : "").append("\">").append(ComparisonTable.change(change)).append("</td>");
+        page.append("<td class=\"").append(change < 0 ? "less" : change > 0 ? "more" : "").append("\">")
+                .append(ComparisonTable.change(change)).append("</td>");
     }
 
     // ---- charts of single comparisons
@@ -132,18 +140,21 @@ public final class HtmlReport {
         legend(all, causes);
         page.append("<div class=\"charts\">\n");
         for (Comparison comparison : comparisons) {
-            List<Column> columns = comparison.columns().stream().filter(c -> !c.run().model().equals(Comparison.NATIVE)).toList();
+            List<Column> columns = comparison.columns().stream().filter(c -> !c.run().model().equals(Comparison.NATIVE))
+                    .toList();
             if (columns.isEmpty()) {
                 continue;
             }
-            long[][] values = columns.stream().map(c -> all.stream().mapToLong(c::exits).toArray()).toArray(long[][]::new);
+            long[][] values = columns.stream().map(c -> all.stream().mapToLong(c::exits).toArray())
+                    .toArray(long[][]::new);
             figure(comparison.name(), Chart.bars(columns.stream().map(Column::heading).toList(), all, values));
         }
         page.append("</div>\n");
     }
 
     private void overheads() {
-        page.append("<h2>Modelled slow-down against the cost of an exit</h2>\n<p>Times the cycles of native, on a logarithmic scale, "
+        page.append("<h2>Modelled slow-down against the cost of an exit</h2>\n<p>Times the cycles of native, on a "
+                + "logarithmic scale, "
                 + "over the cycles of a hypervisor exit. Where a curve crosses that of hap, both cost the same. "
                 + "tsp with fences free is dashed.</p>\n");
         legend(Comparison.MODELS, new LinkedHashSet<>(models));
@@ -158,7 +169,8 @@ public final class HtmlReport {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = 1 + comparison.overhead(column, EXIT_COSTS[i]);
                 }
-                lines.add(new Chart.Line(column.heading(), Comparison.MODELS.indexOf(column.run().model()), column.fencesFree(), values));
+                lines.add(new Chart.Line(column.heading(), Comparison.MODELS.indexOf(column.run().model()),
+                        column.fencesFree(), values));
             }
             figure(comparison.name(), Chart.slowDowns(EXIT_COSTS, lines, "cycles of an exit"));
         }
@@ -175,7 +187,8 @@ public final class HtmlReport {
             c.setting().forEach((option, value) -> name.append(option.equals(last) ? "" : " " + option + "=" + value));
             return name.toString();
         }, LinkedHashMap::new, Collectors.toList()));
-        boolean buffered = comparisons.stream().flatMap(c -> c.runs().stream()).anyMatch(run -> !Double.isNaN(run.rootHitRate()));
+        boolean buffered = comparisons.stream().flatMap(c -> c.runs().stream())
+                .anyMatch(run -> !Double.isNaN(run.rootHitRate()));
         if (buffered) {
             page.append("<h2>Root switches that the base-address buffer serves</h2>\n");
             charts(groups, last, true);
@@ -206,10 +219,13 @@ public final class HtmlReport {
         page.append("</div>\n");
     }
 
-    private static void line(List<Chart.Line> lines, List<Comparison> group, String model, boolean fencesFree, boolean hits) {
+    private static void line(List<Chart.Line> lines, List<Comparison> group, String model, boolean fencesFree,
+            boolean hits) {
         double[] values = group.stream().mapToDouble(c -> c.find(model)
-                .map(run -> hits ? run.rootHitRate() : new Column(run, fencesFree).exits()).orElse(Double.NaN)).toArray();
-        lines.add(new Chart.Line(model + (fencesFree ? "*" : ""), Comparison.MODELS.indexOf(model), fencesFree, values));
+                .map(run -> hits ? run.rootHitRate() : new Column(run, fencesFree).exits()).orElse(Double.NaN))
+                        .toArray();
+        lines.add(new Chart.Line(model + (fencesFree ? "*" : ""), Comparison.MODELS.indexOf(model), fencesFree,
+                values));
     }
 
     // ---- parts
@@ -218,7 +234,8 @@ public final class HtmlReport {
         page.append("<p class=\"legend\">");
         for (int i = 0; i < names.size(); i++) {
             if (shown.contains(names.get(i))) {
-                page.append("<span><svg viewBox=\"0 0 10 10\"><rect class=\"s").append(i).append("\" width=\"10\" height=\"10\"/></svg>")
+                page.append("<span><svg viewBox=\"0 0 10 10\"><rect class=\"s").append(i)
+                        .append("\" width=\"10\" height=\"10\"/></svg>")
                         .append(Chart.escape(names.get(i))).append("</span> ");
             }
         }
@@ -226,13 +243,15 @@ public final class HtmlReport {
     }
 
     private void figure(String caption, String svg) {
-        page.append("<figure><figcaption>").append(Chart.escape(caption)).append("</figcaption>").append(svg).append("</figure>\n");
+        page.append("<figure><figcaption>").append(Chart.escape(caption)).append("</figcaption>").append(svg)
+                .append("</figure>\n");
     }
 
     private void tables(boolean swept) {
         page.append("<h2>All figures</h2>\n");
         if (swept) {
-            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new, Collectors.toList()))
+            comparisons.stream().collect(Collectors.groupingBy(Comparison::workload, LinkedHashMap::new,
+                    Collectors.toList()))
                     .forEach((workload, group) -> table(workload, ComparisonTable.sweep(group)));
         } else {
             comparisons.forEach(comparison -> table(comparison.name(), ComparisonTable.of(comparison)));
@@ -240,7 +259,8 @@ public final class HtmlReport {
     }
 
     private void table(String name, String text) {
-        page.append("<details><summary>").append(Chart.escape(name)).append("</summary><pre>").append(Chart.escape(text))
+        page.append("<details><summary>").append(Chart.escape(name)).append("</summary><pre>")
+                .append(Chart.escape(text))
                 .append("</pre></details>\n");
     }
 

@@ -24,7 +24,8 @@ public final class Summary {
     public static String of(List<Comparison> comparisons, int known, List<String> problems) {
         StringBuilder text = new StringBuilder();
         String plan = comparisons.size() == 1 ? "1 workload"
-                : comparisons.size() + (comparisons.getFirst().setting().isEmpty() ? " workloads" : " workloads and settings");
+                : comparisons.size() + (comparisons.getFirst().setting().isEmpty() ? " workloads"
+                        : " workloads and settings");
         int runs = comparisons.stream().mapToInt(comparison -> comparison.runs().size()).sum();
         text.append("Results: ").append(plan).append(", ").append(runs).append(" runs; ");
         if (!problems.isEmpty()) {
@@ -32,7 +33,8 @@ public final class Summary {
         } else {
             text.append("every guest printed the same checksum under every model")
                     .append(known == comparisons.size() ? ", the expected one"
-                            : known == 0 ? "" : "; " + known + " are the expected ones, none is known for the others").append(".\n");
+                            : known == 0 ? "" : "; " + known + " are the expected ones, none is known for the others")
+                                    .append(".\n");
         }
         List<Comparison> both = comparisons.stream()
                 .filter(c -> c.find(Comparison.SWIFT).isPresent() && c.find(Column.TRADITIONAL).isPresent()).toList();
@@ -46,10 +48,13 @@ public final class Summary {
     private static String exits(List<Comparison> comparisons) {
         double[] faithful = all(comparisons, c -> c.change(swift(c), false));
         double[] idealised = all(comparisons, c -> c.change(swift(c), true));
-        List<String> lost = comparisons.stream().filter(c -> !(c.change(swift(c), true) < -LITTLE)).map(Comparison::name).toList();
+        List<String> lost = comparisons.stream().filter(c -> !(c.change(swift(c), true) < -LITTLE))
+                .map(Comparison::name).toList();
         StringBuilder text = new StringBuilder(String.format(Locale.ROOT,
-                "By our counting rule ssp takes %s hypervisor exits than tsp with fences trapped (median; from %s to %s) and %s than tsp "
-                + "with fences free (from %s to %s)", more(median(faithful)), signed(min(faithful)), signed(max(faithful)),
+                "By our counting rule ssp takes %s hypervisor exits than tsp with fences trapped (median; from %s to "
+                        + "%s) and %s than tsp "
+                + "with fences free (from %s to %s)", more(median(faithful)), signed(min(faithful)),
+                        signed(max(faithful)),
                 more(median(idealised)), signed(min(idealised)), signed(max(idealised))));
         if (!lost.isEmpty()) {
             text.append("; it saves none against the latter on ").append(named(lost, comparisons.size()));
@@ -58,14 +63,16 @@ public final class Summary {
             List<String> better = comparisons.stream().filter(c -> c.find(rival).isPresent()
                     && c.find(rival).get().exits() < swift(c).exits()).map(Comparison::name).toList();
             if (!better.isEmpty()) {
-                text.append("; ").append(rival).append(" takes fewer than ssp on ").append(named(better, comparisons.size()));
+                text.append("; ").append(rival).append(" takes fewer than ssp on ")
+                        .append(named(better, comparisons.size()));
             }
         }
         return text.append('.').toString();
     }
 
     private static String named(List<String> names, int all) {
-        return names.size() == all ? all == 1 ? names.getFirst() : "all " + all : names.size() > NAMED ? names.size() + " of " + all
+        return names.size() == all ? all == 1 ? names.getFirst() : "all " + all : names.size() > NAMED
+                ? names.size() + " of " + all
                 : names.size() + " of " + all + " (" + String.join(", ", names) + ")";
     }
 
@@ -74,21 +81,25 @@ public final class Summary {
         if (based.isEmpty()) {
             return "";
         }
-        String text = String.format(Locale.ROOT, "At %d cycles an exit the model puts the median overhead against native at %s for ssp, %s for "
+        String text = String.format(Locale.ROOT, "At %d cycles an exit the model puts the median overhead against "
+                + "native at %s for ssp, %s for "
                 + "tsp and %s for tsp with fences free", EXIT_COST, overhead(based, Comparison.SWIFT, false),
                 overhead(based, Column.TRADITIONAL, false), overhead(based, Column.TRADITIONAL, true));
         List<Comparison> nested = based.stream().filter(c -> c.find(Comparison.NESTED).isPresent()).toList();
         if (nested.isEmpty()) {
             return text + ".";
         }
-        List<String> dearer = nested.stream().filter(c -> c.overhead(swift(c), EXIT_COST) > c.overhead(column(c, Comparison.NESTED, false),
+        List<String> dearer = nested.stream().filter(c ->
+                c.overhead(swift(c), EXIT_COST) > c.overhead(column(c, Comparison.NESTED, false),
                 EXIT_COST)).map(Comparison::name).toList();
         return text + String.format(Locale.ROOT, ", and at %s for hap, %s.", overhead(nested, Comparison.NESTED, false),
-                dearer.isEmpty() ? "which costs less than ssp on none" : "which costs less than ssp on " + named(dearer, nested.size()));
+                dearer.isEmpty() ? "which costs less than ssp on none"
+                        : "which costs less than ssp on " + named(dearer, nested.size()));
     }
 
     private static String overhead(List<Comparison> comparisons, String model, boolean fencesFree) {
-        return ComparisonTable.percent(median(all(comparisons, c -> c.overhead(column(c, model, fencesFree), EXIT_COST))));
+        return ComparisonTable.percent(median(all(comparisons,
+                c -> c.overhead(column(c, model, fencesFree), EXIT_COST))));
     }
 
     private static Column swift(Comparison comparison) {
@@ -116,7 +127,8 @@ public final class Summary {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;
-        return sorted.length == 0 ? Double.NaN : sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return sorted.length == 0 ? Double.NaN : sorted.length % 2 == 1 ? sorted[middle]
+                : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private static String signed(double change) {

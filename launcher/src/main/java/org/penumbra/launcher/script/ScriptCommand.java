@@ -59,10 +59,12 @@ public final class ScriptCommand implements Callable<Integer> {
     private static final int SCRIPT_ERROR = 1;
     private static final String OBJECT = "penumbra";
 
-    @Option(names = "--read", paramLabel = "DIR", description = "A directory that the script may read (may be repeated).")
+    @Option(names = "--read", paramLabel = "DIR", description =
+            "A directory that the script may read (may be repeated).")
     private List<Path> readable = new ArrayList<>();
 
-    @Option(names = "--write", paramLabel = "DIR", description = "A directory that the script may write to (may be repeated).")
+    @Option(names = "--write", paramLabel = "DIR", description =
+            "A directory that the script may write to (may be repeated).")
     private List<Path> writable = new ArrayList<>();
 
     @Option(names = "--allow-all", description = "Let the script do what you may: files, processes, network, Java.")
@@ -110,7 +112,8 @@ public final class ScriptCommand implements Callable<Integer> {
             reads.add(cache);
         }
         reads.add(Path.of(System.getProperty("java.io.tmpdir")));
-        Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true).options(options)
+        Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true)
+                .options(options)
                 .in(InputStream.nullInputStream()).out(out).err(err).logHandler(new EngineLog(err))
                 .arguments(language.id, scriptArguments(language));
         if (allowAll) {

@@ -49,7 +49,8 @@ record ScriptFiles(FileSystem host, List<Path> readable, List<Path> writable) im
 
     private Path writing(Path path) throws IOException {
         if (!inside(path, writable)) {
-            throw new AccessDeniedException(path.toString(), null, "scripts write files only in directories that --write names");
+            throw new AccessDeniedException(path.toString(), null,
+                    "scripts write files only in directories that --write names");
         }
         return path;
     }
@@ -95,7 +96,8 @@ record ScriptFiles(FileSystem host, List<Path> readable, List<Path> writable) im
     }
 
     @Override
-    public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+    public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options,
+            FileAttribute<?>... attributes)
             throws IOException {
         boolean reads = options.stream().allMatch(option -> option == StandardOpenOption.READ);
         return host.newByteChannel(reads ? reading(path) : writing(path), options, attributes);

@@ -17,17 +17,19 @@ import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
 import org.penumbra.launcher.linux.DebianFiles;
 
-/// The languages of scripts, which few runs need: each is fetched through Maven when a script first asks for it, and kept in the
-/// user's cache directory.
+/// The languages of scripts, which few runs need: each is fetched through Maven when a script first asks for it, and
+/// kept in the user's cache directory.
 final class ScriptLanguages {
 
     /// What the start-up image has already.
-    private static final String PRESENT = "polyglot,truffle-api,truffle-compiler,truffle-runtime,jniutils,word,collections,nativeimage";
+    private static final String PRESENT =
+            "polyglot,truffle-api,truffle-compiler,truffle-runtime,jniutils,word,collections,nativeimage";
     private static final String COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies";
 
     /// A language that scripts can be in.
     enum Language {
-        JAVASCRIPT("js", "JavaScript", "js-community", "60 MB"), PYTHON("python", "Python", "python-community", "180 MB");
+        JAVASCRIPT("js", "JavaScript", "js-community", "60 MB"),
+                PYTHON("python", "Python", "python-community", "180 MB");
 
         final String id;
         private final String title;
@@ -74,7 +76,8 @@ final class ScriptLanguages {
     static void use(Language language, PrintStream err) {
         Path jars = directory(language);
         if (!present(language)) {
-            DebianFiles.fetching(jars.getParent(), language.title, "it comes from Maven's central repository, once: connect to "
+            DebianFiles.fetching(jars.getParent(), language.title,
+                    "it comes from Maven's central repository, once: connect to "
                     + "the network and start again", work -> fetch(language, jars, work, err));
         }
         List<URL> all = new ArrayList<>();
@@ -85,12 +88,15 @@ final class ScriptLanguages {
         } catch (MalformedURLException e) {
             throw new AssertionError("a file has an address", e);
         } catch (IOException e) {
-            throw new Failure(ExitStatus.NO_INPUT, jars + ": cannot be read (" + e.getMessage() + "); remove it to fetch it again");
+            throw new Failure(ExitStatus.NO_INPUT, jars + ": cannot be read (" + e.getMessage()
+                    + "); remove it to fetch it again");
         }
-        Thread.currentThread().setContextClassLoader(new URLClassLoader(all.toArray(URL[]::new), ClassLoader.getSystemClassLoader()));
+        Thread.currentThread().setContextClassLoader(new URLClassLoader(all.toArray(URL[]::new),
+                ClassLoader.getSystemClassLoader()));
     }
 
-    private static void fetch(Language language, Path jars, Path work, PrintStream err) throws IOException, InterruptedException {
+    private static void fetch(Language language, Path jars, Path work, PrintStream err) throws IOException,
+            InterruptedException {
         if (present(language)) {
             return; // another process did it meanwhile
         }
@@ -109,7 +115,8 @@ final class ScriptLanguages {
         Path into = work.resolve("jars");
         int status;
         try {
-            status = new ProcessBuilder("mvn", "-q", "-B", "-ntp", "-f", project.toString(), COPY, "-DoutputDirectory=" + into,
+            status = new ProcessBuilder("mvn", "-q", "-B", "-ntp", "-f", project.toString(), COPY,
+                    "-DoutputDirectory=" + into,
                     "-DexcludeArtifactIds=" + PRESENT).redirectInput(Path.of("/dev/null").toFile())
                     .redirectErrorStream(true).redirectOutput(log.toFile()).start().waitFor();
         } catch (IOException e) {
@@ -118,7 +125,8 @@ final class ScriptLanguages {
         if (status != 0) {
             throw new IOException(Files.readAllLines(log).stream().filter(line -> line.contains("ERROR"))
                     .max(Comparator.comparing(line -> line.contains("Could not") || line.contains("Cannot access")))
-                    .map(line -> line.replaceAll("\\[[^ ]*ERROR[^ ]*\\] *|\u001b\\[[0-9;]*m", "")).orElse("mvn ended with status " + status)
+                    .map(line -> line.replaceAll("\\[[^ ]*ERROR[^ ]*\\] *|\u001b\\[[0-9;]*m", ""))
+                            .orElse("mvn ended with status " + status)
                     .replaceAll("(?s)^(.{0,200}).*", "$1"));
         }
         Files.move(into, jars);

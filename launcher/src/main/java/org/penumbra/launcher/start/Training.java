@@ -33,9 +33,9 @@ public final class Training {
         runTreadmill(nowhere);
     }
 
-    /// Interprets treadmill, a kernel and its programs: what the interpreter's loop meets there is what it meets in a boot of
-    /// Linux, so the VM's compiler gets the profile that it needs for the loop before a guest has run. Loops that compute,
-    /// which do little of all that the loop can, give one that is worse than none.
+    /// Interprets treadmill, a kernel and its programs: what the interpreter's loop meets there is what it meets in a
+    /// boot of Linux, so the VM's compiler gets the profile that it needs for the loop before a guest has run. Loops
+    /// that compute, which do little of all that the loop can, give one that is worse than none.
     private static void runTreadmill(PrintStream err) {
         int status = Main.execute(err, "compare", "--quick", "--models=native", "--engine=interpreter", "--jobs=1");
         if (status != 0) {

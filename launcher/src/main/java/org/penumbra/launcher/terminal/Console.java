@@ -80,8 +80,8 @@ public final class Console extends OutputStream {
 
     /// Ends the output.
     ///
-    /// @throws Failure where not all of it could be written: [ExitStatus#OUTPUT_CLOSED] without a line, since whoever read
-    ///     it knows, or [ExitStatus#CANNOT_WRITE]
+    /// @throws Failure where not all of it could be written: [ExitStatus#OUTPUT_CLOSED] without a line, since whoever
+    ///                 read it knows, or [ExitStatus#CANNOT_WRITE]
     public void finish() {
         try {
             flush();
@@ -102,7 +102,8 @@ public final class Console extends OutputStream {
         throw new Failure(ExitStatus.CANNOT_WRITE, "output cannot be written (" + failure.getMessage() + ")");
     }
 
-    /// Flushes when the process ends, unless nobody takes what is written: a reader that stopped must not keep it alive.
+    /// Flushes when the process ends, unless nobody takes what is written: a reader that stopped must not keep it
+    /// alive.
     public void flushAtEnd() {
         try {
             Thread.ofPlatform().daemon().start(this::flushQuietly).join(LONGEST_END);
@@ -119,8 +120,8 @@ public final class Console extends OutputStream {
         }
     }
 
-    /// Ends the process whose guest may never write again, and would not hear of it. Not on this thread: the end runs the
-    /// shutdown hooks, which flush this stream.
+    /// Ends the process whose guest may never write again, and would not hear of it. Not on this thread: the end runs
+    /// the shutdown hooks, which flush this stream.
     private static void endProcess(Failure problem) {
         if (!problem.getMessage().isEmpty()) {
             System.err.println("penumbra: " + problem.getMessage());

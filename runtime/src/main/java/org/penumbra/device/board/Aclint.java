@@ -11,7 +11,8 @@ import org.penumbra.snapshot.State;
 
 /// The core-local interruptor in the SiFive CLINT layout: software interrupts and the machine timer of every hart.
 ///
-/// `msip` registers answer 4-byte accesses only, the timer registers 4- and 8-byte ones (RISC-V ACLINT specification 1.0).
+/// `msip` registers answer 4-byte accesses only, the timer registers 4- and 8-byte ones (RISC-V ACLINT specification
+/// 1.0).
 public final class Aclint implements Device {
     static final int MSIP = 0;
     static final int MTIMECMP = 0x4000;
@@ -55,8 +56,8 @@ public final class Aclint implements Device {
         return deadline(mtimecmp[hart]);
     }
 
-    /// The clock's tick at which `mtime` reaches a value (unsigned), for timers that compare with it, such as `stimecmp`.
-    /// The current tick if it has; `Long.MAX_VALUE` if that is beyond what the clock can show.
+    /// The clock's tick at which `mtime` reaches a value (unsigned), for timers that compare with it, such as
+    /// `stimecmp`. The current tick if it has; `Long.MAX_VALUE` if that is beyond what the clock can show.
     public long deadline(long mtimeValue) {
         long now = clock.ticks();
         long time = now + offset;

@@ -7,8 +7,8 @@ import org.penumbra.device.BusFault;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 
-/// The read-only memory at the reset vector. Its code puts the hart's number in a0 and the address of the device tree in a1
-/// and jumps to the entry; a2 points to OpenSBI's `fw_dynamic_info`. Same code and layout as QEMU's `virt`.
+/// The read-only memory at the reset vector. Its code puts the hart's number in a0 and the address of the device tree
+/// in a1 and jumps to the entry; a2 points to OpenSBI's `fw_dynamic_info`. Same code and layout as QEMU's `virt`.
 ///
 /// A write is a [BusFault].
 public final class BootRom implements Device {

@@ -8,7 +8,8 @@ import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
 import org.penumbra.snapshot.State;
 
-/// The Goldfish real-time clock: nanoseconds since 1970 and one alarm, which interrupts no later than the next [#update()].
+/// The Goldfish real-time clock: nanoseconds since 1970 and one alarm, which interrupts no later than the next
+/// [#update()].
 public final class GoldfishRtc implements Device {
     static final int TIME_LOW = 0x00;
     static final int TIME_HIGH = 0x04;

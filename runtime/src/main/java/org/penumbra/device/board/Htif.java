@@ -9,8 +9,8 @@ import org.penumbra.snapshot.State;
 
 /// The host-target interface of bare-metal test programs: commands stored to `tohost`, answers in `fromhost`.
 ///
-/// It is no device on the bus: the two words lie in RAM, and the machine reports stores to them. Understood are exit and
-/// proxied system calls (device 0) and the console (device 1).
+/// It is no device on the bus: the two words lie in RAM, and the machine reports stores to them. Understood are exit
+/// and proxied system calls (device 0) and the console (device 1).
 public final class Htif {
     private static final int DEVICE_SYSCALL = 0;
     private static final int DEVICE_CONSOLE = 1;
@@ -26,7 +26,8 @@ public final class Htif {
     private static final long EFAULT = 14;
     private static final long ENOSYS = 38;
     private static final int CHUNK = 1 << 16;
-    /// Bytes that one call writes, as it is carried out in one go; who has more is told how far it went and calls again.
+    /// Bytes that one call writes, as it is carried out in one go; who has more is told how far it went and calls
+    /// again.
     static final int MOST = 16 << 20;
     /// nr, a0, a1 and a2 of a system call.
     private static final int CALL_LENGTH = 32;
@@ -86,8 +87,8 @@ public final class Htif {
 
     /// Tells of a store that is now in memory, and acts on a command it completes.
     ///
-    /// A store of the low half alone completes nothing yet, since the high half may follow; the next store to `tohost` or
-    /// the next [#check()] settles it.
+    /// A store of the low half alone completes nothing yet, since the high half may follow; the next store to `tohost`
+    /// or the next [#check()] settles it.
     ///
     /// @return whether a command was carried out
     public boolean stored(long gpa, int size) {
@@ -101,8 +102,8 @@ public final class Htif {
         return act();
     }
 
-    /// Acts on whatever stands in `tohost` and on a pending request for input, and hands on the output. To be called now
-    /// and then by the machine's poll too, for programs that store only the low half and then spin.
+    /// Acts on whatever stands in `tohost` and on a pending request for input, and hands on the output. To be called
+    /// now and then by the machine's poll too, for programs that store only the low half and then spin.
     ///
     /// @return whether a command was carried out
     public boolean check() {
@@ -181,7 +182,8 @@ public final class Htif {
                 read(block, a0, memory.readLong(block + 16), memory.readLong(block + 24));
                 return;
             }
-            finish(block, number == SYS_WRITE ? write(a0, memory.readLong(block + 16), memory.readLong(block + 24)) : -ENOSYS);
+            finish(block, number == SYS_WRITE ? write(a0, memory.readLong(block + 16), memory.readLong(block + 24))
+                    : -ENOSYS);
         } else {
             acknowledge();
         }

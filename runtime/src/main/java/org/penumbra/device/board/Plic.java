@@ -7,11 +7,12 @@ import org.penumbra.device.DeviceTree;
 import org.penumbra.device.InterruptLine;
 import org.penumbra.snapshot.State;
 
-/// The platform-level interrupt controller in the SiFive layout (RISC-V PLIC specification 1.0), with 95 level-triggered
-/// sources and two contexts per hart: machine mode first, then supervisor mode.
+/// The platform-level interrupt controller in the SiFive layout (RISC-V PLIC specification 1.0), with 95
+/// level-triggered sources and two contexts per hart: machine mode first, then supervisor mode.
 ///
 /// The gateway of a source forwards one request at a time: it holds back from the claim until the completion and then
-/// looks at the wire again. A request once pending stays so until it is claimed, even if the wire has dropped (chapter 9).
+/// looks at the wire again. A request once pending stays so until it is claimed, even if the wire has dropped (chapter
+/// 9).
 public final class Plic implements Device {
     /// The highest source; 0 is none.
     public static final int SOURCES = 95;

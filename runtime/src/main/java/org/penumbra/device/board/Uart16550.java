@@ -11,13 +11,13 @@ import org.penumbra.snapshot.State;
 /// A 16550A serial port that sends at once and never overruns: the sender keeps what the receive FIFO does not take.
 ///
 /// Input comes to a driver that has asked for interrupts, and to one that polls: one that reads the line status, or the
-/// receiver, again without having done anything else with the port. To look at the status once is no polling. Whoever sends
-/// does so, and a driver that starts reads the receiver once to empty it, which must not cost a byte; nor must clearing the
-/// FIFO then: what is in it and was not read is put back.
+/// receiver, again without having done anything else with the port. To look at the status once is no polling. Whoever
+/// sends does so, and a driver that starts reads the receiver once to empty it, which must not cost a byte; nor must
+/// clearing the FIFO then: what is in it and was not read is put back.
 ///
-/// The receive time-out of the FIFO has length zero, so a single byte below the trigger level interrupts immediately, as
-/// identification 12 instead of 4. The line speed has no effect. An access of any size touches the one register at its
-/// offset, as on QEMU. Register names are those of the TI PC16550D datasheet.
+/// The receive time-out of the FIFO has length zero, so a single byte below the trigger level interrupts immediately,
+/// as identification 12 instead of 4. The line speed has no effect. An access of any size touches the one register at
+/// its offset, as on QEMU. Register names are those of the TI PC16550D datasheet.
 public final class Uart16550 implements Device {
     static final int RBR = 0;
     static final int THR = 0;
@@ -87,7 +87,8 @@ public final class Uart16550 implements Device {
     private boolean lookedAt;
     /// A byte was lost.
     private boolean overrun;
-    /// The transmitter has become empty since the guest last looked. THR is always empty, so this alone drives IIR_THRI.
+    /// The transmitter has become empty since the guest last looked. THR is always empty, so this alone drives
+    /// IIR_THRI.
     private boolean transmitPending;
 
     /// @param source the number of the interrupt line at the PLIC, for the device tree
@@ -192,7 +193,8 @@ public final class Uart16550 implements Device {
             case LCR -> lcr = value;
             case MCR -> {
                 mcr = value & 0x1f;
-                modemLines((mcr & MCR_LOOP) != 0 ? (mcr & 0x0c) << 4 | (mcr & 0x02) << 3 | (mcr & 0x01) << 5 : CONNECTED);
+                modemLines((mcr & MCR_LOOP) != 0 ? (mcr & 0x0c) << 4 | (mcr & 0x02) << 3 | (mcr & 0x01) << 5
+                        : CONNECTED);
             }
             case SCR -> scr = value;
             default -> { } // LSR and MSR are for factory tests, the rest does not exist
@@ -271,7 +273,8 @@ public final class Uart16550 implements Device {
     }
 
     private void transmit(int value) {
-        // The request drops until the byte is out, which is now; an edge is all a level-triggered controller could miss.
+        // The request drops until the byte is out, which is now; an edge is all a level-triggered controller could
+        // miss.
         transmitPending = true;
         if ((mcr & MCR_LOOP) != 0) {
             loopBack(value);

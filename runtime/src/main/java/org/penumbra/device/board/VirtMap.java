@@ -51,7 +51,8 @@ public final class VirtMap {
             address = top - length & -8;
         }
         if (length > ramSize || address < ramBase) {
-            throw new IllegalArgumentException("a device tree of " + length + " bytes does not fit RAM of " + ramSize + " bytes");
+            throw new IllegalArgumentException("a device tree of " + length + " bytes does not fit RAM of " + ramSize
+                    + " bytes");
         }
         return address;
     }

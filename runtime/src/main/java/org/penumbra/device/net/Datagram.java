@@ -24,13 +24,15 @@ record Datagram(int sourcePort, int destinationPort, ByteBuffer data) {
         if (length < HEADER || length > bytes.remaining() || bytes.getShort(6) != 0 && !packet.payloadIsIntact()) {
             return null;
         }
-        return new Datagram(bytes.getShort(0) & 0xffff, bytes.getShort(2) & 0xffff, bytes.slice(HEADER, length - HEADER));
+        return new Datagram(bytes.getShort(0) & 0xffff, bytes.getShort(2) & 0xffff,
+                bytes.slice(HEADER, length - HEADER));
     }
 
     /// The datagram in a packet from and to these addresses.
     ByteBuffer packet(int source, int destination) {
         ByteBuffer bytes = ByteBuffer.allocate(HEADER + data.remaining());
-        bytes.putShort((short) sourcePort).putShort((short) destinationPort).putShort((short) bytes.capacity()).putShort((short) 0);
+        bytes.putShort((short) sourcePort).putShort((short) destinationPort).putShort((short) bytes.capacity())
+                .putShort((short) 0);
         bytes.put(data.duplicate()).flip();
         int checksum = Checksum.of(Checksum.sum(bytes)
                 + Checksum.pseudoHeader(Ipv4.UDP, source, destination, bytes.limit()));

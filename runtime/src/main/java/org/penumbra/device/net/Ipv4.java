@@ -50,6 +50,7 @@ record Ipv4(int protocol, int source, int destination, ByteBuffer payload) {
 
     /// Whether the checksum of the TCP or UDP message in the payload is right.
     boolean payloadIsIntact() {
-        return Checksum.of(Checksum.sum(payload) + Checksum.pseudoHeader(protocol, source, destination, payload.remaining())) == 0;
+        return Checksum.of(Checksum.sum(payload) + Checksum.pseudoHeader(protocol, source, destination,
+                payload.remaining())) == 0;
     }
 }

@@ -22,8 +22,8 @@ final class TcpConnection implements UserStack.Channel {
     private static final long FIRST_TIMEOUT_MILLIS = 500;
     private static final long LAST_TIMEOUT_MILLIS = 8_000;
     private static final int MOST_TRIES = 10;
-    /// After so long without an answer a call is forgotten, and nothing is said of it: a guest that still wants it sends its
-    /// SYN again, which calls anew, and one that has given up leaves the place to others.
+    /// After so long without an answer a call is forgotten, and nothing is said of it: a guest that still wants it
+    /// sends its SYN again, which calls anew, and one that has given up leaves the place to others.
     private static final long CALL_MILLIS = 30_000;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -65,7 +65,8 @@ final class TcpConnection implements UserStack.Channel {
     private long timer = Long.MAX_VALUE;
     private int tries;
 
-    TcpConnection(TcpConnections all, TcpConnections.Ends ends, SocketChannel channel, int sequence) throws IOException {
+    TcpConnection(TcpConnections all, TcpConnections.Ends ends, SocketChannel channel, int sequence)
+            throws IOException {
         this.all = all;
         this.ends = ends;
         this.channel = channel;
@@ -217,8 +218,8 @@ final class TcpConnection implements UserStack.Channel {
         }
     }
 
-    /// Takes the data that comes next. An empty segment is acknowledged if it is old: it asks whether we are there or have room
-    /// (RFC 9293, section 3.10.7.4). An answer to our acknowledgement never is, so that this ends.
+    /// Takes the data that comes next. An empty segment is acknowledged if it is old: it asks whether we are there or
+    /// have room (RFC 9293, section 3.10.7.4). An answer to our acknowledgement never is, so that this ends.
     private void take(TcpSegment segment) {
         ByteBuffer data = segment.data().duplicate();
         int skip = expected - segment.sequence();
@@ -399,8 +400,8 @@ final class TcpConnection implements UserStack.Channel {
         drop();
     }
 
-    /// Ends the connection without another word to the guest. The host's side hears of a reset, unless it has had all of
-    /// what the guest sent, and its end: a mere end would make a part look like the whole.
+    /// Ends the connection without another word to the guest. The host's side hears of a reset, unless it has had all
+    /// of what the guest sent, and its end: a mere end would make a part look like the whole.
     void drop() {
         state = State.CLOSED;
         timer = Long.MAX_VALUE;

@@ -43,7 +43,8 @@ final class TcpConnections {
             server.configureBlocking(false);
             server.bind(new InetSocketAddress(stack.host(Addresses.GATEWAY, 0).getAddress(), hostPort));
         } catch (IOException taken) {
-            throw new IOException("port " + hostPort + " of this computer cannot be had (" + taken.getMessage() + ")", taken);
+            throw new IOException("port " + hostPort + " of this computer cannot be had (" + taken.getMessage() + ")",
+                    taken);
         }
         server.register(stack.selector(), SelectionKey.OP_ACCEPT, (UserStack.Channel) () -> accept(server, guestPort));
     }
@@ -120,7 +121,8 @@ final class TcpConnections {
         if (segment.has(TcpSegment.RST) || !Addresses.isUnicast(ends.address())) {
             return;
         }
-        int length = segment.data().remaining() + (segment.has(TcpSegment.SYN) ? 1 : 0) + (segment.has(TcpSegment.FIN) ? 1 : 0);
+        int length = segment.data().remaining() + (segment.has(TcpSegment.SYN) ? 1 : 0)
+                + (segment.has(TcpSegment.FIN) ? 1 : 0);
         if (segment.has(TcpSegment.ACK)) {
             send(ends, segment.acknowledged(), 0, TcpSegment.RST, 0, 0, ByteBuffer.allocate(0));
         } else {

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 ///
 /// @param largest the option "maximum segment size", 0 where it is missing
 /// @param data    from its position to its limit
-record TcpSegment(int sourcePort, int destinationPort, int sequence, int acknowledged, int flags, int window, int largest,
+record TcpSegment(int sourcePort, int destinationPort, int sequence, int acknowledged, int flags, int window,
+        int largest,
         ByteBuffer data) {
     static final int FIN = 1;
     static final int SYN = 2;

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// The guest's UDP: a socket of the host for each pair of a port of the guest and a place it sends to, until nothing has
-/// gone either way for a while.
+/// The guest's UDP: a socket of the host for each pair of a port of the guest and a place it sends to, until nothing
+/// has gone either way for a while.
 final class UdpFlows {
     static final int MOST = 128;
 

@@ -15,8 +15,8 @@ public final class UserNetwork implements Network {
     private static final long GUEST_MAC = 0x5254_0012_3456L;
     /// Frames of the guest that wait for the stack.
     private static final int FROM_GUEST = 512;
-    /// Frames that wait for the guest: the full windows of all its connections, so that none of them has to be sent again
-    /// only because there are many.
+    /// Frames that wait for the guest: the full windows of all its connections, so that none of them has to be sent
+    /// again only because there are many.
     private static final int TO_GUEST = TcpConnections.MOST * 48;
     private static final int PORTS = 65_536;
     private static final long LONGEST_MILLIS = 1000;
@@ -80,7 +80,8 @@ public final class UserNetwork implements Network {
             for (String line : Files.readAllLines(configuration)) {
                 String[] words = line.strip().split("\\s+");
                 // An address, so that nothing is looked up.
-                if (words.length > 1 && words[0].equals("nameserver") && words[1].matches("[0-9.]+|[0-9a-fA-F:]+(%\\w+)?")) {
+                if (words.length > 1 && words[0].equals("nameserver")
+                        && words[1].matches("[0-9.]+|[0-9a-fA-F:]+(%\\w+)?")) {
                     return new InetSocketAddress(words[1], 53);
                 }
             }
@@ -159,7 +160,8 @@ public final class UserNetwork implements Network {
         closed = true;
         stack.selector().wakeup();
         try {
-            thread.join(LONGEST_MILLIS); // where the process ends first, its sockets all end as if the guest had ended them
+            // where the process ends first, its sockets all end as if the guest had ended them
+            thread.join(LONGEST_MILLIS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -49,7 +49,8 @@ final class UserStack implements Closeable {
     }
 
     /// @param nanoTime the host's clock
-    UserStack(long guestMac, InetSocketAddress nameServer, Consumer<byte[]> toGuest, LongSupplier nanoTime) throws IOException {
+    UserStack(long guestMac, InetSocketAddress nameServer, Consumer<byte[]> toGuest, LongSupplier nanoTime)
+            throws IOException {
         this.guestMac = guestMac;
         this.nameServer = nameServer;
         this.toGuest = toGuest;
@@ -114,7 +115,8 @@ final class UserStack implements Closeable {
     private void receive(Ipv4 packet, ByteBuffer whole) {
         if (packet.protocol() == Ipv4.UDP) {
             Datagram datagram = Datagram.parse(packet);
-            if (datagram != null && datagram.destinationPort() == Dhcp.SERVER_PORT && isDhcpServer(packet.destination())) {
+            if (datagram != null && datagram.destinationPort() == Dhcp.SERVER_PORT
+                    && isDhcpServer(packet.destination())) {
                 dhcp(datagram);
             } else if (datagram != null && packet.source() == Addresses.GUEST) {
                 udp.send(datagram, packet.destination(), whole);
@@ -141,7 +143,8 @@ final class UserStack implements Closeable {
         if (address == Addresses.NAME_SERVER) {
             return port == 53 ? nameServer : null;
         }
-        return Addresses.isUnicast(address) && !Addresses.isLocal(address) ? new InetSocketAddress(inet(address), port) : null;
+        return Addresses.isUnicast(address) && !Addresses.isLocal(address) ? new InetSocketAddress(inet(address), port)
+                : null;
     }
 
     private static InetAddress inet(int address) {
@@ -155,7 +158,8 @@ final class UserStack implements Closeable {
     private void dhcp(Datagram datagram) {
         ByteBuffer answer = Dhcp.answer(datagram.data());
         if (answer != null) {
-            send(new Datagram(Dhcp.SERVER_PORT, Dhcp.CLIENT_PORT, answer).packet(Addresses.GATEWAY, Addresses.BROADCAST));
+            send(new Datagram(Dhcp.SERVER_PORT, Dhcp.CLIENT_PORT, answer)
+                    .packet(Addresses.GATEWAY, Addresses.BROADCAST));
         }
     }
 
@@ -178,7 +182,8 @@ final class UserStack implements Closeable {
 
     private void ping(Ipv4 packet, ByteBuffer whole) {
         ByteBuffer message = packet.payload();
-        if (message.remaining() < ICMP_HEADER || message.get(0) != ICMP_ECHO || Checksum.of(Checksum.sum(message)) != 0) {
+        if (message.remaining() < ICMP_HEADER || message.get(0) != ICMP_ECHO
+                || Checksum.of(Checksum.sum(message)) != 0) {
             return;
         }
         if (packet.destination() == Addresses.GATEWAY || packet.destination() == Addresses.NAME_SERVER) {

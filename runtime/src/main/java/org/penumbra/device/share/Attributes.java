@@ -30,8 +30,10 @@ final class Attributes {
     }
 
     void write(Reply reply, FileStatus status) {
-        reply.eight(BASIC).qid(status).four(status.mode()).four(owner(status.uid(), user)).four(owner(status.gid(), group))
-                .eight(status.links()).eight(status.raw()).eight(status.size()).eight(status.blockSize()).eight(status.blocks())
+        reply.eight(BASIC).qid(status).four(status.mode()).four(owner(status.uid(), user))
+                .four(owner(status.gid(), group))
+                .eight(status.links()).eight(status.raw()).eight(status.size()).eight(status.blockSize())
+                        .eight(status.blocks())
                 .time(status.accessed()).time(status.modified()).time(status.changed())
                 .eight(0).eight(0).eight(0).eight(0); // time of birth, generation, version of the data: not told
     }
@@ -50,7 +52,8 @@ final class Attributes {
         var accessed = new FileStatus.Time(request.eight(), request.eight());
         var modified = new FileStatus.Time(request.eight(), request.eight());
         FileStatus status = host.status(fid.descriptor());
-        if ((valid & UID) != 0 && uid != owner(status.uid(), user) || (valid & GID) != 0 && gid != owner(status.gid(), group)) {
+        if ((valid & UID) != 0 && uid != owner(status.uid(), user) || (valid & GID) != 0
+                && gid != owner(status.gid(), group)) {
             throw new ShareException(Errno.EPERM);
         }
         if ((valid & MODE) != 0) {
@@ -63,7 +66,8 @@ final class Attributes {
             resize(fid, status, size);
         }
         if ((valid & (ATIME | MTIME)) != 0) {
-            host.changeTimes(fid.descriptor(), time(accessed, valid, ATIME, ATIME_SET), time(modified, valid, MTIME, MTIME_SET));
+            host.changeTimes(fid.descriptor(), time(accessed, valid, ATIME, ATIME_SET),
+                    time(modified, valid, MTIME, MTIME_SET));
         }
     }
 

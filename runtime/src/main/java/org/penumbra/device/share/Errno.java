@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.share;
 
-/// Error numbers of Linux that 9P2000.L uses, those that this server gives by itself. Linux has the same on all hosts that
-/// Java runs on, so the host's own are handed on as they are.
+/// Error numbers of Linux that 9P2000.L uses, those that this server gives by itself. Linux has the same on all hosts
+/// that Java runs on, so the host's own are handed on as they are.
 final class Errno {
     static final int EPERM = 1;
     static final int ENOENT = 2;

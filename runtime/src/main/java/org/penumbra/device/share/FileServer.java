@@ -7,13 +7,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.penumbra.device.share.Fids.Fid;
 
-/// Serves a [SharedFolder] by the protocol 9P2000.L, the form of Plan 9's 9P that Linux speaks: a message of the guest is
-/// answered at once by one of ours. Names of messages and of their fields are the protocol's.
+/// Serves a [SharedFolder] by the protocol 9P2000.L, the form of Plan 9's 9P that Linux speaks: a message of the guest
+/// is answered at once by one of ours. Names of messages and of their fields are the protocol's.
 ///
-/// What is created belongs to the user who runs this, who is root to the guest; nothing can be given to anybody else, and no
-/// file gets the bits that lend a program its owner. There are no extended attributes and no devices. Locks are always
-/// granted: those of one guest are kept by its own kernel, and other guests' are not seen. Whatever makes no sense is answered
-/// by an Rlerror.
+/// What is created belongs to the user who runs this, who is root to the guest; nothing can be given to anybody else,
+/// and no file gets the bits that lend a program its owner. There are no extended attributes and no devices. Locks are
+/// always granted: those of one guest are kept by its own kernel, and other guests' are not seen. Whatever makes no
+/// sense is answered by an Rlerror.
 public final class FileServer {
     /// What every message begins with: its size, type and tag.
     static final int HEADER = 7;
@@ -159,13 +159,15 @@ public final class FileServer {
         }
     }
 
-    // --- A session ---------------------------------------------------------------------------------------------------------
+    // --- A session
+    // ---------------------------------------------------------------------------------------------------------
 
     private void version(Request request) throws ShareException {
         int most = request.four();
         boolean known = new String(request.string(), StandardCharsets.ISO_8859_1).equals(VERSION);
         reset();
-        int agreed = Integer.compareUnsigned(most, SharedFolder.LONGEST_MESSAGE) < 0 ? most : SharedFolder.LONGEST_MESSAGE;
+        int agreed = Integer.compareUnsigned(most, SharedFolder.LONGEST_MESSAGE) < 0 ? most
+                : SharedFolder.LONGEST_MESSAGE;
         if (known && agreed < LEAST_MESSAGE) {
             throw new ShareException(Errno.EMSGSIZE);
         }
@@ -180,8 +182,8 @@ public final class FileServer {
         reply.qid(walk.rootStatus());
     }
 
-    /// Follows names one by one. What was found counts although a later name is not there; the new fid is made only at the end
-    /// of the walk.
+    /// Follows names one by one. What was found counts although a later name is not there; the new fid is made only at
+    /// the end of the walk.
     private void walk(Request request) throws ShareException {
         int number = request.four();
         Fid from = fids.get(number);
@@ -236,7 +238,8 @@ public final class FileServer {
         reply.eight(numbers[HostCalls.FILE_SYSTEM_ID]).four((int) numbers[HostCalls.LONGEST_ENTRY]);
     }
 
-    // --- Files -------------------------------------------------------------------------------------------------------------
+    // --- Files
+    // -------------------------------------------------------------------------------------------------------------
 
     private void lopen(Request request) throws ShareException {
         Fid fid = fids.get(request.four());
@@ -263,7 +266,8 @@ public final class FileServer {
             throw new ShareException(Errno.EINVAL);
         }
         int flags = HostCalls.openFlags(wanted);
-        int open = create(fid.descriptor(), name, flags | HostCalls.NONBLOCK, mode, (wanted & HostCalls.EXCLUSIVE) != 0);
+        int open = create(fid.descriptor(), name, flags | HostCalls.NONBLOCK, mode,
+                (wanted & HostCalls.EXCLUSIVE) != 0);
         try {
             FileStatus status = host.status(open);
             if (status.type() != FileStatus.REGULAR) {
@@ -343,7 +347,8 @@ public final class FileServer {
             if (Walk.isParent(name)) {
                 reply.qid(walk.rootStatus()); // a place to be walked to, and not to be told of from here
             } else {
-                reply.qid(type == DT_DIRECTORY ? Reply.QID_DIRECTORY : type == DT_LINK ? Reply.QID_LINK : 0, 0, entries.getLong(at), device);
+                reply.qid(type == DT_DIRECTORY ? Reply.QID_DIRECTORY : type == DT_LINK ? Reply.QID_LINK : 0, 0,
+                        entries.getLong(at), device);
             }
             reply.eight(entries.getLong(at + NEXT_OFFSET)).one(type).string(name);
         }
@@ -370,7 +375,8 @@ public final class FileServer {
         reply.one(UNLOCKED).eight(request.eight()).eight(request.eight()).four(request.four()).string(request.string());
     }
 
-    // --- Directories -------------------------------------------------------------------------------------------------------
+    // --- Directories
+    // -------------------------------------------------------------------------------------------------------
 
     private void symlink(Request request) throws ShareException {
         int directory = changed(request.four()).descriptor();

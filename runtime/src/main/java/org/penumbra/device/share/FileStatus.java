@@ -32,10 +32,14 @@ record FileStatus(int mode, long inode, long device, int uid, int gid, long link
 
     /// Reads a `struct statx`, which looks the same on every processor.
     static FileStatus of(MemorySegment buffer) {
-        return new FileStatus(Short.toUnsignedInt(buffer.get(ValueLayout.JAVA_SHORT, 28)), buffer.get(ValueLayout.JAVA_LONG, 32),
-                (long) number(buffer, 136) << 32 | Integer.toUnsignedLong(number(buffer, 140)), number(buffer, 20), number(buffer, 24),
-                number(buffer, 16), encoded(number(buffer, 128), number(buffer, 132)), buffer.get(ValueLayout.JAVA_LONG, 40),
-                number(buffer, 4), buffer.get(ValueLayout.JAVA_LONG, 48), time(buffer, 64), time(buffer, 112), time(buffer, 96));
+        return new FileStatus(Short.toUnsignedInt(buffer.get(ValueLayout.JAVA_SHORT, 28)),
+                buffer.get(ValueLayout.JAVA_LONG, 32),
+                (long) number(buffer, 136) << 32 | Integer.toUnsignedLong(number(buffer, 140)), number(buffer, 20),
+                        number(buffer, 24),
+                number(buffer, 16), encoded(number(buffer, 128), number(buffer, 132)),
+                        buffer.get(ValueLayout.JAVA_LONG, 40),
+                number(buffer, 4), buffer.get(ValueLayout.JAVA_LONG, 48), time(buffer, 64), time(buffer, 112),
+                        time(buffer, 96));
     }
 
     private static int number(MemorySegment buffer, long offset) {

@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/// The host's system calls on files by descriptor, on Linux. Java's own library follows paths, and what a path leads to can
-/// be changed by whoever else writes in the folder; a descriptor stays with its file.
+/// The host's system calls on files by descriptor, on Linux. Java's own library follows paths, and what a path leads to
+/// can be changed by whoever else writes in the folder; a descriptor stays with its file.
 ///
 /// Names are bytes without a zero at their end. Every call that fails throws with the host's error number.
 final class HostCalls implements AutoCloseable {
@@ -111,7 +111,8 @@ final class HostCalls implements AutoCloseable {
 
     /// Whether this computer has these calls.
     static boolean areThere() {
-        return System.getProperty("os.name").equals("Linux") && Linker.nativeLinker().defaultLookup().find("statx").isPresent()
+        return System.getProperty("os.name").equals("Linux")
+                && Linker.nativeLinker().defaultLookup().find("statx").isPresent()
                 && Linker.nativeLinker().defaultLookup().find("getdents64").isPresent();
     }
 
@@ -176,7 +177,8 @@ final class HostCalls implements AutoCloseable {
     /// Opens what a directory has under a name, not following a link.
     int openAt(int directory, byte[] entry, int flags, int mode) throws ShareException {
         MemorySegment at = put(entry, name);
-        return (int) checked(() -> (int) OPENAT.invokeExact(state, directory, at, flags | NO_FOLLOW | CLOSE_ON_EXEC, mode));
+        return (int) checked(() -> (int) OPENAT.invokeExact(state, directory, at, flags | NO_FOLLOW | CLOSE_ON_EXEC,
+                mode));
     }
 
     /// Opens the file of a descriptor once more, for another use.
@@ -202,7 +204,8 @@ final class HostCalls implements AutoCloseable {
 
     FileStatus status(int descriptor) throws ShareException {
         MemorySegment empty = put(new byte[0], name);
-        checked(() -> (int) STATX.invokeExact(state, descriptor, empty, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BASIC, small));
+        checked(() -> (int) STATX.invokeExact(state, descriptor, empty, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW,
+                STATX_BASIC, small));
         return FileStatus.of(small);
     }
 
@@ -305,11 +308,12 @@ final class HostCalls implements AutoCloseable {
     }
 
     void synchronise(int descriptor, boolean dataOnly) throws ShareException {
-        checked(() -> dataOnly ? (int) FDATASYNC.invokeExact(state, descriptor) : (int) FSYNC.invokeExact(state, descriptor));
+        checked(() -> dataOnly ? (int) FDATASYNC.invokeExact(state, descriptor)
+                : (int) FSYNC.invokeExact(state, descriptor));
     }
 
-    /// Numbers of the file system: block size (of input and output, then the one that counts), blocks, free ones, those free to
-    /// all, files, free ones, those free to all, id, flags, longest name.
+    /// Numbers of the file system: block size (of input and output, then the one that counts), blocks, free ones, those
+    /// free to all, files, free ones, those free to all, id, flags, longest name.
     long[] fileSystem(int descriptor) throws ShareException {
         checked(() -> (int) FSTATVFS.invokeExact(state, descriptor, small));
         return small.asSlice(0, (LONGEST_ENTRY + 1) * 8L).toArray(LONG);

@@ -4,7 +4,8 @@ package org.penumbra.device.share;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// A message of the guest, read from its front: numbers are little-endian, a string is its length in two bytes and its bytes.
+/// A message of the guest, read from its front: numbers are little-endian, a string is its length in two bytes and its
+/// bytes.
 ///
 /// What does not fit into the message fails with [Errno#EPROTO].
 final class Request {

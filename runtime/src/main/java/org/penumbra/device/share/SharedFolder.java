@@ -6,8 +6,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 
-/// A folder of the host that a guest is given. It is never left: all is done from its descriptor on, a name at a time, and no
-/// symbolic link is followed (the guest follows them itself, among its own files).
+/// A folder of the host that a guest is given. It is never left: all is done from its descriptor on, a name at a time,
+/// and no symbolic link is followed (the guest follows them itself, among its own files).
 public final class SharedFolder implements Closeable {
     /// Ends the specification of a folder that the guest may change.
     public static final String WRITE = ",write";
@@ -50,7 +50,8 @@ public final class SharedFolder implements Closeable {
         HostCalls host = new HostCalls(LONGEST_MESSAGE);
         try {
             int root = host.open(path, HostCalls.PATH | HostCalls.DIRECTORY);
-            host.close(host.reopen(root, HostCalls.READ_ONLY | HostCalls.DIRECTORY)); // needs /proc, and the right to read
+            // needs /proc, and the right to read
+            host.close(host.reopen(root, HostCalls.READ_ONLY | HostCalls.DIRECTORY));
             return new SharedFolder(host, root, writable, mostFids);
         } catch (ShareException failed) {
             host.close();

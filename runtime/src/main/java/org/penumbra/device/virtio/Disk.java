@@ -15,8 +15,8 @@ public final class Disk implements Closeable {
     /// Ends the specification of an image that is to be written.
     public static final String WRITE = ",write";
     private static final int BLOCK = 4096;
-    /// What a block of an overlay takes of the Java heap: beside its bytes the headers of its array and its number, and its
-    /// entry in the map's table, at most, as it is without compressed references and while the table grows.
+    /// What a block of an overlay takes of the Java heap: beside its bytes the headers of its array and its number, and
+    /// its entry in the map's table, at most, as it is without compressed references and while the table grows.
     static final int BLOCK_ON_HEAP = BLOCK + 128;
 
     private final ImageFile file;
@@ -40,7 +40,8 @@ public final class Disk implements Closeable {
     /// @throws IOException with one line that names the file and the fault
     public static Disk of(String specification, OverlayBudget budget) throws IOException {
         return specification.endsWith(WRITE)
-                ? new Disk(ImageFile.open(Path.of(specification.substring(0, specification.length() - WRITE.length())), true), null)
+                ? new Disk(ImageFile.open(Path.of(specification.substring(0, specification.length() - WRITE.length())),
+                        true), null)
                 : new Disk(ImageFile.open(Path.of(specification), false), budget);
     }
 

@@ -13,9 +13,9 @@ import java.util.Map;
 
 /// The file of a disk image, locked against other processes: either one disk writes it, or any number of them read it.
 ///
-/// It is open once in this process, however many disks read it, since POSIX gives up all locks of a process on a file as
-/// soon as it closes that file anywhere. It is read past its channel, since a channel closes for good when the thread that
-/// uses it is interrupted, as contexts are that go on afterwards.
+/// It is open once in this process, however many disks read it, since POSIX gives up all locks of a process on a file
+/// as soon as it closes that file anywhere. It is read past its channel, since a channel closes for good when the
+/// thread that uses it is interrupted, as contexts are that go on afterwards.
 final class ImageFile {
     private static final Map<Object, ImageFile> OPEN = new HashMap<>();
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.virtio;
 
-/// The size of the terminal that the console is shown on, in characters; 0 by 0 while unknown. Any thread may change it.
+/// The size of the terminal that the console is shown on, in characters; 0 by 0 while unknown. Any thread may change
+/// it.
 public final class TerminalSize {
     private static final int LARGEST = 0xffff;
 

@@ -37,7 +37,8 @@ public final class VirtioBlock implements VirtioDevice {
         this(disk, line -> { });
     }
 
-    /// @param complaints gets one line, once, when the host cannot do what the guest rightly asks; the guest sees an error
+    /// @param complaints gets one line, once, when the host cannot do what the guest rightly asks; the guest sees an
+    ///                   error
     public VirtioBlock(Disk disk, Consumer<String> complaints) {
         this.disk = disk;
         this.complaints = complaints;

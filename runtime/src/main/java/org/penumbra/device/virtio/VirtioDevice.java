@@ -16,8 +16,8 @@ public interface VirtioDevice {
     /// The number of virtqueues.
     int queues();
 
-    /// Whether a request of that queue can be carried out now. One that must wait for something from outside stays in its
-    /// queue until this is so.
+    /// Whether a request of that queue can be carried out now. One that must wait for something from outside stays in
+    /// its queue until this is so.
     default boolean ready(int queue) {
         return true;
     }

@@ -9,16 +9,16 @@ import org.penumbra.snapshot.State;
 
 /// The memory-mapped transport of a virtio device (virtio 1.2, section 4.2). Register names are the standard's.
 ///
-/// It has the registers of version 2 and those of version 1, the legacy interface (section 4.2.4), and says it is the one or
-/// the other: a driver that does not ask is served either way. QEMU's `virt` says version 1, unless it is told
+/// It has the registers of version 2 and those of version 1, the legacy interface (section 4.2.4), and says it is the
+/// one or the other: a driver that does not ask is served either way. QEMU's `virt` says version 1, unless it is told
 /// `-global virtio-mmio.force-legacy=false`.
 ///
-/// A driver that does not accept VIRTIO_F_VERSION_1, since it knows only the lower word of features, gets the layouts of
-/// before, and of its features those that are offered, as on QEMU.
+/// A driver that does not accept VIRTIO_F_VERSION_1, since it knows only the lower word of features, gets the layouts
+/// of before, and of its features those that are offered, as on QEMU.
 ///
-/// Control registers answer 4-byte accesses, and 8-byte ones as two of these; others read 0 and write nothing, as on QEMU.
-/// A driver that breaks the rules
-/// of a queue finds DEVICE_NEEDS_RESET in the status and gets no more service until it resets the device.
+/// Control registers answer 4-byte accesses, and 8-byte ones as two of these; others read 0 and write nothing, as on
+/// QEMU. A driver that breaks the rules of a queue finds DEVICE_NEEDS_RESET in the status and gets no more service
+/// until it resets the device.
 public final class VirtioMmio implements Device {
     static final int MAGIC_VALUE = 0x000;
     static final int VERSION = 0x004;
@@ -85,7 +85,8 @@ public final class VirtioMmio implements Device {
     private int generation;
 
     /// The transport of version 2.
-    public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory, Runnable unfinished) {
+    public VirtioMmio(VirtioDevice device, InterruptLine line, int source, GuestMemoryAccess memory,
+            Runnable unfinished) {
         this(device, false, line, source, memory, unfinished);
     }
 

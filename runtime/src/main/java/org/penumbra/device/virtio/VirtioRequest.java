@@ -7,8 +7,8 @@ import org.penumbra.device.GuestMemoryAccess;
 ///
 /// Every buffer has been checked to lie in RAM, so a request can be read and written without further checks.
 public final class VirtioRequest {
-    /// Bytes of a request, as it is carried out in one go and its buffers may be the same memory over and over. Linux asks a
-    /// disk for 4 MiB at most, boot loaders for a whole file; a driver must stay below 4 GiB (section 2.7.5).
+    /// Bytes of a request, as it is carried out in one go and its buffers may be the same memory over and over. Linux
+    /// asks a disk for 4 MiB at most, boot loaders for a whole file; a driver must stay below 4 GiB (section 2.7.5).
     static final long LARGEST = 256L << 20;
 
     private final GuestMemoryAccess memory;
@@ -32,8 +32,8 @@ public final class VirtioRequest {
         writableLength = 0;
     }
 
-    /// Appends a buffer. False if the chain or the request is too long, the buffer is not in RAM or a readable one follows a
-    /// writable one.
+    /// Appends a buffer. False if the chain or the request is too long, the buffer is not in RAM or a readable one
+    /// follows a writable one.
     boolean add(long gpa, long length, boolean writable) {
         if (count == addresses.length || length > LARGEST - length() || !memory.contains(gpa, length)
                 || !writable && count > readable) {

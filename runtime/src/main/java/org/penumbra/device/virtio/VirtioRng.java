@@ -4,7 +4,8 @@ package org.penumbra.device.virtio;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/// A virtio entropy device (virtio 1.2, section 5.4). With a seeded generator the guest sees the same bytes in every run.
+/// A virtio entropy device (virtio 1.2, section 5.4). With a seeded generator the guest sees the same bytes in every
+/// run.
 public final class VirtioRng implements VirtioDevice {
     /// A request gets no more than this, in bytes, so that a guest cannot hold up the machine.
     private static final int MOST = 1 << 16;

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.penumbra.device.share.FileServer;
 import org.penumbra.device.share.SharedFolder;
 
-/// A virtio transport of 9P (virtio 1.2 lists the device as type 9; its layout is Linux's `virtio_9p.h`): a folder of the host,
-/// which the guest mounts by the tag in the configuration.
+/// A virtio transport of 9P (virtio 1.2 lists the device as type 9; its layout is Linux's `virtio_9p.h`): a folder of
+/// the host, which the guest mounts by the tag in the configuration.
 public final class VirtioShare implements VirtioDevice {
     /// What the guest mounts it by.
     public static final String TAG = "share";

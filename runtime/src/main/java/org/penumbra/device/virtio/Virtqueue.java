@@ -8,8 +8,8 @@ import org.penumbra.snapshot.State;
 
 /// The device's side of a split virtqueue (virtio 1.2, section 2.7), with indirect descriptors.
 ///
-/// The rings belong to the guest and may hold anything: whatever breaks the rules ends in [Broken], never outside RAM and
-/// never in a loop.
+/// The rings belong to the guest and may hold anything: whatever breaks the rules ends in [Broken], never outside RAM
+/// and never in a loop.
 final class Virtqueue {
     /// The largest number of entries.
     static final int LARGEST = 256;

@@ -7,7 +7,7 @@ import org.penumbra.snapshot.State;
 /// mcycle or minstret, which both count retired instructions.
 final class CounterCsr extends Csr {
     private final Hart hart;
-    /// What to add to the hart's count; while inhibited, the value itself.
+    /// Offset from the hart's count; while inhibited, the value itself.
     private long offset;
     private boolean inhibited;
 
@@ -32,7 +32,7 @@ final class CounterCsr extends Csr {
         offset = inhibited ? value : value - countAfter();
     }
 
-    /// Takes effect after the instruction that does it, which thus still counts, or not yet.
+    /// Takes effect after the instruction that changes it, which is counted under the old setting.
     void inhibit(boolean inhibit) {
         if (inhibit != inhibited) {
             offset += inhibit ? countAfter() : -countAfter();

@@ -3,17 +3,17 @@ package org.penumbra.hart.csr;
 
 import org.penumbra.snapshot.State;
 
-/// A control and status register as CSR instructions see it, once they are allowed to.
+/// A control and status register as seen by CSR instructions whose access has been permitted.
 public abstract class Csr {
     /// The value a CSR instruction puts in rd.
     public abstract long read();
 
-    /// The value that `csrrs` and `csrrc` set or clear bits of; other than [#read] for mip only.
+    /// The value in which `csrrs` and `csrrc` set or clear bits; differs from [#read] only for mip.
     public long readForUpdate() {
         return read();
     }
 
-    /// Writes what is legal of `value` (WARL).
+    /// Writes the legal part of `value` (WARL).
     public abstract void write(long value);
 
     /// Whether an instruction at `privilege`, which is not below the one that the CSR's number asks for, may access it.
@@ -24,7 +24,7 @@ public abstract class Csr {
     void reset() {
     }
 
-    /// Hands what it keeps to a snapshot, or takes it from one, without the effects of a write.
+    /// Saves its state to a snapshot, or restores it from one without the side effects of a write.
     void transfer(State state) {
     }
 }

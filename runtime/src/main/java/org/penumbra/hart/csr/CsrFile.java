@@ -86,8 +86,8 @@ public final class CsrFile {
         add(0xf15, "mconfigptr", new ConstantCsr(0));
     }
 
-    /// Debug triggers, of which there are none: the one that can be selected has type 0. Start code and debuggers probe
-    /// for them; QEMU and Spike have the registers too. (Debug specification, "Trigger Module Registers".)
+    /// Debug triggers: none exist, and the only one that can be selected has type 0. Start-up code and debuggers probe
+    /// for them; QEMU and Spike have these registers too. (Debug specification, "Trigger Module Registers".)
     private void addTriggers() {
         for (int i = 0; i < TRIGGERS.length; i++) {
             add(0x7a0 + i, TRIGGERS[i], new ConstantCsr(TRIGGERS[i].equals("tinfo") ? 1 : 0));
@@ -103,7 +103,7 @@ public final class CsrFile {
         }
     }
 
-    /// There are no events to count: counters from 3 on read 0.
+    /// There are no events to count: counters 3 and up read 0.
     private void addCounters() {
         var mcycle = new CounterCsr(hart);
         var minstret = new CounterCsr(hart);
@@ -142,7 +142,7 @@ public final class CsrFile {
         }
     }
 
-    /// Checks that a CSR instruction may be executed at the present privilege.
+    /// Checks that a CSR instruction may be executed at the current privilege.
     ///
     /// @param writes whether it writes the CSR
     /// @param bits   the instruction
@@ -156,18 +156,19 @@ public final class CsrFile {
         }
     }
 
-    /// What a CSR instruction puts in rd. [#check] has passed.
+    /// The value that a CSR instruction puts in rd; call [#check] first.
     public long read(int number) {
         return csrs[number].read();
     }
 
-    /// What `csrrs` and `csrrc` combine with their operand: other than [#read] for mip, where the interrupt
-    /// controller's SEIP must not become software's (privileged specification, "mip and mie").
+    /// The value that `csrrs` and `csrrc` combine with their operand. It differs from [#read] for mip, where the
+    /// interrupt controller's SEIP must not be copied to the software-writable bit (privileged specification, "mip and
+    /// mie").
     public long readForUpdate(int number) {
         return csrs[number].readForUpdate();
     }
 
-    /// Writes what is legal of `value`. [#check] has passed.
+    /// Writes the legal part of `value`; call [#check] first.
     public void write(int number, long value) {
         csrs[number].write(value);
     }
@@ -176,12 +177,12 @@ public final class CsrFile {
         return csrs[number] != null;
     }
 
-    /// Name in the specification, or null where there is no such CSR.
+    /// Name in the specification, or null if there is no such CSR.
     public String name(int number) {
         return names[number];
     }
 
-    /// The number of the CSR of a name, or -1.
+    /// The number of the CSR with this name, or -1.
     public int number(String name) {
         return numbers.getOrDefault(name, -1);
     }
@@ -200,7 +201,7 @@ public final class CsrFile {
         return menvcfg.supervisorTimer() && (mcounteren.read() >>> TIME & 1) != 0;
     }
 
-    /// Hands over what the registers keep, or takes it.
+    /// Saves or restores the state of all registers.
     public void transfer(State state) {
         for (Csr csr : csrs) {
             if (csr != null) {

@@ -5,7 +5,8 @@ import org.penumbra.hart.CacheBlockOp;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// menvcfg or senvcfg: what less privileged modes may do. FIOM is kept but means nothing, as all fences are full ones.
+/// menvcfg or senvcfg: what less privileged modes may do. FIOM is stored but has no effect, because all fences are full
+/// fences.
 public final class EnvironmentCsr extends Csr {
     private static final long FIOM = 1;
     private static final int CBIE_SHIFT = 4;
@@ -28,7 +29,7 @@ public final class EnvironmentCsr extends Csr {
         this.initial = initial;
     }
 
-    /// menvcfg; ADUE is set at reset where the hart is to begin so.
+    /// menvcfg; ADUE is set at reset if the configuration says so.
     public static EnvironmentCsr machine(Hart hart) {
         var config = hart.config();
         long mask = FIOM | CACHE_BLOCKS | PBMTE | STCE | (config.svadu() ? ADUE : 0);

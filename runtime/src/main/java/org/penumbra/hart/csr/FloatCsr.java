@@ -3,7 +3,7 @@ package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
 
-/// fflags, frm or fcsr; there is nothing to access while mstatus.FS is off, and a write makes it dirty.
+/// fflags, frm or fcsr; inaccessible while mstatus.FS is off, and a write makes FS dirty.
 final class FloatCsr extends Csr {
     private static final int FLAGS = 0x1f;
     private static final int ROUNDING_SHIFT = 5;

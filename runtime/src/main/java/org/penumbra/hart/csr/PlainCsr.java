@@ -3,7 +3,7 @@ package org.penumbra.hart.csr;
 
 import org.penumbra.snapshot.State;
 
-/// A register that only holds a value, in those of its bits that exist.
+/// A register that only holds a value, in its implemented bits.
 final class PlainCsr extends Csr {
     static final long ALL = -1;
 

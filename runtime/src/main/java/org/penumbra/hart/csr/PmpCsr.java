@@ -4,7 +4,7 @@ package org.penumbra.hart.csr;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.Pmp;
 
-/// pmpcfgN or pmpaddrN. Of the 64 entries that have numbers, those beyond [Pmp#ENTRIES] read 0.
+/// pmpcfgN or pmpaddrN. Of the 64 entries with CSR numbers, those from [Pmp#ENTRIES] up read 0.
 final class PmpCsr extends Csr {
     private final Hart hart;
     private final boolean config;

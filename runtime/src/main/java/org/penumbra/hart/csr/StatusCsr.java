@@ -4,7 +4,7 @@ package org.penumbra.hart.csr;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// mstatus, the stacks of privilege and interrupt enables included. FS is kept in [Hart#floatState].
+/// mstatus, including the privilege and interrupt-enable stacks. FS is kept in [Hart#floatState].
 public final class StatusCsr extends Csr {
     private static final long SIE = 1 << 1;
     private static final long MIE = 1 << 3;
@@ -31,7 +31,7 @@ public final class StatusCsr extends Csr {
     private static final long SUPERVISOR_VISIBLE = SUPERVISOR_WRITABLE | FS | UXL_64 | SD;
 
     private final Hart hart;
-    /// The writable bits but FS.
+    /// The writable bits except FS.
     private long bits;
 
     public StatusCsr(Hart hart) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart.csr;
 
-/// The registers that a trap into one mode writes, with its vector: xtvec, xepc, xcause and xtval.
+/// The trap registers of one mode: xtvec, xepc, xcause and xtval.
 public final class TrapRegisters {
     private static final long INTERRUPT = 1L << 63;
     private static final long VECTORED = 1;
@@ -16,7 +16,7 @@ public final class TrapRegisters {
     TrapRegisters() {
     }
 
-    /// Notes where and why the trap was taken.
+    /// Records where and why the trap was taken.
     /// @return address of the handler
     public long enter(long pc, boolean interrupt, int code, long value) {
         epc.write(pc);

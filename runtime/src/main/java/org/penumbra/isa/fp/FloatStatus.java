@@ -26,7 +26,8 @@ public final class FloatStatus {
     public static final int RUP = 3;
     /// Round to nearest, ties away from zero.
     public static final int RMM = 4;
-    /// Not of the ISA: as [#RNE], as far as the host's arithmetic is certain to give result and flags; see [UncertainFloat].
+    /// Not of the ISA: as [#RNE], as far as the host's arithmetic is certain to give result and flags; see
+    /// [UncertainFloat].
     public static final int HOST = 8;
 
     /// The fflags field: operations only ever add bits to it.

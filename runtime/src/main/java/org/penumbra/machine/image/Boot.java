@@ -15,7 +15,8 @@ import org.penumbra.machine.image.ImageException.Reason;
 /// @param ramDisk     an initial RAM disk for the program, or null
 /// @param commandLine for the program, `bootargs` in the device tree
 /// @param data        what else lies in RAM
-public record Boot(Image firmware, Image program, boolean supervised, Blob ramDisk, String commandLine, List<Placed> data) {
+public record Boot(Image firmware, Image program, boolean supervised, Blob ramDisk, String commandLine,
+        List<Placed> data) {
     /// Where a firmware expects what it starts, and a raw program for supervisor mode goes.
     public static final long PAYLOAD = VirtMap.RAM + (2L << 20);
     private static final long PAGE = 4096;
@@ -131,7 +132,8 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
                 Part part = parts.get(i);
                 if (part.owner != later.owner && part.extent.overlaps(later.extent.gpa(), later.extent.length())) {
                     throw new ImageException(Reason.BAD_IMAGE, later.name + ": lies over " + part.name + " at 0x"
-                            + Long.toHexString(Math.max(part.extent.gpa(), later.extent.gpa())) + "; give it another address");
+                            + Long.toHexString(Math.max(part.extent.gpa(), later.extent.gpa()))
+                                    + "; give it another address");
                 }
             }
         }
@@ -139,11 +141,12 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
 
     private boolean isFree(long gpa, long length) {
         return images().stream().noneMatch(image -> image.overlaps(gpa, length))
-                && data.stream().noneMatch(placed -> new Extent(placed.gpa, placed.blob.length()).overlaps(gpa, length));
+                && data.stream().noneMatch(placed -> new Extent(placed.gpa, placed.blob.length())
+                        .overlaps(gpa, length));
     }
 
-    /// Where the initial RAM disk lies: at the end of RAM before the device tree, on a page boundary, or at the next free
-    /// place below or above that.
+    /// Where the initial RAM disk lies: at the end of RAM before the device tree, on a page boundary, or at the next
+    /// free place below or above that.
     ///
     /// @throws ImageException if there is none
     public long ramDiskAddress(long ramSize) throws ImageException {
@@ -156,7 +159,8 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
                 return gpa;
             }
         }
-        throw new ImageException(Reason.NO_MEMORY, ramDisk.name() + ": an initial RAM disk of " + (length + (1 << 20) - 1 >> 20)
+        throw new ImageException(Reason.NO_MEMORY, ramDisk.name() + ": an initial RAM disk of "
+                + (length + (1 << 20) - 1 >> 20)
                 + "M does not fit beside the program; give more --memory");
     }
 

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Objects;
 
-/// The bytes of a file for the guest: an array, or an open file that is read anew whenever the guest is loaded, so that the
-/// host's heap holds no copy of it.
+/// The bytes of a file for the guest: an array, or an open file that is read anew whenever the guest is loaded, so that
+/// the host's heap holds no copy of it.
 public abstract class Contents {
 
     /// @return how many bytes, at least one, were read; -1 behind the end

@@ -29,7 +29,8 @@ public final class ElfImage implements Image {
     /// A range of the file that goes to memory, followed by zeros up to `memorySize`.
     ///
     /// @param flags `PF_X` 1, `PF_W` 2, `PF_R` 4
-    public record Segment(long virtualAddress, long physicalAddress, int fileOffset, int fileSize, long memorySize, int flags) {
+    public record Segment(long virtualAddress, long physicalAddress, int fileOffset, int fileSize, long memorySize,
+            int flags) {
         boolean hasVirtual(long address) {
             return Long.compareUnsigned(address - virtualAddress, memorySize) < 0;
         }
@@ -148,8 +149,8 @@ public final class ElfImage implements Image {
     }
 
     /// What is left of a segment when the file's own headers lie below RAM, where a linker puts them that was given an
-    /// address for the code only (`-Ttext=0x80000000`). They go nowhere, and with them what follows them there: filling,
-    /// notes. QEMU leaves out all that has no RAM, in silence; here the rest of the program must have some.
+    /// address for the code only (`-Ttext=0x80000000`). They go nowhere, and with them what follows them there:
+    /// filling, notes. QEMU leaves out all that has no RAM, in silence; here the rest of the program must have some.
     private Segment withoutHeaders(Segment segment, long ramBase) {
         long below = ramBase - segment.physicalAddress;
         boolean described = segment.fileOffset == 0 && segment.fileSize >= headers;
@@ -158,11 +159,13 @@ public final class ElfImage implements Image {
         }
         long out = Math.min(below, segment.memorySize);
         int outOfFile = (int) Math.min(out, segment.fileSize);
-        return new Segment(segment.virtualAddress + out, segment.physicalAddress + out, outOfFile, segment.fileSize - outOfFile,
+        return new Segment(segment.virtualAddress + out, segment.physicalAddress + out, outOfFile,
+                segment.fileSize - outOfFile,
                 segment.memorySize - out, segment.flags);
     }
 
-    /// Linked addresses are virtual; before the guest translates, its code runs at the physical address of the same byte.
+    /// Linked addresses are virtual; before the guest translates, its code runs at the physical address of the same
+    /// byte.
     private static long physical(List<Segment> segments, long address) {
         for (Segment segment : segments) {
             if (segment.hasPhysical(address)) {
@@ -195,7 +198,8 @@ public final class ElfImage implements Image {
             var faults = new ArrayList<String>();
             SymbolTable symbols = new ElfSymbols(file, faults).read();
             List<String> warnings = faults.stream().map(fault -> name + ": " + fault).toList();
-            int headers = (int) Math.min(bytes.length, file.getLong(0x20) + (long) PROGRAM_HEADER_LENGTH * unsigned(0x38));
+            int headers = (int) Math.min(bytes.length, file.getLong(0x20)
+                    + (long) PROGRAM_HEADER_LENGTH * unsigned(0x38));
             return new ElfImage(name, bytes, headers, segments, entry, symbols, warnings);
         }
 
@@ -210,11 +214,13 @@ public final class ElfImage implements Image {
                 throw bad("is truncated in the ELF header; copy or build it again");
             }
             if (bytes[4] != CLASS_64) {
-                throw bad(bytes[4] == 1 ? "is a 32-bit program; build it for riscv64" : "has the unknown ELF class " + bytes[4]
+                throw bad(bytes[4] == 1 ? "is a 32-bit program; build it for riscv64"
+                        : "has the unknown ELF class " + bytes[4]
                         + "; build it for riscv64");
             }
             if (bytes[5] != LITTLE_ENDIAN) {
-                throw bad(bytes[5] == 2 ? "is big-endian; build it for little-endian riscv64" : "has the unknown byte order "
+                throw bad(bytes[5] == 2 ? "is big-endian; build it for little-endian riscv64"
+                        : "has the unknown byte order "
                         + bytes[5] + "; build it for little-endian riscv64");
             }
             if (bytes[6] != VERSION || file.getInt(0x14) != VERSION) {
@@ -226,7 +232,8 @@ public final class ElfImage implements Image {
             }
             int type = unsigned(0x10);
             if (type != ET_EXEC && type != ET_DYN) {
-                throw bad(type == 1 ? "is an object file; link it into a program" : type == 4 ? "is a core dump; name a program"
+                throw bad(type == 1 ? "is an object file; link it into a program" : type == 4
+                        ? "is a core dump; name a program"
                         : "has the unknown ELF type " + type + "; build it again");
             }
         }

@@ -8,10 +8,11 @@ import java.util.List;
 import org.penumbra.machine.image.SymbolTable.Kind;
 import org.penumbra.machine.image.SymbolTable.Symbol;
 
-/// Reads the symbol table of an ELF file. The program runs without it, so whatever is broken is left out with a warning.
+/// Reads the symbol table of an ELF file. The program runs without it, so whatever is broken is left out with a
+/// warning.
 final class ElfSymbols {
-    /// All names together have at most so many times the bytes of the file: without a limit thousands of symbols could each
-    /// be named by nearly all of it.
+    /// All names together have at most so many times the bytes of the file: without a limit thousands of symbols could
+    /// each be named by nearly all of it.
     private static final long MOST_NAMES = 16;
     private static final int SECTION_HEADER_LENGTH = 64;
     private static final int SYMBOL_LENGTH = 24;
@@ -39,14 +40,16 @@ final class ElfSymbols {
         if (table == 0) {
             return SymbolTable.EMPTY;
         }
-        if (Short.toUnsignedInt(file.getShort(0x3a)) != SECTION_HEADER_LENGTH || !inFile(table, SECTION_HEADER_LENGTH)) {
+        if (Short.toUnsignedInt(file.getShort(0x3a)) != SECTION_HEADER_LENGTH
+                || !inFile(table, SECTION_HEADER_LENGTH)) {
             return broken("its section headers are truncated or of an unknown size");
         }
         long count = Short.toUnsignedInt(file.getShort(0x3c));
         if (count == 0) {
             count = file.getLong((int) table + 0x20); // the count did not fit the header
         }
-        if (count < 0 || count > file.limit() / SECTION_HEADER_LENGTH || !inFile(table, count * SECTION_HEADER_LENGTH)) {
+        if (count < 0 || count > file.limit() / SECTION_HEADER_LENGTH
+                || !inFile(table, count * SECTION_HEADER_LENGTH)) {
             return broken("its section headers are truncated");
         }
         for (long i = 0; i < count; i++) {

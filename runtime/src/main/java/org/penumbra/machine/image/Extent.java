@@ -6,6 +6,7 @@ package org.penumbra.machine.image;
 /// @param length in bytes, positive
 record Extent(long gpa, long length) {
     boolean overlaps(long otherGpa, long otherLength) {
-        return Long.compareUnsigned(otherGpa - gpa, length) < 0 || Long.compareUnsigned(gpa - otherGpa, otherLength) < 0;
+        return Long.compareUnsigned(otherGpa - gpa, length) < 0
+                || Long.compareUnsigned(gpa - otherGpa, otherLength) < 0;
     }
 }

@@ -125,9 +125,11 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
         } catch (AccessDeniedException denied) {
             throw new ImageException(Reason.NO_SUCH_FILE, file + ": permission denied; make it readable");
         } catch (OutOfMemoryError full) {
-            throw new ImageException(Reason.BAD_IMAGE, file + ": does not fit the host's Java heap; strip its debug information");
+            throw new ImageException(Reason.BAD_IMAGE, file
+                    + ": does not fit the host's Java heap; strip its debug information");
         } catch (IOException failed) {
-            throw new ImageException(Reason.NO_SUCH_FILE, file + ": cannot be read (" + failed.getMessage() + "); check the file");
+            throw new ImageException(Reason.NO_SUCH_FILE,
+                    file + ": cannot be read (" + failed.getMessage() + "); check the file");
         }
     }
 

@@ -10,8 +10,8 @@ import org.penumbra.machine.image.ImageException.Reason;
 
 /// A Linux kernel in the form `Image`.
 ///
-/// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, zstd or xz, or
-/// wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux,
+/// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, zstd or xz,
+/// or wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux,
 /// `Documentation/arch/riscv/boot-image-header.rst`.)
 public final class LinuxImage implements Image {
     static final int HEADER = PackedKernel.HEADER;
@@ -40,7 +40,8 @@ public final class LinuxImage implements Image {
 
     /// Whether the bytes begin like a kernel that [#parse] takes, or like one of its compressed forms.
     public static boolean looksLikeLinux(byte[] bytes) {
-        return Compression.of(bytes) != null || bytes.length >= HEADER && (isImage(bytes) || PackedKernel.isZboot(bytes));
+        return Compression.of(bytes) != null || bytes.length >= HEADER
+                && (isImage(bytes) || PackedKernel.isZboot(bytes));
     }
 
     /// Takes a kernel. What is in the file behind its first bytes is looked at when it is loaded.
@@ -55,7 +56,8 @@ public final class LinuxImage implements Image {
         }
         ByteBuffer header = PackedKernel.little(bytes);
         if ((header.getLong(FLAGS) & BIG_ENDIAN) != 0) {
-            throw new ImageException(Reason.BAD_IMAGE, name + ": is a big-endian kernel; build it for little-endian RISC-V");
+            throw new ImageException(Reason.BAD_IMAGE, name
+                    + ": is a big-endian kernel; build it for little-endian RISC-V");
         }
         long offset = header.getLong(TEXT_OFFSET);
         long size = header.getLong(IMAGE_SIZE);
@@ -66,7 +68,8 @@ public final class LinuxImage implements Image {
             offset = DEFAULT_OFFSET; // kernels before 5.4 left both out
         }
         if (offset < 0 || offset > LARGEST_MEMORY || size < 0 || size > LARGEST_MEMORY || (offset & PAGE - 1) != 0) {
-            throw new ImageException(Reason.BAD_IMAGE, name + ": has a damaged header (text offset 0x" + Long.toHexString(offset)
+            throw new ImageException(Reason.BAD_IMAGE, name + ": has a damaged header (text offset 0x"
+                    + Long.toHexString(offset)
                     + ", size 0x" + Long.toHexString(size) + "); get the file again");
         }
         return new LinuxImage(name, kernel, bytes, offset, size);
@@ -102,11 +105,13 @@ public final class LinuxImage implements Image {
             return;
         }
         long length = ramDisk.length();
-        boolean below = length <= ramSize && VirtMap.deviceTreeAddress(VirtMap.RAM, ramSize, TREE_ALIGNMENT) - length >= entry() + size;
+        boolean below = length <= ramSize && VirtMap.deviceTreeAddress(VirtMap.RAM, ramSize, TREE_ALIGNMENT)
+                - length >= entry() + size;
         if (!below || length + ramDisk.unpacked() > room) {
             long wanted = Math.max(512, Long.highestOneBit(mebibytes(ramSize - room + 2 * length)) * 2);
             throw new ImageException(Reason.NO_MEMORY, ramDisk.name() + ": an initial RAM disk of " + mebibytes(length)
-                    + "M does not fit beside the kernel; " + (wanted << 20 > ramSize ? "give --memory " + wanted + "M" : "make it smaller"));
+                    + "M does not fit beside the kernel; "
+                            + (wanted << 20 > ramSize ? "give --memory " + wanted + "M" : "make it smaller"));
         }
     }
 
@@ -157,6 +162,7 @@ public final class LinuxImage implements Image {
             {"213c61726368", "a package (unpack it with: dpkg-deb -x)"}
         };
         String start = HexFormat.of().formatHex(bytes, 0, Math.min(8, bytes.length));
-        return Arrays.stream(kinds).filter(kind -> start.startsWith(kind[0])).map(kind -> kind[1]).findFirst().orElse(null);
+        return Arrays.stream(kinds).filter(kind -> start.startsWith(kind[0])).map(kind -> kind[1]).findFirst()
+                .orElse(null);
     }
 }

@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.penumbra.machine.image.ImageException.Reason;
 
-/// A file with a kernel as it is, compressed, or wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these.
+/// A file with a kernel as it is, compressed, or wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of
+/// these.
 ///
 /// What comes out of it is never held as a whole.
 ///
@@ -122,6 +123,7 @@ record PackedKernel(String name, Contents file, long from, long packed, Compress
 
     private ImageException failure(Exception failed) {
         return way == null && failed instanceof IOException unread ? unreadable(name, unread)
-                : new ImageException(Reason.BAD_IMAGE, name + ": is damaged (" + failed.getMessage() + "); get the file again");
+                : new ImageException(Reason.BAD_IMAGE, name + ": is damaged (" + failed.getMessage()
+                        + "); get the file again");
     }
 }

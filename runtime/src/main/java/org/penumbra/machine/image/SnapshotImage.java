@@ -12,7 +12,8 @@ public record SnapshotImage(String name, long entry, boolean isKernel, OptionalL
         SymbolTable symbols) implements Image {
     @Override
     public void load(GuestMemoryWriter memory, long ramBase) throws ImageException {
-        throw new ImageException(Reason.BAD_IMAGE, name + ": a machine from a snapshot cannot begin again from its image");
+        throw new ImageException(Reason.BAD_IMAGE, name
+                + ": a machine from a snapshot cannot begin again from its image");
     }
 
     @Override

@@ -33,7 +33,8 @@ public final class SymbolTable {
         // At one address the most telling symbol is last: functions after labels, the larger after the smaller.
         sorted.sort((a, b) -> {
             int order = Long.compareUnsigned(a.value, b.value);
-            return order != 0 ? order : Comparator.comparing(Symbol::kind).thenComparing(Symbol::size, Long::compareUnsigned)
+            return order != 0 ? order : Comparator.comparing(Symbol::kind)
+                    .thenComparing(Symbol::size, Long::compareUnsigned)
                     .thenComparing(Symbol::name, Comparator.reverseOrder()).compare(a, b);
         });
         symbols = List.copyOf(sorted);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
-/// The latest entries put into shadow tables that more than one root leads to, so that a root which comes back can read
-/// again what was put there meanwhile.
+/// A log of the latest entries put into shadow tables shared by several roots, so that a root which is used again can
+/// reread what was put there in the meantime.
 ///
-/// Cached entries belong to the ASID that was active when they were read; under another one, unless they are global, the
-/// hart must not see a value that the entry had only while that other one was not active. The most common case: a fresh
-/// ASID needs no fence, whatever its tables went through before.
+/// A cached entry belongs to the ASID that was active when it was read. Unless it is global, the hart must not see,
+/// under another ASID, a value that the entry had only while that ASID was not active. The most common case is a fresh
+/// ASID, which needs no fence whatever happened to its tables before.
 final class ForeignFills {
     static final int CAPACITY = 64;
 
@@ -17,12 +17,12 @@ final class ForeignFills {
         slots[(int) (count++ % CAPACITY)] = table << 9 | index;
     }
 
-    /// How many have been added so far: the position to come back to.
+    /// The number added so far, which is the position to resume from.
     long position() {
         return count;
     }
 
-    /// Whether those added since a position are all still known.
+    /// Whether all entries added since a position are still in the log.
     boolean reachesBack(long position) {
         return count - position <= CAPACITY;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
-/// Which guest pages must not be stored to unseen.
+/// Tells which guest pages are write-protected.
 public interface Protection {
     Protection NONE = new Protection() {
     };

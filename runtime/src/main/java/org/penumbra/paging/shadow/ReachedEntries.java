@@ -3,18 +3,18 @@ package org.penumbra.paging.shadow;
 
 import java.util.Arrays;
 
-/// Which shadow entries of one hart have been read from the guest since the last fence that concerns them, where a fence
-/// leaves that to the walks that reach them next (policy `reached`).
+/// Tracks which shadow entries of one hart have been read from the guest since the last fence that covers them, for the
+/// policy `reached`, under which fences leave rereading to the next walk.
 ///
-/// The hardware does not see the others: the fast path keeps them beside the table, whose own entries are empty, so that
-/// a walk that comes to one enters it. A fence only moves the times from which reads count. A table learns of it when
-/// a walk comes by, and forgets then which of its entries were confirmed.
+/// The hardware does not see the unconfirmed entries: the fast path keeps them beside the table, whose own entries are
+/// empty, so that a walk reaching one enters the fast path. A fence only advances the time from which reads count. A
+/// table is brought up to date when a walk next reaches it, and then all its entries become unconfirmed.
 final class ReachedEntries {
     private static final int WORDS = 8;
 
     private final ShadowTables tables;
     private final long[] confirmed;
-    /// From when on reads count for the root in use: of entries in general, and of global ones.
+    /// The times from which reads count for the root in use: for entries that are not global, and for global ones.
     private long required;
     private long requiredGlobal;
 
@@ -23,22 +23,22 @@ final class ReachedEntries {
         this.confirmed = new long[tables.numbers() * WORDS];
     }
 
-    /// A root comes into use, or a fence has subsumed the one in use.
+    /// Called when a root comes into use, or a fence has covered the one in use.
     void require(ShadowRoots.Root root) {
         required = root.required;
         requiredGlobal = root.requiredGlobal;
     }
 
-    /// Brings a table on the way of a walk up to date with the fences, before its entries are asked for or confirmed.
+    /// Brings a table on a walk's path up to date with the fences; call before querying or confirming its entries.
     ///
-    /// @param local whether it holds, or is about to hold, entries that are not global
+    /// @param local whether it holds, or is about to hold, non-global entries
     void settle(int table, boolean local, long time) {
         if (tables.validSince(table) < (local ? required : requiredGlobal)) {
             forget(table, time);
         }
     }
 
-    /// Lets no entry of a table count as read.
+    /// Marks all entries of a table as unconfirmed.
     void forget(int table, long time) {
         Arrays.fill(confirmed, table * WORDS, (table + 1) * WORDS, 0);
         tables.setValidSince(table, time);

@@ -4,10 +4,10 @@ package org.penumbra.paging.shadow;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 
-/// Who leads where, backwards: lists of the shadow entries that reach a guest page, and of those that point to a table.
+/// Reverse mappings: lists of the shadow entries that map a guest page, and of those that point to a table.
 ///
-/// An entry is known by its slot, table x 512 + index, and is in one list at most; slot 0 does not exist. Lists are
-/// named by the address of their head.
+/// An entry is identified by its slot, table x 512 + index, and is in at most one list; slot 0 does not exist. A list
+/// is identified by the address of its head.
 final class ReverseMap implements AutoCloseable {
     static final int NONE = 0;
 
@@ -43,12 +43,12 @@ final class ReverseMap implements AutoCloseable {
         return bytes + PAGE - 1 & -PAGE;
     }
 
-    /// The 4 KiB leaves that reach a guest page.
+    /// The 4 KiB leaves that map a guest page.
     long pageList(int page) {
         return heads.address() + 4L * page;
     }
 
-    /// The 2 MiB leaves that reach the 512 guest pages around one.
+    /// The 2 MiB leaves that map the aligned group of 512 guest pages around one.
     long blockList(int page) {
         return blocks + 4L * (page / ENTRIES);
     }
@@ -66,7 +66,7 @@ final class ReverseMap implements AutoCloseable {
         return HostMemory.getInt(record(slot) + NEXT);
     }
 
-    /// The guest page of the leaf in a slot; of a large one its first.
+    /// The guest page that the leaf in a slot maps; for a large leaf, its first page.
     int page(int slot) {
         return HostMemory.getInt(record(slot));
     }

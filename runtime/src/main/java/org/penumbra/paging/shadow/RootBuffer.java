@@ -3,8 +3,8 @@ package org.penumbra.paging.shadow;
 
 /// The shadow-root base-address buffer of the machine-mode fast path: the satp values whose shadow root it knows.
 ///
-/// A key is the whole of satp, so mode and ASID as well as the root (a recycled root page is another key only with
-/// another ASID; with the same one it is the fence that keeps its shadow honest).
+/// The key is all of satp: mode, ASID and root. A recycled root page is a different key only if its ASID differs; with
+/// the same ASID, the guest's fence keeps its shadow correct.
 public final class RootBuffer {
     private final long[] keys;
     private final long[] lastUsed;
@@ -20,7 +20,7 @@ public final class RootBuffer {
         this.random = seed * 0x9e3779b97f4a7c15L | 1;
     }
 
-    /// Whether `satp` is known.
+    /// Whether the buffer holds `satp`.
     public boolean hits(long satp) {
         clock++;
         for (int i = 0; i < used; i++) {
@@ -32,8 +32,8 @@ public final class RootBuffer {
         return false;
     }
 
-    /// Takes in a satp that is not known.
-    /// @return whether another had to leave
+    /// Inserts a satp that the buffer does not hold.
+    /// @return whether another one was evicted
     public boolean add(long satp) {
         if (keys.length == 0) {
             return false;

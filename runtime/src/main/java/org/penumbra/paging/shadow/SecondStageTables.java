@@ -54,7 +54,7 @@ public final class SecondStageTables implements SecondStage, AutoCloseable {
         }
     }
 
-    /// Maps the page of `gpa`, which is RAM, as large as its host frame allows.
+    /// Maps the page of `gpa`, which is RAM, with the largest page size that its host frame permits.
     public void map(long gpa) {
         long page = memory.pageIndex(gpa);
         boolean large = memory.frames().isLarge(page) && (memory.base() & LARGE_PAGE - 1) == 0;
@@ -63,7 +63,7 @@ public final class SecondStageTables implements SecondStage, AutoCloseable {
         HostMemory.putLong(entry, (large ? host & -LARGE_PAGE : host) >>> 12 << 10 | LEAF);
     }
 
-    /// Forgets the mapping that covers `gpa`, whose frame is no longer what it was.
+    /// Removes the mapping that covers `gpa`, whose host frame has changed.
     public void unmap(long gpa) {
         long entry = entry(gpa, 0, false);
         if (entry != 0) {
@@ -71,8 +71,8 @@ public final class SecondStageTables implements SecondStage, AutoCloseable {
         }
     }
 
-    /// Address of the entry for `gpa` at a level, with the tables above it made; or without `make`, of the leaf that
-    /// covers it, or 0.
+    /// With `make`: address of the entry for `gpa` at a level, creating the tables above it. Without: address of the
+    /// leaf that covers it, or 0.
     private long entry(long gpa, int lowest, boolean make) {
         long entry = region.address() + ((gpa >>> 12 + 9 * (levels - 1) & ROOT_INDEX) << 3);
         for (int level = levels - 1; level > lowest; level--) {

@@ -12,21 +12,21 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 
-/// Makes shadow entries from guest entries, and brings them up to date again.
+/// Creates shadow entries from guest entries, and synchronises them.
 ///
-/// Time is counted in fences of this hart and refreshes. A shadow entry is always the outcome of a read of the guest's entry at or
-/// after the time its table is valid since.
+/// Time counts the fences and refreshes of this hart. Each table has a time since which it is valid: every shadow entry
+/// in it results from a read of the guest's entry at or after that time.
 public final class ShadowFiller implements AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final int ENTRIES = 512;
     private static final long LARGE_PAGE = 2 << 20;
     private static final long LEAF_FLAGS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE
             | PageTableEntry.USER | PageTableEntry.GLOBAL;
-    /// What must be alike for splinters of one superpage to serve another.
+    /// Bits in which two superpages must agree for the splinters of one to serve the other.
     private static final long SPLINTER_BITS = (1L << 54) - (1L << 10) | LEAF_FLAGS | PageTableEntry.DIRTY
             | PageTableEntry.VALID;
 
-    /// Brings an existing table, and what it leads to, up to date before one more pointer leads to it.
+    /// Brings an existing table, and the tables below it, up to date before another pointer to it is added.
     public interface Refresh {
         void beforeLink(int table);
     }
@@ -38,10 +38,10 @@ public final class ShadowFiller implements AutoCloseable {
     private final Synchronisation policy;
     private final Protection protection;
     private final Refresh refresh;
-    /// Guest entries as they were when last looked at, one copy a table.
+    /// Guest entries as last read, one copy per table.
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
-    /// Where fences leave reading to what is reached, else null.
+    /// Under the policy `reached`; else null.
     private final ReachedEntries reached;
     private long time = 1;
     private long lastGlobalFence = 1;
@@ -66,17 +66,17 @@ public final class ShadowFiller implements AutoCloseable {
         }
     }
 
-    /// The time now, for what is made now.
+    /// The current time.
     public long time() {
         return time;
     }
 
-    /// The time of the last fence of this hart that named no ASID, and so reached global entries.
+    /// The time of the last fence of this hart without an ASID, which thus covered global entries.
     public long lastGlobalFence() {
         return lastGlobalFence;
     }
 
-    /// A fence begins.
+    /// Called when a fence begins.
     public void fence(boolean hasAsid) {
         time++;
         if (!hasAsid) {
@@ -86,7 +86,8 @@ public final class ShadowFiller implements AutoCloseable {
 
     // ---- filling
 
-    /// Installs what a walk of the guest's tables has just found for `gva`, from the root down; there must be room.
+    /// Installs the result of a walk of the guest's tables for `gva`, from the root down. There must be room for new
+    /// tables.
     ///
     /// @param path an [PageTableWalker#OK] walk, of a leaf with A set, to a page in RAM
     public void install(int root, int top, long gva, PageTableWalker path) {
@@ -131,7 +132,7 @@ public final class ShadowFiller implements AutoCloseable {
         return child;
     }
 
-    /// An entry has been read and put into, or left in, a table of a guest table.
+    /// Called when an entry of a guest table has been read and put into, or left in, its shadow table.
     ///
     /// @param pte the guest's entry, or its shadow
     public void note(int table, int index, long pte) {
@@ -165,7 +166,7 @@ public final class ShadowFiller implements AutoCloseable {
         return ((one ^ other) & SPLINTER_BITS) == 0;
     }
 
-    /// Whether the shadow of a guest leaf of `level` may be one 2 MiB entry around `gpa`.
+    /// Whether one 2 MiB entry around `gpa` may shadow a guest leaf of `level`.
     private boolean isLarge(int level, long gpa) {
         if (level != 1 || (memory.base() & LARGE_PAGE - 1) != 0 || !memory.contains(gpa & -LARGE_PAGE, LARGE_PAGE)) {
             return false;
@@ -174,12 +175,12 @@ public final class ShadowFiller implements AutoCloseable {
         return memory.frames().isLarge(page) && !protection.isBlockProtected(page);
     }
 
-    /// @return whether the entry is another than before
+    /// @return whether the entry has changed
     private boolean putLeaf(int table, int index, int level, long leaf, long gpa) {
         int page = memory.pageIndex(gpa & -TranslationMode.span(level));
         long host = memory.hostAddress(gpa) & -TranslationMode.span(level);
         long flags = leaf & LEAF_FLAGS;
-        // A clean page is mapped read-only, so that its first store comes here and sets D.
+        // A clean page is mapped read-only, so that its first store exits and sets D.
         if ((leaf & PageTableEntry.DIRTY) == 0 || level == 0 && protection.isProtected(page)) {
             flags &= ~PageTableEntry.WRITE;
         }
@@ -198,10 +199,10 @@ public final class ShadowFiller implements AutoCloseable {
 
     // ---- synchronising
 
-    /// Takes over what a guest entry is now into its shadow, without needing room: pointers and splinters that changed
-    /// are removed.
+    /// Copies the current value of a guest entry into its shadow without creating tables: pointers and splinters that
+    /// changed are removed.
     ///
-    /// @param install also put a leaf where there was nothing
+    /// @param install whether to also install a leaf where the shadow entry was empty
     public void synchroniseEntry(int table, int index, long pte, boolean install) {
         remember(table, index, pte);
         int level = tables.level(table);
@@ -235,9 +236,9 @@ public final class ShadowFiller implements AutoCloseable {
         }
     }
 
-    /// Brings a table up to date with the guest's as the policy says.
+    /// Synchronises a table with the guest's according to the policy.
     ///
-    /// @param global whether that concerns global entries
+    /// @param global whether to include global entries
     private void synchroniseTable(int table, boolean global) {
         switch (policy) {
             case DROP -> drop(table, global);
@@ -247,33 +248,34 @@ public final class ShadowFiller implements AutoCloseable {
         }
     }
 
-    /// Empties leaves and splinters; pointers stay where the guest's still say the same.
+    /// Empties leaves and splinters; keeps pointers that still match the guest's.
     private void drop(int table, boolean global) {
         for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
             long entry = tables.entry(table, i);
             boolean pointer = ShadowTables.isPointer(entry);
             if (pointer && !tables.isDirect(tables.child(entry))) {
                 synchroniseEntry(table, i, read(table, i), false);
-            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL) == 0) {
+            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL)
+                    == 0) {
                 tables.clear(table, i);
                 statistics.ptesDropped++;
             }
         }
     }
 
-    /// Reads the guest entries of those present again.
+    /// Rereads the guest entries of the shadow entries present.
     public void rereadPresent(int table) {
         for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
             synchroniseEntry(table, i, read(table, i), false);
         }
     }
 
-    /// Takes over one guest entry as it is in memory.
+    /// Synchronises one entry with the guest's in memory.
     public void reread(int table, int index) {
         synchroniseEntry(table, index, read(table, index), true);
     }
 
-    /// Takes over one guest entry as a store is about to make it.
+    /// Synchronises one entry with the value that a store is about to write.
     public void store(int table, int index, long pte) {
         boolean readable = hart.allowsTable(gpa(table, index), false);
         synchroniseEntry(table, index, readable ? pte : 0, true);
@@ -286,14 +288,14 @@ public final class ShadowFiller implements AutoCloseable {
     private void compareWithSnapshot(int table) {
         for (int i = 0; i < ENTRIES; i++) {
             long pte = read(table, i);
-            // What a memory type means depends on more than the entry.
+            // The meaning of a memory type depends on more than the entry.
             if (pte != HostMemory.getLong(snapshot(table, i)) || (pte & PageTableEntry.MEMORY_TYPE) != 0) {
                 synchroniseEntry(table, i, pte, true);
             }
         }
     }
 
-    /// The guest entry that a shadow entry stands for; one that the walker may not read counts as invalid.
+    /// The guest entry of a shadow entry; one that the walker may not read counts as invalid.
     private long read(int table, int index) {
         long gpa = gpa(table, index);
         statistics.ptesReRead++;
@@ -312,15 +314,16 @@ public final class ShadowFiller implements AutoCloseable {
             boolean local = (pte & (PageTableEntry.VALID | PageTableEntry.GLOBAL)) == PageTableEntry.VALID;
             reached.settle(table, local || tables.isLocal(table), time);
             reached.confirm(table, index);
-            // Another root must not take it for read: it may have been so only while that one was not active.
+            // Another root must not treat it as confirmed: the value may have existed only while that root was not
+            // active.
             if (local && tables.isShared(table)) {
                 foreignFills.add(table, index);
             }
         }
     }
 
-    /// Brings every table that can be reached up to date: entries that are not global in any case, as what another ASID has
-    /// read is not this one's to see; global ones where the table is not valid since `since`.
+    /// Synchronises every reachable table. Non-global entries are always included, because this ASID must not see what
+    /// another ASID has read; global ones only if the table is not valid since `since`.
     public void refreshTree(int table, long since) {
         time++;
         tables.startVisits();
@@ -351,18 +354,18 @@ public final class ShadowFiller implements AutoCloseable {
 
     // ---- synchronising what is reached
 
-    /// Whether fences leave reading to what is reached.
+    /// Whether fences leave rereading to the next walk.
     public boolean readsWhatIsReached() {
         return reached != null;
     }
 
-    /// A fence has subsumed the root in use.
+    /// Called when a fence has covered the root in use.
     public void requireOf(ShadowRoots.Root root) {
         reached.require(root);
     }
 
-    /// A root comes into use. Beside what fences require it has to read again what others have read of tables that it
-    /// shares with them, or everything where it is new or that is not known.
+    /// Called when a root comes into use. Besides what fences require, it has to reread the entries that other roots
+    /// have read into shared tables, or everything if the root is new or those entries are no longer known.
     public void enter(ShadowRoots.Root root) {
         if (root.seen < 0 || !foreignFills.reachesBack(root.seen)) {
             root.required = ++time;
@@ -374,10 +377,10 @@ public final class ShadowFiller implements AutoCloseable {
         reached.require(root);
     }
 
-    /// Reads those guest entries again that a walk of the shadow for a canonical `gva` comes to and that have not been
-    /// read since the last fence.
+    /// Rereads the guest entries that a shadow walk for a canonical `gva` reaches and that have not been read since the
+    /// last fence.
     ///
-    /// @param references where the hardware's walk up to the first of them is counted
+    /// @param references counter for the hardware's walk up to the first of them
     /// @return whether there were any
     public boolean confirm(int root, int top, long gva, WalkReferences references) {
         boolean any = false;
@@ -400,17 +403,18 @@ public final class ShadowFiller implements AutoCloseable {
         }
     }
 
-    /// What other roots have put into a table is not what those it is now linked under may see.
+    /// A table's existing entries, read for other roots, must not be visible to the roots it is now linked under.
     private void refreshForLink(int table) {
         refreshTree(table, lastGlobalFence);
     }
 
-    /// The position in the fills of shared tables up to which the current root has seen them.
+    /// The position in the log of shared fills up to which the current root has seen them.
     public long fillPosition() {
         return foreignFills.position();
     }
 
-    /// Reads again what was put into shared tables since a position, or everything below a root where that is not known.
+    /// Rereads the entries put into shared tables since a position, or everything below a root if they are no longer
+    /// known.
     public void refreshSince(long position, int root) {
         if (!foreignFills.reachesBack(position)) {
             refreshForLink(root);
@@ -420,7 +424,7 @@ public final class ShadowFiller implements AutoCloseable {
         for (long i = position; i < now; i++) {
             int table = foreignFills.table(i);
             int index = foreignFills.index(i);
-            // The table may have gone, or have become another.
+            // The table may have been freed or reused.
             if (tables.entry(table, index) != 0 && !tables.isDirect(table)) {
                 synchroniseEntry(table, index, read(table, index), false);
             }

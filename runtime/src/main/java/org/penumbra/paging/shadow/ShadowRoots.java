@@ -6,24 +6,24 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.TranslationMode;
 
-/// The shadow roots that the hypervisor keeps for one hart: one a satp value, least recently used out first.
+/// The shadow roots that the hypervisor keeps for one hart: one per satp value, evicted in LRU order.
 public final class ShadowRoots {
-    /// More than any buffer holds, so that what leaves the buffer is not lost yet.
+    /// More than any buffer holds, so that a root evicted from the buffer is not lost yet.
     private static final int MAXIMUM = 64;
 
     /// A shadow root under one satp.
     public static final class Root {
         public final long satp;
-        /// Its table, or [ShadowTables#NONE] where the guest's root is not in RAM.
+        /// Its table, or [ShadowTables#NONE] if the guest's root is not in RAM.
         public final int table;
         /// Level of the root table.
         public final int top;
-        /// Time of the last fence of more than an address that subsumes this root, and up to which it was obeyed.
+        /// Times of the last wider-than-one-address fence that covers this root, and of the last one performed on it.
         public long required;
-        /// The same for fences that reach global entries as well.
+        /// The same for fences that also cover global entries.
         public long requiredGlobal;
         public long synchronised = -1;
-        /// Position in [ForeignFills] when the root was last in use; -1 for one never used.
+        /// Position in [ForeignFills] when the root was last in use; -1 if never.
         public long seen = -1;
         private long lastUsed;
 
@@ -37,7 +37,7 @@ public final class ShadowRoots {
             return !hasAsid || TranslationMode.asid(satp) == asid;
         }
 
-        /// Whether a fence still has to be obeyed before the root is used.
+        /// Whether a fence is pending that must be performed before the root is used.
         public boolean isBehind() {
             return synchronised < required;
         }
@@ -52,7 +52,7 @@ public final class ShadowRoots {
     private Root current;
     private long clock;
 
-    /// @param onEviction told the satp of each root that is given up
+    /// @param onEviction called with the satp of each evicted root
     public ShadowRoots(GuestMemory memory, ShadowTables tables, ExitStatistics statistics, LongConsumer onEviction) {
         this.memory = memory;
         this.tables = tables;
@@ -77,10 +77,10 @@ public final class ShadowRoots {
         current = null;
     }
 
-    /// Makes the root of a paged satp current, creating it at need.
+    /// Makes the root of a paged satp current, creating it if necessary.
     ///
-    /// @param time        the time now, up to which a new root has to be brought
-    /// @param globalFence the time of the last fence of any form that reached global entries
+    /// @param time        the current time, up to which a new root has to be synchronised
+    /// @param globalFence the time of the last fence of any form that covered global entries
     public void select(long satp, long time, long globalFence) {
         clock++;
         for (int i = 0; i < count; i++) {
@@ -127,7 +127,7 @@ public final class ShadowRoots {
         return oldest;
     }
 
-    /// Gives up every root of a table.
+    /// Evicts every root of a table.
     public void evictOf(int table) {
         for (int i = count - 1; i >= 0; i--) {
             if (roots[i].table == table) {
@@ -136,7 +136,7 @@ public final class ShadowRoots {
         }
     }
 
-    /// Gives up a root and frees the tables that only it led to.
+    /// Evicts a root and frees the tables that only it led to.
     void evict(Root root) {
         for (int i = 0; i < count; i++) {
             if (roots[i] == root) {
@@ -154,7 +154,8 @@ public final class ShadowRoots {
         }
     }
 
-    /// Frees tables until `wanted` can be made: those of roots not in use first, then all below the current one.
+    /// Frees tables until `wanted` new ones are available: first those of roots not in use, then all below the current
+    /// one.
     public void makeRoom(int wanted) {
         if (tables.available() >= wanted) {
             return;

@@ -6,21 +6,21 @@ import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
 
-/// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, with host frames.
+/// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, mapping host frames.
 ///
-/// A table shadows one guest table at one level, keyed by both and shared by whatever points there, so the whole is a
-/// directed graph whose levels fall; or it is *direct*, a private splinter of one guest superpage. From each guest page
-/// there is a list of the leaves that reach it, and from each table a list of the pointers to it. A table that nothing
-/// points to, and that is no root, is freed at once.
+/// A table shadows one guest table at one level; it is keyed by both and shared by all pointers to that guest table, so
+/// the tables form a directed acyclic graph. Or it is *direct*: the private splinters of one guest superpage. Each
+/// guest page has a list of the leaves that map it, and each table a list of the pointers to it. A table without
+/// pointers that is not a root is freed at once.
 public final class ShadowTables implements AutoCloseable {
-    /// No table, and no slot.
+    /// Neither a table nor a slot.
     public static final int NONE = 0;
 
     private static final int ENTRIES = 512;
     private static final long PAGE = 4096;
     private static final long PERMISSIONS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE;
 
-    /// Told of tables of guest pages coming and going.
+    /// Notified when shadow tables of guest pages are created and freed.
     public interface Watcher {
         void created(int table);
 
@@ -36,7 +36,7 @@ public final class ShadowTables implements AutoCloseable {
     private final byte[] levels;
     private final int[] rootUses;
     private final long[] present;
-    /// Guest leaf that a direct table splinters, 0 for a table of a guest table.
+    /// Guest leaf that a direct table splinters; 0 if the table shadows a guest table.
     private final long[] directLeaves;
     private final long[] validSince;
     private final boolean[] local;
@@ -81,7 +81,7 @@ public final class ShadowTables implements AutoCloseable {
 
     // ---- tables
 
-    /// Above all numbers that tables can have.
+    /// Upper bound (exclusive) of table numbers.
     int numbers() {
         return capacity + 1;
     }
@@ -103,7 +103,7 @@ public final class ShadowTables implements AutoCloseable {
         return (page * 0x9e3779b1 >>> 7) + level * 0x632be5 & hashHeads.length - 1;
     }
 
-    /// A new empty table for a guest table; [#available] must say there is room.
+    /// Creates an empty table for a guest table; requires room according to [#available].
     int create(int page, int level, long time) {
         int table = take(page, level, 0);
         int bucket = hash(page, level);
@@ -117,7 +117,7 @@ public final class ShadowTables implements AutoCloseable {
         return table;
     }
 
-    /// A new empty splinter of a guest superpage.
+    /// Creates an empty table for the splinters of a guest superpage.
     int createDirect(int level, long leaf) {
         return take(-1, level, leaf);
     }
@@ -191,7 +191,7 @@ public final class ShadowTables implements AutoCloseable {
         return levels[table];
     }
 
-    /// Fence time at or after which every entry was read from the guest.
+    /// The fence time since which the table is valid: every entry was read from the guest at or after it.
     long validSince(int table) {
         return validSince[table];
     }
@@ -200,7 +200,7 @@ public final class ShadowTables implements AutoCloseable {
         validSince[table] = time;
     }
 
-    /// Whether a table may hold an entry that is not global.
+    /// Whether a table may hold a non-global entry.
     boolean isLocal(int table) {
         return local[table];
     }
@@ -223,17 +223,17 @@ public final class ShadowTables implements AutoCloseable {
         return entry != 0 && (entry & PERMISSIONS) == 0;
     }
 
-    /// The table that a pointer leads to.
+    /// The table that a pointer refers to.
     public int child(long entry) {
         return (int) ((PageTableEntry.frame(entry) - entries.address()) / PAGE);
     }
 
-    /// Guest page of a leaf; of a large one its first.
+    /// The guest page that a leaf maps; for a large leaf, its first page.
     public int guestPage(int table, int index) {
         return reverse.page(table * ENTRIES + index);
     }
 
-    /// Puts a leaf where there is nothing; at level 1 it is a large page.
+    /// Installs a leaf in an empty entry; at level 1 it is a large page.
     ///
     /// @param flags permissions as in a page-table entry; V, A and, for a writable one, D are added
     void putLeaf(int table, int index, long flags, long host, int guestPage) {
@@ -258,8 +258,8 @@ public final class ShadowTables implements AutoCloseable {
         return levels[table] == 0 ? reverse.pageList(guestPage) : reverse.blockList(guestPage);
     }
 
-    /// Empties an entry, and frees what only it led to.
-    /// @return whether there was something
+    /// Empties an entry, and frees the tables that only it led to.
+    /// @return whether the entry was not empty
     public boolean clear(int table, int index) {
         long address = address(table, index);
         long entry = HostMemory.getLong(address);
@@ -280,7 +280,7 @@ public final class ShadowTables implements AutoCloseable {
     }
 
     /// Empties all entries of a table.
-    /// @return how many there were
+    /// @return the number of entries emptied
     public int clearAll(int table) {
         int count = 0;
         for (int index = nextPresent(table, 0); index >= 0; index = nextPresent(table, index + 1)) {
@@ -308,7 +308,7 @@ public final class ShadowTables implements AutoCloseable {
 
     // ---- lists
 
-    /// Empties every leaf that reaches a guest page.
+    /// Empties every leaf that maps a guest page.
     public void dropPage(int guestPage) {
         dropList(reverse.pageList(guestPage));
         dropList(reverse.blockList(guestPage));
@@ -320,7 +320,7 @@ public final class ShadowTables implements AutoCloseable {
         }
     }
 
-    /// Takes the right to store away from every leaf that reaches a guest page; large ones are emptied.
+    /// Revokes the store permission of every leaf that maps a guest page; large leaves are emptied.
     public void protectPage(int guestPage) {
         dropList(reverse.blockList(guestPage));
         for (int slot = reverse.first(reverse.pageList(guestPage)); slot != NONE; slot = reverse.next(slot)) {
@@ -344,7 +344,7 @@ public final class ShadowTables implements AutoCloseable {
         }
     }
 
-    /// Empties every pointer to a table, which is freed unless it is a root.
+    /// Empties every pointer to a table; the table is freed unless it is a root.
     public void unlink(int table) {
         retain(table);
         dropList(reverse.parentList(table));
@@ -356,7 +356,7 @@ public final class ShadowTables implements AutoCloseable {
         visitNow++;
     }
 
-    /// @return whether this traversal has not been at the table yet
+    /// @return whether this is the traversal's first visit to the table
     boolean visit(int table) {
         boolean first = visits[table] != visitNow;
         visits[table] = visitNow;

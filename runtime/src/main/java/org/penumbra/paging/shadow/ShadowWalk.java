@@ -4,7 +4,7 @@ package org.penumbra.paging.shadow;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 
-/// A walk of shadow tables as the hardware does it; where the last one stopped is in its fields.
+/// A walk of shadow tables as the hardware does it; its fields hold where the last walk stopped.
 public final class ShadowWalk {
     private final ShadowTables tables;
     private int stopTable;
@@ -19,8 +19,8 @@ public final class ShadowWalk {
         this.tables = tables;
     }
 
-    /// Looks up a canonical `gva` below a root of level `top`, for one host reference a level.
-    /// @return whether there is a leaf, of whatever permissions
+    /// Looks up a canonical `gva` below a root of level `top`, counting one host reference per level.
+    /// @return whether there is a leaf, whatever its permissions
     public boolean lookup(int root, int top, long gva, WalkReferences references) {
         guestLevel = -1;
         int table = root;
@@ -62,7 +62,7 @@ public final class ShadowWalk {
         return stopEntry;
     }
 
-    /// Where the guest's own leaf is shadowed: the leaf found, or the pointer to its splinters.
+    /// The table that shadows the guest's own leaf: that of the leaf found, or of the pointer to its splinters.
     public int guestTable() {
         return guestTable;
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
-/// What a fence does with the shadow entries it names.
+/// What a fence does with the shadow entries it covers.
 public enum Synchronisation {
     /// Removes them; the next use is a miss.
     DROP,
-    /// Reads the guest entries of those present again.
+    /// Rereads the guest entries of those present.
     PRESENT,
-    /// Compares the guest tables with a copy taken earlier and takes over every difference.
+    /// Compares the guest tables with a copy taken earlier and applies every difference.
     SNAPSHOT,
-    /// Reads the guest entry of each again in the fast path when a walk reaches it next; a fence of one address does so at
-    /// once. So a fence costs what is used after it, however large the tables are.
+    /// Rereads the guest entry of each in the fast path when a walk next reaches it; a single-address fence does so at
+    /// once. The cost of a fence thus depends on what is used after it, not on the size of the tables.
     REACHED
 }
