@@ -145,7 +145,7 @@ final class PerformanceCounters {
         return counters == 0 ? -1 : Long.numberOfTrailingZeros(counters);
     }
 
-    /// A free counter for an event, or -1.
+    /// The first of the candidate counters that can count an event, or -1.
     private static int matching(long candidates, long event, long data) {
         if (!isCountable(event, data)) {
             return -1;
