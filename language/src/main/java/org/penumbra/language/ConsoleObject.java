@@ -6,9 +6,9 @@ import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 
-/// The console of a script's machine: `send(text)` types, `read()` gives what the guest has written since the last
-/// time, `lines` the same in lines, and `expect(pattern, {limit})` runs until a text has been written and gives what
-/// came up to its end; where the run ends before, that is an error.
+/// The console of a script's machine: `send(text)` types, `read()` returns the guest's output since the last read,
+/// `lines` the same as lines, and `expect(pattern, {limit})` runs until a text has been written and returns the output
+/// up to its end; it is an error if the run ends before.
 final class ConsoleObject extends MemberObject {
     private final ScriptMachine machine;
     private final ScriptConsole console;

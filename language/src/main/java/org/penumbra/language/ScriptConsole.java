@@ -7,14 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 
-/// A machine's console as a script has it: what the guest writes is kept for it.
+/// A machine's console for a script: it keeps the guest's output.
 final class ScriptConsole extends OutputStream {
-    /// Bytes that [#recent] goes back.
+    /// Most bytes that [#recent] returns.
     private static final int WINDOW = 1 << 16;
-    /// Bytes kept; what is older is forgotten.
+    /// Most bytes kept; older ones are dropped.
     private static final int MOST = 1 << 24;
 
-    /// What terminals are told: colours, and where a shell asks for the cursor behind its prompt.
+    /// Terminal control sequences: colours, and a shell's query for the cursor position after its prompt.
     private static final Pattern SEQUENCE = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
 
     private final ByteArrayOutputStream unread = new ByteArrayOutputStream();
@@ -22,12 +22,12 @@ final class ScriptConsole extends OutputStream {
     private Runnable written;
     private IntConsumer counted = length -> { };
 
-    /// Names the one who is told that there is more, or null.
+    /// Sets the listener for new output; null removes it.
     void whenWritten(Runnable listener) {
         written = listener;
     }
 
-    /// Names the one who is told of every length that is written.
+    /// Sets the listener that receives the length of each write.
     void whenCounted(IntConsumer listener) {
         counted = listener;
     }
@@ -58,20 +58,19 @@ final class ScriptConsole extends OutputStream {
         }
     }
 
-    /// What has been written since the last time.
+    /// The output since the last call.
     String read() {
         String text = unread.toString(StandardCharsets.UTF_8);
         unread.reset();
         return text;
     }
 
-    /// What has been written since [#forget], a byte a character, or the last of it, without control sequences of
-    /// terminals.
+    /// The output since [#forget], or the last part of it, one character per byte, without terminal control sequences.
     String recent() {
         return window.toString();
     }
 
-    /// Begins [#recent] anew, behind the first `length` characters of it.
+    /// Restarts [#recent] after its first `length` characters.
     void forget(int length) {
         window.delete(0, length);
     }

@@ -16,8 +16,8 @@ import org.graalvm.options.OptionValues;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.paging.ModelOptions;
 
-/// What a script gives by name, `{rootBuffer: 4}` or `root_buffer=4`: options of a machine over the context's, and what
-/// is asked for with [#take].
+/// Named arguments from a script, `{rootBuffer: 4}` or `root_buffer=4`: machine options that override the context's,
+/// and those read with [#take].
 final class ScriptOptions implements OptionValues {
     private static final String PREFIX = RiscvLanguage.ID + ".";
 
@@ -30,18 +30,18 @@ final class ScriptOptions implements OptionValues {
         this.given = given;
     }
 
-    /// @param object with members or hash entries; null for none
+    /// @param object an object with members or hash entries; null for none
     static ScriptOptions of(OptionValues defaults, Object object) {
         return new ScriptOptions(defaults, object == null ? new LinkedHashMap<>() : entries(object));
     }
 
-    /// The one optional argument of a method, an object with options.
+    /// The single optional argument of a method, an object with options.
     static ScriptOptions only(OptionValues defaults, Object[] arguments) throws ArityException {
         Arguments.count(arguments, 0, 1);
         return of(defaults, arguments.length == 0 ? null : arguments[0]);
     }
 
-    /// What an object has by name, the names written as those of options.
+    /// The named values of an object, with names in the form of options.
     static Map<String, Object> entries(Object object) {
         InteropLibrary interop = InteropLibrary.getUncached();
         var result = new LinkedHashMap<String, Object>();
@@ -75,18 +75,18 @@ final class ScriptOptions implements OptionValues {
         return name.replaceAll("([a-z])([A-Z])", "$1-$2").replace('_', '-').toLowerCase(Locale.ROOT);
     }
 
-    /// Takes an option out that is no machine's; null where it was not given.
+    /// Removes and returns an option that is not a machine option; null if it was not given.
     Object take(String name) {
         return given.remove(name);
     }
 
-    /// As [#take], a text.
+    /// Like [#take], for a text.
     String takeText(String name) {
         Object value = take(name);
         return value == null ? null : text(value);
     }
 
-    /// As [#take], a number from 0 on.
+    /// Like [#take], for a non-negative number.
     long takeNumber(String name, long otherwise) {
         Object value = take(name);
         try {
@@ -112,9 +112,9 @@ final class ScriptOptions implements OptionValues {
         return text != null ? text : InteropLibrary.getUncached().toDisplayString(value).toString();
     }
 
-    /// Takes what is left for options of a machine.
+    /// Applies the remaining options to a machine.
     ///
-    /// @throws RiscvException for a name that is none, or a value that is not its
+    /// @throws RiscvException for an unknown name or an invalid value
     ScriptOptions machine() {
         given.forEach((name, value) -> {
             OptionDescriptor descriptor = defaults.getDescriptors().get(PREFIX + name);
@@ -157,7 +157,7 @@ final class ScriptOptions implements OptionValues {
         return this;
     }
 
-    /// Refuses what nobody took.
+    /// Rejects options that were not used.
     void none() {
         if (!given.isEmpty()) {
             throw new RiscvException("there is no option '" + given.keySet().iterator().next() + "' here",

@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// Named values that are read only: numbers, strings and further maps, in the order they were put. Languages with
-/// dictionaries see one, those with objects an object.
+/// Read-only named values: numbers, strings and further maps, in insertion order. Languages with dictionaries see a
+/// dictionary, those with objects an object.
 @ExportLibrary(InteropLibrary.class)
 final class ValueMap implements TruffleObject {
     private final Map<String, Object> values = new LinkedHashMap<>();
@@ -27,7 +27,7 @@ final class ValueMap implements TruffleObject {
         return this;
     }
 
-    /// Something to call beside the values, which is not one of them.
+    /// A method, in addition to the values.
     interface Call {
         Object call(Object[] arguments) throws ArityException, UnsupportedTypeException;
     }
@@ -37,7 +37,7 @@ final class ValueMap implements TruffleObject {
         return this;
     }
 
-    /// The numbers of this less those of another map of the same names; what is no number stays.
+    /// This map's numbers minus those of another map with the same names; other values are kept.
     ValueMap minus(ValueMap other) {
         var result = new ValueMap();
         values.forEach((name, value) -> {
@@ -55,7 +55,7 @@ final class ValueMap implements TruffleObject {
         return values.keySet();
     }
 
-    /// The value of a name, or null.
+    /// The value with a name, or null.
     @TruffleBoundary
     Object get(String name) {
         return values.get(name);

@@ -13,8 +13,8 @@ public final class CodePage {
     public static final int SLOTS = 2048;
     /// Stores into decoded code after which the whole page counts as data. Self-patching kernels stay below it.
     private static final int MOST_OVERWRITTEN = 100;
-    /// How often built code must be dropped before the page counts as restless (no more code is built for it), and the
-    /// number of instructions without a drop after which it no longer does.
+    /// How often built code must be dropped before no more is built from the page, and the number of instructions
+    /// without a drop after which it is built again.
     private static final int MANY_CHANGES = 16;
     private static final long CALM = 10_000_000;
 

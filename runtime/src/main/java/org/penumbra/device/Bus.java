@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.penumbra.snapshot.State;
 
-/// The address space outside RAM: devices at physical addresses, none overlapping.
+/// The address space outside RAM: devices at physical addresses that do not overlap.
 ///
-/// An access must lie in one device, be naturally aligned and have a size the device answers; everything else is a
-/// [BusFault], as QEMU's `virt` board has it. Nothing is split or widened.
+/// An access must lie within one device, be naturally aligned and have a size that the device supports; anything else
+/// is a [BusFault], as on QEMU's `virt` board. Accesses are never split or widened.
 public final class Bus {
     private long[] bases = new long[0];
     /// Exclusive.
@@ -39,7 +39,7 @@ public final class Bus {
         devices = grown;
     }
 
-    /// The device at an address, or null.
+    /// The device that covers an address, or null.
     public Device find(long gpa) {
         int at = indexOf(gpa);
         return at < 0 ? null : devices[at];
@@ -134,7 +134,7 @@ public final class Bus {
         return "0x" + HexFormat.of().toHexDigits(value).replaceFirst("^0+(?=.)", "");
     }
 
-    /// Lets every device, in the order of addresses, hand over its state or take it.
+    /// Saves or restores the state of every device, in the order of addresses.
     public void transfer(State state) {
         for (int i = 0; i < devices.length; i++) {
             state.part(name(devices[i]) + "@" + Long.toHexString(bases[i]));

@@ -3,7 +3,7 @@ package org.penumbra.device;
 
 import com.oracle.truffle.api.nodes.ControlFlowException;
 
-/// An access that nothing on the bus answers; the hart takes an access fault. Stackless and shared.
+/// An access to which no device on the bus responds; the hart takes an access fault. Stackless and shared.
 public final class BusFault extends ControlFlowException {
     private static final long serialVersionUID = 1L;
 

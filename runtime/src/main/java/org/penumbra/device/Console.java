@@ -7,17 +7,17 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import org.penumbra.snapshot.State;
 
-/// A machine's end of the host's console: its input, which nobody reads before a device asks for it, and its output.
+/// A machine's end of the host's console: its input, which is only read when a device asks for it, and its output.
 ///
-/// Input arrives at instructions: it is looked for at most once between two of them, so that a journal can tell exactly
-/// when it came, and let it come again then. A guest that asks all the time costs the host no more than reading a
-/// field. To be used by the machine's thread.
+/// Input arrives between instructions and is checked for at most once between two of them, so a journal can record
+/// exactly when it came, and replay it there. A guest that polls all the time costs the host only the read of a field.
+/// For the machine's thread only.
 public final class Console implements ConsoleInput, AutoCloseable {
     private static final byte[] NOTHING = {};
     private static final long NEVER = -1;
     private static final int MOST_TYPED = 4096;
 
-    /// Where the machine is, to say when input came.
+    /// The machine's position, to record when input came.
     public interface Place {
         /// Retired by all harts so far.
         long instructions();
@@ -25,14 +25,14 @@ public final class Console implements ConsoleInput, AutoCloseable {
         /// Of guest time.
         long ticks();
 
-        /// There may be input; called on any thread.
+        /// Called, on any thread, when there may be input.
         void inputArrived();
 
-        /// A stream of the host threw something: see [#takeFailure].
+        /// Called when a host stream threw an exception: see [#takeFailure].
         void consoleFailed();
     }
 
-    /// What a stream of the host threw.
+    /// The exception of a host stream.
     public record Failure(Stream stream, Exception thrown) {
         public enum Stream { INPUT, OUTPUT, JOURNAL }
     }
@@ -52,7 +52,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
     private boolean closed;
 
     /// @param in of the host, or null for none
-    /// @param journal [InputJournal#NONE], one to write, or one to follow
+    /// @param journal [InputJournal#NONE], one to record, or one to replay
     public Console(InputStream in, OutputStream out, InputJournal journal, Place place) {
         this.in = in;
         this.host = in == null ? null : HostInput.of(in);
@@ -70,9 +70,9 @@ public final class Console implements ConsoleInput, AutoCloseable {
         return output;
     }
 
-    /// Types something in addition to what comes from the host, between runs.
+    /// Types something in addition to the host's input, between runs.
     ///
-    /// @return false, and nothing is typed, where what was typed before and not read leaves no room
+    /// @return false, having typed nothing, if pending input leaves no room
     public boolean type(byte[] bytes) {
         if (pending.length - taken + typed.length + bytes.length > MOST_TYPED) {
             return false;
@@ -88,7 +88,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
         return all;
     }
 
-    /// Hands over what was taken from the host and not read, or takes it.
+    /// Saves or restores the input that was taken from the host and not read by the guest.
     public void transfer(State state) {
         byte[] unread = join(Arrays.copyOfRange(pending, taken, pending.length), typed);
         byte[] found = state.block(unread);
@@ -115,7 +115,8 @@ public final class Console implements ConsoleInput, AutoCloseable {
         taken = 0;
     }
 
-    /// Says that the machine has waited for the host, so that looking again between the same instructions makes sense.
+    /// Records that the machine has waited for the host, so that checking again between the same instructions makes
+    /// sense.
     public void waited() {
         lookedAt = NEVER;
     }
@@ -160,13 +161,13 @@ public final class Console implements ConsoleInput, AutoCloseable {
         }
     }
 
-    /// Whether a guest that waits for input alone waits for ever.
+    /// Whether a guest that waits only for input would wait forever.
     @Override
     public boolean hasEnded() {
         return taken == pending.length && journal.hasEnded(typed.length == 0 && (host == null || host.hasEnded()));
     }
 
-    /// The first that failed since this was asked last, or null.
+    /// The first failure since the last call, or null.
     public Failure takeFailure() {
         Exception thrown = output.takeFailure();
         Failure first = failure == null && thrown != null ? new Failure(Failure.Stream.OUTPUT, thrown) : failure;
@@ -174,7 +175,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
         return first;
     }
 
-    /// The machine was switched off and on. What was taken from the host and not read stays there to be read.
+    /// Called when the machine was power-cycled. Input taken from the host and not read remains available.
     public void powerOn() {
         lookedAt = NEVER;
         try {
@@ -189,7 +190,7 @@ public final class Console implements ConsoleInput, AutoCloseable {
         place.consoleFailed();
     }
 
-    /// Leaves what was not read to the next machine with the same input.
+    /// Leaves unread input for the next machine with the same input stream.
     @Override
     public void close() {
         if (!closed) {

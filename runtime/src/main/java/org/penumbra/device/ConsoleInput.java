@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
-/// What the host's user types, as devices ask for it. Asking costs next to nothing while there is none.
+/// Console input as devices request it. Checking is very cheap while there is none.
 public interface ConsoleInput {
     /// No input, ever.
     ConsoleInput NONE = new ConsoleInput() {
@@ -26,15 +26,15 @@ public interface ConsoleInput {
         }
     };
 
-    /// Whether [#take] gives a byte.
+    /// Whether [#take] will return a byte.
     boolean hasInput();
 
     /// The next byte, 0 to 255, or -1 while there is none.
     int take();
 
-    /// Puts bytes that were taken, and that the guest has not seen, before those to come.
+    /// Returns bytes that were taken but not seen by the guest, to be taken again first.
     void giveBack(byte[] bytes);
 
-    /// Whether no more will come; known no earlier than somebody has asked in vain.
+    /// Whether no more input will come; known only after an unsuccessful request.
     boolean hasEnded();
 }

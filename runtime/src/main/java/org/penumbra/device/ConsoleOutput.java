@@ -4,8 +4,8 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/// Where the guest's output goes: a stream of the host, whose exceptions are kept for the machine to end its run with,
-/// as no device could do anything about them. The bytes of a write that fails are lost.
+/// The guest's output to a host stream. Devices cannot handle the stream's exceptions, so they are kept for the
+/// machine, which ends its run with them. The bytes of a failed write are lost.
 public final class ConsoleOutput extends OutputStream {
     private final OutputStream out;
     private final Runnable failed;
@@ -21,7 +21,7 @@ public final class ConsoleOutput extends OutputStream {
         this.failed = failed;
     }
 
-    /// What went wrong since this was asked last, or null.
+    /// The failure since the last call, or null.
     Exception takeFailure() {
         Exception taken = failure;
         failure = null;

@@ -3,14 +3,14 @@ package org.penumbra.device;
 
 import org.penumbra.snapshot.State;
 
-/// A thing with registers on the bus. It knows offsets, never its own address.
+/// A device with registers on the bus. It sees offsets, never its own address.
 ///
-/// Devices are driven by one thread, the one that runs the machine.
+/// Only the thread that runs the machine uses devices.
 public interface Device {
     /// Bytes of address space the device covers.
     long size();
 
-    /// The access sizes the device answers, as the sum of 1, 2, 4 and 8; the [Bus] turns any other into a [BusFault].
+    /// The supported access sizes, as the sum of any of 1, 2, 4 and 8; the [Bus] turns any other into a [BusFault].
     default int accessSizes() {
         return 1 | 2 | 4 | 8;
     }
@@ -33,8 +33,8 @@ public interface Device {
     default void reset() {
     }
 
-    /// Hands its registers to a snapshot, or takes them from one, the levels of its interrupt lines left alone; for a
-    /// device without any there is nothing to do.
+    /// Saves its registers to a snapshot, or restores them without changing the levels of its interrupt lines. A device
+    /// without registers does nothing.
     default void transfer(State state) {
     }
 }

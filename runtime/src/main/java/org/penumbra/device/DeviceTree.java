@@ -10,9 +10,9 @@ import java.util.Map;
 
 /// A device tree under construction, and its flattened form (Devicetree Specification 0.4, chapter 5).
 ///
-/// Nodes and properties keep the order in which they were added, so equal machines give equal bytes.
+/// Nodes and properties keep the order in which they were added, so equal machines produce equal bytes.
 public final class DeviceTree {
-    /// Label of the node of the controller that devices' interrupts go to.
+    /// Label of the interrupt controller to which devices' interrupts go.
     public static final String INTERRUPT_CONTROLLER = "plic";
 
     private static final int MAGIC = 0xd00dfeed;
@@ -72,7 +72,7 @@ public final class DeviceTree {
             return (parent.parent == null ? "" : parent.path()) + "/" + name;
         }
 
-        /// The child of a name, added if it is not there.
+        /// The child with a name, added if missing.
         public Node child(String childName) {
             return children.computeIfAbsent(childName, unused -> new Node(this, childName));
         }
@@ -86,7 +86,7 @@ public final class DeviceTree {
             return properties.containsKey(property);
         }
 
-        /// Sets a property without a value, which is true by being there.
+        /// Sets a boolean property, which is true if present.
         public Node flag(String property) {
             return bytes(property, new byte[0]);
         }

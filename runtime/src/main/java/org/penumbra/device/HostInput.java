@@ -10,37 +10,37 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 
-/// One input stream of the host, for all machines that read from it, one after another or at the same time.
+/// One input stream of the host, shared by all machines that read from it, one after another or at the same time.
 ///
-/// It is read only when a machine asks, on a thread that lives as long as there are machines on the stream. What was
-/// read and not taken stays here for the next machine. When the last machine has gone a read that still waits is
-/// interrupted; one that cannot be (Java's standard input cannot) ends with the next input, which is the next machine's
-/// then.
+/// It is read only when a machine asks, on a thread that lives as long as any machine uses the stream. Bytes that were
+/// read and not taken stay here for the next machine. When the last machine has gone, a read that is still waiting is
+/// interrupted. If it cannot be interrupted (such as Java's standard input), it ends with the next input, which then
+/// goes to the next machine.
 final class HostInput {
     private static final int CHUNK = 4096;
-    /// How long to wait for a stream that says it has bytes, and for an interrupted read to end.
+    /// How long to wait for a stream that reports available bytes, and for an interrupted read to end.
     private static final long LONGEST_MILLIS = 1000;
     private static final long LONGEST_END_MILLIS = 20;
 
-    /// By the stream, which nothing in here refers to but a read that goes on.
+    /// Keyed by the stream, to which nothing in here refers except a read in progress.
     private static final Map<InputStream, HostInput> ALL = Collections.synchronizedMap(new WeakHashMap<>());
     /// The streams of channels, which an interrupt would close.
     private static final Class<?> OF_CHANNELS =
             Channels.newInputStream(Channels.newChannel(InputStream.nullInputStream())).getClass();
 
-    /// Called when something has come, on the thread that read it.
+    /// Called on the reading thread when input has come.
     private final Set<Runnable> listeners = new CopyOnWriteArraySet<>();
     private byte[] bytes = {};
     private boolean ended;
     private Exception failure;
     private Reader reader;
-    /// Whether the reader is to read, or does.
+    /// Whether the reader has been asked to read, or is reading.
     private boolean reading;
-    /// Whether the read that goes on may wait for input.
+    /// Whether the read in progress may wait for input.
     private boolean waits;
-    /// Whether the read that goes on was interrupted, so that its end is none of the stream.
+    /// Whether the read in progress was interrupted, so that its end is not the end of the stream.
     private boolean cancelled;
-    /// Whether asking is in vain until a listener is called.
+    /// Whether there is no input until a listener is called.
     private volatile boolean quiet;
 
     private HostInput() {
@@ -54,9 +54,9 @@ final class HostInput {
         listeners.add(listener);
     }
 
-    /// To be called by each machine when it is done.
+    /// Must be called by each machine when it no longer needs the stream.
     ///
-    /// @param rest what it took and did not use, to come first for the next
+    /// @param rest bytes it took and did not use, which the next machine gets first
     void detach(Runnable listener, byte[] rest) {
         Thread leaving = null;
         synchronized (this) {
@@ -89,21 +89,21 @@ final class HostInput {
         }
     }
 
-    /// Whether [#take] would give nothing, told without looking far: it costs no more than reading a field.
+    /// Whether [#take] would return nothing; costs only the read of a field.
     boolean isQuiet() {
         return quiet;
     }
 
-    /// Whether all there was has been taken, and no more will come.
+    /// Whether everything has been taken and no more will come.
     synchronized boolean hasEnded() {
         return ended && bytes.length == 0;
     }
 
-    /// All that has been read and not been taken; has more read where that is nothing, and waits for it if the stream
-    /// says that it has more.
+    /// Returns all bytes that have been read and not taken. If there are none, starts another read, and waits for it if
+    /// the stream reports available bytes.
     ///
-    /// @param stream the one that this is of
-    /// @throws Exception what the stream threw
+    /// @param stream the stream of this object
+    /// @throws Exception the exception of the stream
     synchronized byte[] take(InputStream stream) throws Exception {
         if (bytes.length == 0 && !ended && failure == null) {
             if (!reading) {
@@ -145,11 +145,11 @@ final class HostInput {
         }
     }
 
-    /// Waits until the reader is to read.
+    /// Waits until the reader is asked to read.
     ///
-    /// @return false where it is to end
+    /// @return false if it has to end
     private synchronized boolean awaitRequest() {
-        Thread.interrupted(); // was meant for a read that is over
+        Thread.interrupted(); // this interrupt was for a read that is over
         while (!reading && !listeners.isEmpty()) {
             try {
                 wait();
@@ -185,7 +185,7 @@ final class HostInput {
         listeners.forEach(Runnable::run);
     }
 
-    /// Reads the stream whenever it is asked to.
+    /// Reads the stream whenever asked to.
     private final class Reader extends Thread {
         private final InputStream stream;
         private final boolean interruptible;

@@ -4,29 +4,29 @@ package org.penumbra.device;
 import java.io.IOException;
 import java.util.function.Supplier;
 
-/// When input came, told in guest instructions, so that the same input can come at the same instructions again.
+/// Records when input came, in guest instructions, so that it can be replayed at the same instructions.
 ///
-/// As a text: a line that says what it is, then for each arrival a line with the instructions that all harts had
-/// retired, the tick of guest time, and the bytes in hexadecimal. [#POWER_ON] stands for the machine being switched off
-/// and on, which begins both numbers anew.
+/// The text form: a title line, then for each arrival a line with the instructions retired by all harts, the tick of
+/// guest time, and the bytes in hexadecimal. [#POWER_ON] marks a power cycle of the machine, which restarts both
+/// numbers.
 public interface InputJournal {
     String TITLE = "penumbra-input 1";
     String POWER_ON = "power-on";
 
-    /// What has arrived, empty for nothing.
+    /// The input that has arrived; may be empty.
     ///
     /// @param instructions retired by all harts so far
     /// @param tick         of guest time
     /// @param source       the input itself
-    /// @throws IOException where the journal cannot be written
+    /// @throws IOException if the journal cannot be written
     byte[] arrived(long instructions, long tick, Supplier<byte[]> source) throws IOException;
 
-    /// Whether nothing can arrive as long as neither instructions nor time go on.
+    /// Whether nothing can arrive as long as neither instructions nor time advance.
     ///
     /// @param sourceEnded whether the input itself has
     boolean hasEnded(boolean sourceEnded);
 
-    /// The machine was switched off and on.
+    /// Called when the machine was power-cycled.
     void powerOn() throws IOException;
 
     /// No journal: input arrives when it does.
@@ -43,7 +43,7 @@ public interface InputJournal {
 
         @Override
         public void powerOn() {
-            // nothing to note
+            // nothing to record
         }
     };
 }

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 public final class InputRecorder implements InputJournal {
     private final Writer out;
 
-    /// @param out closed by whoever opened it
-    /// @throws IOException where not even the title can be written
+    /// @param out closed by the caller
+    /// @throws IOException if the title cannot be written
     public InputRecorder(Writer out) throws IOException {
         this.out = out;
         line(TITLE);

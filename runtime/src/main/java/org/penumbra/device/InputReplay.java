@@ -7,11 +7,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Lets input arrive as a journal says, in place of the host's.
+/// Replays input from a journal in place of the host's.
 public final class InputReplay implements InputJournal {
     private static final byte[] NOTHING = {};
 
-    /// Those to come.
+    /// The remaining arrivals.
     private final Deque<Arrival> arrivals = new ArrayDeque<>();
 
     private record Arrival(long instructions, long tick, byte[] bytes) {
@@ -23,7 +23,7 @@ public final class InputReplay implements InputJournal {
     }
 
     /// @param lines of a journal
-    /// @throws IllegalArgumentException one line that says which of them is wrong
+    /// @throws IllegalArgumentException with a one-line message that says which line is wrong
     public InputReplay(List<String> lines) {
         if (lines.isEmpty() || !lines.getFirst().equals(TITLE)) {
             throw new IllegalArgumentException("is no journal of input: it does not begin with '" + TITLE + "'");
@@ -58,7 +58,7 @@ public final class InputReplay implements InputJournal {
         return arrivals.remove().bytes;
     }
 
-    /// What is not due now never will be, while neither instructions nor time go on.
+    /// Anything not due now never will be, while neither instructions nor time advance.
     @Override
     public boolean hasEnded(boolean sourceEnded) {
         return true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device;
 
-/// What a device may ask of the machine as a whole. The calls return; the machine acts after the current instruction.
+/// Requests that a device can make to the machine as a whole. The calls return; the machine acts after the current
+/// instruction.
 public interface PowerControl {
     /// Ends the run with the guest's exit status, 0 for success. The status is not narrowed to the host's eight bits
     /// here.

@@ -9,7 +9,7 @@ final class DebugConsole {
     private static final int WRITE = 0;
     private static final int READ = 1;
     private static final int WRITE_BYTE = 2;
-    /// Bytes of one call; a guest that has more learns how far it went, and calls again.
+    /// Most bytes per call; a guest with more is told how many were handled, and calls again.
     private static final int CHUNK = 4096;
 
     private final Monitor[] monitors;

@@ -51,7 +51,7 @@ public final class Firmware implements SupervisorCalls {
         return calls;
     }
 
-    /// After a reset of all harts: the first enters the kernel, the others wait to be started.
+    /// Called after a reset of all harts: the first enters the kernel, the others wait to be started.
     ///
     /// @param entry first instruction
     /// @param tree  address of the device tree
@@ -64,20 +64,21 @@ public final class Firmware implements SupervisorCalls {
         enter(first, entry, tree);
     }
 
-    /// Puts a hart that was just reset where a firmware leaves it: in supervisor mode, translation off, every exception
-    /// and interrupt of lesser modes delegated, counters, timer and cache-block instructions allowed, all memory open.
+    /// Puts a hart that was just reset into the state in which a firmware starts a kernel: supervisor mode, translation
+    /// off, all exceptions and interrupts of lower modes delegated, counters, timer and cache-block instructions
+    /// enabled, all memory accessible.
     ///
-    /// A and D bits are kept as from reset on, until the guest asks for another way through FWFT.
+    /// A and D bits are handled as after reset, until the guest changes that through FWFT.
     ///
     /// @param entry    first instruction
-    /// @param argument in a1: the address of the device tree, or what the starting hart says
+    /// @param argument in a1: the address of the device tree, or the value passed by the starting hart
     void enter(Hart hart, long entry, long argument) {
         set(hart, "pmpaddr0", -1L >>> 10);
-        set(hart, "pmpcfg0", 0x1f); // NAPOT, all of it, R W X
+        set(hart, "pmpcfg0", 0x1f); // NAPOT, all memory, R W X
         set(hart, "medeleg", -1L & ~(1L << 9));
         set(hart, "mideleg", -1L);
         set(hart, "mcounteren", -1L);
-        set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel sees to nothing
+        set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel does not enable it
         set(hart, "stimecmp", -1L);
         // As OpenSBI does where page faults are possible, too: FWFT's PTE_AD_HW_UPDATING begins at 0 (SBI 3.0).
         long updates = hart.config().svade() ? 0 : ADUE;
@@ -101,7 +102,7 @@ public final class Firmware implements SupervisorCalls {
         hart.contextChanged();
     }
 
-    /// Whether a hart could be sent to an address.
+    /// Whether a hart can be started at an address.
     boolean isMemory(long gpa) {
         return (gpa & 1) == 0 && memory.contains(gpa, 2);
     }
@@ -190,18 +191,18 @@ public final class Firmware implements SupervisorCalls {
 
     private void setTimer(Hart hart, long time) {
         counters[hart.id()].count(FirmwareEvent.SET_TIMER);
-        // The interrupt comes after the time, not with it: a loop that reads the time and then looks whether the
-        // interrupt has come must not find it there with a time that is earlier.
+        // The interrupt comes after the time, not together with it: a loop that reads the time and then checks for the
+        // interrupt must not find the interrupt pending with an earlier time.
         boolean toCome = Long.compareUnsigned(time, hart.events().time()) > 0 && time != -1;
         hart.csrs.write(STIMECMP, toCome ? time + 1 : time);
     }
 
-    /// What a call does to each hart that it names.
+    /// The action of a call on each hart that it names.
     private interface Action {
         void on(Monitor target);
     }
 
-    /// Does something on every hart of a mask whose bit 0 is hart `base`; a `base` of -1 means all harts.
+    /// Performs an action on every hart of a mask whose bit 0 is hart `base`; a `base` of -1 means all harts.
     ///
     /// @param sent     counted by the caller for each other hart
     /// @param received counted by each of those
@@ -260,7 +261,7 @@ public final class Firmware implements SupervisorCalls {
         return SbiError.SUCCESS;
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     public void transfer(State state) {
         calls = state.number(calls);
         states.transfer(state);

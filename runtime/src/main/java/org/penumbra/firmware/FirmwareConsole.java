@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.firmware;
 
-/// Where the firmware's console calls lead.
+/// The console behind the firmware's console calls.
 public interface FirmwareConsole {
     void write(byte[] bytes, int length);
 

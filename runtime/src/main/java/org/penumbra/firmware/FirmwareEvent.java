@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.firmware;
 
-/// What firmware counters can count (SBI 3.0, table "PMU Firmware Events"): all that the firmware does for a kernel.
-/// Traps of loads, stores and illegal instructions go to the kernel without it.
+/// Events that firmware counters can count (SBI 3.0, table "PMU Firmware Events"): everything the firmware does for a
+/// kernel. Traps of loads, stores and illegal instructions go directly to the kernel.
 enum FirmwareEvent {
     SET_TIMER(5),
     IPI_SENT(6),
@@ -22,7 +22,7 @@ enum FirmwareEvent {
         this.code = code;
     }
 
-    /// The event of an `event_idx`, or null.
+    /// The event with an `event_idx`, or null.
     static FirmwareEvent of(long index) {
         for (FirmwareEvent event : values()) {
             if (index == (TYPE << 16 | event.code)) {

@@ -4,7 +4,7 @@ package org.penumbra.firmware;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// Features of a hart that its kernel may switch (the FWFT extension, SBI 3.0, chapter 18). One can be: whether
+/// Features of a hart that its kernel may change (the FWFT extension, SBI 3.0, chapter 18). There is one: whether
 /// hardware sets the A and D bits of page-table entries.
 final class FirmwareFeatures {
     private static final int SET = 0;
@@ -18,14 +18,14 @@ final class FirmwareFeatures {
     private static final int MENVCFG = 0x30a;
     private static final long ADUE = 1L << 61;
 
-    /// By hart id, whether the feature keeps its value until the hart is reset.
+    /// By hart id, whether the feature is locked until the hart is reset.
     private final boolean[] locked;
 
     FirmwareFeatures(int harts) {
         locked = new boolean[harts];
     }
 
-    /// To be called when a hart was reset.
+    /// Must be called when a hart was reset.
     void reset(Hart hart) {
         locked[hart.id()] = false;
     }
@@ -58,7 +58,7 @@ final class FirmwareFeatures {
         return SbiError.SUCCESS;
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         state.flags(locked);
     }

@@ -5,8 +5,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
-/// Which harts run, as the Hart State Management and System Suspend extensions have it (SBI 3.0, chapters 9 and 13).
-/// Every change is done when the call returns, so that the pending states are never seen.
+/// Which harts run, according to the Hart State Management and System Suspend extensions (SBI 3.0, chapters 9 and 13).
+/// Every change is complete when the call returns, so pending states are never visible.
 final class HartStates {
     private static final long STARTED = 0;
     private static final long STOPPED = 1;
@@ -17,7 +17,7 @@ final class HartStates {
 
     private final Firmware firmware;
     private final Monitor[] monitors;
-    /// Where each hart goes on after it was suspended last.
+    /// Where each hart resumes after its last suspension.
     private final long[] suspendedAt;
 
     HartStates(Firmware firmware, Monitor[] monitors) {
@@ -72,7 +72,7 @@ final class HartStates {
         return SbiError.SUCCESS;
     }
 
-    /// The last hart cannot be stopped: nobody could start another.
+    /// The last hart cannot be stopped: nothing could start another one.
     private long stop(Hart caller) {
         if (running() == 1) {
             return SbiError.FAILED;
@@ -104,11 +104,12 @@ final class HartStates {
         switch ((int) call.argument(0)) {
             case RETENTIVE -> waitHere(call.hart());
             case NON_RETENTIVE -> sleep(call);
-            default -> call.end(SbiError.INVALID_PARAM); // reserved, or of a platform that has none
+            default -> call.end(SbiError.INVALID_PARAM); // reserved, or platform-specific
         }
     }
 
-    /// Suspends the caller, to go on as a started hart does. What wakes it (sie and the timer) is kept meanwhile.
+    /// Suspends the caller, which resumes like a started hart. Its wake-up sources (sie and the timer) are kept
+    /// meanwhile.
     private void sleep(SbiCall call) {
         if (!firmware.isMemory(call.argument(1))) {
             call.end(SbiError.INVALID_ADDRESS);
@@ -125,7 +126,7 @@ final class HartStates {
         hart.attention = true;
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         state.numbers(suspendedAt);
     }

@@ -7,10 +7,11 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
-/// The counters of one hart as the PMU extension offers them (SBI 3.0, chapter 11): `cycle` and `instret`, which both
-/// count retired instructions, and [#FIRMWARE] counters of what the firmware does.
+/// The counters of one hart for the PMU extension (SBI 3.0, chapter 11): `cycle` and `instret`, which both count
+/// retired instructions, and [#FIRMWARE] counters of what the firmware does.
 ///
-/// A counter's number is that of its CSR from `cycle` on, as Linux expects, so that 1, `time`, is none.
+/// A counter's number is the offset of its CSR from `cycle`, as Linux expects; number 1 would be `time`, which is not a
+/// counter.
 final class PerformanceCounters {
     static final int FIRMWARE = 16;
 
@@ -46,7 +47,8 @@ final class PerformanceCounters {
     private final GuestMemory memory;
     private final FirmwareEvent[] events = new FirmwareEvent[COUNTERS];
     private final long[] values = new long[COUNTERS];
-    /// Numbers of the counters that were started and not stopped since. `cycle` and `instret` count before that, too.
+    /// Numbers of the counters that have been started and not stopped. `cycle` and `instret` count even before they are
+    /// started.
     private long started;
 
     PerformanceCounters(Monitor monitor, GuestMemory memory) {
@@ -55,7 +57,7 @@ final class PerformanceCounters {
         this.memory = memory;
     }
 
-    /// After a reset of the hart.
+    /// Called after a reset of the hart.
     void reset() {
         started = 0;
         Arrays.fill(events, null);
@@ -63,7 +65,7 @@ final class PerformanceCounters {
         hart.csrs.write(MCOUNTINHIBIT, 0);
     }
 
-    /// Something happened that may be counted.
+    /// Called when an event occurs that may be counted.
     void count(FirmwareEvent event) {
         for (long left = started >>> FIRST_FIRMWARE << FIRST_FIRMWARE; left != 0; left &= left - 1) {
             int counter = Long.numberOfTrailingZeros(left);
@@ -83,7 +85,7 @@ final class PerformanceCounters {
             case 5 -> read(call, true);
             case 6 -> read(call, false);
             case 8 -> eventInformation(call);
-            default -> call.unsupported(); // also 7, snapshots in memory, which may be left out
+            default -> call.unsupported(); // also 7, snapshots in memory, which is optional
         }
     }
 
@@ -143,7 +145,7 @@ final class PerformanceCounters {
         return counters == 0 ? -1 : Long.numberOfTrailingZeros(counters);
     }
 
-    /// A counter for an event, or -1.
+    /// The first of the candidate counters that can count an event, or -1.
     private static int matching(long candidates, long event, long data) {
         if (!isCountable(event, data)) {
             return -1;
@@ -225,7 +227,7 @@ final class PerformanceCounters {
         }
     }
 
-    /// Says of each event in a table in memory whether it can be counted.
+    /// Reports for each event in a table in memory whether it can be counted.
     private void eventInformation(SbiCall call) {
         long table = call.argument(0);
         long entries = call.argument(2);
@@ -251,7 +253,7 @@ final class PerformanceCounters {
         call.end(SbiError.SUCCESS);
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     void transfer(State state) {
         started = state.number(started);
         state.numbers(values);

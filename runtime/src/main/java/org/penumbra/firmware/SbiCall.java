@@ -3,7 +3,7 @@ package org.penumbra.firmware;
 
 import org.penumbra.hart.Hart;
 
-/// One call of a hart: what it asks for, and what it gets as the answer.
+/// One call by a hart: its arguments and its result.
 final class SbiCall {
     private static final int A0 = 10;
     private static final int A6 = 16;
@@ -30,13 +30,13 @@ final class SbiCall {
         return hart.registers[A0 + index];
     }
 
-    /// Answers success and a value.
+    /// Returns success and a value to the guest.
     void succeed(long result) {
         error = SbiError.SUCCESS;
         value = result;
     }
 
-    /// Answers an error of [SbiError], or success without a value.
+    /// Returns an error of [SbiError], or success without a value, to the guest.
     void end(long code) {
         error = code;
         value = 0;
@@ -46,12 +46,12 @@ final class SbiCall {
         end(SbiError.NOT_SUPPORTED);
     }
 
-    /// Says that the hart goes on elsewhere, with registers that are set already.
+    /// Records that the hart continues elsewhere, with registers that are already set.
     void neverReturn() {
         returns = false;
     }
 
-    /// Puts the answer into a0 and a1.
+    /// Writes the result to a0 and a1.
     void answer() {
         if (returns) {
             hart.registers[A0] = error;

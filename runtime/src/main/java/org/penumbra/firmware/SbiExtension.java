@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// The extensions that the firmware has, each with its number. An extension that is not here is not supported, and
-/// probing for it says so: of SBI 3.0 these are SSE, DBTR, MPXY, CPPC, NACL and STA.
+/// The extensions that the firmware supports, each with its number. Probing for any other reports that it is not
+/// supported: of SBI 3.0 these are SSE, DBTR, MPXY, CPPC, NACL and STA.
 enum SbiExtension {
     LEGACY_SET_TIMER(0x00),
     LEGACY_PUTCHAR(0x01),
@@ -42,12 +42,12 @@ enum SbiExtension {
         this.number = number;
     }
 
-    /// The extension of a number, or null where there is none.
+    /// The extension with a number, or null.
     static SbiExtension of(long number) {
         return BY_NUMBER.get(number);
     }
 
-    /// Whether calls of a number answer in a0 only and leave a1 alone (SBI 3.0, chapter 5).
+    /// Whether calls with a number return only a0 and leave a1 unchanged (SBI 3.0, chapter 5).
     static boolean isLegacy(long number) {
         return Long.compareUnsigned(number, LAST_LEGACY) <= 0;
     }

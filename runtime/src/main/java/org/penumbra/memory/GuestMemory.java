@@ -5,8 +5,8 @@ import java.util.function.ObjIntConsumer;
 
 /// Guest-physical RAM: `[base, base + size)`, kept in host memory page by page.
 ///
-/// Who asks for the host address of a page may use it for that 4 KiB page only: under a virtualising model
-/// ([HostFrames]) neighbouring guest pages lie in scattered host frames.
+/// A host address is valid only within its 4 KiB page: under a virtualising model ([HostFrames]) neighbouring guest
+/// pages lie in scattered host frames.
 public final class GuestMemory implements AutoCloseable {
     public static final int PAGE_SHIFT = 12;
     public static final long PAGE_SIZE = 1L << PAGE_SHIFT;
@@ -57,7 +57,7 @@ public final class GuestMemory implements AutoCloseable {
         return (int) (size >>> PAGE_SHIFT);
     }
 
-    /// Host address of the byte at `gpa`, which must be RAM; good within its 4 KiB page.
+    /// Host address of the byte at `gpa`, which must be RAM; valid within its 4 KiB page.
     public long hostAddress(long gpa) {
         return frames.address((gpa - base) >>> PAGE_SHIFT) + (gpa & PAGE_OFFSET);
     }
@@ -82,7 +82,7 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /// Copies into RAM across pages; decoded code and translations are not told, see the machine for that.
+    /// Copies into RAM across pages. Decoded code and translations are not notified; the machine has methods for that.
     /// @throws IndexOutOfBoundsException when the range is not all RAM or not all in `source`
     public void write(long gpa, byte[] source, int offset, int length) {
         check(gpa, length, source, offset);
@@ -93,8 +93,7 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /// Hands over every page that is not all zero, its index and its content, in the order that [HostFrames#touched]
-    /// keeps.
+    /// Passes on the index and content of every page that is not all zero, in the order of [HostFrames#touched].
     public void pages(ObjIntConsumer<byte[]> consumer) {
         frames.touched(pageCount(), page -> {
             long host = frames.address(page);
@@ -117,12 +116,12 @@ public final class GuestMemory implements AutoCloseable {
         return found[0];
     }
 
-    /// Makes all of it zero. Host addresses taken before are void.
+    /// Zeroes all of RAM. Earlier host addresses become invalid.
     public void clear() {
         frames.clear();
     }
 
-    /// Gives it back to the host. Host addresses taken before are void, and nothing may be asked of it any more.
+    /// Releases the memory. Earlier host addresses become invalid, and no method may be called afterwards.
     @Override
     public void close() {
         frames.close();

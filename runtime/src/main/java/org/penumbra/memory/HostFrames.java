@@ -8,22 +8,22 @@ public interface HostFrames extends AutoCloseable {
     /// Host address of guest page `page` (index from the start of RAM), allocating its frame on first touch.
     long address(long page);
 
-    /// Whether the 512 pages around `page` (indices alike but for the low 9 bits) are one aligned 2 MiB host page.
+    /// Whether the 512 pages around `page` (indices equal except for the low 9 bits) form one aligned 2 MiB host page.
     default boolean isLarge(long page) {
         return false;
     }
 
-    /// Back to the state before the first touch: every page reads as zero, and addresses given out mean nothing any
-    /// more.
+    /// Returns to the state before the first touch: every page reads as zero, and earlier host addresses become
+    /// invalid.
     void clear();
 
-    /// Gives all frames back to the host: the end of the guest's RAM.
+    /// Releases all frames: the guest's RAM must not be used afterwards.
     @Override
     void close();
 
-    /// The pages that may hold something, in the order that is to be kept, handed one after the other.
+    /// Passes on the pages that may be non-zero, one by one, in the order in which a restore must touch them.
     ///
-    /// @param pages how many guest pages there are
+    /// @param pages number of guest pages
     default void touched(int pages, IntConsumer consumer) {
         for (int page = 0; page < pages; page++) {
             consumer.accept(page);

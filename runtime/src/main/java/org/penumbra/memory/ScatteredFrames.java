@@ -7,15 +7,15 @@ import java.util.function.IntConsumer;
 
 /// Host frames allocated on first touch and scattered pseudo-randomly, as a hypervisor's memory is after a while.
 ///
-/// The order of placement depends on the seed and on the order of touches only. A page can be moved to another frame
-/// while the guest runs (reclaim by a balloon, migration); with 2 MiB backing that splits its large page.
+/// The placement depends only on the seed and the order of touches. A page can be moved to another frame while the
+/// guest runs (reclaim by a balloon, migration); with 2 MiB backing that splits its large page.
 public final class ScatteredFrames implements HostFrames {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final long LARGE_PAGE = 2 << 20;
     private static final int LARGE_SHIFT = 9;
     private static final int PAGES_IN_LARGE = 1 << LARGE_SHIFT;
-    /// Small frames are scattered within one group after another: over all of host memory they would touch nearly every
-    /// huge page of the host, for which it would have to find several times what the guest uses.
+    /// Small frames are scattered within one group at a time. Scattered over all of the region, they would touch nearly
+    /// every huge page of the host, which would then need several times the memory that the guest uses.
     private static final int GROUP = 1 << 12;
 
     private final long pages;
@@ -25,8 +25,7 @@ public final class ScatteredFrames implements HostFrames {
     /// Host address of each guest page, zero before its first touch.
     private final SparseRegion table;
     private final long unitMask;
-    /// A bijection on `[0, 2^n)` scatters the units of a group in the order they are asked for; large pages are one
-    /// group.
+    /// A bijection on `[0, 2^n)` scatters the units of a group in the order of allocation; large pages form one group.
     private final long groupMask;
     private final long multiplier;
     private final long seed;
@@ -49,7 +48,7 @@ public final class ScatteredFrames implements HostFrames {
         pages = size / PAGE;
         large = hostPage == LARGE_PAGE;
         long units = (size + hostPage - 1) / hostPage;
-        // Twice what RAM needs, so that a page that moves can go somewhere it never was.
+        // Twice the size of RAM, so that a moving page can go to a frame it has never been in.
         long capacity = Long.highestOneBit(Math.max(units, 2) - 1) << 2;
         region = new SparseRegion(capacity * hostPage + LARGE_PAGE);
         origin = (region.address() + LARGE_PAGE - 1) & -LARGE_PAGE;
@@ -125,9 +124,9 @@ public final class ScatteredFrames implements HostFrames {
         return origin + (unit & ~groupMask | mix(seed + 1 + group) + unit * multiplier & groupMask) * bytes;
     }
 
-    /// Moves a page's content to another frame and gives the old one back to the host.
+    /// Moves a page's content to another frame and frees the old one.
     ///
-    /// Whoever keeps the old address must be told, before the guest goes on: see `PagingModel.hostPageMoved`.
+    /// Every holder of the old address must be notified before the guest continues: see `PagingModel.hostPageMoved`.
     /// @return the old host address
     public synchronized long move(long page) {
         long from = address(page);
@@ -147,12 +146,12 @@ public final class ScatteredFrames implements HostFrames {
         }
     }
 
-    /// How many pages have been touched.
+    /// Number of pages touched.
     public int touched() {
         return touchedCount;
     }
 
-    /// The page that was touched as the n-th, from 0.
+    /// The page that was the n-th to be touched, from 0.
     public long touched(int n) {
         return touched[n];
     }
@@ -169,7 +168,7 @@ public final class ScatteredFrames implements HostFrames {
             smallNext += PAGE;
             return smallNext - PAGE;
         }
-        // The one freed longest ago.
+        // The frame freed longest ago.
         long frame = freeFrames[0];
         freeCount--;
         System.arraycopy(freeFrames, 1, freeFrames, 0, freeCount);

@@ -9,10 +9,10 @@ import java.lang.ref.Cleaner;
 
 /// Zero-filled, page-aligned host memory that costs nothing until it is touched (an anonymous private mapping).
 ///
-/// The host is asked for huge pages: with those of 4 KiB a guest that reaches beyond the host's TLB pays for walks of
-/// the host's tables in most of its accesses. QEMU asks for the same.
+/// The region requests huge pages: with 4 KiB pages, a guest whose working set exceeds the host's TLB pays for a host
+/// table walk in most accesses. QEMU does the same.
 ///
-/// Closing it gives it back at once; one that nobody closes is given back some time after nothing reaches it any more.
+/// Closing it releases it at once; otherwise it is released some time after it becomes unreachable.
 public final class SparseRegion implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;   // Linux values
@@ -25,7 +25,7 @@ public final class SparseRegion implements AutoCloseable {
     private boolean closed;
 
     /// @param size bytes, a multiple of 4096
-    /// @throws OutOfMemoryError when the host refuses the mapping
+    /// @throws OutOfMemoryError if the host refuses the mapping
     public SparseRegion(long size) {
         this.size = size;
         long slack = size >= HUGE_PAGE ? HUGE_PAGE : 0;
@@ -37,7 +37,7 @@ public final class SparseRegion implements AutoCloseable {
         }
     }
 
-    /// @throws IllegalStateException after its end
+    /// @throws IllegalStateException if it is closed
     public long address() {
         if (closed) {
             throw new IllegalStateException("this memory has been given back to the host");
@@ -49,12 +49,12 @@ public final class SparseRegion implements AutoCloseable {
         return size;
     }
 
-    /// Gives the host back what `[offset, offset + bytes)` holds; it reads as zero afterwards.
+    /// Releases the pages of `[offset, offset + bytes)`, which read as zero afterwards.
     public void discard(long offset, long bytes) {
         Native.advise(address() + offset, bytes, Native.MADV_DONTNEED);
     }
 
-    /// Addresses in it must not be used any more, by no thread.
+    /// No thread may use addresses in it afterwards.
     @Override
     public void close() {
         closed = true;

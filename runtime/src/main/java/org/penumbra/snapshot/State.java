@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.snapshot;
 
-/// What goes into a snapshot, or comes out of one: each part of a machine names its fields once, in one method that
-/// serves both ways. `x = state.number(x)` writes `x` when a snapshot is taken, and gives what was written when one is
-/// restored.
+/// Writes a snapshot or reads one. Each part of a machine lists its fields once, in one method for both directions: `x
+/// = state.number(x)` writes `x` when a snapshot is taken, and returns the saved value when one is restored.
 public abstract class State {
     /// A field of 64 bits.
     public abstract long number(long value);
 
-    /// A field of any length; the array may be another one afterwards.
+    /// A field of any length; the returned array may be a different one.
     public abstract byte[] block(byte[] value);
 
     /// Marks the beginning of a part.
     ///
-    /// @throws StateException where something else comes: the snapshot is of another machine
+    /// @throws StateException if another part follows: the snapshot belongs to another machine
     public abstract void part(String name);
 
     public final int number(int value) {
@@ -44,7 +43,7 @@ public abstract class State {
 
     /// The content of an array that keeps its length.
     ///
-    /// @throws StateException where what comes has another
+    /// @throws StateException if the saved length differs
     public final void bytes(byte[] values) {
         byte[] found = block(values);
         if (found.length != values.length) {

@@ -5,11 +5,11 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/// Gives back a [State].
+/// Reads a saved [State].
 public final class StateReader extends State {
     private final ByteBuffer in;
 
-    /// @param bytes as [StateWriter#toByteArray] gave them
+    /// @param bytes as returned by [StateWriter#toByteArray]
     public StateReader(byte[] bytes) {
         in = ByteBuffer.wrap(bytes);
     }

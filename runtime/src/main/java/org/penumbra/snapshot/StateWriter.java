@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// Takes a [State].
+/// Writes a [State].
 public final class StateWriter extends State {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final DataOutputStream out = new DataOutputStream(bytes);
@@ -34,7 +34,7 @@ public final class StateWriter extends State {
         block(name.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /// All that has been written.
+    /// Everything written so far.
     public byte[] toByteArray() {
         return bytes.toByteArray();
     }

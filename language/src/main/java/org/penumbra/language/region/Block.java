@@ -4,16 +4,16 @@ package org.penumbra.language.region;
 import java.util.List;
 import org.penumbra.isa.Instruction;
 
-/// Instructions that are executed one after the other, and what ends them.
+/// Consecutive instructions, and what ends the block.
 ///
-/// @param steps      at least one; the last may be the jump that the terminator stands for
+/// @param steps      at least one; the last may be the jump that the terminator represents
 /// @param terminator where control goes afterwards
 public record Block(List<Step> steps, Terminator terminator) {
-    /// An instruction at its place.
+    /// An instruction and its pc.
     public record Step(long pc, Instruction instruction) {
     }
 
-    /// The guest's pc at its first instruction.
+    /// The guest pc of its first instruction.
     public long pc() {
         return steps.getFirst().pc();
     }

@@ -6,25 +6,24 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// Side exits of partially evaluated code: places where it is left through the host's deoptimisation, because they are
-/// hardly ever reached.
+/// Side exits of partially evaluated code that are compiled as uncommon traps, because they are very rarely reached.
 ///
-/// Such an exit costs microseconds but no code, where an ordinary one stores every register of the region; half of a
-/// region's code would be exits. A place that turns out to be reached more often becomes warm: the region is built anew
-/// with an ordinary exit there, or with the code behind it.
+/// Such an exit costs microseconds when taken, but no code. An ordinary exit stores every register of the region, and
+/// half of a region's code would be exits. A place that turns out to be reached more often becomes warm: the region is
+/// rebuilt with an ordinary exit there, or with the code behind the exit.
 public final class SideExits {
-    /// Exits through one place after which it is warm.
+    /// Exits through a place after which it is warm.
     private static final int LIMIT = 12;
 
     private final Map<Long, Integer> counts = new HashMap<>();
     private final Set<Long> warm = new HashSet<>();
 
-    /// Whether exits at `pc` are not to be left to deoptimisation.
+    /// Whether exits at `pc` must not be uncommon traps.
     public boolean warm(long pc) {
         return warm.contains(pc);
     }
 
-    /// Takes note that exits at `pc` are frequent.
+    /// Records that exits at `pc` are frequent.
     public void warmed(long pc) {
         warm.add(pc);
     }

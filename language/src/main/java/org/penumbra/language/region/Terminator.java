@@ -8,17 +8,17 @@ import org.penumbra.isa.BranchOp;
 public sealed interface Terminator {
     /// A conditional branch.
     ///
-    /// @param probability of its being taken, between 0 and 1
+    /// @param probability that it is taken, between 0 and 1
     record Branch(BranchOp op, int rs1, int rs2, double probability, Edge taken, Edge fallThrough)
             implements Terminator {
     }
 
-    /// One successor: a direct jump, or code that merely goes on, in the region or outside.
+    /// A single successor: a direct jump or fall-through, inside the region or outside.
     record Jump(Edge target) implements Terminator {
     }
 
-    /// An indirect jump to `rs1 + offset`, which leaves `link` in rd: to one of the blocks that such jumps are known to
-    /// reach, or out of the region.
+    /// An indirect jump to `rs1 + offset`, which writes `link` to rd. It goes to one of the blocks known as targets of
+    /// such jumps, or out of the region.
     ///
     /// @param pcs    where those blocks start, in ascending order
     /// @param blocks their indices

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// How much of a run was getting ready, for guests that tell when they are.
+/// The share of a run spent on preparation, for guests that mark its end.
 final class BootShare {
 
     private BootShare() {
     }
 
-    /// One sentence for each setting, or nothing where no guest told.
+    /// One sentence per setting; empty if no guest marked it.
     static String of(List<Comparison> comparisons) {
         StringBuilder text = new StringBuilder();
         comparisons.stream().filter(c -> c.runs().stream().allMatch(BootShare::tells)).collect(Collectors.groupingBy(

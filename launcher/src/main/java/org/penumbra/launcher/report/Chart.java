@@ -24,7 +24,7 @@ final class Chart {
 
     /// One line of a chart.
     ///
-    /// @param name   for the text that appears under the pointer
+    /// @param name   for the tooltip
     /// @param style  number of the CSS class
     /// @param dashed for the second reading of `tsp`
     record Line(String name, int style, boolean dashed, double[] values) {
@@ -90,7 +90,7 @@ final class Chart {
         }
         double end = xs[xs.length - 1];
         for (double tick = 0; tick <= end; tick += niceStep(end / 4)) {
-            // The last one would be cut off at the edge.
+            // Otherwise the last one would be cut off at the edge.
             String anchor = tick + niceStep(end / 4) > end ? "end" : "middle";
             svg.append(text("tick", x(tick / end), LINE_HEIGHT - LINE_BOTTOM + 15, anchor, trimmed(tick)));
         }
@@ -106,7 +106,7 @@ final class Chart {
         return svg.append(axis(caption)).append("</svg>").toString();
     }
 
-    /// Lines over values that stand side by side at equal distances, whatever they are.
+    /// Lines over values that are placed at equal distances, whatever they are.
     ///
     /// @param share whether values are shares of 1 rather than numbers
     static String steps(List<String> places, List<Line> lines, boolean share, String caption) {

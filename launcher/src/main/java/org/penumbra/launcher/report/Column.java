@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.report;
 
-/// A run as it is counted: with fences trapped, or, for `tsp` only, a second time with fences free.
+/// A reading of a run: with fences trapped, or, only for `tsp`, also with fences free.
 ///
-/// The machine has one bit for "trap fences and root writes" (mstatus.TVM), so a real `tsp` traps both; it does not
-/// need to see fences, though, and trapping them flatters its rivals. Both readings are shown.
+/// The architecture has a single bit to trap fences and root writes (mstatus.TVM), so a real `tsp` traps both. It does
+/// not need to see fences, however, and trapping them makes the other models look better. So both readings are shown.
 ///
-/// @param run        what was counted
+/// @param run        the counts
 /// @param fencesFree whether exits for fences are left out
 public record Column(Run run, boolean fencesFree) {
 

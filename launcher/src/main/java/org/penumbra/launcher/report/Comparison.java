@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The runs of one workload with one setting under several models, and what follows from them.
+/// The runs of one workload with one setting under several models, and figures derived from them.
 public record Comparison(String workload, Map<String, String> setting, List<Run> runs) {
 
     /// Costs of a hypervisor exit, in cycles, for which overheads are shown.
@@ -20,7 +20,7 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
     static final String NESTED = "hap";
     static final String SWIFT = "ssp";
 
-    /// Puts runs together that differ in the model only, in the order of the first of each.
+    /// Groups runs that differ only in the model, ordered by the first of each group.
     public static List<Comparison> of(List<Run> runs) {
         Map<List<Object>, List<Run>> groups = new LinkedHashMap<>();
         for (Run run : runs) {
@@ -48,9 +48,9 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
     }
 
     /// Relative change of the number of hypervisor exits against `tsp`, -0.5 for half as many; NaN for `native`,
-    /// without `tsp`, or where that has none.
+    /// without `tsp`, or if `tsp` has none.
     ///
-    /// @param fencesFree take `tsp` with fences free
+    /// @param fencesFree use `tsp` with fences free
     public double change(Column column, boolean fencesFree) {
         if (column.run().model().equals(NATIVE)) {
             return Double.NaN;
@@ -61,8 +61,8 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         }).orElse(Double.NaN);
     }
 
-    /// Modelled slow-down against `native`, 0.1 for a tenth more cycles, where an instruction takes one cycle and
-    /// page-table references of `native` count too; NaN without `native`.
+    /// Modelled slow-down against `native`: 0.1 is 10 % more cycles. An instruction takes one cycle, and page-table
+    /// references of `native` count as well. NaN without `native`.
     public double overhead(Column column, double exitCost) {
         return find(NATIVE).map(base -> {
             double cycles = base.instructions() + base.cycles(exitCost, false);
@@ -70,7 +70,7 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         }).orElse(Double.NaN);
     }
 
-    /// Where the costs of a model and of `hap` are equal.
+    /// The exit cost at which a model and `hap` cost the same.
     public Crossing crossing(Column column) {
         Optional<Run> nested = find(NESTED);
         if (nested.isEmpty() || column.run().model().equals(NATIVE) || column.run() == nested.get()) {
@@ -82,7 +82,7 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         return Crossing.of(column.exits() - other.exits(), ours - theirs);
     }
 
-    /// What is wrong with the results, a line for each: guests that printed different things or failed.
+    /// Problems of the results, one line each: guests that failed or printed different output.
     public List<String> problems(Optional<String> expected) {
         List<String> lines = new ArrayList<>();
         String reference = expected.orElse(runs.getFirst().output().strip());

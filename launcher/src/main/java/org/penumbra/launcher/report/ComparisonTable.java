@@ -70,19 +70,19 @@ public final class ComparisonTable {
         text.append('\n');
     }
 
-    /// A row that says nothing of the second reading of `tsp`.
+    /// A row without a value for the second reading of `tsp`.
     private void count(String label, Function<Column, String> cell) {
         row(label, c -> c.fencesFree() ? "" : cell.apply(c));
     }
 
-    /// A row of counts, left out where all are zero.
+    /// A row of counts, omitted if all are zero.
     private void number(String label, ToLongFunction<Column> cell) {
         if (columns.stream().anyMatch(c -> cell.applyAsLong(c) != 0)) {
             row(label, c -> number(cell.applyAsLong(c)));
         }
     }
 
-    /// The comparisons of one workload under several settings: a few figures of each, a row for each setting and model.
+    /// The comparisons of one workload under several settings: a few figures each, one row per setting and model.
     public static String sweep(List<Comparison> comparisons) {
         StringBuilder text = new StringBuilder();
         List<String> options = List.copyOf(comparisons.getFirst().setting().keySet());
@@ -123,7 +123,7 @@ public final class ComparisonTable {
         return Double.isNaN(value) ? NOTHING : String.format(Locale.ROOT, "%.2f", value);
     }
 
-    /// Signed, as `-42.0 %`; large ones as factors.
+    /// Signed, such as `-42.0 %`; large values as factors.
     static String change(double ratio) {
         return Double.isNaN(ratio) ? NOTHING : ratio >= 9.995 ? String.format(Locale.ROOT, "x %.0f", ratio + 1)
                 : String.format(Locale.ROOT, "%+.1f %%", ratio * 100);
@@ -146,7 +146,7 @@ public final class ComparisonTable {
         return text.isEmpty() ? "" : text.append(".\n").toString();
     }
 
-    /// What the figures mean, with the constants of the cost model.
+    /// The legend of the figures, with the constants of the cost model.
     public static String legend(Run any) {
         return machine(any) + String.format(Locale.ROOT, """
                 Counted is what lies between the guest's two marks: the workload without boot and preparations. Hypervisor exits are

@@ -3,7 +3,7 @@ package org.penumbra.launcher.report;
 
 import java.util.Locale;
 
-/// For which cost of a hypervisor exit a model is cheaper than `hap`.
+/// The range of hypervisor exit costs in which a model is cheaper than `hap`.
 ///
 /// @param kind which side of the limit, if there is one
 /// @param cost the cost in cycles at which both are equal, for `BELOW` and `ABOVE`
@@ -11,7 +11,7 @@ public record Crossing(Kind kind, double cost) {
 
     static final Crossing UNKNOWN = new Crossing(Kind.UNKNOWN, Double.NaN);
 
-    /// Which exit costs make the model the cheaper one.
+    /// The exit costs for which the model is cheaper.
     public enum Kind { ALWAYS, NEVER, BELOW, ABOVE, EQUAL, UNKNOWN }
 
     /// @param exits  how many more exits than `hap` the model has
@@ -27,7 +27,7 @@ public record Crossing(Kind kind, double cost) {
         return cost <= 0 ? new Crossing(Kind.ALWAYS, Double.NaN) : new Crossing(Kind.ABOVE, cost);
     }
 
-    /// As in tables: `< 850` is cheaper than `hap` where an exit costs less than 850 cycles.
+    /// As in tables: `< 850` means cheaper than `hap` if an exit costs less than 850 cycles.
     @Override
     public String toString() {
         return switch (kind) {

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Runs as comma-separated values: a line for each, a column for each count, after RFC 4180.
+/// Runs as comma-separated values (RFC 4180): one line per run, one column per count.
 public final class CsvFile {
 
     private CsvFile() {
     }
 
-    /// Columns are named by the path to the number in the statistics, as `measured.tlb.misses`, and swept options by
-    /// their names.
+    /// Columns are named by the path to the number in the statistics, such as `measured.tlb.misses`, and for swept
+    /// options by their names.
     public static String of(List<Run> runs) {
         Set<String> columns = new LinkedHashSet<>(List.of("workload"));
         List<Map<String, String>> rows = new ArrayList<>();

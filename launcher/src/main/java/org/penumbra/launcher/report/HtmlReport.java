@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// A comparison as one web page that needs nothing else.
+/// A comparison as one self-contained web page.
 public final class HtmlReport {
 
     private static final double[] EXIT_COSTS = new double[31];
@@ -39,7 +39,7 @@ public final class HtmlReport {
     }
 
     /// @param comparisons at least one
-    /// @param summary     as [Summary] gives it
+    /// @param summary     from [Summary]
     /// @param problems    what was wrong with the guests' results
     public static String of(List<Comparison> comparisons, String summary, List<String> problems) {
         var report = new HtmlReport(comparisons, summary);
@@ -179,7 +179,7 @@ public final class HtmlReport {
 
     // ---- sweeps
 
-    /// For each workload charts over the last swept option, one for each combination of the others.
+    /// For each workload, charts over the last swept option, one per combination of the others.
     private void sweeps() {
         String last = List.copyOf(comparisons.getFirst().setting().keySet()).getLast();
         Map<String, List<Comparison>> groups = comparisons.stream().collect(Collectors.groupingBy(c -> {

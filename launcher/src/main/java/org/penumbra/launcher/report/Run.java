@@ -7,9 +7,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// One workload under one model: what it printed and what was counted.
+/// One workload under one model: its output and its counts.
 ///
-/// Counts are those of the part that the guest marked as measured, or of the whole run where it marked none.
+/// The counts are those of the part that the guest marked, or of the whole run if it marked none.
 ///
 /// @param workload   its name
 /// @param setting    the values of swept options, by name; empty without a sweep
@@ -40,7 +40,7 @@ public record Run(String workload, Map<String, String> setting, String output, J
         return counts().get("instructions").getAsLong();
     }
 
-    /// Seconds of this computer for the measured part.
+    /// Host seconds for the measured part.
     public double hostSeconds() {
         return counts().get("hostSeconds").getAsDouble();
     }
@@ -81,7 +81,7 @@ public record Run(String workload, Map<String, String> setting, String output, J
         return count("tlb", "misses");
     }
 
-    /// Accesses whose page the TLB held, without the right to them.
+    /// Permission misses: the TLB held the page but did not permit the access.
     public long tlbDenials() {
         return count("tlb", "denials");
     }
@@ -98,7 +98,7 @@ public record Run(String workload, Map<String, String> setting, String output, J
         return walks == 0 ? Double.NaN : (double) (guestReferences() + hostReferences()) / walks;
     }
 
-    /// Share of root switches that the base-address buffer served; NaN without any, or without a buffer.
+    /// Fraction of root switches served by the base-address buffer; NaN without any, or without a buffer.
     public double rootHitRate() {
         Map<String, Long> kinds = fastPathByKind();
         long hits = kinds.getOrDefault("satp_hit", 0L);
@@ -114,7 +114,7 @@ public record Run(String workload, Map<String, String> setting, String output, J
         return (fencesFree ? exitsWithoutFences() : exits()) * exitCost + cyclesWithoutExits();
     }
 
-    /// Cycles of everything that the cost model charges but exits.
+    /// Cycles of everything that the cost model charges, except exits.
     public long cyclesWithoutExits() {
         return count("costModel", "cyclesWithoutExits");
     }

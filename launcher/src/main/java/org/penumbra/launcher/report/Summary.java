@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/// What a comparison found, in two sentences, beside what the papers report.
+/// The findings of a comparison in two sentences, next to the figures of the papers.
 public final class Summary {
 
     private static final int EXIT_COST = 1000;
-    /// Below this a change is no difference worth a word.
+    /// Changes below this are not worth mentioning.
     private static final double LITTLE = 0.005;
-    /// More workloads than these are only counted.
+    /// Most workloads listed by name; more are only counted.
     private static final int NAMED = 8;
 
     private Summary() {
@@ -140,7 +140,7 @@ public final class Summary {
                 : String.format(Locale.ROOT, "%.1f %% %s", Math.abs(change) * 100, change <= 0 ? "fewer" : "more");
     }
 
-    /// The anchors, which are not figures to be reproduced.
+    /// The published figures, which are for orientation and cannot be reproduced here.
     public static String papers() {
         return """
                 The papers report, for other machines and workloads and by counting rules that they state in part:

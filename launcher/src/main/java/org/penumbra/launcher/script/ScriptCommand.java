@@ -129,7 +129,7 @@ public final class ScriptCommand implements Callable<Integer> {
         }
     }
 
-    /// Python's first argument is the script.
+    /// In Python, the first argument is the script.
     private String[] scriptArguments(ScriptLanguages.Language language) {
         List<String> all = new ArrayList<>(arguments);
         if (language == ScriptLanguages.Language.PYTHON) {
@@ -170,7 +170,7 @@ public final class ScriptCommand implements Callable<Integer> {
         }
     }
 
-    /// The status to end with, or a failure that says what is wrong, and where in the script.
+    /// The exit status, or a failure that says what is wrong, and where in the script.
     private int status(PolyglotException e) {
         if (e.isExit()) {
             return e.getExitStatus();
@@ -197,7 +197,7 @@ public final class ScriptCommand implements Callable<Integer> {
                 }
             }
         }
-        // Python names the whole module for what comes up in it.
+        // Python reports the whole module as the location of its errors.
         boolean exact = section != null && section.hasLines() && section.getStartLine() == section.getEndLine();
         return !exact ? file + ": " : file + ":" + section.getStartLine() + ": ";
     }

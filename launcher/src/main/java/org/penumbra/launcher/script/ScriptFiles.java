@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.Set;
 import org.graalvm.polyglot.io.FileSystem;
 
-/// The files that a script in its sandbox sees: some directories to read, some to write.
+/// The files visible to a script in its sandbox: some readable directories, some writable ones.
 ///
 /// @param host     the computer's files
-/// @param readable real paths of directories
-/// @param writable the same, which can be read, too
+/// @param readable real paths of readable directories
+/// @param writable real paths of writable directories, which are also readable
 record ScriptFiles(FileSystem host, List<Path> readable, List<Path> writable) implements FileSystem {
 
     static ScriptFiles of(List<Path> readable, List<Path> writable) throws IOException {
@@ -55,7 +55,7 @@ record ScriptFiles(FileSystem host, List<Path> readable, List<Path> writable) im
         return path;
     }
 
-    /// Whether a path, links followed, lies in one of some directories.
+    /// Whether a path, with links resolved, lies in one of the directories.
     private boolean inside(Path path, List<Path> directories) throws IOException {
         Path known = path.toAbsolutePath().normalize();
         while (known.getParent() != null && !Files.exists(known, LinkOption.NOFOLLOW_LINKS)) {

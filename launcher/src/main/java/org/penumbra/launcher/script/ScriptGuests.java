@@ -23,7 +23,7 @@ final class ScriptGuests implements AutoCloseable {
     }
 
     /// @param arguments name of a kernel, memory in bytes, words for the kernel's command line
-    /// @return options of the machine; null where the name is none of ours, and then that of a file
+    /// @return options of the machine; null if the name is not one of these, and thus that of a file
     Object options(Value... arguments) {
         if (!arguments[0].asString().equals("debian")) {
             return null;

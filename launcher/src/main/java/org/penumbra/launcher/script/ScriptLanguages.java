@@ -17,16 +17,16 @@ import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
 import org.penumbra.launcher.linux.DebianFiles;
 
-/// The languages of scripts, which few runs need: each is fetched through Maven when a script first asks for it, and
-/// kept in the user's cache directory.
+/// The script languages, which few runs need: each is fetched through Maven when a script first needs it, and kept in
+/// the user's cache directory.
 final class ScriptLanguages {
 
-    /// What the start-up image has already.
+    /// Modules that the start-up image already contains.
     private static final String PRESENT =
             "polyglot,truffle-api,truffle-compiler,truffle-runtime,jniutils,word,collections,nativeimage";
     private static final String COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies";
 
-    /// A language that scripts can be in.
+    /// A supported script language.
     enum Language {
         JAVASCRIPT("js", "JavaScript", "js-community", "60 MB"),
                 PYTHON("python", "Python", "python-community", "180 MB");
@@ -47,9 +47,9 @@ final class ScriptLanguages {
     private ScriptLanguages() {
     }
 
-    /// The language of a script by the end of its name.
+    /// The language of a script, by its file extension.
     ///
-    /// @throws Failure 64 for another
+    /// @throws Failure 64 for any other
     static Language of(Path script) {
         String name = script.getFileName().toString();
         if (name.endsWith(".js") || name.endsWith(".mjs")) {
@@ -70,9 +70,9 @@ final class ScriptLanguages {
         return DebianFiles.userCache().resolveSibling("scripts-" + Versions.graal()).resolve(language.id);
     }
 
-    /// Makes a language known to contexts that this thread builds from now on.
+    /// Makes a language available to contexts that this thread builds from now on.
     ///
-    /// @throws Failure 66 where it cannot be fetched
+    /// @throws Failure 66 if it cannot be fetched
     static void use(Language language, PrintStream err) {
         Path jars = directory(language);
         if (!present(language)) {
@@ -98,7 +98,7 @@ final class ScriptLanguages {
     private static void fetch(Language language, Path jars, Path work, PrintStream err) throws IOException,
             InterruptedException {
         if (present(language)) {
-            return; // another process did it meanwhile
+            return; // another process has fetched it meanwhile
         }
         err.println("penumbra: getting " + language.title + " for scripts (" + language.size + "), once");
         Files.createDirectories(work);

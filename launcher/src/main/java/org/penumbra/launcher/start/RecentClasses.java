@@ -18,9 +18,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
-/// Gives old class files of libraries the form that an AOT cache takes: it leaves out all of before Java 6, which have
-/// no stack maps, and every start would load and verify them anew. Not a command; the `penumbra` script runs it once
-/// after a build.
+/// Converts old class files of libraries into a form that an AOT cache accepts: it rejects those from before Java 6,
+/// which have no stack maps, and every start would load and verify them again. Not a command; the `penumbra` script
+/// runs it once after a build.
 public final class RecentClasses {
 
     private static final String CLASS = ".class";
@@ -71,7 +71,7 @@ public final class RecentClasses {
 
     private static byte[] convert(ClassFile classFile, byte[] bytes) {
         ClassModel model = classFile.parse(bytes);
-        // Code that is not touched would be copied as it is.
+        // Code that is not visited would be copied unchanged.
         return isOld(model) ? classFile.transformClass(model,
                 ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)
                 .andThen(ClassTransform.endHandler(builder -> builder.withVersion(ClassFile.JAVA_8_VERSION, 0))))

@@ -14,8 +14,8 @@ import org.penumbra.launcher.Main;
 import org.penumbra.launcher.cli.WorkDirectory;
 import org.penumbra.launcher.linux.RamDisk;
 
-/// The run that the start-up cache is made from: it loads and exercises what every start needs, the compiler and its
-/// profiles included. Not a command; the `penumbra` script runs it once after a build.
+/// The training run of the start-up cache: it loads and exercises what every start needs, including the compiler and
+/// its profiles. Not a command; the `penumbra` script runs it once after a build.
 public final class Training {
 
     private static final int KERNEL_LENGTH = 4096;
@@ -33,9 +33,9 @@ public final class Training {
         runTreadmill(nowhere);
     }
 
-    /// Interprets treadmill, a kernel and its programs: what the interpreter's loop meets there is what it meets in a
-    /// boot of Linux, so the VM's compiler gets the profile that it needs for the loop before a guest has run. Loops
-    /// that compute, which do little of all that the loop can, give one that is worse than none.
+    /// Interprets treadmill, a kernel with its programs. The interpreter's loop sees the same mix there as in a boot of
+    /// Linux, so the JVM's compiler has the right profile for the loop before any guest has run. Compute loops use few
+    /// of the loop's cases; their profile is worse than none.
     private static void runTreadmill(PrintStream err) {
         int status = Main.execute(err, "compare", "--quick", "--models=native", "--engine=interpreter", "--jobs=1");
         if (status != 0) {
@@ -43,7 +43,7 @@ public final class Training {
         }
     }
 
-    /// Starts a Linux machine with a kernel that switches it off at once.
+    /// Starts a Linux machine with a kernel that powers it off at once.
     private static void bootNothing(PrintStream err) {
         ByteBuffer kernel = ByteBuffer.allocate(KERNEL_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         kernel.putInt(0, 0x0400_006f); // j 64

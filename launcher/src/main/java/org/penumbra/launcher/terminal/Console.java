@@ -12,7 +12,7 @@ import org.penumbra.launcher.cli.Failure;
 /// The guest's standard output. A guest writes byte by byte: bytes are collected and written at the end of a line, or
 /// [#DELAY_MILLIS] later, so that lines and prompts appear at once and a flood still costs few system calls.
 ///
-/// When the reader has gone away (`penumbra run … | head`) the process ends like any other program in a pipe.
+/// When the reader has closed the pipe (`penumbra run … | head`), the process ends like any other program.
 public final class Console extends OutputStream {
 
     private static final int CAPACITY = 1 << 14;
@@ -24,7 +24,7 @@ public final class Console extends OutputStream {
     private final OutputStream out;
     private int used;
     private long flushedAt = System.nanoTime() - FLOOD_NANOS;
-    /// Why nothing can be written any more, or null.
+    /// The reason why nothing more can be written, or null.
     private IOException failure;
 
     Console(OutputStream out) {
@@ -80,8 +80,8 @@ public final class Console extends OutputStream {
 
     /// Ends the output.
     ///
-    /// @throws Failure where not all of it could be written: [ExitStatus#OUTPUT_CLOSED] without a line, since whoever
-    ///                 read it knows, or [ExitStatus#CANNOT_WRITE]
+    /// @throws Failure if not everything could be written: [ExitStatus#OUTPUT_CLOSED] without a message, since the
+    ///                 reader closed the pipe itself, or [ExitStatus#CANNOT_WRITE]
     public void finish() {
         try {
             flush();
@@ -102,7 +102,7 @@ public final class Console extends OutputStream {
         throw new Failure(ExitStatus.CANNOT_WRITE, "output cannot be written (" + failure.getMessage() + ")");
     }
 
-    /// Flushes when the process ends, unless nobody takes what is written: a reader that stopped must not keep it
+    /// Flushes when the process ends, unless the output is blocked: a reader that has stopped must not keep the process
     /// alive.
     public void flushAtEnd() {
         try {
@@ -120,8 +120,8 @@ public final class Console extends OutputStream {
         }
     }
 
-    /// Ends the process whose guest may never write again, and would not hear of it. Not on this thread: the end runs
-    /// the shutdown hooks, which flush this stream.
+    /// Ends the process, because the guest may never write again and so never notice. Not on this thread: the shutdown
+    /// hooks flush this stream.
     private static void endProcess(Failure problem) {
         if (!problem.getMessage().isEmpty()) {
             System.err.println("penumbra: " + problem.getMessage());

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 
-/// Input that is no terminal. Its end is told to the guest as on one, by Ctrl-D, again and again: first whatever reads
-/// there ends, and at last the shell.
+/// Input that is not a terminal. At its end the guest receives Ctrl-D repeatedly, as from a terminal: first the
+/// programs that read from it end, and finally the shell.
 public final class EndingInput extends InputStream {
 
     static final int END = 4;
@@ -41,7 +41,7 @@ public final class EndingInput extends InputStream {
             }
             ended = true;
             if (last != '\n') {
-                bytes[offset] = '\n'; // on a line with something in it Ctrl-D is no end
+                bytes[offset] = '\n'; // on a line that is not empty, Ctrl-D does not mean end of input
                 return 1;
             }
         } else {

@@ -7,8 +7,8 @@ import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.util.Arrays;
 
-/// What the user types on a terminal that belongs to the guest altogether. Ctrl-A begins a command to Penumbra, as
-/// QEMU's users know it, and is obeyed at once, whether the guest reads its input or not.
+/// The user's input on a terminal that belongs entirely to the guest. Ctrl-A begins a command to Penumbra, as in QEMU,
+/// which is executed at once, whether the guest reads its input or not.
 public final class EscapeInput extends InputStream {
 
     private static final int ESCAPE = 1;
@@ -25,7 +25,7 @@ public final class EscapeInput extends InputStream {
     private final InputStream keyboard;
     private final PrintStream err;
     private final Runnable quit;
-    /// For the thread that reads the keyboard alone.
+    /// Only for the thread that reads the keyboard.
     private boolean escaped;
     private byte[] keys = {};
     private boolean started;
@@ -39,7 +39,7 @@ public final class EscapeInput extends InputStream {
         this.quit = quit;
     }
 
-    /// Begins to read the keyboard, on a thread that ends with the process.
+    /// Starts to read the keyboard, on a daemon thread.
     public synchronized void start() {
         if (!started) {
             started = true;
@@ -65,7 +65,7 @@ public final class EscapeInput extends InputStream {
         }
     }
 
-    /// Obeys the commands among the keys and hands on the rest.
+    /// Executes the commands among the keys and passes on the rest.
     ///
     /// @return false after the command that ends the run
     private boolean typed(byte[] chunk, int length) {
@@ -112,7 +112,7 @@ public final class EscapeInput extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
-    /// Gives what there is, and waits only for the first byte.
+    /// Returns the available bytes; waits only for the first one.
     @Override
     public synchronized int read(byte[] bytes, int offset, int length) throws IOException {
         start();

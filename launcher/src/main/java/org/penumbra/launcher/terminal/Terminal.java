@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import org.penumbra.launcher.cli.EndHook;
 import sun.misc.Signal;
 
-/// The terminal on standard input, given to the guest: no line editing, no echo, since the guest does both itself.
-/// The former settings come back on [#close], and also when the process is ended by a signal.
+/// The terminal on standard input, given to the guest: no line editing, no echo, since the guest does both itself. The
+/// former settings are restored by [#close], and also when a signal ends the process.
 public final class Terminal implements AutoCloseable {
 
     private final String settings;
     private final EndHook hook;
-    /// The end can come before the terminal was taken over, which must not happen then.
+    /// Shutdown may begin before the terminal is taken over, which must not happen then.
     private boolean ended;
 
     private Terminal(String settings) {
@@ -20,9 +20,9 @@ public final class Terminal implements AutoCloseable {
         this.hook = settings == null ? null : new EndHook("terminal", this::restore);
     }
 
-    /// Takes the terminal over, or does nothing when standard input is none (a file, a pipe, another system).
+    /// Takes over the terminal; does nothing if standard input is not one (a file, a pipe), or on other systems.
     ///
-    /// @param wholly whether Ctrl-C and its like go to the guest, too; else they interrupt Penumbra
+    /// @param wholly whether Ctrl-C and similar keys also go to the guest; else they interrupt Penumbra
     public static Terminal forGuest(boolean wholly) {
         if (!isThere()) {
             return new Terminal(null);
@@ -36,7 +36,7 @@ public final class Terminal implements AutoCloseable {
         return System.console() != null && System.console().isTerminal();
     }
 
-    /// Columns and rows, as `80x24`; this, too, where they are not known.
+    /// Columns and rows, such as `80x24`, which is also the default if they are unknown.
     public static String size() {
         String size = stty("size");
         if (size == null || !size.matches("[1-9]\\d{0,4} [1-9]\\d{0,4}")) {
@@ -45,7 +45,7 @@ public final class Terminal implements AutoCloseable {
         return size.replaceFirst("(\\d+) (\\d+)", "$2x$1");
     }
 
-    /// Calls whenever the size has changed, where the system tells.
+    /// Calls back whenever the size has changed, if the system reports it.
     public static void whenResized(Runnable call) {
         try {
             Signal.handle(new Signal("WINCH"), _ -> call.run());
@@ -60,7 +60,7 @@ public final class Terminal implements AutoCloseable {
             return;
         }
         restore();
-        hook.remove(); // once the end has begun it restores the same settings once more
+        hook.remove(); // if shutdown has begun, it restores the same settings again
     }
 
     private synchronized void take(boolean wholly) {

@@ -9,7 +9,7 @@ import org.penumbra.snapshot.State;
 
 /// The host-target interface of bare-metal test programs: commands stored to `tohost`, answers in `fromhost`.
 ///
-/// It is no device on the bus: the two words lie in RAM, and the machine reports stores to them. Understood are exit
+/// It is not a device on the bus: the two words lie in RAM, and the machine reports stores to them. Supported are exit
 /// and proxied system calls (device 0) and the console (device 1).
 public final class Htif {
     private static final int DEVICE_SYSCALL = 0;
@@ -20,14 +20,14 @@ public final class Htif {
     private static final int SYS_READ = 63;
     private static final int SYS_WRITE = 64;
     private static final int SYS_EXIT = 93;
-    /// In place of a status whose low half is 0, which would be success.
+    /// Replaces a non-zero status whose low half is 0, which would look like success.
     private static final int FAILURE = 1;
     private static final long EBADF = 9;
     private static final long EFAULT = 14;
     private static final long ENOSYS = 38;
     private static final int CHUNK = 1 << 16;
-    /// Bytes that one call writes, as it is carried out in one go; who has more is told how far it went and calls
-    /// again.
+    /// Most bytes written by one call, which runs without interruption; a program with more is told how many were
+    /// written and calls again.
     static final int MOST = 16 << 20;
     /// nr, a0, a1 and a2 of a system call.
     private static final int CALL_LENGTH = 32;
@@ -39,9 +39,9 @@ public final class Htif {
     private final ConsoleOutput out;
     private final ConsoleInput input;
     private boolean halfStored;
-    /// Whether the console (device 1) was asked for a byte that has not come yet.
+    /// Whether a byte was requested from the console (device 1) that has not come yet.
     private boolean byteRequested;
-    /// The block of a system call that reads and waits for input, or 0; where to, and at most how many bytes.
+    /// The block of a read system call that waits for input, or 0; its destination, and the most bytes to read.
     private long reading;
     private long readTo;
     private int readMost;
@@ -64,7 +64,7 @@ public final class Htif {
         this.input = input;
     }
 
-    /// Forgets what was begun; the words in RAM are the machine's to clear.
+    /// Drops pending operations; the machine clears the words in RAM.
     public void reset() {
         flush();
         halfStored = false;
@@ -85,12 +85,12 @@ public final class Htif {
         return fromhost;
     }
 
-    /// Tells of a store that is now in memory, and acts on a command it completes.
+    /// Called after a store to the words; executes a command that it completes.
     ///
-    /// A store of the low half alone completes nothing yet, since the high half may follow; the next store to `tohost`
-    /// or the next [#check()] settles it.
+    /// A store of only the low half completes nothing yet, because the high half may follow; the next store to `tohost`
+    /// or the next [#check()] decides.
     ///
-    /// @return whether a command was carried out
+    /// @return whether a command was executed
     public boolean stored(long gpa, int size) {
         if (gpa + size <= tohost || gpa >= tohost + 8) {
             return false;
@@ -102,10 +102,10 @@ public final class Htif {
         return act();
     }
 
-    /// Acts on whatever stands in `tohost` and on a pending request for input, and hands on the output. To be called
-    /// now and then by the machine's poll too, for programs that store only the low half and then spin.
+    /// Executes a command in `tohost` and a pending request for input, and flushes the output. The machine's poll also
+    /// calls it from time to time, for programs that store only the low half and then spin.
     ///
-    /// @return whether a command was carried out
+    /// @return whether a command was executed
     public boolean check() {
         boolean acted = act();
         flush();
@@ -143,7 +143,7 @@ public final class Htif {
         return true;
     }
 
-    /// Gives the program the input that it waits for, if there is some.
+    /// Passes input to the program that waits for it, if there is any.
     private void answer() {
         if (reading != 0) {
             answerCall();
@@ -154,7 +154,7 @@ public final class Htif {
         }
     }
 
-    /// Ends a call that reads as soon as there is input, and at its end with 0 bytes.
+    /// Completes a read call as soon as there is input, or with 0 bytes at the end of input.
     private void answerCall() {
         if (!input.hasInput() && !input.hasEnded()) {
             return;
@@ -252,7 +252,7 @@ public final class Htif {
         power.powerOff((int) status == 0 && status != 0 ? FAILURE : (int) status);
     }
 
-    /// Hands over its state, or takes it.
+    /// Saves or restores its state.
     public void transfer(State state) {
         halfStored = state.flag(halfStored);
         byteRequested = state.flag(byteRequested);

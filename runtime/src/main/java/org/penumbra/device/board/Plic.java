@@ -14,7 +14,7 @@ import org.penumbra.snapshot.State;
 /// looks at the wire again. A request once pending stays so until it is claimed, even if the wire has dropped (chapter
 /// 9).
 public final class Plic implements Device {
-    /// The highest source; 0 is none.
+    /// The highest source number; 0 means no source.
     public static final int SOURCES = 95;
 
     static final int PRIORITY = 0;

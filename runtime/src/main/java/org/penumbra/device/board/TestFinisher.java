@@ -10,7 +10,7 @@ public final class TestFinisher implements Device {
     static final int FAIL = 0x3333;
     static final int PASS = 0x5555;
     static final int RESET = 0x7777;
-    /// The status of a failure that gives none, since 0 would be success.
+    /// The exit status of a failure without one, because 0 would be success.
     private static final int FAILURE = 1;
     private static final String LABEL = "test";
     private static final int SIZE = 0x1000;

@@ -11,7 +11,7 @@ import org.penumbra.machine.image.ImageException.Reason;
 /// @param length in bytes; the file must keep it
 public record Blob(String name, Contents contents, long length) {
     private static final int CHUNK = 1 << 16;
-    /// How archives for the initial RAM disk of Linux begin that are not compressed.
+    /// First bytes of uncompressed archives for Linux's initial RAM disk.
     private static final String ARCHIVE = "07070";
 
     /// @throws ImageException if it cannot be read
@@ -23,7 +23,7 @@ public record Blob(String name, Contents contents, long length) {
         }
     }
 
-    /// Copies it to RAM that is there.
+    /// Copies it to RAM; the range must exist.
     ///
     /// @throws ImageException if it has become shorter, or cannot be read
     void load(GuestMemoryWriter memory, long gpa) throws ImageException {
@@ -42,7 +42,7 @@ public record Blob(String name, Contents contents, long length) {
         }
     }
 
-    /// Bytes that Linux needs beside it to unpack it: one that is not compressed takes as much again.
+    /// Additional bytes that Linux needs to unpack it: for one that is not compressed, its size again.
     long unpacked() throws ImageException {
         try {
             byte[] head = contents.head(ARCHIVE.length());

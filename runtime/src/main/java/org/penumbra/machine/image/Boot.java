@@ -7,17 +7,17 @@ import java.util.function.LongPredicate;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.machine.image.ImageException.Reason;
 
-/// What a machine is switched on with: the programs and data in its RAM, where they lie, and what starts first.
+/// What a machine boots: the programs and data in its RAM, where they lie, and what starts first.
 ///
-/// @param firmware    a program that starts in machine mode and hands over to the other one; null for none
-/// @param program     null where there is only a firmware
-/// @param supervised  whether the program starts in supervisor mode on the firmware that is built in
+/// @param firmware    a program that starts in machine mode and then starts the other one; null for none
+/// @param program     null if there is only a firmware
+/// @param supervised  whether the program starts in supervisor mode on the built-in firmware
 /// @param ramDisk     an initial RAM disk for the program, or null
 /// @param commandLine for the program, `bootargs` in the device tree
-/// @param data        what else lies in RAM
+/// @param data        further data in RAM
 public record Boot(Image firmware, Image program, boolean supervised, Blob ramDisk, String commandLine,
         List<Placed> data) {
-    /// Where a firmware expects what it starts, and a raw program for supervisor mode goes.
+    /// Where a firmware expects its payload, and where a raw program for supervisor mode is loaded.
     public static final long PAYLOAD = VirtMap.RAM + (2L << 20);
     private static final long PAGE = 4096;
 
@@ -29,7 +29,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
         data = List.copyOf(data);
     }
 
-    /// A program that starts as such programs do: a Linux kernel in supervisor mode on the built-in firmware, others in
+    /// Boots a program according to its kind: a Linux kernel in supervisor mode on the built-in firmware, others in
     /// machine mode.
     public static Boot of(Image program) {
         return new Boot(null, program, program instanceof LinuxImage, null, "", List.of());
@@ -42,7 +42,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
 
     /// A firmware for machine mode.
     ///
-    /// @param payload what it is to start in supervisor mode, or null
+    /// @param payload the program it starts in supervisor mode, or null
     public static Boot firmware(Image firmware, Image payload) {
         return new Boot(firmware, payload, false, null, "", List.of());
     }
@@ -60,7 +60,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
         return new Boot(firmware, program, supervised, ramDisk, commandLine, others);
     }
 
-    /// What runs in the end, or as far as is known.
+    /// The program that runs in the end, as far as known.
     public Image image() {
         return program != null ? program : firmware;
     }
@@ -70,12 +70,12 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
         return firmware != null ? firmware.entry() : program.entry();
     }
 
-    /// Where a firmware goes next, 0 for nowhere.
+    /// Where a firmware jumps next, 0 for nowhere.
     public long next() {
         return firmware != null && program != null ? program.entry() : 0;
     }
 
-    /// Whether a Linux kernel is in it, so that there are drivers.
+    /// Whether it includes a Linux kernel, which has drivers.
     public boolean isLinux() {
         return program != null && program.isKernel();
     }
@@ -91,7 +91,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
         return images;
     }
 
-    /// Puts all of it in RAM, which is clear.
+    /// Loads everything into RAM, which is all zero.
     ///
     /// @param ramSize bytes of RAM
     /// @throws ImageException when it does not fit, is damaged, has been changed since it was taken, or cannot be read

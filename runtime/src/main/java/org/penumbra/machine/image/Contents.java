@@ -7,11 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Objects;
 
-/// The bytes of a file for the guest: an array, or an open file that is read anew whenever the guest is loaded, so that
-/// the host's heap holds no copy of it.
+/// The bytes of a file for the guest: an array, or an open file that is read each time the guest is loaded, so that the
+/// Java heap holds no copy.
 public abstract class Contents {
 
-    /// @return how many bytes, at least one, were read; -1 behind the end
+    /// @return the number of bytes read, at least one; -1 at the end
     abstract int read(long position, byte[] target, int offset, int length) throws IOException;
 
     abstract long length() throws IOException;
@@ -36,7 +36,7 @@ public abstract class Contents {
         };
     }
 
-    /// What an open file holds. Nobody else uses the channel.
+    /// The contents of an open file. The channel must not be used elsewhere.
     public static Contents of(SeekableByteChannel file) {
         return new Contents() {
             @Override
@@ -51,7 +51,7 @@ public abstract class Contents {
         };
     }
 
-    /// The first bytes, as many as there are.
+    /// The first bytes, or fewer at the end.
     final byte[] head(int most) throws IOException {
         return stream(0, most).readNBytes(most);
     }

@@ -12,7 +12,7 @@ import org.penumbra.machine.image.ImageException.Reason;
 
 /// A statically linked RISC-V program in ELF64, loaded by its program headers at physical addresses.
 ///
-/// Position-independent programs (`ET_DYN`) are loaded at the addresses they have; they relocate themselves.
+/// Position-independent programs (`ET_DYN`) are loaded at the addresses in the file; they relocate themselves.
 public final class ElfImage implements Image {
     private static final int HEADER_LENGTH = 64;
     private static final int PROGRAM_HEADER_LENGTH = 56;
@@ -60,7 +60,7 @@ public final class ElfImage implements Image {
         this.warnings = List.copyOf(warnings);
     }
 
-    /// Whether a file wants to be taken for ELF: it begins with the magic number.
+    /// Whether a file begins with ELF's magic number.
     public static boolean looksLikeElf(byte[] bytes) {
         return bytes.length >= 4 && bytes[0] == 0x7f && bytes[1] == 'E' && bytes[2] == 'L' && bytes[3] == 'F';
     }
@@ -101,18 +101,18 @@ public final class ElfImage implements Image {
         return symbols;
     }
 
-    /// What is wrong with the file but does not keep it from running; each line names the file.
+    /// Problems of the file that do not prevent it from running; each line names the file.
     public List<String> warnings() {
         return warnings;
     }
 
-    /// The physical address of the word the program gives commands to its host in.
+    /// The physical address of the word with the program's commands to its host.
     @Override
     public OptionalLong tohost() {
         return physical("tohost");
     }
 
-    /// The physical address of the word the host answers in.
+    /// The physical address of the word with the host's answers.
     @Override
     public OptionalLong fromhost() {
         return physical("fromhost");
@@ -148,9 +148,9 @@ public final class ElfImage implements Image {
         }
     }
 
-    /// What is left of a segment when the file's own headers lie below RAM, where a linker puts them that was given an
-    /// address for the code only (`-Ttext=0x80000000`). They go nowhere, and with them what follows them there:
-    /// filling, notes. QEMU leaves out all that has no RAM, in silence; here the rest of the program must have some.
+    /// The part of a segment that is loaded if the file's own headers lie below RAM, where a linker puts them when only
+    /// the code's address is given (`-Ttext=0x80000000`). The headers and what follows them there (padding, notes) are
+    /// not loaded. QEMU silently drops everything outside RAM; here the rest of the program must be in RAM.
     private Segment withoutHeaders(Segment segment, long ramBase) {
         long below = ramBase - segment.physicalAddress;
         boolean described = segment.fileOffset == 0 && segment.fileSize >= headers;
@@ -330,7 +330,7 @@ public final class ElfImage implements Image {
             return offset >= 0 && offset <= bytes.length && length <= bytes.length - offset;
         }
 
-        /// Ending exactly at the top of the address space is allowed.
+        /// It may end exactly at the top of the address space.
         private static boolean wraps(long base, long size) {
             return Long.compareUnsigned(base + (size - 1), base) < 0;
         }

@@ -8,11 +8,10 @@ import java.util.List;
 import org.penumbra.machine.image.SymbolTable.Kind;
 import org.penumbra.machine.image.SymbolTable.Symbol;
 
-/// Reads the symbol table of an ELF file. The program runs without it, so whatever is broken is left out with a
-/// warning.
+/// Reads the symbol table of an ELF file. The program runs without it, so broken symbols are skipped with a warning.
 final class ElfSymbols {
-    /// All names together have at most so many times the bytes of the file: without a limit thousands of symbols could
-    /// each be named by nearly all of it.
+    /// Limit on the total length of names, as a multiple of the file's size: otherwise thousands of symbols could each
+    /// have nearly the whole file as their name.
     private static final long MOST_NAMES = 16;
     private static final int SECTION_HEADER_LENGTH = 64;
     private static final int SYMBOL_LENGTH = 24;
@@ -28,7 +27,7 @@ final class ElfSymbols {
     private long namesLeft;
 
     /// @param file little-endian, at least an ELF header long
-    /// @param warnings gets a line for each fault
+    /// @param warnings receives a line for each fault
     ElfSymbols(ByteBuffer file, List<String> warnings) {
         this.file = file;
         this.warnings = warnings;
@@ -101,7 +100,8 @@ final class ElfSymbols {
         return new SymbolTable(found);
     }
 
-    /// The zero-terminated string at an index, null if it leaves the table, or the names before it were too long.
+    /// The zero-terminated string at an index; null if it extends beyond the table, or if the names so far are too
+    /// long.
     private String string(long strings, long stringsSize, long index) {
         if (index >= stringsSize) {
             return null;

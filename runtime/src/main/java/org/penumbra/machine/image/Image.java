@@ -26,7 +26,7 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
     /// The physical address of the first instruction.
     long entry();
 
-    /// Its symbols, if it brings any.
+    /// Its symbols, if it has any.
     default SymbolTable symbols() {
         return SymbolTable.EMPTY;
     }
@@ -36,7 +36,7 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
         return OptionalLong.empty();
     }
 
-    /// As [#tohost], for the host's answers.
+    /// Like [#tohost], for the host's answers.
     default OptionalLong fromhost() {
         return OptionalLong.empty();
     }
@@ -46,16 +46,16 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
         return false;
     }
 
-    /// Puts the program in memory.
+    /// Loads the program into memory.
     ///
-    /// @param ramBase where RAM begins, to say in the message how much of it would be needed
-    /// @throws ImageException if there is no RAM for a part of it; nothing has been written then
+    /// @param ramBase start of RAM, for a message that says how much RAM would be needed
+    /// @throws ImageException if any part of it is outside RAM; nothing has been written then
     void load(GuestMemoryWriter memory, long ramBase) throws ImageException;
 
-    /// The ranges of memory that the program has.
+    /// The ranges of memory that the program occupies.
     List<Extent> extents();
 
-    /// Whether the program has memory in a range.
+    /// Whether the program occupies memory in a range.
     default boolean overlaps(long gpa, long length) {
         return extents().stream().anyMatch(extent -> extent.overlaps(gpa, length));
     }
@@ -110,7 +110,7 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
             if (Files.isDirectory(file)) {
                 throw new ImageException(Reason.NO_SUCH_FILE, file + ": is a directory; name an ELF or raw image file");
             }
-            // Pipes and devices have no size and may never end.
+            // Pipes and devices have no size, and may be endless.
             int limit = Files.isRegularFile(file) ? LARGEST_FILE : LARGEST_STREAM;
             try (var in = Files.newInputStream(file)) {
                 byte[] bytes = Files.size(file) > limit ? null : in.readNBytes(limit + 1);

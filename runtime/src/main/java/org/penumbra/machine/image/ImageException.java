@@ -5,13 +5,13 @@ package org.penumbra.machine.image;
 public final class ImageException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /// What kind of fault it is, for the exit status.
+    /// The kind of fault, which determines the exit status.
     public enum Reason {
-        /// The file is not there or cannot be read.
+        /// The file does not exist or cannot be read.
         NO_SUCH_FILE,
         /// The file's contents are wrong.
         BAD_IMAGE,
-        /// The contents are right but the machine has no RAM where they belong.
+        /// The contents are valid, but the machine has no RAM at their address.
         NO_MEMORY
     }
 
@@ -26,7 +26,7 @@ public final class ImageException extends Exception {
         return reason;
     }
 
-    /// File names may hold anything, so control characters are shown as `?`.
+    /// File names may contain anything, so control characters are shown as `?`.
     private static String oneLine(String message) {
         return message.replaceAll("\\p{Cntrl}", "?");
     }

@@ -10,8 +10,8 @@ import org.penumbra.machine.image.ImageException.Reason;
 
 /// A Linux kernel in the form `Image`.
 ///
-/// The kernel may be as it is, with the EFI stub that distributions add or without, compressed with gzip, zstd or xz,
-/// or wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of these. (Linux,
+/// The kernel may be plain, with or without the EFI stub that distributions add; compressed with gzip, zstd or xz; or
+/// one of these wrapped in the self-extracting EFI form (`vmlinuz.efi`). (Linux,
 /// `Documentation/arch/riscv/boot-image-header.rst`.)
 public final class LinuxImage implements Image {
     static final int HEADER = PackedKernel.HEADER;
@@ -38,13 +38,13 @@ public final class LinuxImage implements Image {
         this.size = size;
     }
 
-    /// Whether the bytes begin like a kernel that [#parse] takes, or like one of its compressed forms.
+    /// Whether the first bytes are those of a kernel that [#parse] accepts, or of one of its compressed forms.
     public static boolean looksLikeLinux(byte[] bytes) {
         return Compression.of(bytes) != null || bytes.length >= HEADER
                 && (isImage(bytes) || PackedKernel.isZboot(bytes));
     }
 
-    /// Takes a kernel. What is in the file behind its first bytes is looked at when it is loaded.
+    /// Reads a kernel's header. The rest of the file is checked when it is loaded.
     ///
     /// @throws ImageException if this is no RISC-V kernel
     public static LinuxImage parse(String name, Contents file) throws ImageException {
@@ -90,11 +90,11 @@ public final class LinuxImage implements Image {
         return VirtMap.RAM + offset;
     }
 
-    /// Checks that RAM has room for the kernel, an initial RAM disk beside it, and more to run.
+    /// Checks that RAM has room for the kernel, an initial RAM disk, and memory to run.
     ///
     /// @param ramSize bytes of RAM
     /// @param ramDisk or null
-    /// @throws ImageException with the memory that would do
+    /// @throws ImageException with the amount of memory that would suffice
     void requireRoom(long ramSize, Blob ramDisk) throws ImageException {
         long room = ramSize - offset - size - 2 * TREE_ALIGNMENT;
         if (room < 0) {
@@ -136,12 +136,12 @@ public final class LinuxImage implements Image {
         return PackedKernel.little(bytes).getInt(MAGIC2) == MAGIC2_VALUE;
     }
 
-    /// Whether a file that is neither a kernel nor ELF is known to be something else: no program.
+    /// Whether a file that is neither a kernel nor ELF is recognised as something that is not a program.
     static boolean isOtherKind(byte[] bytes) {
         return bytes.length == 0 || kind(bytes) != null;
     }
 
-    /// What a file that is no kernel seems to be.
+    /// The apparent kind of a file that is not a kernel.
     private static String describe(byte[] bytes) {
         if (bytes.length == 0) {
             return "empty";

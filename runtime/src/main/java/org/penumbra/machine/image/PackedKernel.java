@@ -9,10 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.penumbra.machine.image.ImageException.Reason;
 
-/// A file with a kernel as it is, compressed, or wrapped in the self-extracting EFI form (`vmlinuz.efi`) around one of
-/// these.
+/// A file with a kernel that is plain, compressed, or one of these wrapped in the self-extracting EFI form
+/// (`vmlinuz.efi`).
 ///
-/// What comes out of it is never held as a whole.
+/// The unpacked kernel is never held in memory as a whole.
 ///
 /// @param name   of the file, for messages
 /// @param from   where in the file the kernel begins
@@ -80,16 +80,16 @@ record PackedKernel(String name, Contents file, long from, long packed, Compress
         }
     }
 
-    /// Bytes of the kernel; has to unpack it all to tell.
+    /// Size of the kernel in bytes; has to unpack all of it.
     ///
     /// @throws ImageException if it is damaged, far too large, or cannot be read
     long length() throws ImageException {
         return way == null ? packed : copy(null, 0, 0);
     }
 
-    /// Puts the kernel in memory.
+    /// Loads the kernel into memory.
     ///
-    /// @param room how many bytes to put there at most; what the file holds behind them is only checked
+    /// @param room most bytes to load; the rest of the file is only checked
     /// @throws ImageException if it is damaged, far too large, or cannot be read
     void load(GuestMemoryWriter memory, long gpa, long room) throws ImageException {
         copy(memory, gpa, room);

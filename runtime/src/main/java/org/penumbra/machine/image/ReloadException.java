@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine.image;
 
-/// What was loaded when the machine was built cannot be loaded again for a reset: its file is another one by now.
+/// A file that was loaded when the machine was built cannot be loaded again for a reset, because it has changed.
 public final class ReloadException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.penumbra.machine.image.ImageException.Reason;
 
-/// What a machine from a snapshot's file knows of the program it once loaded: enough to go on, not to begin again.
+/// What a machine restored from a snapshot file knows about its program: enough to continue, not to restart.
 ///
 /// @param name of the file that the program was in
 public record SnapshotImage(String name, long entry, boolean isKernel, OptionalLong tohost, OptionalLong fromhost,

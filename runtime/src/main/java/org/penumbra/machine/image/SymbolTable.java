@@ -10,10 +10,10 @@ import java.util.Map;
 /// The symbols of an image in the order of their addresses.
 public final class SymbolTable {
     static final SymbolTable EMPTY = new SymbolTable(List.of());
-    /// How far a look-up goes back past labels and inner functions for one that encloses the address.
+    /// How far a lookup goes back, past labels and inner functions, to find a symbol that encloses the address.
     private static final int LOOK_BACK = 64;
 
-    /// What a symbol names.
+    /// The kind of a symbol.
     public enum Kind { LABEL, OBJECT, FUNCTION }
 
     /// @param value the address, virtual as linked
@@ -30,7 +30,7 @@ public final class SymbolTable {
     /// @param unsorted symbols in any order
     public SymbolTable(List<Symbol> unsorted) {
         var sorted = new ArrayList<>(unsorted);
-        // At one address the most telling symbol is last: functions after labels, the larger after the smaller.
+        // At equal addresses the most informative symbol is last: functions after labels, larger after smaller.
         sorted.sort((a, b) -> {
             int order = Long.compareUnsigned(a.value, b.value);
             return order != 0 ? order : Comparator.comparing(Symbol::kind)
@@ -47,7 +47,7 @@ public final class SymbolTable {
         return symbols;
     }
 
-    /// The symbol of a name, or null.
+    /// The symbol with a name, or null.
     public Symbol named(String name) {
         return byName.get(name);
     }
