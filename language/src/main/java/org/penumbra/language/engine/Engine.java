@@ -50,7 +50,7 @@ public final class Engine {
         this.tuning = Tuning.of(mode, eager);
         this.interpreter = new Interpreter(hart, monitor, tuning.hot());
         this.cache = new RegionCache(hart);
-        this.explorer = new RegionExplorer(monitor, cache::covers, sideExits);
+        this.explorer = new RegionExplorer(monitor, cache::covers, cache::starts, sideExits);
         this.translator = new Translator(monitor);
         this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE,
                 sideExits);

@@ -48,6 +48,13 @@ final class RegionCache {
         return region.wantsReview() ? null : region;
     }
 
+    /// Whether a valid region starts at `pc`.
+    boolean starts(long pc) {
+        CodePage page = hart.fetchTlb.lookup(pc);
+        Region region = page == null ? null : at(pc, page);
+        return region != null && region.valid();
+    }
+
     /// Adds a region; if the hart has too many at its place, removes the oldest.
     void add(Region region, CodePage page) {
         int slot = CodePage.slot(region.pc());

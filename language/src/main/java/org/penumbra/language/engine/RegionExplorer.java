@@ -46,6 +46,7 @@ final class RegionExplorer {
     private final Monitor monitor;
     private final Hart hart;
     private final LongPredicate covered;
+    private final LongPredicate started;
     private final SideExits sideExits;
 
     /// Limits on the size of a region.
@@ -55,23 +56,26 @@ final class RegionExplorer {
     /// @param calls        deepest nesting of calls
     /// @param seldom       places executed less often than this per entry are left out
     /// @param everything   whether to include code that has not been executed yet
-    record Limits(int instructions, int pages, int calls, double seldom, boolean everything) {
+    /// @param apart        whether to stop, outside of calls, where another region starts: else each place at which
+    ///                     a loop's region is left gets a region with a copy of the loop
+    record Limits(int instructions, int pages, int calls, double seldom, boolean everything, boolean apart) {
         Limits within(int morePages) {
-            return new Limits(instructions, Math.min(pages, morePages), calls, seldom, everything);
+            return new Limits(instructions, Math.min(pages, morePages), calls, seldom, everything, apart);
         }
 
         Limits atMost(int fewerInstructions) {
-            return new Limits(fewerInstructions, pages, calls, seldom, everything);
+            return new Limits(fewerInstructions, pages, calls, seldom, everything, apart);
         }
     }
 
     /// @param covered   whether a region has a block that starts at this pc. In modes that compile everything at once,
     ///                  only a new region's entry may be such a place; otherwise most code would be compiled many times
     /// @param sideExits known so far
-    RegionExplorer(Monitor monitor, LongPredicate covered, SideExits sideExits) {
+    RegionExplorer(Monitor monitor, LongPredicate covered, LongPredicate started, SideExits sideExits) {
         this.monitor = monitor;
         this.hart = monitor.hart();
         this.covered = covered;
+        this.started = started;
         this.sideExits = sideExits;
     }
 
@@ -225,7 +229,10 @@ final class RegionExplorer {
 
         /// Whether the code at `place` is left to another region.
         private boolean isElsewhere(Place place) {
-            return limits.everything && !place.equals(entry) && covered.test(place.pc);
+            if (limits.everything) {
+                return !place.equals(entry) && covered.test(place.pc);
+            }
+            return limits.apart && place.call == null && place.pc != entry.pc && started.test(place.pc);
         }
 
         private static boolean endsBlock(Instruction i) {

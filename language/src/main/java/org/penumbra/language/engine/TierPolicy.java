@@ -106,7 +106,7 @@ final class TierPolicy {
         long share = Math.min(now - cost.since, (long) tuning.hot() * tuning.reach());
         cost.instructions += left ? share * tuning.exitWeight() : share;
         cost.since = now;
-        return cost.instructions >= tuning.worth();
+        return cost.instructions >= (hart.privilege == Hart.USER ? tuning.worthOfPrograms() : tuning.worth());
     }
 
     /// Decides where control has arrived and a region starts.

@@ -12,6 +12,9 @@ import org.penumbra.interpreter.Interpreter;
 ///                      the interpreter 30 ms, about as long as translating and compiling a region. 3 million made a
 ///                      boot of Debian 25 % slower, because its execution is spread over much code; 20 million gained
 ///                      nothing
+/// @param worthOfPrograms the same in user mode. A boot spends little there, and a program that runs for a second wants
+///                      its code soon: with 2 million, eight programs had done 2.5 times as much after one second (one
+///                      pair of runs, beside other work)
 /// @param reach         most instructions that one arrival accounts for
 /// @param exitWeight    weight of an arrival by leaving a region: continuing in the interpreter costs more than the
 ///                      interpretation alone
@@ -28,19 +31,21 @@ import org.penumbra.interpreter.Interpreter;
 /// @param growths       how often a region may be rebuilt for that reason
 /// @param atOnce        whether translated regions are entered before they are compiled, and promoted regardless of
 ///                      other compilations; for tests
-record Tuning(int hot, long worth, int reach, int exitWeight, int sample, int again, int translating, long promoteAfter,
+record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeight, int sample, int again,
+        int translating, long promoteAfter,
         long reviewAfter, int compiling, int promotion, int stays, int growths, boolean atOnce) {
 
     /// Limits of a translated region. Up to 128 instructions, because C2's time grows faster than the size (100 to 280
     /// ms for 200). Calls two deep, because many copies of a function fill the code cache. Nothing that is executed
     /// less than once in a hundred stays.
-    static final RegionExplorer.Limits TRANSLATED = new RegionExplorer.Limits(128, 4, 2, 0.01, false);
+    static final RegionExplorer.Limits TRANSLATED = new RegionExplorer.Limits(128, 4, 2, 0.01, false, true);
     /// The same for partial evaluation.
-    static final RegionExplorer.Limits COMPILED = new RegionExplorer.Limits(400, 4, 5, 0.001, false);
+    static final RegionExplorer.Limits COMPILED = new RegionExplorer.Limits(400, 4, 5, 0.001, false, false);
     /// The same for modes that compile everything at once, needed or not.
-    static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true);
+    static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, false);
 
-    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 50, 10, 600, 64, 3, 1_000_000_000, 20_000_000, 1,
+    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 2_000_000, 50, 10, 600, 64, 3, 1_000_000_000,
+            20_000_000, 1,
             3000, 20_000, 3,
             false);
 
@@ -52,12 +57,12 @@ record Tuning(int hot, long worth, int reach, int exitWeight, int sample, int ag
         return switch (mode) {
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
-            case DEFAULT -> eager ? new Tuning(40, 0, 50, 1, 300, 64, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
+            case DEFAULT -> eager ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
         };
     }
 
     private Tuning withHot(int arrivals) {
-        return new Tuning(arrivals, worth, reach, exitWeight, sample, again, translating, promoteAfter, reviewAfter,
-                compiling, promotion, stays, growths, true);
+        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, promoteAfter,
+                reviewAfter, compiling, promotion, stays, growths, true);
     }
 }
