@@ -11,7 +11,7 @@ import org.penumbra.snapshot.State;
 /// A 16550A serial port that sends at once and never overruns: the sender keeps what the receive FIFO does not take.
 ///
 /// Input comes to a driver that has asked for interrupts, and to one that polls: one that reads the line status, or the
-/// receiver, again without having done anything else with the port. To look at the status once is no polling. Whoever
+/// receiver, several times in a row. To look at the status now and then is no polling. Whoever
 /// sends does so, and a driver that starts reads the receiver once to empty it, which must not cost a byte; nor must
 /// clearing the FIFO then: what is in it and was not read is put back.
 ///
@@ -58,6 +58,9 @@ public final class Uart16550 implements Device {
     private static final int CONNECTED = 0xb0;
     private static final int INPUT_CLOCK = 3_686_400;
     private static final int BUFFER_LENGTH = 4096;
+    /// Reads of one register in a row that are polling: a driver that starts reads the status two or three times, and
+    /// empties the receiver whatever that says.
+    private static final int POLLING = 8;
     private static final int NEITHER = -1;
     private static final int[] TRIGGER_LEVELS = {1, 4, 8, 14};
 
@@ -83,6 +86,8 @@ public final class Uart16550 implements Device {
     /// The register of LSR and RBR that was read last, with nothing else done meanwhile that has to do with sending and
     /// receiving; or [#NEITHER].
     private int readLast = NEITHER;
+    /// How often in a row.
+    private int times;
     /// Whether LSR or RBR has been read since [#takeLookedAt] was asked.
     private boolean lookedAt;
     /// A byte was lost.
@@ -239,10 +244,11 @@ public final class Uart16550 implements Device {
 
     /// Before LSR or RBR is read: whoever waits for input there gets what there is.
     private void lookAt(int register) {
-        if (count == 0 && (readLast == register || hasListener())) {
+        times = readLast == register ? times + 1 : 1;
+        readLast = register;
+        if (count == 0 && (times >= POLLING || hasListener())) {
             receive();
         }
-        readLast = register;
         lookedAt = true;
     }
 
@@ -388,6 +394,7 @@ public final class Uart16550 implements Device {
         transmitPending = state.flag(transmitPending);
         looped = state.flag(looped);
         readLast = state.number(readLast);
+        times = state.number(times);
         lookedAt = state.flag(lookedAt);
     }
 }
