@@ -151,7 +151,7 @@ final class MachineEndTest {
             }
         };
         Machine machine = machine("native", silence);
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 16; i++) {
             machine.monitors().getFirst().load(VirtMap.UART + LINE_STATUS, 1);
         }
         begun.await();
