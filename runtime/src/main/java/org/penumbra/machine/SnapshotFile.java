@@ -152,7 +152,8 @@ public final class SnapshotFile {
         var clock = one(MachineConfig.ClockSource.values(), in.readInt());
         int tlbEntries = in.readInt();
         int harts = in.readInt();
-        var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(), in.readBoolean(), in.readBoolean());
+        var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(),
+                in.readBoolean(), in.readBoolean());
         var options = new ModelOptions(in.readInt(), one(Replacement.values(), in.readInt()),
                 one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
                 in.readLong(), in.readLong());
