@@ -45,9 +45,7 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
     static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, false);
 
     private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 2_000_000, 50, 10, 600, 64, 3, 1_000_000_000,
-            20_000_000, 1,
-            3000, 20_000, 3,
-            false);
+            20_000_000, 1, 3000, 20_000, 3, false);
 
     /// The values for a mode.
     ///

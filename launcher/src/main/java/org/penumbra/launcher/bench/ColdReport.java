@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.bench;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,7 +78,7 @@ final class ColdReport {
     private static Map<String, List<ColdResult>> groups(List<ColdResult> results) {
         Map<String, List<ColdResult>> groups = new LinkedHashMap<>();
         for (ColdResult result : results) {
-            groups.computeIfAbsent(result.program().kernel() ? "kernels" : "programs", _ -> new java.util.ArrayList<>())
+            groups.computeIfAbsent(result.program().kernel() ? "kernels" : "programs", _ -> new ArrayList<>())
                     .add(result);
         }
         return groups;

@@ -10,10 +10,10 @@ import org.penumbra.snapshot.State;
 
 /// A 16550A serial port that sends at once and never overruns: the sender keeps what the receive FIFO does not take.
 ///
-/// Input comes to a driver that has asked for interrupts, and to one that polls: one that reads the line status, or the
-/// receiver, several times in a row. To look at the status now and then is no polling. Whoever
-/// sends does so, and a driver that starts reads the receiver once to empty it, which must not cost a byte; nor must
-/// clearing the FIFO then: what is in it and was not read is put back.
+/// Input comes to a driver that has enabled the receive interrupt, and to one that polls, which means that it reads the
+/// line status or the receiver eight times in a row. Fewer reads are not polling: a sender checks the status, and a
+/// driver that starts empties the receiver, which must not cost a byte. If it clears the FIFO then, bytes that were not
+/// read are put back.
 ///
 /// The receive time-out of the FIFO has length zero, so a single byte below the trigger level interrupts immediately,
 /// as identification 12 instead of 4. The line speed has no effect. An access of any size touches the one register at

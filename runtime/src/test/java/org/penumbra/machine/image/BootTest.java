@@ -123,7 +123,7 @@ final class BootTest {
             var config = MachineConfig.standard().withMemory(MEMORY).withHart(new HartConfig(48, 16, true, true, updating, false));
             for (Boot boot : List.of(Boot.supervised(program), Boot.of(covering(16)))) {
                 Machine machine = new Machine(config, boot);
-                // What the firmware starts asks for updates, as on OpenSBI.
+                // A kernel that the firmware starts has to ask for updates, as on OpenSBI.
                 boolean expected = updating && !boot.supervised();
                 assertEquals(expected, machine.hart().updatesAccessedDirty());
                 machine.powerOn();
