@@ -94,7 +94,7 @@ final class SeveralHartsTest {
         for (String bad : List.of("0", "-1", "17", "2147483647")) {
             PolyglotException error = assertThrows(PolyglotException.class,
                     () -> new Guest(new Assembly().word(LOOP), "riscv.harts", bad));
-            assertEquals(bad + " harts: must be 1 to 16", error.getMessage());
+            assertEquals("harts: '" + bad + "' is not a number from 1 to 16", error.getMessage());
         }
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests;
 
+import java.io.IOException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.benchmarks.Workloads;
+import org.penumbra.options.EngineMode;
 import org.penumbra.tests.GuestRun.EngineMode;
 
 /// Runs the guest programs of `tests/guest` and the benchmark kernels in every engine mode.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests;
 
+import java.io.IOException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.options.EngineMode;
 import org.penumbra.paging.Models;
 import org.penumbra.tests.GuestRun.EngineMode;
 
