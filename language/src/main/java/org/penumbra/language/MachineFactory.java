@@ -51,8 +51,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
                     RiscvOptions.get(options, Settings.MEMORY), RiscvOptions.get(options, Settings.CLOCK),
                     RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), RiscvOptions.get(options, Settings.HARTS),
-                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot,
-                    InputJournals.of(env, options)));
+                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out),
+                    boot, InputJournals.of(env, options)));
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
@@ -97,7 +97,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
             MachineConfig config = snapshot.config();
             return run(options, Machine.of(snapshot, new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
                     config.memory(), config.clock(), RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
-                    RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(), RiscvOptions.model(options), config.peripherals(), null, out)));
+                    RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(),
+                    RiscvOptions.model(options), config.peripherals(), null, out)));
         } catch (StateException | IllegalArgumentException e) {
             throw new RiscvException("the snapshot does not fit: " + e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {

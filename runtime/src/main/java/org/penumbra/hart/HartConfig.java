@@ -42,7 +42,8 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
     /// The default for guests. A and D bits are updated from reset, as on QEMU's `virt`, because much software relies
     /// on it. The widest mode is Sv48, because some programs (Java) reject Sv57.
     public static HartConfig board() {
-        return of(Settings.MMU.initial(), Settings.ASID_BITS.initial(), Settings.AD.initial(), Settings.SVVPTC.initial());
+        return of(Settings.MMU.initial(), Settings.ASID_BITS.initial(), Settings.AD.initial(),
+                Settings.SVVPTC.initial());
     }
 
     /// @param ad what happens to A and D bits

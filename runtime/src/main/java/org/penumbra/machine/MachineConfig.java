@@ -38,8 +38,8 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     /// The defaults of the command line, with a console whose output is discarded.
     public static MachineConfig standard() {
         return new MachineConfig(ModelName.NATIVE.toString(), Settings.MEMORY.initial(), ClockSource.INSTRUCTIONS,
-                Long.MAX_VALUE, Settings.TLB_ENTRIES.initial(), 1, HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE, null,
-                OutputStream.nullOutputStream());
+                Long.MAX_VALUE, Settings.TLB_ENTRIES.initial(), 1, HartConfig.standard(), ModelOptions.DEFAULTS,
+                Peripherals.NONE, null, OutputStream.nullOutputStream());
     }
 
     /// Random numbers for the guest, repeatable under the instruction clock.

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.benchmarks.Workloads;
-import org.penumbra.options.EngineMode;
 import org.penumbra.tests.GuestRun.EngineMode;
 
 /// Runs the guest programs of `tests/guest` and the benchmark kernels in every engine mode.

@@ -17,7 +17,6 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
-import org.penumbra.options.EngineMode;
 
 /// What one run of an image on a fresh machine gave.
 ///

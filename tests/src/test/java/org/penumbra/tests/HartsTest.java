@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.penumbra.options.EngineMode;
 import org.penumbra.paging.Models;
 import org.penumbra.tests.GuestRun.EngineMode;
 

@@ -11,8 +11,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// Rows of the catalogue of options on a command line, as a mixin for picocli. An option that is not given is not passed
-/// on: the language has the defaults.
+/// Rows of the catalogue of options on a command line, as a mixin for picocli. An option that is not given is not
+/// passed on: the language has the defaults.
 @Command
 public final class GivenOptions {
 

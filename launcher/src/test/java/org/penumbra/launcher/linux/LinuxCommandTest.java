@@ -80,7 +80,7 @@ final class LinuxCommandTest {
         assertFails(ExitStatus.USAGE, "room for 3 beside", "--rootfs", "debian", "--packages", "a b", "--disk", "a", "--disk", "b", "--disk", "c",
                 "--disk", "d");
         assertFails(ExitStatus.USAGE, "less than 96M", "--option", "riscv.memory=64M");
-        assertFails(ExitStatus.USAGE, "is not an amount of memory", "--option", "riscv.memory=much");
+        assertFails(ExitStatus.USAGE, "is not a whole number of 4K pages", "--option", "riscv.memory=much");
         assertFails(ExitStatus.USAGE, "only with --rootfs", "--packages", "gcc");
         assertFails(ExitStatus.USAGE, "'a b' is no name", "--rootfs", "debian", "--packages", "a b");
         assertFails(ExitStatus.USAGE, "--rootfs needs our own", "--kernel", kernel, "--initrd", kernel, "--rootfs", "debian");
