@@ -83,8 +83,8 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED], as the process ends. Statistics are available
-    /// afterwards.
+    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED], as the process ends. Statistics are
+    /// available afterwards.
     ///
     /// @return false if it did not end within the limit
     boolean interrupt(Duration limit) {
@@ -119,8 +119,8 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Ends the guest and releases its memory; where the process ends, that does it. Truffle then flushes the engine's log,
-    /// and prints stack traces if that is closed meanwhile.
+    /// Ends the guest and releases its memory; where the process ends, that does it. Truffle then flushes the
+    /// engine's log, and prints stack traces if that is closed meanwhile.
     @Override
     public void close() {
         if (!ending) {
