@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.penumbra.launcher.start.Pages;
 import org.penumbra.options.Setting.Group;
 import org.penumbra.options.Settings;
 import picocli.CommandLine;
@@ -95,20 +96,9 @@ final class OptionsDocumentTest {
             OptionSpec option = options.get(name);
             String label = option.arity().max() == 0 ? "" : " " + option.paramLabel();
             table.append("| `").append(option.negatable() ? "--[no-]" + name.substring(2) : name).append(label)
-                    .append("` | ").append(String.join(" ", description(option)).replace("|", "\\|")).append(" |\n");
+                    .append("` | ").append(Pages.help(option.description(), option.completionCandidates())
+                            .replace("|", "\\|")).append(" |\n");
         }
         return table.toString();
-    }
-
-    /// With what stands for a percent sign or for all values replaced.
-    private static String[] description(OptionSpec option) {
-        String[] lines = option.description().clone();
-        for (int i = 0; i < lines.length; i++) {
-            String candidates = option.completionCandidates() == null ? ""
-                    : String.join(", ", option.completionCandidates());
-            lines[i] = lines[i].replace("${COMPLETION-CANDIDATES}", candidates).replace("%%", "%").replace("%n", " ")
-                    .strip();
-        }
-        return lines;
     }
 }

@@ -67,11 +67,16 @@ sealed interface Contender {
 
         private List<String> command(String verb) {
             List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.add("-cp");
-            command.add(System.getProperty("java.class.path"));
-            command.add(MAIN);
+            String start = System.getProperty("penumbra.start");
+            if (start != null) { // an archive's start script, which opens what its JVM needs
+                command.add(start);
+            } else {
+                command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+                command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
+                command.add("-cp");
+                command.add(System.getProperty("java.class.path"));
+                command.add(MAIN);
+            }
             command.add(verb);
             command.addAll(options);
             return command;
