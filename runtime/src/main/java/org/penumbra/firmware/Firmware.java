@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.penumbra.device.PowerControl;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.SupervisorCalls;
+import org.penumbra.hart.csr.EnvironmentCsr;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
@@ -23,7 +24,6 @@ public final class Firmware implements SupervisorCalls {
     private static final int ECALL_LENGTH = 4;
     private static final int SUPERVISOR_SOFTWARE = 1 << 1;
     private static final int STIMECMP = 0x14d;
-    private static final long ADUE = 1L << 61;
 
     private final Monitor[] monitors;
     private final HartStates states;
@@ -81,9 +81,9 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel does not enable it
         set(hart, "stimecmp", -1L);
         // As OpenSBI does where page faults are possible, too: FWFT's PTE_AD_HW_UPDATING begins at 0 (SBI 3.0).
-        long updates = hart.config().svade() ? 0 : ADUE;
-        // STCE PBMTE CBZE CBCFE CBIE=flush
-        set(hart, "menvcfg", 1L << 63 | 1L << 62 | updates | 1 << 7 | 1 << 6 | 1 << 4);
+        long updates = hart.config().svade() ? 0 : EnvironmentCsr.ADUE;
+        set(hart, "menvcfg", EnvironmentCsr.STCE | EnvironmentCsr.PBMTE | updates | EnvironmentCsr.CBZE
+                | EnvironmentCsr.CBCFE | EnvironmentCsr.CBIE_FLUSH);
         features.reset(hart);
         counters[hart.id()].reset();
         hart.privilege = Hart.SUPERVISOR;

@@ -2,6 +2,7 @@
 package org.penumbra.firmware;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.csr.EnvironmentCsr;
 import org.penumbra.snapshot.State;
 
 /// Features of a hart that its kernel may change (the FWFT extension, SBI 3.0, chapter 18). There is one: whether
@@ -16,7 +17,6 @@ final class FirmwareFeatures {
     private static final long LOCK = 1;
 
     private static final int MENVCFG = 0x30a;
-    private static final long ADUE = 1L << 61;
 
     /// By hart id, whether the feature is locked until the hart is reset.
     private final boolean[] locked;
@@ -39,7 +39,7 @@ final class FirmwareFeatures {
         if (feature != PTE_AD_HW_UPDATING || !call.hart().config().svadu()) {
             call.end(Integer.compareUnsigned(feature, LAST) <= 0 ? SbiError.NOT_SUPPORTED : SbiError.DENIED);
         } else if (call.function() == GET) {
-            call.succeed((call.hart().csrs.read(MENVCFG) & ADUE) != 0 ? 1 : 0);
+            call.succeed((call.hart().csrs.read(MENVCFG) & EnvironmentCsr.ADUE) != 0 ? 1 : 0);
         } else {
             call.end(set(call.hart(), call.argument(1), call.argument(2)));
         }
@@ -54,7 +54,7 @@ final class FirmwareFeatures {
         }
         locked[hart.id()] = flags == LOCK;
         long now = hart.csrs.read(MENVCFG);
-        hart.csrs.write(MENVCFG, value == 1 ? now | ADUE : now & ~ADUE);
+        hart.csrs.write(MENVCFG, value == 1 ? now | EnvironmentCsr.ADUE : now & ~EnvironmentCsr.ADUE);
         return SbiError.SUCCESS;
     }
 

@@ -10,6 +10,7 @@ import org.penumbra.isa.Instruction;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.FetchTlb;
 import org.penumbra.mmu.TranslationContext;
 import org.penumbra.snapshot.State;
@@ -234,7 +235,7 @@ public final class Hart implements TranslationContext {
         if (privilege == USER || privilege == SUPERVISOR && status.trapsVirtualMemory()) {
             throw TrapCause.illegal(bits);
         }
-        events.fenced(gva, hasGva, (int) asid & config.asidMask(), hasAsid);
+        events.fenced(new FenceScope(gva, hasGva, (int) asid & config.asidMask(), hasAsid));
     }
 
     /// Executes `sfence.w.inval` or `sfence.inval.ir`, which have nothing to order here.

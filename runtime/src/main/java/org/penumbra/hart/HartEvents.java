@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import org.penumbra.mmu.FenceScope;
+
 /// Events from a hart to its monitor: changes of state that cached translations or timers depend on.
 ///
 /// When an event arrives, the hart's state has already changed.
@@ -14,10 +16,7 @@ public interface HartEvents {
     void rootWritten(long oldSatp, long newSatp);
 
     /// The guest executed `sfence.vma` or `sinval.vma`.
-    ///
-    /// @param gva  the address operand, valid if `hasGva`
-    /// @param asid the ASID operand without unimplemented bits, valid if `hasAsid`
-    void fenced(long gva, boolean hasGva, int asid, boolean hasAsid);
+    void fenced(FenceScope scope);
 
     /// PMP, menvcfg.ADUE or menvcfg.PBMTE changed.
     void protectionChanged();

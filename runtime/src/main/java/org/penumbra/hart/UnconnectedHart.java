@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import org.penumbra.mmu.FenceScope;
+
 /// Ignores a hart's events until a machine is built around it.
 enum UnconnectedHart implements HartEvents {
     INSTANCE;
@@ -14,7 +16,7 @@ enum UnconnectedHart implements HartEvents {
     }
 
     @Override
-    public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
+    public void fenced(FenceScope scope) {
     }
 
     @Override

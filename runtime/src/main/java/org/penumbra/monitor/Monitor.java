@@ -14,6 +14,7 @@ import org.penumbra.hart.HartEvents;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.paging.PagingModel;
 
 /// Handles everything of one hart that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
@@ -454,12 +455,13 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     }
 
     @Override
-    public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
-        about(hasGva ? gva : -1, -1);
+    public void fenced(FenceScope scope) {
+        about(scope.hasGva() ? scope.gva() : -1, -1);
         if (events != null) {
-            events.happened(EventKind.FENCE, hart, 0, hasGva ? gva : -1, hasAsid ? asid : -1);
+            events.happened(EventKind.FENCE, hart, 0, scope.hasGva() ? scope.gva() : -1,
+                    scope.hasAsid() ? scope.asid() : -1);
         }
-        model.fenced(hart, gva, hasGva, asid, hasAsid);
+        model.fenced(hart, scope);
         hart.attention = true;
     }
 

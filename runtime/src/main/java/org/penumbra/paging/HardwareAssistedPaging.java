@@ -3,6 +3,7 @@ package org.penumbra.paging;
 
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
@@ -55,13 +56,13 @@ final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
     }
 
     @Override
-    public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
-        harts.of(hart).dropTranslations(gva, hasGva, asid, hasAsid);
+    public void fenced(Hart hart, FenceScope scope) {
+        harts.of(hart).dropTranslations(scope);
     }
 
     @Override
     public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
-        RemoteFence.split(start, bytes, (gva, hasGva) ->
-                harts.of(target).dropTranslations(gva, hasGva, asid & target.config().asidMask(), hasAsid));
+        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
+                scope -> harts.of(target).dropTranslations(scope));
     }
 }

@@ -5,6 +5,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
@@ -55,14 +56,14 @@ class HartTranslation implements AutoCloseable {
     }
 
     /// Drops the entries covered by a fence from this hart's TLBs. Dropping more is legal, dropping less is not.
-    final void dropTranslations(long gva, boolean hasGva, int asid, boolean hasAsid) {
+    final void dropTranslations(FenceScope scope) {
         boolean fetch;
-        if (hasGva) {
-            int level = superpages.level(gva);
+        if (scope.hasGva()) {
+            int level = superpages.level(scope.gva());
             long span = TranslationMode.span(level);
-            fetch = hart.spaces().flushRange(gva & -span, span, asid, hasAsid);
-        } else if (hasAsid) {
-            fetch = hart.spaces().flushAsid(asid);
+            fetch = hart.spaces().flushRange(scope.gva() & -span, span, scope.asid(), scope.hasAsid());
+        } else if (scope.hasAsid()) {
+            fetch = hart.spaces().flushAsid(scope.asid());
         } else {
             fetch = hart.spaces().flush();
             superpages.clear();

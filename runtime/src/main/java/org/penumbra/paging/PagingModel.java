@@ -4,6 +4,7 @@ package org.penumbra.paging;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.Translation;
 
 /// Translates guest-virtual to host-physical addresses, as a handler of events that knows nothing of instructions (cf.
@@ -25,10 +26,7 @@ public interface PagingModel extends AutoCloseable {
     void rootWritten(Hart hart, long oldSatp, long newSatp);
 
     /// The guest executed `sfence.vma` or `sinval.vma`.
-    ///
-    /// @param gva  the address operand, valid if `hasGva`
-    /// @param asid the ASID operand, valid if `hasAsid`; unimplemented upper bits are ignored
-    void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid);
+    void fenced(Hart hart, FenceScope scope);
 
     /// The firmware fences `target` on behalf of another hart (SBI RFENCE); the fence is complete when this returns.
     ///

@@ -6,6 +6,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
@@ -85,21 +86,21 @@ class TraditionalShadowPaging extends ShadowPaging {
     }
 
     @Override
-    public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+    public void fenced(Hart hart, FenceScope scope) {
         ShadowHart state = harts.of(hart);
         state.statistics.exit(ExitCause.FENCE_ESCALATED);
-        obey(state, gva, hasGva, asid, hasAsid);
+        obey(state, scope);
     }
 
     @Override
     public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
         ShadowHart state = harts.of(target);
-        RemoteFence.split(start, bytes, (gva, hasGva) ->
-                obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
+        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
+                scope -> obey(state, scope));
     }
 
-    void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
-        state.dropTranslations(gva, hasGva, asid, hasAsid);
+    void obey(ShadowHart state, FenceScope scope) {
+        state.dropTranslations(scope);
     }
 
     @Override

@@ -5,6 +5,7 @@ import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
@@ -36,39 +37,39 @@ abstract class UnprotectedPaging extends ShadowPaging {
     }
 
     @Override
-    public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+    public void fenced(Hart hart, FenceScope scope) {
         ShadowHart state = harts.of(hart);
-        state.statistics.fastPath(hasGva ? FastPathEntry.FENCE_VA
-                : hasAsid ? FastPathEntry.FENCE_ASID : FastPathEntry.FENCE_ALL);
-        obey(state, gva, hasGva, asid, hasAsid);
+        state.statistics.fastPath(scope.hasGva() ? FastPathEntry.FENCE_VA
+                : scope.hasAsid() ? FastPathEntry.FENCE_ASID : FastPathEntry.FENCE_ALL);
+        obey(state, scope);
     }
 
     @Override
     public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
         ShadowHart state = harts.of(target);
         state.statistics.fastPath(FastPathEntry.RFENCE);
-        RemoteFence.split(start, bytes, (gva, hasGva) ->
-                obey(state, gva, hasGva, asid & target.config().asidMask(), hasAsid));
+        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
+                scope -> obey(state, scope));
     }
 
-    private void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
+    private void obey(ShadowHart state, FenceScope scope) {
         HostMemory.fullFence();
-        state.filler.fence(hasAsid);
-        if (hasGva) {
-            obeyAddress(state, gva, asid, hasAsid);
+        state.filler.fence(scope.hasAsid());
+        if (scope.hasGva()) {
+            obeyAddress(state, scope.gva(), scope.asid(), scope.hasAsid());
         } else {
             for (int i = 0; i < state.roots.count(); i++) {
                 ShadowRoots.Root root = state.roots.get(i);
-                if (root.isSubsumed(asid, hasAsid)) {
+                if (root.isSubsumed(scope.asid(), scope.hasAsid())) {
                     root.required = state.filler.time();
-                    if (!hasAsid) {
+                    if (!scope.hasAsid()) {
                         root.requiredGlobal = root.required;
                     }
                 }
             }
             state.catchUp();
         }
-        state.dropTranslations(gva, hasGva, asid, hasAsid);
+        state.dropTranslations(scope);
     }
 
     private void obeyAddress(ShadowHart state, long gva, int asid, boolean hasAsid) {

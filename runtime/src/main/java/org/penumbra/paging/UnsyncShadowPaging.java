@@ -4,6 +4,7 @@ package org.penumbra.paging;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
@@ -92,12 +93,12 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
     }
 
     @Override
-    void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
-        if (hasGva) {
+    void obey(ShadowHart state, FenceScope scope) {
+        if (scope.hasGva()) {
             for (int i = 0; i < state.roots.count(); i++) {
                 ShadowRoots.Root root = state.roots.get(i);
-                if (root.table != ShadowTables.NONE && root.isSubsumed(asid, hasAsid)) {
-                    rereadAddress(state, root, gva);
+                if (root.table != ShadowTables.NONE && root.isSubsumed(scope.asid(), scope.hasAsid())) {
+                    rereadAddress(state, root, scope.gva());
                 }
             }
         } else {
@@ -107,7 +108,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
                 protection.add(state.tables.page(table));
             }
         }
-        super.obey(state, gva, hasGva, asid, hasAsid);
+        super.obey(state, scope);
     }
 
     private static void rereadAddress(ShadowHart state, ShadowRoots.Root root, long gva) {

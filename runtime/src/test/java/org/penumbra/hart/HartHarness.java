@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.function.Executable;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.mmu.FenceScope;
 
 /// A hart that executes CSR instructions one by one and notes the events it sends.
 final class HartHarness implements HartEvents {
@@ -117,8 +118,9 @@ final class HartHarness implements HartEvents {
     }
 
     @Override
-    public void fenced(long gva, boolean hasGva, int asid, boolean hasAsid) {
-        events.add("fence" + (hasGva ? " gva %x".formatted(gva) : "") + (hasAsid ? " asid %x".formatted(asid) : ""));
+    public void fenced(FenceScope scope) {
+        events.add("fence" + (scope.hasGva() ? " gva %x".formatted(scope.gva()) : "")
+                + (scope.hasAsid() ? " asid %x".formatted(scope.asid()) : ""));
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
@@ -29,39 +30,40 @@ class BrokenModelsTest {
     enum Broken {
         FENCES_WITH_AN_ASID_REACH_ONLY_THE_CURRENT_ROOT("ssp", model -> new Filter(model) {
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
-                if (hasAsid && asid != TranslationMode.asid(hart.satp())) {
-                    hart.spaces().flushAsid(asid);
+            public void fenced(Hart hart, FenceScope scope) {
+                if (scope.hasAsid() && scope.asid() != TranslationMode.asid(hart.satp())) {
+                    hart.spaces().flushAsid(scope.asid());
                 } else {
-                    super.fenced(hart, gva, hasGva, asid, hasAsid);
+                    super.fenced(hart, scope);
                 }
             }
         }),
         FENCES_OF_ALL_ASIDS_REACH_ONLY_THE_CURRENT_ONE("ssp", model -> new Filter(model) {
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+            public void fenced(Hart hart, FenceScope scope) {
                 hart.spaces().flush();
-                super.fenced(hart, gva, hasGva, hasAsid ? asid : TranslationMode.asid(hart.satp()), true);
+                super.fenced(hart, new FenceScope(scope.gva(), scope.hasGva(),
+                        scope.hasAsid() ? scope.asid() : TranslationMode.asid(hart.satp()), true));
             }
         }),
         FENCES_REACH_ONLY_THE_TLB("ssp", model -> new Filter(model) {
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+            public void fenced(Hart hart, FenceScope scope) {
                 hart.spaces().flush();
             }
         }),
         FENCES_DO_NOT_REACH_THE_TLB("native", model -> new Filter(model) {
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+            public void fenced(Hart hart, FenceScope scope) {
             }
         }),
         A_FENCE_IN_A_SUPERPAGE_DROPS_ONE_PAGE("native", model -> new Filter(model) {
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
-                if (hasGva) {
-                    hart.spaces().flushRange(gva & -4096, 4096, asid, hasAsid);
+            public void fenced(Hart hart, FenceScope scope) {
+                if (scope.hasGva()) {
+                    hart.spaces().flushRange(scope.gva() & -4096, 4096, scope.asid(), scope.hasAsid());
                 } else {
-                    super.fenced(hart, gva, false, asid, hasAsid);
+                    super.fenced(hart, new FenceScope(0, false, scope.asid(), scope.hasAsid()));
                 }
             }
         }),
@@ -116,13 +118,13 @@ class BrokenModelsTest {
         }),
         A_FENCE_LEAVES_WHAT_WAS_REACHED_CONFIRMED(Synchronisation.REACHED, (context, options) -> new SwiftShadowPaging(context, options) {
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
-                if (hasGva) {
-                    super.fenced(hart, gva, true, asid, hasAsid);
+            public void fenced(Hart hart, FenceScope scope) {
+                if (scope.hasGva()) {
+                    super.fenced(hart, scope);
                 } else {
                     ShadowHart state = harts.of(hart);
-                    state.filler.fence(hasAsid);
-                    state.dropTranslations(gva, false, asid, hasAsid);
+                    state.filler.fence(scope.hasAsid());
+                    state.dropTranslations(new FenceScope(0, false, scope.asid(), scope.hasAsid()));
                 }
             }
         }),
@@ -159,8 +161,8 @@ class BrokenModelsTest {
         }),
         FENCES_FORGET_TABLES_OUT_OF_SYNC("tsp-unsync", (context, options) -> new UnsyncShadowPaging(context, options) {
             @Override
-            void obey(ShadowHart state, long gva, boolean hasGva, int asid, boolean hasAsid) {
-                state.dropTranslations(gva, hasGva, asid, hasAsid);
+            void obey(ShadowHart state, FenceScope scope) {
+                state.dropTranslations(scope);
             }
         }),
         STORES_TO_PROTECTED_TABLES_ARE_NOT_TAKEN_OVER("tsp", model -> new Filter(model) {
@@ -216,9 +218,9 @@ class BrokenModelsTest {
             }
 
             @Override
-            public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
+            public void fenced(Hart hart, FenceScope scope) {
                 remembered.clear();
-                super.fenced(hart, gva, hasGva, asid, hasAsid);
+                super.fenced(hart, scope);
             }
         }),
         A_WALK_BEGUN_BEFORE_A_FENCE_IS_INSTALLED_AFTER_IT("native", model -> new Filter(model) {
@@ -353,8 +355,8 @@ class BrokenModelsTest {
         }
 
         @Override
-        public void fenced(Hart hart, long gva, boolean hasGva, int asid, boolean hasAsid) {
-            model.fenced(hart, gva, hasGva, asid, hasAsid);
+        public void fenced(Hart hart, FenceScope scope) {
+            model.fenced(hart, scope);
         }
 
         @Override

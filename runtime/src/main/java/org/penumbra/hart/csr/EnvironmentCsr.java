@@ -11,11 +11,13 @@ public final class EnvironmentCsr extends Csr {
     private static final long FIOM = 1;
     private static final int CBIE_SHIFT = 4;
     private static final long CBIE = 3 << CBIE_SHIFT;
-    private static final long CBCFE = 1 << 6;
-    private static final long CBZE = 1 << 7;
-    private static final long ADUE = 1L << 61;
-    private static final long PBMTE = 1L << 62;
-    private static final long STCE = 1L << 63;
+    /// `cbo.inval` is executed as `cbo.flush`.
+    public static final long CBIE_FLUSH = 1 << CBIE_SHIFT;
+    public static final long CBCFE = 1 << 6;
+    public static final long CBZE = 1 << 7;
+    public static final long ADUE = 1L << 61;
+    public static final long PBMTE = 1L << 62;
+    public static final long STCE = 1L << 63;
     private static final long CACHE_BLOCKS = CBIE | CBCFE | CBZE;
 
     private final Hart hart;
