@@ -10,6 +10,7 @@ import org.penumbra.interpreter.Interpreter;
 import org.penumbra.language.nodes.RegionAssembler;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.SideExits;
+import org.penumbra.language.translator.CodeForm;
 import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
@@ -111,6 +112,10 @@ public final class Engine {
             case PROMOTE -> {
                 return promoted(region);
             }
+            case IMPROVE -> {
+                improve(region);
+                return ran(region);
+            }
             case REBUILD -> {
                 rebuild(region);
                 return false;
@@ -196,15 +201,33 @@ public final class Engine {
     /// @return null if no region can start at `pc`
     private Region translated(long pc, RegionExplorer.Limits limits) {
         RegionPlan plan = explorer.explore(pc, profile, limits).plan();
+        CodeForm form = firstForm();
         TranslatedCode code = null;
-        while (plan != null && (code = translator.translate(plan, name(pc))) == null) {
+        while (plan != null && (code = translator.translate(plan, name(pc), form)) == null) {
             plan = explorer.explore(pc, profile, limits.atMost(plan.size() * 3 / 4)).plan();
         }
         if (plan == null) {
             return null;
         }
         counts.translations++;
-        return new Region(hart, plan, new Translation(hart, code, tuning.atOnce()));
+        return new Region(hart, plan, !tuning.atOnce() && HotSpotCompilers.AVAILABLE
+                ? new RequestedTranslation(hart, code, plan.size()) : new Translation(hart, code, tuning.atOnce()));
+    }
+
+    /// Where regions are entered at once, for tests, each form has its turn.
+    private CodeForm firstForm() {
+        if (tuning.atOnce()) {
+            return CodeForm.values()[(int) (counts.translations % CodeForm.values().length)];
+        }
+        return HotSpotCompilers.AVAILABLE ? CodeForm.QUICK : CodeForm.OPTIMISED;
+    }
+
+    /// Has C2 compile a region that C1 has compiled.
+    private void improve(Region region) {
+        TranslatedCode code = translator.translate(region.plan(), name(region.pc()), CodeForm.OPTIMISED);
+        if (code != null && region.code() instanceof RequestedTranslation translation) {
+            translation.improve(code);
+        }
     }
 
     private Region evaluated(RegionPlan plan) {

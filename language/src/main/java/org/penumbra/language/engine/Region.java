@@ -41,6 +41,8 @@ final class Region implements CodePage.Dependent {
     final Speed speed = new Speed();
     /// Statistics of its stays, or null when they are no longer needed.
     StayStatistics stays;
+    /// Whether C2 has been asked for it.
+    boolean improved;
     /// Whether to rebuild it with the code behind its exits, and how often that has been done.
     boolean tooSmall;
     int growths;
@@ -54,7 +56,7 @@ final class Region implements CodePage.Dependent {
         this.size = plan.size();
         this.usesFloat = plan.usesFloat();
         this.code = code;
-        this.translated = code instanceof Translation;
+        this.translated = !(code instanceof PartialEvaluation);
         for (CodePage page : plan.pages()) {
             page.addDependent(this);
         }

@@ -21,6 +21,8 @@ final class TierPolicy {
         DISCARD,
         /// Rebuild the region with the code of only one page.
         NARROW,
+        /// Also have C2 compile the region, then enter it.
+        IMPROVE,
         /// Also partially evaluate the region.
         PROMOTE,
         /// Partially evaluate the region again, using what has been learnt about it.
@@ -142,7 +144,7 @@ final class TierPolicy {
             return succession(region, successor);
         }
         if (region.isTranslated()) {
-            return promotion(region);
+            return region.improved ? promotion(region) : improvement(region);
         }
         if (region.predecessor != null && isSlower(region)) {
             return Decision.REVERT;
@@ -160,6 +162,12 @@ final class TierPolicy {
             return Decision.ENTER;
         }
         return successor.code().isReady() ? Decision.SUCCEED : Decision.ENTER;
+    }
+
+    private Decision improvement(Region region) {
+        region.improved = true;
+        region.reviewAfter(tuning.promoteAfter());
+        return region.enterable() ? Decision.IMPROVE : Decision.ENTER;
     }
 
     private Decision promotion(Region region) {
@@ -207,7 +215,8 @@ final class TierPolicy {
             return;
         }
         if (region.isTranslated()) {
-            region.reviewAfter(tuning.promoteAfter());
+            region.improved = !HotSpotCompilers.AVAILABLE;
+            region.reviewAfter(region.improved ? tuning.promoteAfter() : tuning.improveAfter());
             translations.request(region);
         } else {
             evaluations.request(region);

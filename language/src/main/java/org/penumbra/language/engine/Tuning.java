@@ -22,6 +22,7 @@ import org.penumbra.interpreter.Interpreter;
 /// @param again         further arrivals before retrying a region that was not ready or could not be entered
 /// @param translating   translations awaiting C1 at a time. With three, a region is ready after 12 to 25 ms; without a
 ///                      limit it took 5 s when everything became hot at once
+/// @param improveAfter  instructions executed in a region's quick form before C2 compiles its optimised form
 /// @param promoteAfter  instructions executed in a translated region before partial evaluation is tried. They take two
 ///                      seconds, about as long as the compilation, which saves a fifth of the time on average
 /// @param reviewAfter   instructions after which to check again whether a promoted region is compiled, or faster
@@ -32,7 +33,7 @@ import org.penumbra.interpreter.Interpreter;
 /// @param atOnce        whether translated regions are entered before they are compiled, and promoted regardless of
 ///                      other compilations; for tests
 record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeight, int sample, int again,
-        int translating, long promoteAfter,
+        int translating, long improveAfter, long promoteAfter,
         long reviewAfter, int compiling, int promotion, int stays, int growths, boolean atOnce) {
 
     /// Limits of a translated region. Up to 128 instructions, because C2's time grows faster than the size (100 to 280
@@ -44,7 +45,7 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
     /// The same for modes that compile everything at once, needed or not.
     static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, false);
 
-    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 2_000_000, 50, 10, 600, 64, 3, 1_000_000_000,
+    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 2_000_000, 50, 10, 600, 64, 3, 10_000_000, 1_000_000_000,
             20_000_000, 1, 3000, 20_000, 3, false);
 
     /// The values for a mode.
@@ -55,12 +56,12 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
         return switch (mode) {
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
-            case DEFAULT -> eager ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
+            case DEFAULT -> eager ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
         };
     }
 
     private Tuning withHot(int arrivals) {
-        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, promoteAfter,
+        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter, promoteAfter,
                 reviewAfter, compiling, promotion, stays, growths, true);
     }
 }

@@ -37,18 +37,19 @@ public final class Translator {
 
     /// @param name of the guest code, shown in lists of compiled methods
     /// @return null if the region's code would be too long for HotSpot to compile
-    public TranslatedCode translate(RegionPlan plan, String name) {
+    public TranslatedCode translate(RegionPlan plan, String name, CodeForm form) {
         var sites = new AccessSites(monitor);
-        ClassDesc self = ClassDesc.of(PREFIX + name.replaceAll("[^A-Za-z0-9]", "_"));
+        ClassDesc self = ClassDesc.of(PREFIX + (form == CodeForm.QUICK ? "quick_" : "") + name.replaceAll("[^A-Za-z0-9]", "_"));
         byte[] bytes = ClassFile.of().build(self, type -> {
             type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
             declareConstants(type);
             type.withMethodBody(INIT_NAME, Descriptors.NOTHING, 0,
-                    code -> code.aload(0).invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.NOTHING).return_());
+                    code -> code.aload(0).getstatic(self, "REGISTERS", Descriptors.REGISTERS)
+                            .invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.WITH_REGISTERS).return_());
             type.withMethodBody(CLASS_INIT_NAME, Descriptors.NOTHING, ClassFile.ACC_STATIC,
                     code -> initialiseConstants(code, self));
             type.withMethodBody("run", Descriptors.NOTHING, ClassFile.ACC_PUBLIC,
-                    code -> new RegionWriter(code, self, plan, sites).write());
+                    code -> new RegionWriter(code, self, plan, sites, form).write());
         });
         return isTooLong(bytes) ? null : instantiate(bytes, sites);
     }

@@ -20,6 +20,7 @@ import org.penumbra.language.region.Block;
 import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.Terminator;
+import org.penumbra.language.translator.CodeForm;
 import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
@@ -56,7 +57,7 @@ final class HotSpotPolicyTest {
                 new Edge(Edge.OUTSIDE, PC + 8, false, false));
         var block = new Block(List.of(new Block.Step(PC, decrement), new Block.Step(PC + 4, branch)), end);
         var plan = new RegionPlan(PC, List.of(block), 2, new int[] {A0}, new int[] {A0}, false, new long[] {PC}, new CodePage[0]);
-        return translator.translate(plan, "countdown");
+        return translator.translate(plan, "countdown", CodeForm.OPTIMISED);
     }
 
     private void run(TranslatedCode code, long iterations) {
