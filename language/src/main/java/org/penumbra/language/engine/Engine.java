@@ -114,7 +114,7 @@ public final class Engine {
             }
             case IMPROVE -> {
                 improve(region);
-                return ran(region);
+                return false;
             }
             case REBUILD -> {
                 rebuild(region);
@@ -142,12 +142,15 @@ public final class Engine {
         Region region = first;
         while (region != null) {
             long before = hart.remaining;
-            if (!region.enter()) {
+            if (region.mayFollow()) {
+                runChain(region);
+            } else if (region.enter()) {
+                counts.entered(region.isTranslated(), before - hart.remaining);
+                if (region.stays != null && region.stays.add(hart.pc, before - hart.remaining)) {
+                    grow(region);
+                }
+            } else {
                 break;
-            }
-            counts.entered(region.isTranslated(), before - hart.remaining);
-            if (region.stays != null && region.stays.add(hart.pc, before - hart.remaining)) {
-                grow(region);
             }
             // The first instruction may need the interpreter: an atomic that misses the TLB.
             if (hart.attention || hart.remaining == before) {
@@ -157,6 +160,23 @@ public final class Engine {
             left = region == null;
         }
         return hart.remaining != start || hart.attention;
+    }
+
+    /// Runs translated regions as long as control goes from one directly to the next: the shortest way between them.
+    private void runChain(Region first) {
+        Region region = first;
+        long entries = 0;
+        long instructions = 0;
+        while (region != null && region.mayFollow()) {
+            long executed = region.runDirectly();
+            entries++;
+            instructions += executed;
+            if (executed == 0) {
+                break;
+            }
+            region = cache.recent();
+        }
+        counts.chained(entries, instructions);
     }
 
     // ---- making regions
@@ -219,14 +239,15 @@ public final class Engine {
         if (tuning.atOnce()) {
             return CodeForm.values()[(int) (counts.translations % CodeForm.values().length)];
         }
-        return HotSpotCompilers.AVAILABLE ? CodeForm.QUICK : CodeForm.OPTIMISED;
+        return CodeForm.QUICK;
     }
 
     /// Has C2 compile a region that C1 has compiled.
     private void improve(Region region) {
         TranslatedCode code = translator.translate(region.plan(), name(region.pc()), CodeForm.OPTIMISED);
-        if (code != null && region.code() instanceof RequestedTranslation translation) {
-            translation.improve(code);
+        region.improve(code);
+        if (code == null) {
+            region.reviewAfter(tuning.promoteAfter());
         }
     }
 
@@ -312,6 +333,7 @@ public final class Engine {
             region.predecessor = null;
             region.retire();
         }
+        successor.measure();
         successor.reviewAfter(tuning.reviewAfter());
         counts.promotions++;
     }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
+import java.security.ProtectionDomain;
 
 /// HotSpot's compilers on request, if the JVM was started so that they take requests, as the `penumbra` script does:
-/// `-XX:+WhiteBoxAPI`, with the class that HotSpot binds for it on the boot class path.
+/// `-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI --add-exports java.base/jdk.internal.misc=ALL-UNNAMED`.
 ///
 /// Left to its policy, HotSpot compiles a method first with counters for all its branches and calls: four times the
 /// code, in four times the time, at a third of the speed.
@@ -20,6 +23,7 @@ final class HotSpotCompilers {
     /// Whether requests are possible.
     static final boolean AVAILABLE;
 
+    private static final String NAME = "jdk.test.whitebox.WhiteBox";
     private static final MethodHandle ENQUEUE;
     private static final MethodHandle LEVEL;
     private static final MethodHandle MARK_PROFILED;
@@ -29,13 +33,15 @@ final class HotSpotCompilers {
         MethodHandle level = null;
         MethodHandle mark = null;
         try {
-            Class<?> type = Class.forName("jdk.test.whitebox.WhiteBox");
+            Class<?> type = defined();
             Object box = type.getConstructor().newInstance();
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();
             enqueue = lookup.bind(box, "enqueue", MethodType.methodType(boolean.class, Executable.class, int.class));
             level = lookup.bind(box, "level", MethodType.methodType(int.class, Executable.class));
+            // Without the flag, the natives are not bound.
+            type.getMethod("level", Executable.class).invoke(box, type.getMethod("level", Executable.class));
             mark = lookup.bind(box, "markMethodProfiled", MethodType.methodType(void.class, Executable.class));
-        } catch (ReflectiveOperationException | LinkageError e) {
+        } catch (IOException | ReflectiveOperationException | LinkageError e) {
             // Not this JVM, or not with these options.
             mark = null;
         }
@@ -46,6 +52,20 @@ final class HotSpotCompilers {
     }
 
     private HotSpotCompilers() {
+    }
+
+    /// The class, defined by the boot loader: only there does HotSpot bind it.
+    private static Class<?> defined() throws IOException, ReflectiveOperationException {
+        byte[] bytes;
+        try (InputStream in = HotSpotCompilers.class.getResourceAsStream("/" + NAME.replace('.', '/') + ".class")) {
+            bytes = in.readAllBytes();
+        }
+        Class<?> unsafe = Class.forName("jdk.internal.misc.Unsafe");
+        return (Class<?>) unsafe
+                .getMethod("defineClass", String.class, byte[].class, int.class, int.class, ClassLoader.class,
+                        ProtectionDomain.class)
+                .invoke(unsafe.getMethod("getUnsafe").invoke(null), NAME.replace('.', '/'), bytes, 0, bytes.length,
+                        null, null);
     }
 
     /// Starts compiling a method in the background.

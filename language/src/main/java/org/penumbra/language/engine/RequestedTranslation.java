@@ -12,22 +12,26 @@ import org.penumbra.language.translator.TranslatedCode;
 final class RequestedTranslation implements CompiledCode {
     /// Visits of the JVM's interpreter to the optimised form. C2 regards branches with less than forty executions as
     /// not profiled.
-    private static final int VISITS = 64;
+    static final int VISITS = 64;
+    /// Instructions per TLB miss from which the optimised form is the faster one: a miss there costs the time of some
+    /// hundred.
+    private static final int SELDOM = 1000;
     /// Instructions after which a visit may end: those of a loop would take the JVM's interpreter long.
     private static final int VISIT = 400;
-    /// Entries between two checks whether C2 is done.
-    private static final int PATIENCE = 64;
 
     private final Hart hart;
     private final int size;
     private TranslatedCode code;
     private final Method method;
     private boolean ready;
+    /// Whether no other form will replace `code`.
+    private boolean last;
+    /// The quick form, once the optimised form has replaced it; else null.
+    private TranslatedCode quick;
     /// The form that will replace `code`, or null.
     private TranslatedCode next;
     private Method nextMethod;
     private int visits;
-    private int entries;
 
     /// @param quick the region in its quick form
     /// @param size  of the region, in instructions
@@ -59,37 +63,76 @@ final class RequestedTranslation implements CompiledCode {
         return ready;
     }
 
-    /// Starts the change to another form of the same region.
+    /// Starts the change to the optimised form of the same region.
+    ///
+    /// @param optimised null if there is none
     void improve(TranslatedCode optimised) {
-        next = optimised;
-        nextMethod = method(optimised);
-        visits = VISITS;
-        HotSpotCompilers.profile(nextMethod);
+        last = optimised == null;
+        if (!last) {
+            next = optimised;
+            nextMethod = method(optimised);
+            visits = VISITS;
+            HotSpotCompilers.profile(nextMethod);
+        }
+    }
+
+    /// Whether the optimised form is in use, and not known to be right.
+    boolean isImproved() {
+        return quick != null;
+    }
+
+    /// Whether the change has been started.
+    boolean isImproving() {
+        return next != null;
+    }
+
+    /// Whether its form is the last one.
+    boolean isLast() {
+        return last;
+    }
+
+    /// Completes the change if C2 is done.
+    /// @return whether it is complete
+    boolean completes() {
+        if (quick == null && visits == 0 && HotSpotCompilers.isCompiled(nextMethod, HotSpotCompilers.SECOND)) {
+            quick = code;
+            code = next;
+        }
+        return quick != null;
+    }
+
+    /// Decides whether the optimised form is right for the region. It is left on each TLB miss, so a region that misses
+    /// often goes back to its quick form.
+    ///
+    /// @param instructions executed in the optimised form
+    /// @return whether it goes back
+    boolean retreats(long instructions) {
+        last = true;
+        boolean often = code.misses > instructions / SELDOM;
+        if (often) {
+            code = quick;
+        }
+        quick = null;
+        next = null;
+        return often;
+    }
+
+    @Override
+    public TranslatedCode direct() {
+        return ready && visits == 0 ? code : null;
     }
 
     @Override
     public boolean run() {
-        if (next != null && changing()) {
-            return true;
-        }
-        code.run();
-        return true;
-    }
-
-    /// @return whether the region has been run
-    private boolean changing() {
-        if (visits > 0) {
+        if (visits == 0) {
+            code.run();
+        } else {
             visit();
             if (--visits == 0) {
                 HotSpotCompilers.request(nextMethod, HotSpotCompilers.SECOND);
             }
-            return true;
         }
-        if (++entries % PATIENCE == 0 && HotSpotCompilers.isCompiled(nextMethod, HotSpotCompilers.SECOND)) {
-            code = next;
-            next = null;
-        }
-        return false;
+        return true;
     }
 
     /// Runs the next form in the JVM's interpreter, with a small budget: a region is left where its loops find too

@@ -40,6 +40,8 @@ final class TierPolicy {
     private static final double SLOWER = 0.97;
     /// Translations not compiled after this time never will be.
     private static final long LONGEST_TRANSLATION_NANOS = 1_000_000_000L;
+    /// Checks whether C2 is done with a region, in the time that the region took to be worth C2's.
+    private static final int CHECKS = 8;
     private static final long LONGEST_EVALUATION_NANOS = 20_000_000_000L;
 
     private final Hart hart;
@@ -144,7 +146,8 @@ final class TierPolicy {
             return succession(region, successor);
         }
         if (region.isTranslated()) {
-            return region.improved ? promotion(region) : improvement(region);
+            return region.translation() == null || region.translation().isLast() ? promotion(region)
+                    : improvement(region);
         }
         if (region.predecessor != null && isSlower(region)) {
             return Decision.REVERT;
@@ -165,9 +168,16 @@ final class TierPolicy {
     }
 
     private Decision improvement(Region region) {
-        region.improved = true;
-        region.reviewAfter(tuning.promoteAfter());
-        return region.enterable() ? Decision.IMPROVE : Decision.ENTER;
+        RequestedTranslation translation = region.translation();
+        if (translation.isImproved()) {
+            region.decide(tuning.reviewAfter());
+            region.reviewAfter(tuning.promoteAfter());
+            return Decision.ENTER;
+        }
+        boolean begins = !translation.isImproving();
+        boolean ends = !begins && region.improves();
+        region.reviewAfter(ends ? tuning.reviewAfter() : tuning.improveAfter() / CHECKS);
+        return begins ? Decision.IMPROVE : Decision.ENTER;
     }
 
     private Decision promotion(Region region) {
@@ -179,7 +189,7 @@ final class TierPolicy {
             return Decision.ENTER;
         }
         // By the time its successor is compiled, C2's code for this region will have been timed.
-        region.speed.restart();
+        region.measure();
         return Decision.PROMOTE;
     }
 
@@ -187,7 +197,7 @@ final class TierPolicy {
     /// reference is dropped once that is decided.
     private boolean isSlower(Region region) {
         Region before = region.predecessor;
-        if (before.valid() && !(region.speed.isKnown() && before.speed.isKnown())) {
+        if (before.valid() && !(isKnown(region) && isKnown(before))) {
             return false;
         }
         if (before.valid() && region.speed.instructionsPerNano() < SLOWER * before.speed.instructionsPerNano()) {
@@ -197,6 +207,10 @@ final class TierPolicy {
         region.predecessor = null;
         region.settle();
         return false;
+    }
+
+    private static boolean isKnown(Region region) {
+        return region.speed != null && region.speed.isKnown();
     }
 
     /// Keeps a place from asking again at once.
@@ -215,8 +229,7 @@ final class TierPolicy {
             return;
         }
         if (region.isTranslated()) {
-            region.improved = !HotSpotCompilers.AVAILABLE;
-            region.reviewAfter(region.improved ? tuning.promoteAfter() : tuning.improveAfter());
+            region.reviewAfter(region.translation() == null ? tuning.promoteAfter() : tuning.improveAfter());
             translations.request(region);
         } else {
             evaluations.request(region);

@@ -83,6 +83,11 @@ final class Translation implements CompiledCode {
     }
 
     @Override
+    public TranslatedCode direct() {
+        return ready ? code : null;
+    }
+
+    @Override
     public boolean run() {
         code.run();
         return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
+import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import java.lang.classfile.CodeBuilder;
@@ -27,6 +28,7 @@ final class AccessWriter {
     private final ClassDesc self;
     private final AccessSites sites;
     private final MemoryAccess memory;
+    private final boolean leavesOnMiss;
     private final long indexMask;
     private final int tlb;
     private final int gva;
@@ -34,14 +36,17 @@ final class AccessWriter {
     private final int raw;
     private final int outcome;
 
+    /// @param form       with [CodeForm#OPTIMISED] a miss leaves the region. A call there would cost the hot path: C2
+    ///                   keeps a value in memory all the time that lives across a call somewhere
     /// @param firstLocal first local variable it may use
     AccessWriter(RegionWriter region, GuestRegisters registers, CodeBuilder code, ClassDesc self, AccessSites sites,
-            int firstLocal) {
+            CodeForm form, int firstLocal) {
         this.region = region;
         this.registers = registers;
         this.code = code;
         this.self = self;
         this.sites = sites;
+        this.leavesOnMiss = form == CodeForm.OPTIMISED;
         this.memory = new MemoryAccess(code, self);
         this.indexMask = ShadowTlb.indexMask(sites.hart.spaces().entries());
         this.tlb = firstLocal;
@@ -69,6 +74,10 @@ final class AccessWriter {
         memory.load(op.size());
         extend(op, rd);
         code.labelBinding(done);
+        if (leavesOnMiss) {
+            leave(miss, pc, before, unsaved);
+            return;
+        }
         region.later(() -> {
             code.labelBinding(miss);
             registers.save(unsaved);
@@ -96,6 +105,10 @@ final class AccessWriter {
         registers.read(rs2);
         memory.store(op.size());
         code.labelBinding(done);
+        if (leavesOnMiss) {
+            leave(miss, pc, before, unsaved);
+            return;
+        }
         region.later(() -> {
             code.labelBinding(miss);
             registers.save(unsaved);
@@ -119,8 +132,15 @@ final class AccessWriter {
         registers.read(i.source2());
         code.invokestatic(Descriptors.ATOMIC_UNIT, "perform", Descriptors.PERFORM);
         registers.write(i.destination());
+        leave(miss, pc, before, unsaved);
+    }
+
+    /// Writes a miss that the interpreter handles.
+    private void leave(Label miss, long pc, int before, long unsaved) {
         region.later(() -> {
             code.labelBinding(miss);
+            code.aload(0).dup().getfield(Descriptors.CODE, "misses", CD_int).iconst_1().iadd()
+                    .putfield(Descriptors.CODE, "misses", CD_int);
             region.interpret(pc, before, unsaved);
         });
     }

@@ -71,7 +71,7 @@ final class RegionWriter {
         this.exit = code.newLabel();
         this.leave = code.newLabel();
         this.blocks = plan.blocks().stream().map(unused -> code.newLabel()).toArray(Label[]::new);
-        this.accesses = new AccessWriter(this, registers, code, self, sites, next + 5);
+        this.accesses = new AccessWriter(this, registers, code, self, sites, form, next + 5);
         this.free = next + 5 + AccessWriter.LOCALS;
     }
 

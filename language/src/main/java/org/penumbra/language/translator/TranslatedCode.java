@@ -3,6 +3,8 @@ package org.penumbra.language.translator;
 
 /// A region as host bytecode: the one instance of a hidden class.
 public abstract class TranslatedCode {
+    /// Accesses that missed the shadow TLB and were therefore left to the interpreter.
+    public int misses;
     /// The hart's register file.
     protected final long[] registers;
 

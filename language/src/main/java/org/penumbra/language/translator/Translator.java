@@ -24,7 +24,7 @@ public final class Translator {
     /// HotSpot does not compile longer methods (HugeMethodLimit).
     public static final int MAXIMUM_BYTECODE = 8000;
 
-    private static final String PREFIX = Translator.class.getPackageName() + ".Region_";
+    private static final String PACKAGE = Translator.class.getPackageName();
     private static final int FIELD = ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE;
     private static final MethodType CONSTRUCTOR = MethodType.methodType(void.class);
 
@@ -39,7 +39,7 @@ public final class Translator {
     /// @return null if the region's code would be too long for HotSpot to compile
     public TranslatedCode translate(RegionPlan plan, String name, CodeForm form) {
         var sites = new AccessSites(monitor);
-        ClassDesc self = ClassDesc.of(PREFIX + (form == CodeForm.QUICK ? "quick_" : "") + name.replaceAll("[^A-Za-z0-9]", "_"));
+        ClassDesc self = ClassDesc.of(PACKAGE, form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"));
         byte[] bytes = ClassFile.of().build(self, type -> {
             type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
             declareConstants(type);

@@ -3,9 +3,9 @@ package jdk.test.whitebox;
 
 import java.lang.reflect.Executable;
 
-/// Asks HotSpot to compile a method now, with the compiler of one's choice. HotSpot binds this class's native methods if
-/// its boot loader finds it (`-Xbootclasspath/a`) and `-XX:+WhiteBoxAPI` is given; the engine works without, and takes
-/// longer to warm up.
+/// Asks HotSpot to compile a method now, with the compiler of one's choice. HotSpot binds the native methods of a class
+/// of this name if the JVM was started with `-XX:+WhiteBoxAPI` and its boot loader has defined the class; the engine
+/// has it do so.
 public final class WhiteBox {
     static {
         registerNatives();
