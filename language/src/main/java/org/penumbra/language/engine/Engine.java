@@ -69,12 +69,14 @@ public final class Engine {
 
     /// Runs until the hart requests a yield or its instruction budget is used up; see [Machine#attend].
     public void run() {
-        while (!hart.attention && hart.remaining > 0) {
-            CodePage page = monitor.fetch(hart.pc);
-            if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
-                interpret();
+        do {
+            while (!hart.attention && hart.remaining > 0) {
+                CodePage page = monitor.fetch(hart.pc);
+                if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                    interpret();
+                }
             }
-        }
+        } while (machine.passTrap());
     }
 
     private void interpret() {
