@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.graalvm.polyglot.Context;
 import org.penumbra.launcher.cli.ByteSize;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -160,6 +163,10 @@ public final class MachineOptions {
         return recordInput != null || replayInput != null;
     }
 
+    /// Options that only a polyglot engine with a compiler has; without one there is nothing to set.
+    private static final Set<String> OF_COMPILER = Set.of("engine.MultiTier", "engine.CompilationFailureAction",
+            "engine.CompileImmediately", "engine.BackgroundCompilation");
+
     /// The options that an engine mode needs, as a mutable map.
     public static Map<String, String> polyglot(Engine engine) {
         Map<String, String> options = new LinkedHashMap<>();
@@ -176,6 +183,23 @@ public final class MachineOptions {
             options.put("riscv.engine", engine.toString());
         }
         return options;
+    }
+
+    /// Builds a context with options of [#polyglot] and others. Whether the engine has a compiler is known only then.
+    ///
+    /// @param builders make one with everything but the options
+    /// @throws IllegalArgumentException for an option that does not exist or a value that it cannot have
+    public static Context context(Supplier<Context.Builder> builders, Map<String, String> options) {
+        try {
+            return builders.get().options(options).build();
+        } catch (IllegalArgumentException e) {
+            Map<String, String> fewer = new LinkedHashMap<>(options);
+            if (OF_COMPILER.stream().noneMatch(option -> e.getMessage().contains(option))
+                    || !fewer.keySet().removeAll(OF_COMPILER)) {
+                throw e;
+            }
+            return builders.get().options(fewer).build();
+        }
     }
 
     /// Whether this run uses a compiler, so that its absence deserves a warning.
