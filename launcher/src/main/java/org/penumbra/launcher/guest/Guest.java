@@ -32,6 +32,8 @@ public final class Guest implements AutoCloseable {
     private final Engine engine;
     private final Context context;
     private final Value machine;
+    /// Whether the process is ending.
+    private volatile boolean ending;
 
     private Guest(Engine engine, Context context, Value machine) {
         this.engine = engine;
@@ -80,10 +82,12 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED]. Statistics are available afterwards.
+    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED], as the process ends. Statistics are
+    /// available afterwards.
     ///
     /// @return false if it did not end within the limit
     boolean interrupt(Duration limit) {
+        ending = true;
         try {
             context.interrupt(limit);
             return true;
@@ -113,9 +117,13 @@ public final class Guest implements AutoCloseable {
         }
     }
 
+    /// Ends the guest and releases its memory; where the process ends, that does it. Truffle then flushes the
+    /// engine's log, and prints stack traces if that is closed meanwhile.
     @Override
     public void close() {
-        close(context);
+        if (!ending) {
+            close(context);
+        }
     }
 
     private static void close(Context context) {
