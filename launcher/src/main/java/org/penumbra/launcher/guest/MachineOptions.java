@@ -175,7 +175,10 @@ public final class MachineOptions {
         options.put("engine.MultiTier", "false");
         options.put("engine.CompilationFailureAction", "Print");
         options.put("engine.WarnInterpreterOnly", "false");
-        if (engine == Engine.IMMEDIATE) {
+        // Without the JVM's interface for compilers there is no Graal.
+        if (ModuleLayer.boot().findModule("jdk.internal.vm.ci").isEmpty()) {
+            options.keySet().removeAll(OF_COMPILER);
+        } else if (engine == Engine.IMMEDIATE) {
             options.put("engine.CompileImmediately", "true");
             options.put("engine.BackgroundCompilation", "false");
         }
@@ -185,7 +188,7 @@ public final class MachineOptions {
         return options;
     }
 
-    /// Builds a context with options of [#polyglot] and others. Whether the engine has a compiler is known only then.
+    /// Builds a context with options of [#polyglot] and others. Whether the engine has a compiler is certain only then.
     ///
     /// @param builders make one with everything but the options
     /// @throws IllegalArgumentException for an option that does not exist or a value that it cannot have
