@@ -100,8 +100,8 @@ public final class Interpreter {
         return true;
     }
 
-    /// Whether the hart's pc, at which the loop has not arrived by a jump, has become an arrival that is of no interest to
-    /// the engine yet.
+    /// Counts an arrival at the hart's pc, after an instruction that ends regions.
+    /// @return whether it is of no interest to the engine yet
     private boolean isCold() {
         CodePage page = hart.fetchTlb.lookup(hart.pc);
         return page != null && ++page.heat[CodePage.slot(hart.pc)] < hot;

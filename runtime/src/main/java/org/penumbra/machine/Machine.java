@@ -503,9 +503,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         return board.console;
     }
 
-    /// Takes the running hart's pending trap if that is all there is to do before it can go on; [#attend] does the rest.
-    /// Traps are frequent, and nothing that [#attend] looks at is due before the hart's budget ends: a call of the
-    /// kernel takes half the time.
+    /// Takes the running hart's pending trap if that is all there is to do before it can go on; [#attend] does the
+    /// rest. Traps are frequent, and nothing that [#attend] looks at is due before the hart's budget ends.
     ///
     /// @return whether the hart goes on within its budget
     public boolean passTrap() {
