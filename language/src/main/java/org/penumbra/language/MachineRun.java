@@ -15,11 +15,11 @@ import org.penumbra.device.Console;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
-import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.EngineMode;
 
 /// A machine and what runs it: an engine for each hart, or, if a log is wanted, the interpreter step by step.
 final class MachineRun {
@@ -222,15 +222,20 @@ final class MachineRun {
 
     private void runEngines(Node location) {
         while (machine.attend()) {
-            TruffleSafepoint.poll(location);
-            // Not inside the engine, where the hart's state is in host registers: the guest could not continue after an
-            // interrupt.
-            boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
-            try {
-                engines.get(machine.running().id()).run();
-            } finally {
-                TruffleSafepoint.getCurrent().setAllowSideEffects(before);
-            }
+            runEngine(location);
+        }
+    }
+
+    /// A method of its own: the loop that calls it may never end, and stays as slow as it began.
+    private void runEngine(Node location) {
+        TruffleSafepoint.poll(location);
+        // Not inside the engine, where the hart's state is in host registers: the guest could not continue after an
+        // interrupt.
+        boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
+        try {
+            engines.get(machine.running().id()).run();
+        } finally {
+            TruffleSafepoint.getCurrent().setAllowSideEffects(before);
         }
     }
 

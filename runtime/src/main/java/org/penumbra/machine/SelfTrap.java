@@ -6,16 +6,26 @@ import org.penumbra.hart.Hart;
 import org.penumbra.hart.TrapCause;
 import org.penumbra.snapshot.State;
 
-/// Detects a trap that leads to itself: one taken at the first instruction of its own handler. From the second time in
-/// a row it changes nothing on its hart: no instruction is retired and no interrupt enabled.
+/// Detects traps that lead to themselves, so that their hart never retires an instruction again.
+///
+/// One is taken at the first instruction of its own handler; from the second time in a row it changes nothing on its
+/// hart. Another is taken behind calls of the built-in firmware at the handler's begin: they retire nothing either.
 final class SelfTrap {
     /// How long a hart may do nothing but trap before the user is told, if another hart or an interrupt may still end
     /// the loop.
     private static final long LONG_NANOS = 1_000_000_000L;
+    /// Traps in a row without a retired instruction from which on they go on for ever. A handler that does its work
+    /// retires something behind each, so far fewer would do; a few may come while another hart maps what is missing.
+    private static final int MANY = 100;
+    private static final int ECALL_LENGTH = 4;
 
-    /// The hart and its retired instructions at the last such trap.
+    /// The hart that trapped last without retiring an instruction behind an earlier trap, and what all had retired.
     private Hart hart;
     private long instructions;
+    /// Traps of it in a row, those to themselves too.
+    private int traps;
+    /// Whether one of them led to itself.
+    private boolean toItself;
     /// Per hart: its instruction count when it was first found to trap forever, and the time; -1 for never.
     private final long[] stuckAt;
     private final long[] since;
@@ -30,11 +40,13 @@ final class SelfTrap {
 
     void forget() {
         hart = null;
+        traps = 0;
+        toItself = false;
         Arrays.fill(stuckAt, -1);
         Arrays.fill(told, false);
     }
 
-    /// Takes the pending trap of a hart.
+    /// Takes the pending trap of a hart, or lets the firmware answer its call.
     ///
     /// @param retired instructions so far
     /// @return whether it will be taken forever
@@ -42,12 +54,20 @@ final class SelfTrap {
         long pc = trapped.pc;
         int privilege = trapped.privilege;
         trapped.takePendingTrap();
-        if (trapped.pc != pc || trapped.privilege != privilege) {
-            return false;
+        boolean same = trapped.privilege == privilege;
+        if (same && trapped.pc == pc + ECALL_LENGTH) {
+            return false; // a call
         }
-        boolean again = hart == trapped && instructions == retired;
-        hart = trapped;
-        instructions = retired;
+        if (hart != trapped || instructions != retired) {
+            hart = trapped;
+            instructions = retired;
+            traps = 0;
+            toItself = false;
+        }
+        traps = Math.min(traps + 1, MANY);
+        boolean itself = same && trapped.pc == pc;
+        boolean again = itself && toItself || traps == MANY;
+        toItself |= itself;
         return again;
     }
 
@@ -71,6 +91,13 @@ final class SelfTrap {
         long cause = stuck.csrs.read(stuck.csrs.number(mode + "cause"));
         long value = stuck.csrs.read(stuck.csrs.number(mode + "tval"));
         String vector = mode + "tvec";
+        long from = stuck.csrs.read(stuck.csrs.number(mode + "epc"));
+        if (from != stuck.pc) {
+            return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc)
+                    + " does nothing but call the firmware and trap, for ever: exception " + cause + " at pc 0x"
+                    + Long.toHexString(from) + " (" + mode + "tval 0x" + Long.toHexString(value)
+                    + "); look at that instruction and at " + mode + "tvec";
+        }
         return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc)
                 + " traps at its first instruction, for ever: "
                 + switch ((int) cause) {
@@ -100,5 +127,7 @@ final class SelfTrap {
         int id = state.number(hart == null ? -1 : hart.id());
         hart = id < 0 ? null : harts[id];
         instructions = state.number(instructions);
+        traps = state.number(traps);
+        toItself = state.flag(toItself);
     }
 }

@@ -16,6 +16,7 @@ import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.EngineMode;
 
 /// Runs a hart, in compiled regions where there are any and in the interpreter elsewhere, until it needs the machine's
 /// attention.
@@ -70,12 +71,14 @@ public final class Engine {
 
     /// Runs until the hart requests a yield or its instruction budget is used up; see [Machine#attend].
     public void run() {
-        while (!hart.attention && hart.remaining > 0) {
-            CodePage page = monitor.fetch(hart.pc);
-            if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
-                interpret();
+        do {
+            while (!hart.attention && hart.remaining > 0) {
+                CodePage page = monitor.fetch(hart.pc);
+                if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                    interpret();
+                }
             }
-        }
+        } while (machine.passTrap());
     }
 
     private void interpret() {

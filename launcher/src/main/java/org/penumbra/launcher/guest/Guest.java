@@ -32,6 +32,8 @@ public final class Guest implements AutoCloseable {
     private final Engine engine;
     private final Context context;
     private final Value machine;
+    /// Whether the process is ending.
+    private volatile boolean ending;
 
     private Guest(Engine engine, Context context, Value machine) {
         this.engine = engine;
@@ -48,9 +50,8 @@ public final class Guest implements AutoCloseable {
         Engine engine;
         Context context;
         try {
-            Context.Builder builder = Context.newBuilder(LANGUAGE).options(options).allowExperimentalOptions(true)
-                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err));
-            context = builder.build();
+            context = MachineOptions.context(() -> Context.newBuilder(LANGUAGE).allowExperimentalOptions(true)
+                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err)), options);
             engine = context.getEngine();
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, firstLine(e.getMessage()));
@@ -81,10 +82,12 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED]. Statistics are available afterwards.
+    /// Makes [#run], in another thread, end with [ExitStatus#INTERRUPTED], as the process ends. Statistics are
+    /// available afterwards.
     ///
     /// @return false if it did not end within the limit
     boolean interrupt(Duration limit) {
+        ending = true;
         try {
             context.interrupt(limit);
             return true;
@@ -107,17 +110,20 @@ public final class Guest implements AutoCloseable {
         return engine;
     }
 
-    /// Prints a notice if guest code is not compiled.
+    /// Prints a notice if guest code is compiled by the JVM's own compilers only.
     public static void warnWithoutCompiler(Engine engine, PrintStream err) {
         if (!Versions.isOptimizing(engine)) {
-            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times "
-                    + "slower");
+            err.println("penumbra: this Java has no Graal compiler, without which some guest code is slower");
         }
     }
 
+    /// Ends the guest and releases its memory; where the process ends, that does it. Truffle then flushes the
+    /// engine's log, and prints stack traces if that is closed meanwhile.
     @Override
     public void close() {
-        close(context);
+        if (!ending) {
+            close(context);
+        }
     }
 
     private static void close(Context context) {

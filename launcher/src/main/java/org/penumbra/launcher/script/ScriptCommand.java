@@ -29,6 +29,7 @@ import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.linux.DebianFiles;
 import org.penumbra.launcher.terminal.Console;
+import org.penumbra.options.EngineMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -101,7 +102,7 @@ public final class ScriptCommand implements Callable<Integer> {
     }
 
     private Context context(ScriptLanguages.Language language, Console out, PrintStream err) throws IOException {
-        Map<String, String> options = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
+        Map<String, String> options = MachineOptions.polyglot(EngineMode.DEFAULT);
         options.remove("engine.MultiTier"); // scripts are not guest code
         options.putAll(polyglotOptions);
         List<Path> reads = new ArrayList<>(readable);
@@ -112,18 +113,16 @@ public final class ScriptCommand implements Callable<Integer> {
             reads.add(cache);
         }
         reads.add(Path.of(System.getProperty("java.io.tmpdir")));
-        Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true)
-                .options(options)
-                .in(InputStream.nullInputStream()).out(out).err(err).logHandler(new EngineLog(err))
-                .arguments(language.id, scriptArguments(language));
-        if (allowAll) {
-            builder.allowAllAccess(true).allowIO(IOAccess.ALL);
-        } else {
-            builder.allowPolyglotAccess(PolyglotAccess.ALL).allowIO(IOAccess.newBuilder()
-                    .fileSystem(FileSystem.allowInternalResourceAccess(ScriptFiles.of(reads, writable))).build());
-        }
+        IOAccess io = allowAll ? IOAccess.ALL : IOAccess.newBuilder()
+                .fileSystem(FileSystem.allowInternalResourceAccess(ScriptFiles.of(reads, writable))).build();
         try {
-            return builder.build();
+            return MachineOptions.context(() -> {
+                Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true)
+                        .in(InputStream.nullInputStream()).out(out).err(err).logHandler(new EngineLog(err))
+                        .arguments(language.id, scriptArguments(language));
+                return (allowAll ? builder.allowAllAccess(true) : builder.allowPolyglotAccess(PolyglotAccess.ALL))
+                        .allowIO(io);
+            }, options);
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, e.getMessage().lines().findFirst().orElse("wrong option"));
         }

@@ -9,13 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.io.ByteSequence;
+import org.graalvm.polyglot.io.IOAccess;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.isa.CsrOp;
@@ -28,6 +32,7 @@ import org.penumbra.tests.fuzz.Assembler.Label;
 @Timeout(120)
 final class TrapLoopTest {
     private static final long RAM = 0x8000_0000L;
+    private static final long PAYLOAD = 0x8020_0000L;
     private static final long NOWHERE = 0x4000_0000L;
     private static final int MSTATUS = 0x300, MEDELEG = 0x302, MTVEC = 0x305, MEPC = 0x341, STVEC = 0x105, SATP = 0x180;
     private static final int LIMIT_STATUS = 75;
@@ -144,6 +149,41 @@ final class TrapLoopTest {
         });
     }
 
+    /// A call of the built-in firmware retires nothing, nor does what traps behind it: no limit on instructions would end this.
+    @ParameterizedTest
+    @MethodSource("engines")
+    void handlerThatCallsTheFirmwareAndTraps(String engine, @TempDir Path folder) throws IOException {
+        var a = new Assembler(PAYLOAD);
+        var handler = new Label();
+        a.address(5, handler);
+        a.csr(CsrOp.CSRRW, 0, STVEC, 5);
+        a.constant(17, 0x10); // SBI, base
+        a.align(4);
+        a.place(handler);
+        a.system(SystemOp.ECALL);
+        a.word(0);
+        Path kernel = Files.write(folder.resolve("kernel"), a.finish());
+        assertEnds(engine, "does nothing but call the firmware and trap, for ever: exception 2 at pc 0x802000", new byte[0],
+                kernel.toString());
+    }
+
+    /// Calls in a row are no loop, however many there are: each gets further.
+    @ParameterizedTest
+    @MethodSource("engines")
+    void callsOfTheFirmwareInARowAreNoLoop(String engine, @TempDir Path folder) throws IOException {
+        var a = new Assembler(PAYLOAD);
+        a.constant(17, 0x10);
+        for (int i = 0; i < 500; i++) {
+            a.system(SystemOp.ECALL);
+        }
+        var loop = new Label();
+        a.place(loop);
+        a.addi(7, 7, 1);
+        a.jump(0, loop);
+        Path kernel = Files.write(folder.resolve("kernel"), a.finish());
+        assertEnds(engine, LIMIT, new byte[0], kernel.toString());
+    }
+
     private static void vector(Assembler a, int csr, long address) {
         a.constant(5, address);
         a.csr(CsrOp.CSRRW, 0, csr, 5);
@@ -152,11 +192,15 @@ final class TrapLoopTest {
     private static void assertEnds(String engine, String message, Consumer<Assembler> program) {
         var a = new Assembler(RAM);
         program.accept(a);
+        assertEnds(engine, message, a.finish(), "");
+    }
+
+    private static void assertEnds(String engine, String message, byte[] program, String kernel) {
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).option("riscv.memory", "16M")
                 .option("riscv.engine", engine).option("riscv.max-instructions", "100000").option("riscv.raw", "true")
-                .option("engine.Compilation", "false")
+                .option("riscv.kernel", kernel).option("engine.Compilation", "false").allowIO(IOAccess.ALL)
                 .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream()).build()) {
-            var machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(a.finish()), "loop")
+            var machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(program), "loop")
                     .mimeType("application/x-riscv-elf").build());
             var end = assertThrows(PolyglotException.class, () -> machine.invokeMember("run"));
             assertFalse(end.isInternalError(), end::toString);
