@@ -3,6 +3,8 @@ package org.penumbra.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.benchmarks.TreadmillWorkload;
+import org.penumbra.code.CodePage;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.FastPathEntry;
@@ -147,6 +150,21 @@ final class ExactSnapshotTest {
     void everyPolicyOfFencesContinuesExactly(Synchronisation policy) throws ImageException {
         check(new Guest(forking(), 1, "ssp", ModelOptions.DEFAULTS.withSynchronisation(policy), 256));
         check(new Guest(forking(), 1, "asp", ModelOptions.DEFAULTS.withSynchronisation(policy).withRootBuffer(0), 64));
+    }
+
+    /// Where pages keep their host addresses, decoded code of those that have not changed stays.
+    @Test
+    void restoringKeepsCodeUnderNative() throws ImageException {
+        try (Machine machine = new Guest(forking(), 1, "native", ModelOptions.DEFAULTS, 256).machine()) {
+            run(machine, 500_000);
+            MachineSnapshot taken = machine.snapshot();
+            CodePage page = machine.monitor().fetch(machine.hart().pc);
+            run(machine, 100_000);
+            assertTrue(page.holdsCode());
+            assertTrue(machine.restore(taken));
+            assertSame(page, machine.monitor().fetch(machine.hart().pc));
+            assertTrue(page.holdsCode());
+        }
     }
 
     /// The test itself would see a difference: cold translations count more.
