@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.graalvm.options.OptionCategory;
 import org.graalvm.options.OptionDescriptor;
 import org.graalvm.options.OptionDescriptors;
@@ -35,6 +36,10 @@ final class RiscvOptions {
         }
         DESCRIPTORS = OptionDescriptors.create(descriptors);
     }
+
+    /// Names of the options that [#model(OptionValues)] reads.
+    static final Set<String> OF_MODELS = Set.of("root-buffer", "root-replacement", "sync", "host-pages",
+            "shadow-memory", "second-stage", "balloon");
 
     private RiscvOptions() {
     }

@@ -38,6 +38,11 @@ public final class MachineOptions {
         return given.text(Settings.RECORD_INPUT) != null || given.text(Settings.REPLAY_INPUT) != null;
     }
 
+    /// Whether anything takes down the run from its start.
+    public boolean isRecorded() {
+        return hasJournal() || given.text(Settings.TRACE) != null || given.text(Settings.MAX_INSTRUCTIONS) != null;
+    }
+
     /// Options that only a polyglot engine with a compiler has; without one there is nothing to set.
     private static final Set<String> OF_COMPILER = Set.of("engine.MultiTier", "engine.CompilationFailureAction",
             "engine.CompileImmediately", "engine.BackgroundCompilation");
