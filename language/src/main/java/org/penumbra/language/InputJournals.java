@@ -13,7 +13,8 @@ import org.graalvm.options.OptionValues;
 import org.penumbra.device.InputJournal;
 import org.penumbra.device.InputRecorder;
 import org.penumbra.device.InputReplay;
-import org.penumbra.machine.MachineConfig.ClockSource;
+import org.penumbra.options.ClockSource;
+import org.penumbra.options.Settings;
 
 /// The journal of the console's input that the options ask for.
 final class InputJournals {
@@ -23,12 +24,12 @@ final class InputJournals {
     /// @throws RiscvException where a file cannot be read or written, or is no journal
     /// @throws IllegalArgumentException one line, for options that make no sense
     static InputJournal of(Env env, OptionValues options) {
-        String written = options.get(RiscvOptions.recordInput);
-        String followed = options.get(RiscvOptions.replayInput);
+        String written = RiscvOptions.get(options, Settings.RECORD_INPUT);
+        String followed = RiscvOptions.get(options, Settings.REPLAY_INPUT);
         if (written.isEmpty() && followed.isEmpty()) {
             return InputJournal.NONE;
         }
-        if (options.get(RiscvOptions.clock) != ClockSource.INSTRUCTIONS) {
+        if (RiscvOptions.get(options, Settings.CLOCK) != ClockSource.INSTRUCTIONS) {
             throw new IllegalArgumentException("input is recorded and replayed by instructions, which needs the clock "
                     + "instructions");
         }

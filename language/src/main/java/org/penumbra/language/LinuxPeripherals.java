@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.graalvm.options.OptionValues;
 import org.penumbra.device.net.UserNetwork;
 import org.penumbra.device.share.SharedFolder;
@@ -15,13 +14,14 @@ import org.penumbra.device.virtio.Disk;
 import org.penumbra.device.virtio.Network;
 import org.penumbra.device.virtio.OverlayBudget;
 import org.penumbra.device.virtio.TerminalSize;
-import org.penumbra.machine.MachineConfig.ClockSource;
 import org.penumbra.machine.Peripherals;
+import org.penumbra.options.ClockSource;
+import org.penumbra.options.NetworkKind;
+import org.penumbra.options.Settings;
+import org.penumbra.options.VirtioInterface;
 
 /// The peripherals of a machine, opened as the options say and closed with the context.
 final class LinuxPeripherals {
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
-
     private LinuxPeripherals() {
     }
 
@@ -29,11 +29,11 @@ final class LinuxPeripherals {
     /// @throws IllegalArgumentException one line, for options that make no sense
     static Peripherals of(Env env, OptionValues options) {
         var err = new PrintStream(env.err(), true);
-        return new Peripherals(disks(env, options.get(RiscvOptions.drive)), network(env, options),
-                share(env, options.get(RiscvOptions.share)), terminal(options.get(RiscvOptions.terminal)),
-                options.get(RiscvOptions.virtio) == RiscvOptions.VirtioInterface.LEGACY,
-                        options.get(RiscvOptions.resetEnds),
-                RiscvOptions.date(options),
+        return new Peripherals(disks(env, RiscvOptions.get(options, Settings.DRIVE)), network(env, options),
+                share(env, RiscvOptions.get(options, Settings.SHARE)),
+                terminal(RiscvOptions.get(options, Settings.TERMINAL)),
+                RiscvOptions.get(options, Settings.VIRTIO) == VirtioInterface.LEGACY,
+                RiscvOptions.get(options, Settings.RESET_ENDS), RiscvOptions.date(options),
                 line -> err.println("penumbra: " + line));
     }
 
@@ -54,14 +54,14 @@ final class LinuxPeripherals {
 
     /// @return null for none
     private static Network network(Env env, OptionValues options) {
-        var forwards = UserNetwork.forwards(options.get(RiscvOptions.forward));
-        if (options.get(RiscvOptions.net) == RiscvOptions.NetworkKind.NONE) {
+        var forwards = UserNetwork.forwards(RiscvOptions.get(options, Settings.FORWARD));
+        if (RiscvOptions.get(options, Settings.NET) == NetworkKind.NONE) {
             if (!forwards.isEmpty()) {
                 throw new IllegalArgumentException("ports are forwarded, but there is no network");
             }
             return null;
         }
-        if (options.get(RiscvOptions.clock) != ClockSource.HOST) {
+        if (RiscvOptions.get(options, Settings.CLOCK) != ClockSource.HOST) {
             throw new IllegalArgumentException("the network is outside of the machine and needs the clock host");
         }
         try {
@@ -92,12 +92,9 @@ final class LinuxPeripherals {
         if (text.isEmpty()) {
             return null;
         }
-        var match = SIZE.matcher(text);
-        if (!match.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is no size of a terminal such as 80x24");
-        }
+        String[] columnsAndRows = text.split("x");
         var size = new TerminalSize();
-        size.set(Integer.parseInt(match.group(1)), Integer.parseInt(match.group(2)));
+        size.set(Integer.parseInt(columnsAndRows[0]), Integer.parseInt(columnsAndRows[1]));
         return size;
     }
 }

@@ -21,7 +21,6 @@ import org.graalvm.options.OptionValues;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
-import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineSnapshot;
@@ -33,6 +32,8 @@ import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.Settings;
 import org.penumbra.snapshot.StateException;
 
 /// Builds machines according to options.
@@ -46,12 +47,12 @@ record MachineFactory(RiscvLanguage language, Env env) {
     MachineRun make(OptionValues options, String name, byte[] bytes, InputStream in, OutputStream out) {
         try {
             Boot boot = boot(options, name, bytes);
-            return run(options, new Machine(new MachineConfig(options.get(RiscvOptions.model),
-                    options.get(RiscvOptions.memory),
-                    options.get(RiscvOptions.clock), options.get(RiscvOptions.maxInstructions),
-                    options.get(RiscvOptions.tlbEntries), options.get(RiscvOptions.harts), RiscvOptions.hart(options),
-                    RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out), boot,
-                    InputJournals.of(env, options)));
+            return run(options, new Machine(new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
+                    RiscvOptions.get(options, Settings.MEMORY), RiscvOptions.get(options, Settings.CLOCK),
+                    RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
+                    RiscvOptions.get(options, Settings.TLB_ENTRIES), RiscvOptions.get(options, Settings.HARTS),
+                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out),
+                    boot, InputJournals.of(env, options)));
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
@@ -94,9 +95,10 @@ record MachineFactory(RiscvLanguage language, Env env) {
     MachineRun fork(OptionValues options, MachineSnapshot snapshot, OutputStream out) {
         try {
             MachineConfig config = snapshot.config();
-            return run(options, Machine.of(snapshot, new MachineConfig(options.get(RiscvOptions.model), config.memory(),
-                    config.clock(), options.get(RiscvOptions.maxInstructions), options.get(RiscvOptions.tlbEntries),
-                    config.harts(), config.hart(), RiscvOptions.model(options), config.peripherals(), null, out)));
+            return run(options, Machine.of(snapshot, new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
+                    config.memory(), config.clock(), RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
+                    RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(),
+                    RiscvOptions.model(options), config.peripherals(), null, out)));
         } catch (StateException | IllegalArgumentException e) {
             throw new RiscvException("the snapshot does not fit: " + e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {
@@ -134,25 +136,25 @@ record MachineFactory(RiscvLanguage language, Env env) {
     }
 
     private MachineRun run(OptionValues options, Machine machine) {
-        EngineMode mode = options.get(RiscvOptions.engine);
-        boolean eager = options.get(RiscvOptions.eager);
+        EngineMode mode = RiscvOptions.get(options, Settings.ENGINE);
+        boolean eager = RiscvOptions.get(options, Settings.EAGER);
         env.registerOnDispose(machine);
         return new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
-                log(options.get(RiscvOptions.trace), machine));
+                log(RiscvOptions.get(options, Settings.TRACE), machine));
     }
 
     /// The source, or the programs in the files that the options name, with the options' additions.
     private Boot boot(OptionValues options, String name, byte[] bytes) throws ImageException {
-        Boot boot = program(options, name, bytes).withCommandLine(options.get(RiscvOptions.append))
+        Boot boot = program(options, name, bytes).withCommandLine(RiscvOptions.get(options, Settings.APPEND))
                 .withData(data(options));
-        String initrd = options.get(RiscvOptions.initrd);
+        String initrd = RiscvOptions.get(options, Settings.INITRD);
         return initrd.isEmpty() ? boot : boot.withRamDisk(Blob.of(initrd, contents(initrd)));
     }
 
     private Boot program(OptionValues options, String name, byte[] bytes) throws ImageException {
-        String kernel = options.get(RiscvOptions.kernel);
-        String bios = options.get(RiscvOptions.bios);
-        boolean raw = options.get(RiscvOptions.raw);
+        String kernel = RiscvOptions.get(options, Settings.KERNEL);
+        String bios = RiscvOptions.get(options, Settings.BIOS);
+        boolean raw = RiscvOptions.get(options, Settings.RAW);
         if (kernel.isEmpty() && bios.isEmpty()) {
             if (bytes.length > 0 && !raw && !ElfImage.looksLikeElf(bytes) && !LinuxImage.looksLikeLinux(bytes)) {
                 throw new RiscvException(name + ": is neither an ELF file nor a Linux kernel; --raw (riscv.raw) runs "
@@ -174,7 +176,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
 
     private List<Boot.Placed> data(OptionValues options) throws ImageException {
         List<Boot.Placed> data = new ArrayList<>();
-        for (String line : options.get(RiscvOptions.load).lines().toList()) {
+        for (String line : RiscvOptions.get(options, Settings.LOAD).lines().toList()) {
             int at = line.lastIndexOf('@');
             String file = at < 0 ? line : line.substring(0, at);
             data.add(new Boot.Placed(Blob.of(file, contents(file)), address(line, line.substring(at + 1))));

@@ -15,11 +15,11 @@ import org.penumbra.device.Console;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
-import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.EngineMode;
 
 /// A machine and what runs it: an engine for each hart, or, if a log is wanted, the interpreter step by step.
 final class MachineRun {

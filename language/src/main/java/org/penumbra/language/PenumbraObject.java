@@ -7,9 +7,10 @@ import com.oracle.truffle.api.interop.InteropLibrary;
 import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
-import java.util.Map;
-import org.graalvm.options.OptionKey;
+import java.util.List;
 import org.penumbra.machine.MachineSnapshot;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 
 /// The entry point for scripts: `penumbra.machine({image: 'firmware.elf', model: 'ssp'})` builds one, with the options
 /// of `penumbra run` and `penumbra linux` in the form `rootBuffer` or `root_buffer`; instead of `image`, a file,
@@ -61,8 +62,8 @@ final class PenumbraObject extends MemberObject {
         String image = options.takeText("image");
         Object bytes = options.take("bytes");
         options.machine();
-        boolean kernel = !options.get(RiscvOptions.kernel).isEmpty();
-        boolean named = kernel || !options.get(RiscvOptions.bios).isEmpty();
+        boolean kernel = !RiscvOptions.get(options, Settings.KERNEL).isEmpty();
+        boolean named = kernel || !RiscvOptions.get(options, Settings.BIOS).isEmpty();
         if ((image != null ? 1 : 0) + (bytes != null ? 1 : 0) + (named ? 1 : 0) != 1) {
             throw new RiscvException("a machine is made of one of image, bytes and kernel", RiscvException.USAGE);
         }
@@ -78,23 +79,22 @@ final class PenumbraObject extends MemberObject {
 
     /// Lets the launcher resolve a kernel's name to its files.
     private void named(ScriptOptions options) {
-        String name = options.get(RiscvOptions.kernel);
+        String name = RiscvOptions.get(options, Settings.KERNEL);
         Object guests = factory.env().isPolyglotBindingsAccessAllowed() ? factory.env().importSymbol(GUESTS) : null;
         if (guests == null || name.contains("/") || name.contains(".")) {
             return;
         }
         InteropLibrary interop = InteropLibrary.getUncached();
         try {
-            Object answer = interop.execute(guests, name, options.get(RiscvOptions.memory),
-                    options.get(RiscvOptions.append));
+            Object answer = interop.execute(guests, name, RiscvOptions.get(options, Settings.MEMORY),
+                    RiscvOptions.get(options, Settings.APPEND));
             if (interop.isNull(answer)) {
                 return;
             }
-            for (Map.Entry<String, OptionKey<String>> option : Map.of("kernel", RiscvOptions.kernel, "initrd",
-                    RiscvOptions.initrd, "append", RiscvOptions.append).entrySet()) {
-                if (interop.isHashEntryReadable(answer, option.getKey())) {
-                    options.set(option.getValue(), option.getKey(),
-                            Arguments.text(interop.readHashValue(answer, option.getKey())));
+            for (Setting<?> option : List.of(Settings.KERNEL, Settings.INITRD, Settings.APPEND)) {
+                if (interop.isHashEntryReadable(answer, option.name())) {
+                    options.set(RiscvOptions.key(option), option.name(),
+                            Arguments.text(interop.readHashValue(answer, option.name())));
                 }
             }
         } catch (InteropException e) {

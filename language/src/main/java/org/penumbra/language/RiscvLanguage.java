@@ -31,7 +31,7 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
 
     @Override
     protected OptionDescriptors getOptionDescriptors() {
-        return new RiscvOptionsOptionDescriptors();
+        return RiscvOptions.descriptors();
     }
 
     /// One thread runs a machine; others may send it requests meanwhile.

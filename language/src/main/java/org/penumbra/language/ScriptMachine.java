@@ -18,6 +18,7 @@ import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.EventKind;
+import org.penumbra.options.Settings;
 import org.penumbra.snapshot.StateException;
 
 /// A machine created by a script.
@@ -170,7 +171,7 @@ final class ScriptMachine extends MachineObject {
 
     /// The log of every instruction observes traps itself.
     private void refuseTraced() {
-        if (!options.get(RiscvOptions.trace).isEmpty()) {
+        if (!RiscvOptions.get(options, Settings.TRACE).isEmpty()) {
             throw new RiscvException("a machine with a trace has no events", RiscvException.USAGE);
         }
     }

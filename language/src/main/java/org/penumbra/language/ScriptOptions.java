@@ -14,6 +14,8 @@ import org.graalvm.options.OptionDescriptors;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionValues;
 import org.penumbra.machine.MachineConfig;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 import org.penumbra.paging.ModelOptions;
 
 /// Named arguments from a script, `{rootBuffer: 4}` or `root_buffer=4`: machine options that override the context's,
@@ -145,16 +147,20 @@ final class ScriptOptions implements OptionValues {
     /// Sets the options of models that a machine was made with.
     ScriptOptions as(MachineConfig config) {
         ModelOptions model = config.modelOptions();
-        values.put(RiscvOptions.model, config.model());
-        values.put(RiscvOptions.tlbEntries, config.tlbEntries());
-        values.put(RiscvOptions.rootBuffer, model.rootBuffer());
-        values.put(RiscvOptions.rootReplacement, model.replacement());
-        values.put(RiscvOptions.sync, model.synchronisation());
-        values.put(RiscvOptions.hostPages, model.hostPages());
-        values.put(RiscvOptions.shadowMemory, model.shadowMemory());
-        values.put(RiscvOptions.secondStage, model.secondStageLevels());
-        values.put(RiscvOptions.balloon, model.balloon());
+        put(Settings.MODEL, config.model());
+        put(Settings.TLB_ENTRIES, config.tlbEntries());
+        put(Settings.ROOT_BUFFER, model.rootBuffer());
+        put(Settings.ROOT_REPLACEMENT, model.replacement());
+        put(Settings.SYNC, model.synchronisation());
+        put(Settings.HOST_PAGES, model.hostPages());
+        put(Settings.SHADOW_MEMORY, model.shadowMemory());
+        put(Settings.SECOND_STAGE, model.secondStageLevels());
+        put(Settings.BALLOON, model.balloon());
         return this;
+    }
+
+    private <T> void put(Setting<T> setting, T value) {
+        values.put(RiscvOptions.key(setting), value);
     }
 
     /// Rejects options that were not used.

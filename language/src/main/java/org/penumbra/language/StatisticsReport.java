@@ -11,10 +11,10 @@ import org.penumbra.exits.FastPathEntry;
 import org.penumbra.exits.Measurement;
 import org.penumbra.language.engine.Engine;
 import org.penumbra.language.engine.EngineCounts;
-import org.penumbra.language.engine.EngineMode;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.EngineMode;
 
 /// What has been counted, in the shape that `--stats` writes.
 final class StatisticsReport {
@@ -30,7 +30,7 @@ final class StatisticsReport {
                 .put("engine", lower(mode))
                 .put("clock", lower(machine.config().clock()))
                 .put("mmu", "sv" + machine.config().hart().virtualAddressBits())
-                .put("ad", machine.config().hart().accessedDirty())
+                .put("ad", lower(machine.config().hart().accessedDirty()))
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
         counts(report, machine.counts(hostNanos), machine.config().tlbEntries());
         Measurement marked = machine.measurement();

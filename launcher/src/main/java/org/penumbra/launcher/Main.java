@@ -83,14 +83,12 @@ public final class Main implements Runnable {
     /// @param err stream for messages of the launcher
     /// @return the exit status
     public static int execute(PrintStream err, String... arguments) {
-        CommandLine commandLine = new CommandLine(new Main());
         // Building a command's description is slow, so only that of the command in use is built.
         List<Verb> all = List.of(Verb.values());
         List<Verb> called = all.stream().filter(verb -> arguments.length > 0 && arguments[0].equals(verb.text()))
                 .toList();
-        (called.isEmpty() ? all : called).forEach(verb -> commandLine.addSubcommand(verb.command.get()));
+        CommandLine commandLine = commandLine(called.isEmpty() ? all : called);
         commandLine.setUsageHelpAutoWidth(true);
-        commandLine.setUsageHelpLongOptionsMaxWidth(26);
         commandLine.setParameterExceptionHandler((e, _) -> {
             err.println("penumbra: " + usageLine(e));
             err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
@@ -107,6 +105,18 @@ public final class Main implements Runnable {
             // picocli passes on errors that are not exceptions.
             return report(err, problem);
         }
+    }
+
+    /// The description of the whole command line, with all commands: for documents made from it.
+    public static CommandLine description() {
+        return commandLine(List.of(Verb.values()));
+    }
+
+    private static CommandLine commandLine(List<Verb> verbs) {
+        CommandLine commandLine = new CommandLine(new Main());
+        verbs.forEach(verb -> commandLine.addSubcommand(verb.command.get()));
+        commandLine.setUsageHelpLongOptionsMaxWidth(26);
+        return commandLine;
     }
 
     @Override

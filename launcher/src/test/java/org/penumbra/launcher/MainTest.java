@@ -33,21 +33,21 @@ final class MainTest {
             frobnicate                         | unknown command 'frobnicate'
             run --frobnicate x.elf             | unknown option '--frobnicate'
             run a.elf b.elf                    | one argument too many: 'b.elf'
-            run --memory 3 x.elf               | --memory: 3 is not a whole number of 4K pages between 64K and 16G
-            run --memory 32G x.elf             | --memory: 32G is not a whole number of 4K pages between 64K and 16G
-            run --memory 99999999999G x.elf    | invalid value for option '--memory': '99999999999G' is far too much memory
-            run --memory lots x.elf            | invalid value for option '--memory': 'lots' is not an amount of memory such as 64M or 2G
-            run --memory -1 x.elf              | invalid value for option '--memory': '-1' is not an amount of memory such as 64M or 2G
-            run --engine warp x.elf            | invalid value for option '--engine': 'warp' is none of default, interpreter, translated, immediate
-            run --clock sun x.elf              | invalid value for option '--clock': 'sun' is none of instructions, host
-            run --max-instructions 0 x.elf     | --max-instructions: 0 is not a positive number
-            run --max-instructions many x.elf  | invalid value for option '--max-instructions': 'many' is not a long
+            run --memory 3 x.elf               | --memory: '3' is not a whole number of 4K pages from 64K to 16G
+            run --memory 32G x.elf             | --memory: '32G' is not a whole number of 4K pages from 64K to 16G
+            run --memory 99999999999G x.elf    | --memory: '99999999999G' is not a whole number of 4K pages from 64K to 16G
+            run --memory lots x.elf            | --memory: 'lots' is not a whole number of 4K pages from 64K to 16G
+            run --memory -1 x.elf              | --memory: '-1' is not a whole number of 4K pages from 64K to 16G
+            run --engine warp x.elf            | --engine: 'warp' is not default, interpreter, translated or immediate
+            run --clock sun x.elf              | --clock: 'sun' is not instructions or host
+            run --max-instructions 0 x.elf     | --max-instructions: '0' is not a number from 1
+            run --max-instructions many x.elf  | --max-instructions: 'many' is not a number from 1
             run --tlb-entries 100 x.elf        | --tlb-entries: '100' is not a power of two from 1 to 65536
-            run --harts 0 x.elf                | --harts: 0 is not between 1 and 16
-            run --harts 17 x.elf               | --harts: 17 is not between 1 and 16
-            run --harts -1 x.elf               | --harts: -1 is not between 1 and 16
-            run --harts two x.elf              | invalid value for option '--harts': 'two' is not an int
-            linux --harts 99                   | --harts: 99 is not between 1 and 16
+            run --harts 0 x.elf                | --harts: '0' is not a number from 1 to 16
+            run --harts 17 x.elf               | --harts: '17' is not a number from 1 to 16
+            run --harts -1 x.elf               | --harts: '-1' is not a number from 1 to 16
+            run --harts two x.elf              | --harts: 'two' is not a number from 1 to 16
+            linux --harts 99                   | --harts: '99' is not a number from 1 to 16
             run --asid-bits 17 x.elf           | --asid-bits: '17' is not a number from 0 to 16
             run --root-buffer 17 x.elf         | --root-buffer: '17' is not a number from 0 to 16
             run --root-replacement fifo x.elf  | --root-replacement: 'fifo' is not lru or random
@@ -64,9 +64,9 @@ final class MainTest {
             run --raw --bios fw.bin            | --raw: is for an IMAGE; --kernel and --bios take any file
             run --load data x.elf              | --load: 'data' is not FILE@ADDRESS, as in data.bin@0x88000000
             run --load data@top x.elf          | --load: 'data@top' is not FILE@ADDRESS, as in data.bin@0x88000000
-            run --net tap x.elf                | --net: 'tap' is neither none nor user
+            run --net tap x.elf                | --net: 'tap' is not none or user
             run --net none --forward 1:2 x.elf | --forward: there is no network with --net none
-            run --virtio old x.elf             | --virtio: 'old' is neither modern nor legacy
+            run --virtio old x.elf             | --virtio: 'old' is not modern or legacy
             run --append a --cmdline b x.elf   | --append: --cmdline is the whole command line already
             linux --append a --cmdline b       | --append: --cmdline is the whole command line already
             linux --asid-bits -1               | --asid-bits: '-1' is not a number from 0 to 16

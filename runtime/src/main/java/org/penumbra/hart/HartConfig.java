@@ -4,6 +4,8 @@ package org.penumbra.hart;
 import java.util.EnumSet;
 import java.util.Set;
 import org.penumbra.isa.Extension;
+import org.penumbra.options.AdUpdate;
+import org.penumbra.options.Settings;
 
 /// The configurable properties of a hart.
 ///
@@ -16,12 +18,8 @@ import org.penumbra.isa.Extension;
 public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean updating,
         boolean svvptc) {
     public HartConfig {
-        if (virtualAddressBits != 39 && virtualAddressBits != 48 && virtualAddressBits != 57) {
-            throw new IllegalArgumentException("virtual addresses have 39, 48 or 57 bits, not " + virtualAddressBits);
-        }
-        if (asidBits < 0 || asidBits > 16) {
-            throw new IllegalArgumentException("ASIDs have 0 to 16 bits, not " + asidBits);
-        }
+        Settings.MMU.require(virtualAddressBits);
+        Settings.ASID_BITS.require(asidBits);
         if (!svade && !svadu) {
             throw new IllegalArgumentException("at least one of Svade and Svadu is needed");
         }
@@ -44,7 +42,14 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
     /// The default for guests. A and D bits are updated from reset, as on QEMU's `virt`, because much software relies
     /// on it. The widest mode is Sv48, because some programs (Java) reject Sv57.
     public static HartConfig board() {
-        return new HartConfig(48, 16, true, true, true, false);
+        return of(Settings.MMU.initial(), Settings.ASID_BITS.initial(), Settings.AD.initial(),
+                Settings.SVVPTC.initial());
+    }
+
+    /// @param ad what happens to A and D bits
+    public static HartConfig of(int virtualAddressBits, int asidBits, AdUpdate ad, boolean svvptc) {
+        return new HartConfig(virtualAddressBits, asidBits, ad != AdUpdate.SVADU, ad != AdUpdate.SVADE,
+                ad == AdUpdate.SVADU || ad == AdUpdate.BOTH, svvptc);
     }
 
     /// Largest satp.MODE: 8 for Sv39, 9 for Sv48, 10 for Sv57.
@@ -52,9 +57,9 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         return 8 + (virtualAddressBits - 39) / 9;
     }
 
-    /// The handling of A and D bits, as the option names it: `svade`, `svadu`, `both` or `request`.
-    public String accessedDirty() {
-        return !svadu ? "svade" : !svade ? "svadu" : updating ? "both" : "request";
+    /// How A and D bits are handled.
+    public AdUpdate accessedDirty() {
+        return !svadu ? AdUpdate.SVADE : !svade ? AdUpdate.SVADU : updating ? AdUpdate.BOTH : AdUpdate.REQUEST;
     }
 
     public int asidMask() {

@@ -34,6 +34,8 @@ import org.penumbra.device.virtio.VirtioShare;
 import org.penumbra.device.virtio.VirtioSlot;
 import org.penumbra.firmware.FirmwareConsole;
 import org.penumbra.hart.Interrupts;
+import org.penumbra.options.ClockSource;
+import org.penumbra.options.Settings;
 import org.penumbra.snapshot.State;
 
 /// The devices around the harts, at the addresses of QEMU's `virt` board, and their wiring.
@@ -100,8 +102,8 @@ final class Board {
 
     private LongSupplier timeOfDay() {
         OptionalLong date = config.peripherals().date();
-        return date.isEmpty() && config.clock() == MachineConfig.ClockSource.HOST ? GoldfishRtc.hostTime()
-                : GoldfishRtc.virtualTime(around, date.orElse(GoldfishRtc.VIRTUAL_EPOCH_SECONDS));
+        return date.isEmpty() && config.clock() == ClockSource.HOST ? GoldfishRtc.hostTime()
+                : GoldfishRtc.virtualTime(around, date.orElse(Settings.VIRTUAL_DATE));
     }
 
     private InterruptLine[] lines(int bit) {

@@ -3,6 +3,7 @@ package org.penumbra.machine;
 
 import java.util.function.LongSupplier;
 import org.penumbra.device.Clock;
+import org.penumbra.options.ClockSource;
 import org.penumbra.snapshot.State;
 
 /// The platform's clock: host time, or virtual time of 1 ns for each instruction retired by any hart, where waiting
@@ -28,13 +29,13 @@ final class GuestTime implements Clock {
     /// Time skipped while waiting, in instructions; negative once the machine has been reset.
     private long skipped;
 
-    GuestTime(MachineConfig.ClockSource source, Turns turns) {
+    GuestTime(ClockSource source, Turns turns) {
         this(source, turns, System::nanoTime);
     }
 
     /// @param nanoTime the host's clock
-    GuestTime(MachineConfig.ClockSource source, Turns turns, LongSupplier nanoTime) {
-        this.host = source == MachineConfig.ClockSource.HOST;
+    GuestTime(ClockSource source, Turns turns, LongSupplier nanoTime) {
+        this.host = source == ClockSource.HOST;
         this.turns = turns;
         this.nanoTime = nanoTime;
         started = nanoTime.getAsLong();

@@ -7,17 +7,19 @@ import java.security.SecureRandom;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.penumbra.hart.HartConfig;
-import org.penumbra.memory.GuestMemory;
+import org.penumbra.options.ClockSource;
+import org.penumbra.options.ModelName;
+import org.penumbra.options.Settings;
 import org.penumbra.paging.ModelOptions;
 
-/// The configuration of a machine.
+/// The configuration of a machine. Ranges are those of the options of the same names in [Settings].
 ///
 /// @param model           name of the translation model
-/// @param memory          bytes of RAM, a multiple of 4 KiB, 64 KiB to [GuestMemory#MAXIMUM_SIZE]
+/// @param memory          bytes of RAM, a multiple of 4 KiB
 /// @param clock           what `mtime` derives from
 /// @param maximumInstructions after which a run ends with [Outcome#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for never
-/// @param tlbEntries      modelled TLB entries per address space and privilege, a power of two, 1 to 65536
-/// @param harts           how many, 1 to [#MAXIMUM_HARTS]
+/// @param tlbEntries      modelled TLB entries per address space and privilege
+/// @param harts           how many
 /// @param hart            selectable extensions and widths
 /// @param modelOptions    options of the models
 /// @param peripherals     of a Linux machine
@@ -26,40 +28,18 @@ import org.penumbra.paging.ModelOptions;
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
         int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in,
                 OutputStream out) {
-    public static final long DEFAULT_MEMORY = 256L << 20;
-    public static final long MINIMUM_MEMORY = 64L << 10;
-    public static final int DEFAULT_TLB_ENTRIES = 1024;
-    public static final int MAXIMUM_TLB_ENTRIES = 1 << 16;
-    public static final int MAXIMUM_HARTS = 16;
-
-    public enum ClockSource {
-        /// Retired instructions, a hundred per tick. Waiting skips ahead, so runs are reproducible.
-        INSTRUCTIONS,
-        /// The host's clock.
-        HOST
-    }
-
     public MachineConfig {
-        if (memory < MINIMUM_MEMORY || memory > GuestMemory.MAXIMUM_SIZE || (memory & GuestMemory.PAGE_OFFSET) != 0) {
-            throw new IllegalArgumentException("memory of " + memory + " bytes: must be 64K to 16G in steps of 4K");
-        }
-        if (tlbEntries < 1 || tlbEntries > MAXIMUM_TLB_ENTRIES || Integer.bitCount(tlbEntries) != 1) {
-            throw new IllegalArgumentException(tlbEntries + " TLB entries: must be a power of two from 1 to 65536");
-        }
-        if (harts < 1 || harts > MAXIMUM_HARTS) {
-            throw new IllegalArgumentException(harts + " harts: must be 1 to " + MAXIMUM_HARTS);
-        }
-        if (maximumInstructions <= 0) {
-            throw new IllegalArgumentException(maximumInstructions + " instructions at most: must be positive");
-        }
+        Settings.MEMORY.require(memory);
+        Settings.TLB_ENTRIES.require(tlbEntries);
+        Settings.HARTS.require(harts);
+        Settings.MAX_INSTRUCTIONS.require(maximumInstructions);
     }
 
     /// The defaults of the command line, with a console whose output is discarded.
     public static MachineConfig standard() {
-        return new MachineConfig("native", DEFAULT_MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE,
-                DEFAULT_TLB_ENTRIES,
-                1, HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE, null,
-                OutputStream.nullOutputStream());
+        return new MachineConfig(ModelName.NATIVE.toString(), Settings.MEMORY.initial(), ClockSource.INSTRUCTIONS,
+                Long.MAX_VALUE, Settings.TLB_ENTRIES.initial(), 1, HartConfig.standard(), ModelOptions.DEFAULTS,
+                Peripherals.NONE, null, OutputStream.nullOutputStream());
     }
 
     /// Random numbers for the guest, repeatable under the instruction clock.

@@ -18,7 +18,7 @@ import org.penumbra.device.virtio.TerminalSize;
 /// @param legacyVirtio whether virtio devices present the interface from before virtio 1.0
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
 /// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under
-///                   the host's clock, else [org.penumbra.device.board.GoldfishRtc#VIRTUAL_EPOCH_SECONDS]
+///                   the host's clock, else [org.penumbra.options.Settings#VIRTUAL_DATE]
 /// @param complaints receives a line about anything that the host cannot do for the guest
 public record Peripherals(List<Disk> disks, Network network, SharedFolder share, TerminalSize terminal,
         boolean legacyVirtio,

@@ -27,9 +27,10 @@ import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.SnapshotImage;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.options.ClockSource;
+import org.penumbra.options.Replacement;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.ModelOptions;
-import org.penumbra.paging.shadow.Replacement;
-import org.penumbra.paging.shadow.Synchronisation;
 import org.penumbra.snapshot.StateException;
 
 /// The file format of snapshots: a line that identifies it, a version, and chunks of at most 1 MiB, each compressed
@@ -149,7 +150,7 @@ public final class SnapshotFile {
         MachineConfig standard = MachineConfig.standard();
         String model = in.readUTF();
         long memory = in.readLong();
-        var clock = one(MachineConfig.ClockSource.values(), in.readInt());
+        var clock = one(ClockSource.values(), in.readInt());
         int tlbEntries = in.readInt();
         int harts = in.readInt();
         var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(),

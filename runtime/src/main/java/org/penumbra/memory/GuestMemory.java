@@ -2,6 +2,7 @@
 package org.penumbra.memory;
 
 import java.util.function.ObjIntConsumer;
+import org.penumbra.options.Settings;
 
 /// Guest-physical RAM: `[base, base + size)`, kept in host memory page by page.
 ///
@@ -11,7 +12,7 @@ public final class GuestMemory implements AutoCloseable {
     public static final int PAGE_SHIFT = 12;
     public static final long PAGE_SIZE = 1L << PAGE_SHIFT;
     public static final long PAGE_OFFSET = PAGE_SIZE - 1;
-    public static final long MAXIMUM_SIZE = 16L << 30;
+    public static final long MAXIMUM_SIZE = Settings.LARGEST_MEMORY;
 
     private final long base;
     private final long size;

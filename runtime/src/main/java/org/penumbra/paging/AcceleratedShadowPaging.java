@@ -6,8 +6,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
-import org.penumbra.paging.shadow.Synchronisation;
 
 /// Swift shadow paging in which the fast path serves last-level misses by a two-dimensional walk, without an exit.
 ///
@@ -15,11 +15,6 @@ import org.penumbra.paging.shadow.Synchronisation;
 final class AcceleratedShadowPaging extends SwiftShadowPaging {
     AcceleratedShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options);
-    }
-
-    @Override
-    public String name() {
-        return "asp";
     }
 
     @Override

@@ -21,11 +21,6 @@ final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
     }
 
     @Override
-    public String name() {
-        return "hap";
-    }
-
-    @Override
     public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
         HartTranslation state = harts.of(hart);
         PageTableWalker walker = state.walker;

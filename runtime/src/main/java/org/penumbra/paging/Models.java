@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.penumbra.memory.HostFrames;
 import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.options.ModelName;
 
-/// The translation models by name: adding one is one line here.
+/// Makes the translation models by name.
 public final class Models {
-    private static final Map<String, Factory> FACTORIES = new LinkedHashMap<>();
-
-    static {
-        FACTORIES.put("native", (context, options) -> new NativePaging(context));
-        FACTORIES.put("tsp", TraditionalShadowPaging::new);
-        FACTORIES.put("tsp-unsync", UnsyncShadowPaging::new);
-        FACTORIES.put("ssp", SwiftShadowPaging::new);
-        FACTORIES.put("lsp", LazyShadowPaging::new);
-        FACTORIES.put("asp", AcceleratedShadowPaging::new);
-        FACTORIES.put("hap", HardwareAssistedPaging::new);
-    }
-
     @FunctionalInterface
     interface Factory {
         PagingModel create(PagingContext context, ModelOptions options);
@@ -32,21 +19,29 @@ public final class Models {
 
     /// All names, in the order reports list them.
     public static List<String> names() {
-        return List.copyOf(FACTORIES.keySet());
+        return ModelName.all();
     }
 
     /// @throws IllegalArgumentException one line, when there is no such model
     public static PagingModel create(String name, PagingContext context, ModelOptions options) {
-        Factory factory = FACTORIES.get(name);
-        if (factory == null) {
-            throw new IllegalArgumentException("no model '" + name + "'; there are " + String.join(", ", names()));
-        }
-        return factory.create(context, options);
+        return factory(ModelName.of(name)).create(context, options);
+    }
+
+    private static Factory factory(ModelName model) {
+        return switch (model) {
+            case NATIVE -> (context, _) -> new NativePaging(context);
+            case TSP -> TraditionalShadowPaging::new;
+            case TSP_UNSYNC -> UnsyncShadowPaging::new;
+            case SSP -> SwiftShadowPaging::new;
+            case LSP -> LazyShadowPaging::new;
+            case ASP -> AcceleratedShadowPaging::new;
+            case HAP -> HardwareAssistedPaging::new;
+        };
     }
 
     /// Placement of `bytes` of guest RAM in host memory under a model.
     public static HostFrames frames(String name, long bytes, ModelOptions options) {
-        return name.equals("native") ? HostFrames.identity(bytes)
+        return ModelName.of(name) == ModelName.NATIVE ? HostFrames.identity(bytes)
                 : new ScatteredFrames(bytes, options.hostPages(), options.seed());
     }
 }

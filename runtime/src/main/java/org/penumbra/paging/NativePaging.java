@@ -19,11 +19,6 @@ final class NativePaging implements PagingModel {
     }
 
     @Override
-    public String name() {
-        return "native";
-    }
-
-    @Override
     public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
         HartTranslation state = harts.of(hart);
         int outcome = state.walk(gva, access, privilege);

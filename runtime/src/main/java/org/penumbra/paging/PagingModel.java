@@ -12,8 +12,6 @@ import org.penumbra.mmu.Translation;
 /// Each hart has its own tables and counts. Events of a hart are delivered on its thread or while it is stopped. If an
 /// event also concerns the TLBs of other harts (a page becomes protected), those harts must be stopped.
 public interface PagingModel extends AutoCloseable {
-    String name();
-
     /// A TLB miss, or an access that the TLB entry did not allow, with translation on.
     ///
     /// @param privilege effective privilege of the access, [Hart#USER] or [Hart#SUPERVISOR]

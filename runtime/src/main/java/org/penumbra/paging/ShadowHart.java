@@ -9,13 +9,13 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.RootBuffer;
 import org.penumbra.paging.shadow.ShadowFiller;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
-import org.penumbra.paging.shadow.Synchronisation;
 
 /// Per-hart state of a shadow paging model: its shadow tables, their roots, and the root buffer.
 final class ShadowHart extends HartTranslation {

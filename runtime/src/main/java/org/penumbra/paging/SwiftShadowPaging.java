@@ -16,11 +16,6 @@ class SwiftShadowPaging extends UnprotectedPaging {
     }
 
     @Override
-    public String name() {
-        return "ssp";
-    }
-
-    @Override
     public void rootWritten(Hart hart, long oldSatp, long newSatp) {
         ShadowHart state = harts.of(hart);
         ExitStatistics statistics = state.statistics;

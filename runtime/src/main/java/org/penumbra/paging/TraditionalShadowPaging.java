@@ -9,9 +9,9 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
-import org.penumbra.paging.shadow.Synchronisation;
 
 /// Traditional shadow paging: every shadowed guest table, at any level, is write-protected. A store to one exits, and
 /// the hypervisor emulates it and updates the shadow.
@@ -32,11 +32,6 @@ class TraditionalShadowPaging extends ShadowPaging {
         super(context, options);
         protection = new WriteProtection(memory, harts);
         floods = new byte[memory.pageCount()];
-    }
-
-    @Override
-    public String name() {
-        return "tsp";
     }
 
     @Override

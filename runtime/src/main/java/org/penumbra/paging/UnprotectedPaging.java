@@ -8,11 +8,11 @@ import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
-import org.penumbra.paging.shadow.Synchronisation;
 
 /// Common part of `ssp`, `lsp` and `asp`: no guest table is write-protected. The shadow has to follow the guest's
 /// tables only at fences, which the machine-mode fast path handles.

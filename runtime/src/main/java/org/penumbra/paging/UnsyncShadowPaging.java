@@ -21,11 +21,6 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
     }
 
     @Override
-    public String name() {
-        return "tsp-unsync";
-    }
-
-    @Override
     boolean admitStore(ShadowHart state, long gpa) {
         int page = memory.pageIndex(gpa);
         if (!protection.isProtected(page) || !isLeafTable(page)) {

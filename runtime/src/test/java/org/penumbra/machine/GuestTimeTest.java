@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import org.junit.jupiter.api.Test;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
 import org.penumbra.device.Clock;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.options.ClockSource;
 
 class GuestTimeTest {
     private static final long SECOND = 1_000_000_000;
 
     private long nanos = 17 * SECOND;
     private final Hart hart = new Hart(0, HartConfig.standard(), new AddressSpaces(16, 1));
-    private final GuestTime time = new GuestTime(MachineConfig.ClockSource.HOST, new Turns(new Hart[] {hart}), () -> nanos);
+    private final GuestTime time = new GuestTime(ClockSource.HOST, new Turns(new Hart[] {hart}), () -> nanos);
 
     @Test
     void hostsTimePassesForTheGuest() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import org.junit.jupiter.api.Tag;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.hart.Hart;
@@ -11,7 +11,8 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
-import org.penumbra.paging.shadow.Synchronisation;
+import org.penumbra.options.Settings;
+import org.penumbra.options.Synchronisation;
 
 /// Every combination of entry bits, access, privilege, SUM, MXR and A/D scheme, at each level, after each way to make a
 /// change certain: all models give the same address or exception and leave the same entry.
@@ -49,7 +50,7 @@ class AccessMatrixTest {
     @ParameterizedTest
     @ValueSource(strings = {"tsp", "ssp"})
     void everyEntryMeansTheSameOverLargeHostPages(String model) {
-        new Matrix(model, ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES)).run(false);
+        new Matrix(model, ModelOptions.DEFAULTS.withHostPages(Settings.LARGE_PAGES)).run(false);
     }
 
     @Tag("long")

@@ -16,9 +16,9 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.ShadowRoots;
-import org.penumbra.paging.shadow.Synchronisation;
 
 /// The oracle catches a model that breaks a rule: each rule is broken in turn.
 class BrokenModelsTest {
@@ -335,11 +335,6 @@ class BrokenModelsTest {
 
         Filter(PagingModel model) {
             this.model = model;
-        }
-
-        @Override
-        public String name() {
-            return model.name();
         }
 
         @Override

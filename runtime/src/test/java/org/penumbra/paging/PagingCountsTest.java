@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +16,8 @@ import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
-import org.penumbra.paging.shadow.Synchronisation;
+import org.penumbra.options.Settings;
+import org.penumbra.options.Synchronisation;
 
 /// What each model counts for one operation of a guest, and the memory references of one TLB miss.
 class PagingCountsTest {
@@ -81,28 +82,28 @@ class PagingCountsTest {
 
     @Test
     void largeHostPagesSaveTheLastLevelOfTheSecondStage() {
-        ModelOptions large = ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES);
+        ModelOptions large = ModelOptions.DEFAULTS.withHostPages(Settings.LARGE_PAGES);
         assertEquals(11, references(machine("hap", large, 3)));
         assertEquals(3, references(machine("ssp", large, 3)));
     }
 
     @Test
     void aLargePageOfTheGuestCostsElevenAndEight() {
-        for (long hostPages : new long[] {ModelOptions.SMALL_PAGES, ModelOptions.LARGE_PAGES}) {
+        for (long hostPages : new long[] {Settings.SMALL_PAGES, Settings.LARGE_PAGES}) {
             TestMachine machine = machine("hap", ModelOptions.DEFAULTS.withHostPages(hostPages), 3);
             machine.storeBare(0, entryAddress(3, 1), 8, DATA >>> 2 | FULL);
             machine.fence(0, 0, false, 0, false);
-            assertEquals(hostPages == ModelOptions.SMALL_PAGES ? 11 : 8, references(machine));
+            assertEquals(hostPages == Settings.SMALL_PAGES ? 11 : 8, references(machine));
         }
     }
 
     @Test
     void onlyHardwareThatKnowsLargePagesShadowsThemInOneEntry() {
-        for (long hostPages : new long[] {ModelOptions.SMALL_PAGES, ModelOptions.LARGE_PAGES}) {
+        for (long hostPages : new long[] {Settings.SMALL_PAGES, Settings.LARGE_PAGES}) {
             TestMachine machine = machine("ssp", ModelOptions.DEFAULTS.withHostPages(hostPages), 3);
             machine.storeBare(0, entryAddress(3, 1), 8, DATA >>> 2 | FULL);
             machine.fence(0, 0, false, 0, false);
-            boolean large = hostPages == ModelOptions.LARGE_PAGES;
+            boolean large = hostPages == Settings.LARGE_PAGES;
             assertEquals(large ? 2 : 3, references(machine));
             assertEquals(large ? 0 : 1, machine.statistics().splinteredSuperpages);
         }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import org.junit.jupiter.api.Tag;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Tag;
-import org.penumbra.paging.shadow.Replacement;
-import org.penumbra.paging.shadow.Synchronisation;
+import org.penumbra.options.Replacement;
+import org.penumbra.options.Settings;
+import org.penumbra.options.Synchronisation;
 
 /// What every model must do; a new one joins by being listed in [Models].
 class PagingModelContractTest {
@@ -19,10 +20,10 @@ class PagingModelContractTest {
         int n = (int) (seed % 96);
         ModelOptions options = ModelOptions.DEFAULTS
                 .withRootBuffer(new int[] {8, 0, 1, 2, 4, 16}[n % 6])
-                .withReplacement(n % 4 < 2 ? Replacement.LEAST_RECENTLY_USED : Replacement.RANDOM)
+                .withReplacement(n % 4 < 2 ? Replacement.LRU : Replacement.RANDOM)
                 .withSynchronisation(Synchronisation.values()[(n + 1) % 4])
-                .withHostPages(n % 2 == 0 ? ModelOptions.SMALL_PAGES : ModelOptions.LARGE_PAGES)
-                .withShadowMemory(n % 5 == 4 ? ModelOptions.MINIMUM_SHADOW_MEMORY : 4 << 20)
+                .withHostPages(n % 2 == 0 ? Settings.SMALL_PAGES : Settings.LARGE_PAGES)
+                .withShadowMemory(n % 5 == 4 ? Settings.LEAST_SHADOW_MEMORY : 4 << 20)
                 .withSecondStageLevels(n % 3 == 2 ? 4 : 3)
                 .withSeed(seed);
         return new RandomGuest.Setup(model, options, 1 + n / 2 % 2, n % 4 != 3, n % 7 != 6, n % 3 == 1 ? 0 : 16,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,9 +27,11 @@ import org.penumbra.machine.Outcome;
 import org.penumbra.machine.Peripherals;
 import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.ImageException;
+import org.penumbra.options.ClockSource;
+import org.penumbra.options.Settings;
+import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.ModelOptions;
 import org.penumbra.paging.Models;
-import org.penumbra.paging.shadow.Synchronisation;
 
 /// A guest cannot tell under which model it runs: same output, same number of instructions.
 @Timeout(120)
@@ -90,10 +92,10 @@ final class TranslationModelsTest {
                 small(workload));
         Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
-        for (ModelOptions options : List.of(ModelOptions.DEFAULTS.withHostPages(ModelOptions.LARGE_PAGES).withRootBuffer(0),
+        for (ModelOptions options : List.of(ModelOptions.DEFAULTS.withHostPages(Settings.LARGE_PAGES).withRootBuffer(0),
                 ModelOptions.DEFAULTS.withSynchronisation(Synchronisation.SNAPSHOT).withSecondStageLevels(4),
                 ModelOptions.DEFAULTS.withSynchronisation(Synchronisation.DROP)
-                        .withShadowMemory(ModelOptions.MINIMUM_SHADOW_MEMORY))) {
+                        .withShadowMemory(Settings.LEAST_SHADOW_MEMORY))) {
             assertEquals(first, run(model, image, new byte[0], options), options.toString());
         }
     }
@@ -106,7 +108,7 @@ final class TranslationModelsTest {
             byte[] image = workload.image(TreadmillOptions.DEFAULT, small(workload));
             Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS);
             assertEquals(still, run(model, image, new byte[0], moving), workload.workloadName());
-            assertEquals(still, run(model, image, new byte[0], moving.withHostPages(ModelOptions.LARGE_PAGES)));
+            assertEquals(still, run(model, image, new byte[0], moving.withHostPages(Settings.LARGE_PAGES)));
         }
     }
 
@@ -116,7 +118,7 @@ final class TranslationModelsTest {
         for (String program : List.of("selfmod", "atomics", "paging", "badtables")) {
             byte[] image = Files.readAllBytes(PROGRAMS.resolve(program + ".elf"));
             Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS);
-            ModelOptions moving = ModelOptions.DEFAULTS.withBalloon(ModelOptions.MINIMUM_BALLOON);
+            ModelOptions moving = ModelOptions.DEFAULTS.withBalloon(Settings.LEAST_BALLOON);
             assertEquals(still, run(model, image, new byte[0], moving), program);
         }
     }
@@ -146,7 +148,7 @@ final class TranslationModelsTest {
     private static Run run(String model, byte[] image, byte[] input, ModelOptions options)
             throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        var config = new MachineConfig(model, MEMORY, MachineConfig.ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
+        var config = new MachineConfig(model, MEMORY, ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
                 HartConfig.standard(), options, Peripherals.NONE, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
         var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);

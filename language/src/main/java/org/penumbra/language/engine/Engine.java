@@ -15,6 +15,7 @@ import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.EngineMode;
 
 /// Runs a hart, in compiled regions where there are any and in the interpreter elsewhere, until it needs the machine's
 /// attention.

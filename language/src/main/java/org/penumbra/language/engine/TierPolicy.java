@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
+import org.penumbra.options.EngineMode;
 
 /// Decides which tier executes a place. Code that has cost the interpreter enough is translated; translated code that
 /// has run long enough is partially evaluated; the faster of the two is kept.

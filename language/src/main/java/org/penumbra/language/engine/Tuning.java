@@ -2,6 +2,7 @@
 package org.penumbra.language.engine;
 
 import org.penumbra.interpreter.Interpreter;
+import org.penumbra.options.EngineMode;
 
 /// The engine's tuning values, each with its reason.
 ///

@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Parameters.Mode;
+import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.TimedProgram;
 import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.benchmarks.Workload;
@@ -31,10 +31,10 @@ import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Progress;
+import org.penumbra.launcher.guest.ModelNames;
 import org.penumbra.launcher.guest.StatisticsFile;
 import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
-import org.penumbra.launcher.report.Comparison;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -145,8 +145,7 @@ public final class BenchCommand implements Callable<Integer> {
         check(turns >= 1 && turns <= 100, "--turns: " + turns + " is not between 1 and 100");
         check(rounds == null || rounds >= 2 && rounds <= 10_000, "--rounds: " + rounds + " is not between 2 and 10000");
         for (String model : models) {
-            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
-                    + String.join(", ", Comparison.MODELS));
+            ModelNames.check(spec, model);
         }
         check(guest.equals("bare") || guest.equals("linux"), "--guest: '" + guest + "' is neither bare nor linux");
         check(guest.equals("linux") || kernel == null && initrd == null, "--kernel and --initrd are for --guest linux");

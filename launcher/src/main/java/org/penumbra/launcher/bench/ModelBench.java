@@ -16,9 +16,10 @@ import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Progress;
 import org.penumbra.launcher.compare.TreadmillChoice;
 import org.penumbra.launcher.guest.MachineOptions;
-import picocli.CommandLine;
+import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine;
 
 /// Compares translation models: how much longer the host takes for the same guest in the steady state.
 final class ModelBench {
@@ -163,7 +164,7 @@ final class ModelBench {
         List<TurnTaking.Entry> entries = new ArrayList<>();
         for (String model : models) {
             Map<String, String> chosen = new LinkedHashMap<>(options);
-            chosen.put("riscv.model", model);
+            chosen.put(Settings.MODEL.key(), model);
             entries.add(new TurnTaking.Entry(guest.name() + " under " + model, image, chosen));
         }
         Collections.rotate(entries, turn);

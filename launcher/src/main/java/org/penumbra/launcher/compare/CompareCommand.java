@@ -8,14 +8,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.Engine;
 import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
-import org.penumbra.launcher.guest.Setting;
-import org.penumbra.launcher.guest.SettingOptions;
-import org.penumbra.launcher.report.Comparison;
+import org.penumbra.launcher.guest.ModelNames;
+import org.penumbra.options.AdUpdate;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.ModelName;
+import org.penumbra.options.Setting.Group;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,7 +36,6 @@ import picocli.CommandLine.Spec;
                 + "compare what each model costs.%n",
         footer = {
             "",
-            "Models: native, tsp, tsp-unsync, ssp, lsp, asp, hap.",
             "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm,",
             "pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle.",
             "Workloads of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
@@ -68,8 +73,9 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--workloads", split = ",", paramLabel = "W", description = "Only these workloads.")
     private List<String> workloads;
 
-    @Option(names = "--models", split = ",", paramLabel = "M", description = "Only these models.")
-    private List<String> models = Comparison.MODELS;
+    @Option(names = "--models", split = ",", paramLabel = "M", completionCandidates = ModelNames.class,
+            description = "Only these of the models ${COMPLETION-CANDIDATES}.")
+    private List<String> models = ModelName.all();
 
     @Option(names = "--quick", description = "Smaller workloads: about a tenth of the work.")
     private boolean quick;
@@ -91,12 +97,9 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--jobs", paramLabel = "N", description = "Runs at a time (default: 2 on two or more processors).")
     private int jobs = Math.min(2, Runtime.getRuntime().availableProcessors());
 
-    @Option(names = "--engine", paramLabel = "E", converter = MachineOptions.EngineConverter.class,
-            description = "default, interpreter or immediate: the counts are the same, the time is not.")
-    private MachineOptions.Engine engine = MachineOptions.Engine.DEFAULT;
-
     @Mixin
-    private SettingOptions settings;
+    private GivenOptions settings = new GivenOptions(Stream.concat(Stream.of(Settings.ENGINE),
+            Settings.of(Group.TRANSLATION).stream()).toList());
 
     @Option(names = "--kernel", paramLabel = "FILE", description =
             "The kernel of guest linux. Without it, Debian's is obtained "
@@ -124,7 +127,8 @@ public final class CompareCommand implements Callable<Integer> {
         var report = new CompareReport(plan, json, csv, html);
         report.checkFiles();
         plan.getFirst().obtain();
-        if (engine != MachineOptions.Engine.INTERPRETER) {
+        EngineMode engine = settings.value(Settings.ENGINE);
+        if (engine != EngineMode.INTERPRETER) {
             warnWithoutCompiler(err);
         }
         var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()),
@@ -156,13 +160,13 @@ public final class CompareCommand implements Callable<Integer> {
     private List<CompareJob> plan() {
         List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
         for (String model : chosenModels) {
-            check(Comparison.MODELS.contains(model), "--models: there is no model '" + model + "'; there are "
-                    + String.join(", ", Comparison.MODELS));
+            ModelNames.check(spec, model);
         }
-        Map<Setting, String> base = settings.chosen();
+        Map<Setting<?>, String> base = settings.all();
+        base.remove(Settings.ENGINE);
         // Fixed, independent of the machine's default: published counts use it.
-        base.putIfAbsent(Setting.AD, "request");
-        base.putIfAbsent(Setting.MMU, "sv57");
+        base.putIfAbsent(Settings.AD, Settings.AD.text(AdUpdate.REQUEST));
+        base.putIfAbsent(Settings.MMU, "sv57");
         CompareGuest source = guest();
         List<CompareWorkload> chosen = new ArrayList<>();
         List<Sweep> swept = new ArrayList<>();

@@ -5,8 +5,8 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
 import org.penumbra.launcher.guest.Program;
-import org.penumbra.launcher.guest.Setting;
 import org.penumbra.launcher.report.Run;
+import org.penumbra.options.Setting;
 
 /// A guest that comparisons run workloads of.
 interface CompareGuest {
@@ -35,7 +35,7 @@ interface CompareGuest {
     ///
     /// @param workloads one of the lists of [#runs]
     /// @param machine   the settings that differ from the defaults, which a guest may have to know
-    Program program(List<CompareWorkload> workloads, Map<Setting, String> machine);
+    Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine);
 
     /// The output and the counts of each workload of a run.
     ///

@@ -5,15 +5,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.Program;
-import org.penumbra.launcher.guest.Setting;
 import org.penumbra.launcher.guest.StatisticsFile;
 import org.penumbra.launcher.report.Run;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 
 /// Workloads to run under one model, in one run of a guest.
 ///
@@ -21,10 +22,10 @@ import org.penumbra.launcher.report.Run;
 /// @param swept     names and values of swept parameters and settings, as given
 /// @param settings  of the machine, swept ones included, as the language takes them
 record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String model, Map<String, String> swept,
-        Map<Setting, String> settings) {
+        Map<Setting<?>, String> settings) {
 
     /// A job with nothing swept and no model yet.
-    static CompareJob of(CompareGuest guest, List<CompareWorkload> workloads, Map<Setting, String> settings) {
+    static CompareJob of(CompareGuest guest, List<CompareWorkload> workloads, Map<Setting<?>, String> settings) {
         return new CompareJob(guest, workloads, "", Map.of(), settings);
     }
 
@@ -42,11 +43,10 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
     /// The same with a swept setting.
     ///
     /// @throws IllegalArgumentException with a one-line message, if the value is invalid
-    CompareJob with(Setting setting, String value) {
-        Map<Setting, String> changed = new EnumMap<>(Setting.class);
-        changed.putAll(settings);
-        changed.put(setting, setting.parse(value));
-        return new CompareJob(guest, workloads, model, swept(setting.option(), value), changed);
+    CompareJob with(Setting<?> setting, String value) {
+        Map<Setting<?>, String> changed = new LinkedHashMap<>(settings);
+        changed.put(setting, setting.normal(value));
+        return new CompareJob(guest, workloads, model, swept(setting.name(), value), changed);
     }
 
     private Map<String, String> swept(String name, String value) {
@@ -82,8 +82,8 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
         try (Program program = guest.program(workloads, settings)) {
             Map<String, String> options = new LinkedHashMap<>(program.options());
             options.putAll(common);
-            options.putAll(Setting.polyglot(settings));
-            options.put("riscv.model", model);
+            options.putAll(GivenOptions.polyglot(settings));
+            options.put(Settings.MODEL.key(), model);
             try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out,
                     err)) {
                 machine.run();

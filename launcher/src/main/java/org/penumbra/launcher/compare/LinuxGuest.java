@@ -17,11 +17,11 @@ import org.penumbra.benchmarks.LinuxWorkload;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Program;
-import org.penumbra.launcher.guest.Setting;
 import org.penumbra.launcher.linux.DebianRoot;
 import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
 import org.penumbra.launcher.report.Run;
+import org.penumbra.options.Setting;
 
 /// An unmodified Linux kernel that starts the program of the workloads as its first process. One boot does all of them.
 final class LinuxGuest implements CompareGuest {
@@ -96,7 +96,7 @@ final class LinuxGuest implements CompareGuest {
     }
 
     @Override
-    public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
+    public Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine) {
         List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance)
                 .map(LinuxChoice.class::cast).toList();
         String hugePages = choices.stream().flatMap(choice -> choice.hugePages().stream()).findFirst()

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.penumbra.launcher.guest.Setting;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 
 /// A setting of the machine, or a parameter of workloads, with the values it is to take one after another.
 ///
@@ -20,9 +21,10 @@ record Sweep(String name, List<String> values) {
     static Sweep parse(String text, List<CompareWorkload> workloads) {
         int equals = text.indexOf('=');
         String name = equals < 0 ? text : text.substring(0, equals);
-        Optional<Setting> setting = Setting.find(name);
+        Optional<Setting<?>> setting = Settings.swept(name);
         if (setting.isEmpty() && workloads.stream().noneMatch(workload -> workload.has(name))) {
-            throw new IllegalArgumentException("'" + name + "' is none of " + String.join(", ", Setting.options())
+            throw new IllegalArgumentException("'" + name + "' is none of " + String.join(", ",
+                    Settings.of(Setting.Group.TRANSLATION).stream().map(Setting::name).toList())
                     + ", and no parameter of the workloads");
         }
         List<String> values = equals < 0 ? List.of() : Arrays.stream(text.substring(equals + 1).split(","))
@@ -37,12 +39,12 @@ record Sweep(String name, List<String> values) {
 
     /// Whether it is a parameter of workloads rather than a setting of the machine.
     boolean isParameter() {
-        return Setting.find(name).isEmpty();
+        return Settings.swept(name).isEmpty();
     }
 
     /// The job with this value set.
     CompareJob apply(CompareJob job, String value) {
-        return Setting.find(name).map(setting -> job.with(setting, value)).orElseGet(() -> job.with(name, value));
+        return Settings.swept(name).map(setting -> job.with(setting, value)).orElseGet(() -> job.with(name, value));
     }
 
     /// All combinations of the sweeps' values, for one job; the first sweep varies slowest.

@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.benchmarks.TreadmillWorkload;
-import org.penumbra.launcher.guest.Setting;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 
 /// A workload of treadmill with the parameters it is compared with.
 ///
@@ -65,7 +66,7 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
     @Override
     public TreadmillChoice with(String parameter, String value) {
         return parameter.equals(SUPERPAGES)
-                ? new TreadmillChoice(workload, parameters, Boolean.parseBoolean(Setting.SVVPTC.parse(value)))
+                ? new TreadmillChoice(workload, parameters, Settings.SVVPTC.parse(value))
                 : new TreadmillChoice(workload, parameters.with(parameter, value), superpages);
     }
 
@@ -82,10 +83,10 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
     }
 
     /// What to load: the guest relies on Svvptc, and has A and D set by hardware, where the machine is set to do so.
-    byte[] image(Map<Setting, String> machine) {
+    byte[] image(Map<Setting<?>, String> machine) {
         TreadmillOptions options = TreadmillOptions.DEFAULT.withSuperpages(superpages)
-                .withSvvptc("true".equals(machine.get(Setting.SVVPTC)))
-                        .withSvadu("svadu".equals(machine.get(Setting.AD)));
+                .withSvvptc("true".equals(machine.get(Settings.SVVPTC)))
+                        .withSvadu("svadu".equals(machine.get(Settings.AD)));
         return workload.image(options, parameters.values().stream().mapToLong(Long::longValue).toArray());
     }
 }

@@ -9,8 +9,9 @@ import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Program;
-import org.penumbra.launcher.guest.Setting;
 import org.penumbra.launcher.report.Run;
+import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 
 /// The small kernel that ships.
 final class TreadmillGuest implements CompareGuest {
@@ -22,7 +23,7 @@ final class TreadmillGuest implements CompareGuest {
     private record Patched(byte[] image) implements Program {
         @Override
         public Map<String, String> options() {
-            return Map.of("riscv.memory", MEMORY, "riscv.max-instructions", INSTRUCTION_LIMIT);
+            return Map.of(Settings.MEMORY.key(), MEMORY, Settings.MAX_INSTRUCTIONS.key(), INSTRUCTION_LIMIT);
         }
     }
 
@@ -43,7 +44,7 @@ final class TreadmillGuest implements CompareGuest {
     }
 
     @Override
-    public Program program(List<CompareWorkload> workloads, Map<Setting, String> machine) {
+    public Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine) {
         return new Patched(((TreadmillChoice) workloads.getFirst()).image(machine));
     }
 

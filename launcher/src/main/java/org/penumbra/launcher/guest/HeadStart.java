@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.penumbra.launcher.cli.Failure;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.Settings;
 
 /// Builds a machine that never runs, in parallel with parsing the command line. Most of the time of a process's first
 /// machine is spent on loading and initialising classes, which another processor can do meanwhile.
@@ -50,9 +52,9 @@ public final class HeadStart {
     }
 
     private static void build() {
-        Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(MachineOptions.Engine.DEFAULT));
-        options.put("riscv.memory", "65536");
-        options.put("riscv.raw", "true");
+        Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(EngineMode.DEFAULT));
+        options.put(Settings.MEMORY.key(), "65536");
+        options.put(Settings.RAW.key(), "true");
         try {
             Guest.load("head start", LOOP, options, InputStream.nullInputStream(), OutputStream.nullOutputStream(),
                     new PrintStream(OutputStream.nullOutputStream())).close();

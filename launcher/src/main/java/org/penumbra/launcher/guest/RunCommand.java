@@ -10,6 +10,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.terminal.Console;
 import org.penumbra.launcher.terminal.Terminal;
+import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,10 +86,10 @@ public final class RunCommand implements Callable<Integer> {
         var options = machineOptions.polyglot();
         board.polyglot().forEach(options::putIfAbsent);
         if (board.isNetworked()) {
-            options.putIfAbsent("riscv.clock", "host");
+            options.putIfAbsent(Settings.CLOCK.key(), "host");
         }
         if (raw || board.kernel() != null) {
-            options.put("riscv.raw", "true");
+            options.put(Settings.RAW.key(), "true");
         }
         byte[] bytes = named ? new byte[0] : Guest.read(image);
         Path first = named ? board.kernel() != null ? board.kernel() : board.bios() : image;

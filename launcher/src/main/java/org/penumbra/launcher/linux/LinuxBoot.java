@@ -12,6 +12,7 @@ import java.util.Map;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Guest;
+import org.penumbra.options.Settings;
 
 /// A Linux guest to be started: its kernel, initial RAM disk, command line and devices, from what was asked for.
 ///
@@ -230,26 +231,26 @@ public final class LinuxBoot implements AutoCloseable {
     /// empty.
     public Map<String, String> options() {
         Map<String, String> options = new LinkedHashMap<>();
-        options.put("riscv.kernel", kernel.toString());
-        options.put("riscv.append", commandLine == null ? String.join(" ", words) : commandLine);
+        options.put(Settings.KERNEL.key(), kernel.toString());
+        options.put(Settings.APPEND.key(), commandLine == null ? String.join(" ", words) : commandLine);
         if (initrd != null) {
-            options.put("riscv.initrd", initrd.toString());
+            options.put(Settings.INITRD.key(), initrd.toString());
         }
         if (!disks.isEmpty()) {
-            options.put("riscv.drive", String.join("\n", disks));
+            options.put(Settings.DRIVE.key(), String.join("\n", disks));
         }
         if (network) {
-            options.put("riscv.net", "user");
-            options.put("riscv.forward", String.join(",", forwards));
+            options.put(Settings.NET.key(), "user");
+            options.put(Settings.FORWARD.key(), String.join(",", forwards));
         }
         if (share != null) {
-            options.put("riscv.share", share);
+            options.put(Settings.SHARE.key(), share);
         }
         if (terminal != null) {
-            options.put("riscv.terminal", terminal);
+            options.put(Settings.TERMINAL.key(), terminal);
         }
         if (resetEnds) {
-            options.put("riscv.reset-ends", "true");
+            options.put(Settings.RESET_ENDS.key(), "true");
         }
         return options;
     }

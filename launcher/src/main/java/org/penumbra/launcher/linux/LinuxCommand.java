@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.graalvm.polyglot.PolyglotException;
-import org.penumbra.launcher.cli.ByteSize;
 import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
@@ -23,6 +22,7 @@ import org.penumbra.launcher.terminal.Console;
 import org.penumbra.launcher.terminal.EndingInput;
 import org.penumbra.launcher.terminal.EscapeInput;
 import org.penumbra.launcher.terminal.Terminal;
+import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -101,18 +101,19 @@ public final class LinuxCommand implements Callable<Integer> {
         board.check();
         boolean networked = board.isNetworked();
         Map<String, String> options = machineOptions.polyglot();
-        options.putIfAbsent("riscv.memory", Long.toString(LinuxBoot.DEFAULT_MEMORY));
+        options.putIfAbsent(Settings.MEMORY.key(), Settings.MEMORY.text(LinuxBoot.DEFAULT_MEMORY));
+        long memory;
         try {
-            options.compute("riscv.memory", (_, text) -> Long.toString(ByteSize.parse(text).bytes()));
+            memory = Settings.MEMORY.parse(options.get(Settings.MEMORY.key()));
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, "--option riscv.memory: " + e.getMessage());
         }
         if (interactive && !machineOptions.hasJournal() || networked) {
-            options.putIfAbsent("riscv.clock", "host");
+            options.putIfAbsent(Settings.CLOCK.key(), "host");
         }
-        if (!"host".equals(options.get("riscv.clock"))) {
+        if (!"host".equals(options.get(Settings.CLOCK.key()))) {
             // Programs look at certificates and at the ages of files: a date of long ago is of no use to them.
-            options.putIfAbsent("riscv.date", Long.toString(Instant.now().getEpochSecond()));
+            options.putIfAbsent(Settings.DATE.key(), Long.toString(Instant.now().getEpochSecond()));
         }
         try (LinuxBoot boot = new LinuxBoot(err).withKernel(board.kernel()).withInitrd(board.initrd())) {
             if (script != null) {
@@ -127,7 +128,7 @@ public final class LinuxCommand implements Callable<Integer> {
                 boot.endingWithReset();
             }
             boot.withWords(board.append()).withCommandLine(board.commandLine());
-            options.putAll(boot.prepare(Long.parseLong(options.get("riscv.memory"))).options());
+            options.putAll(boot.prepare(memory).options());
             options.putAll(board.common());
             return run(options, out, err, interactive);
         } finally {
@@ -182,7 +183,7 @@ public final class LinuxCommand implements Callable<Integer> {
     private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {
         PanicWatch watched = new PanicWatch(out);
         InputStream in = input(interactive);
-        try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options, in, watched, err)) {
+        try (Guest guest = Guest.load(options.get(Settings.KERNEL.key()), new byte[0], options, in, watched, err)) {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }

@@ -14,6 +14,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.Program;
+import org.penumbra.options.Settings;
 
 /// A Linux kernel whose first process is a program of ours.
 ///
@@ -109,7 +110,7 @@ public record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream er
 
         /// The kernel's command line.
         public String words() {
-            return boot.options().get("riscv.append");
+            return boot.options().get(Settings.APPEND.key());
         }
 
         @Override
@@ -120,8 +121,8 @@ public record LinuxProgram(Path kernel, Path initrd, long memory, PrintStream er
         @Override
         public Map<String, String> options() {
             Map<String, String> options = new LinkedHashMap<>(boot.options());
-            options.put("riscv.memory", Long.toString(memory));
-            options.put("riscv.max-instructions", INSTRUCTION_LIMIT);
+            options.put(Settings.MEMORY.key(), Long.toString(memory));
+            options.put(Settings.MAX_INSTRUCTIONS.key(), INSTRUCTION_LIMIT);
             return options;
         }
 

@@ -12,9 +12,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.penumbra.launcher.cli.ByteSize;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
+import org.penumbra.options.ByteSize;
 
 /// The roots that have been built, by name, and what was downloaded for them, within a bound.
 final class RootStore {
@@ -50,7 +50,7 @@ final class RootStore {
     static long bound(Map<String, String> environment) {
         String text = environment.getOrDefault(BOUND_VARIABLE, "");
         try {
-            return text.isEmpty() ? DEFAULT_BOUND : ByteSize.parse(text).bytes();
+            return text.isEmpty() ? DEFAULT_BOUND : ByteSize.parse(text);
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, BOUND_VARIABLE + ": " + e.getMessage());
         }

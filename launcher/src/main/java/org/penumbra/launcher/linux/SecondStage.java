@@ -19,6 +19,8 @@ import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.OrderlyEnd;
 import org.penumbra.launcher.terminal.Terminal;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.Settings;
 
 /// Configures the packages of a root inside the guest that they are for, once: their scripts make users, alternatives,
 /// configuration files and whatever else is not in the packages themselves. What debootstrap calls its second stage.
@@ -71,12 +73,12 @@ final class SecondStage {
         try (LinuxBoot boot = new LinuxBoot(err).withScript(SCRIPT.getBytes(StandardCharsets.US_ASCII))
                 .withRoot(image + ",write")
                 .endingWithReset().prepare(MEMORY); OutputStream file = Files.newOutputStream(log)) {
-            Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(MachineOptions.Engine.DEFAULT));
-            options.put("riscv.memory", Long.toString(MEMORY));
-            options.put("riscv.date", Long.toString(Instant.now().getEpochSecond()));
+            Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(EngineMode.DEFAULT));
+            options.put(Settings.MEMORY.key(), Long.toString(MEMORY));
+            options.put(Settings.DATE.key(), Long.toString(Instant.now().getEpochSecond()));
             options.putAll(boot.options());
             int status;
-            try (Guest guest = Guest.load(options.get("riscv.kernel"), new byte[0], options,
+            try (Guest guest = Guest.load(options.get(Settings.KERNEL.key()), new byte[0], options,
                     InputStream.nullInputStream(),
                     new Watched(file), err); OrderlyEnd _ = new OrderlyEnd(guest)) {
                 status = guest.run();

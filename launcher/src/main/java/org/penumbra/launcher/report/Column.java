@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.report;
 
+import org.penumbra.options.ModelName;
+
 /// A reading of a run: with fences trapped, or, only for `tsp`, also with fences free.
 ///
 /// The architecture has a single bit to trap fences and root writes (mstatus.TVM), so a real `tsp` traps both. It does
@@ -10,7 +12,7 @@ package org.penumbra.launcher.report;
 /// @param fencesFree whether exits for fences are left out
 public record Column(Run run, boolean fencesFree) {
 
-    static final String TRADITIONAL = "tsp";
+    static final String TRADITIONAL = ModelName.TSP.toString();
 
     /// The heading, `tsp*` for `tsp` with fences free.
     public String heading() {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.penumbra.options.ModelName;
 
 /// The runs of one workload with one setting under several models, and figures derived from them.
 public record Comparison(String workload, Map<String, String> setting, List<Run> runs) {
@@ -13,12 +14,9 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
     /// Costs of a hypervisor exit, in cycles, for which overheads are shown.
     public static final int[] EXIT_COSTS = {300, 1000, 2000};
 
-    /// All models in the order of the tables.
-    public static final List<String> MODELS = List.of("native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap");
-
-    static final String NATIVE = "native";
-    static final String NESTED = "hap";
-    static final String SWIFT = "ssp";
+    static final String NATIVE = ModelName.NATIVE.toString();
+    static final String NESTED = ModelName.HAP.toString();
+    static final String SWIFT = ModelName.SSP.toString();
 
     /// Groups runs that differ only in the model, ordered by the first of each group.
     public static List<Comparison> of(List<Run> runs) {

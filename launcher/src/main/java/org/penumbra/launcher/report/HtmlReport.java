@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.penumbra.options.ModelName;
 
 /// A comparison as one self-contained web page.
 public final class HtmlReport {
@@ -157,7 +158,7 @@ public final class HtmlReport {
                 + "logarithmic scale, "
                 + "over the cycles of a hypervisor exit. Where a curve crosses that of hap, both cost the same. "
                 + "tsp with fences free is dashed.</p>\n");
-        legend(Comparison.MODELS, new LinkedHashSet<>(models));
+        legend(ModelName.all(), new LinkedHashSet<>(models));
         page.append("<div class=\"charts\">\n");
         for (Comparison comparison : comparisons) {
             if (comparison.find(Comparison.NATIVE).isEmpty()) {
@@ -169,7 +170,7 @@ public final class HtmlReport {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = 1 + comparison.overhead(column, EXIT_COSTS[i]);
                 }
-                lines.add(new Chart.Line(column.heading(), Comparison.MODELS.indexOf(column.run().model()),
+                lines.add(new Chart.Line(column.heading(), ModelName.all().indexOf(column.run().model()),
                         column.fencesFree(), values));
             }
             figure(comparison.name(), Chart.slowDowns(EXIT_COSTS, lines, "cycles of an exit"));
@@ -204,7 +205,7 @@ public final class HtmlReport {
                 shown.add(run.model());
             }
         }
-        legend(Comparison.MODELS, shown);
+        legend(ModelName.all(), shown);
         page.append("<div class=\"charts\">\n");
         groups.forEach((name, group) -> {
             List<Chart.Line> lines = new ArrayList<>();
@@ -224,7 +225,7 @@ public final class HtmlReport {
         double[] values = group.stream().mapToDouble(c -> c.find(model)
                 .map(run -> hits ? run.rootHitRate() : new Column(run, fencesFree).exits()).orElse(Double.NaN))
                         .toArray();
-        lines.add(new Chart.Line(model + (fencesFree ? "*" : ""), Comparison.MODELS.indexOf(model), fencesFree,
+        lines.add(new Chart.Line(model + (fencesFree ? "*" : ""), ModelName.all().indexOf(model), fencesFree,
                 values));
     }
 

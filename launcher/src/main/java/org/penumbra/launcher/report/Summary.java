@@ -2,10 +2,12 @@
 package org.penumbra.launcher.report;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import org.penumbra.options.ModelName;
 
 /// The findings of a comparison in two sentences, next to the figures of the papers.
 public final class Summary {
@@ -59,7 +61,8 @@ public final class Summary {
         if (!lost.isEmpty()) {
             text.append("; it saves none against the latter on ").append(named(lost, comparisons.size()));
         }
-        for (String rival : List.of("tsp-unsync", "lsp", "asp", Comparison.NESTED)) {
+        for (ModelName model : EnumSet.complementOf(EnumSet.of(ModelName.NATIVE, ModelName.TSP, ModelName.SSP))) {
+            String rival = model.toString();
             List<String> better = comparisons.stream().filter(c -> c.find(rival).isPresent()
                     && c.find(rival).get().exits() < swift(c).exits()).map(Comparison::name).toList();
             if (!better.isEmpty()) {

@@ -29,6 +29,7 @@ import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.linux.DebianFiles;
 import org.penumbra.launcher.terminal.Console;
+import org.penumbra.options.EngineMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -101,7 +102,7 @@ public final class ScriptCommand implements Callable<Integer> {
     }
 
     private Context context(ScriptLanguages.Language language, Console out, PrintStream err) throws IOException {
-        Map<String, String> options = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
+        Map<String, String> options = MachineOptions.polyglot(EngineMode.DEFAULT);
         options.remove("engine.MultiTier"); // scripts are not guest code
         options.putAll(polyglotOptions);
         List<Path> reads = new ArrayList<>(readable);

@@ -21,6 +21,7 @@ import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.launcher.Outcome;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.MachineOptions;
+import org.penumbra.options.EngineMode;
 
 @Timeout(300)
 final class ModelBenchTest {
@@ -55,7 +56,7 @@ final class ModelBenchTest {
     @Test
     void machinesTakeTurnsRoundByRound() {
         byte[] image = TreadmillWorkload.FORKEXIT.image(TreadmillOptions.DEFAULT.withRepeats(3), 1, 1, 1);
-        Map<String, String> interpreted = MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER);
+        Map<String, String> interpreted = MachineOptions.polyglot(EngineMode.INTERPRETER);
         List<TurnTaking.Finish> finishes = TurnTaking.of(List.of(new TurnTaking.Entry("one", image, interpreted),
                 new TurnTaking.Entry("other", image, interpreted)), line -> line.contains("checksum"), System.err);
         double[] one = finishes.get(0).run().startSeconds();
@@ -71,7 +72,7 @@ final class ModelBenchTest {
     @Test
     void oneThatFailsLeavesTheOthersToEnd() {
         byte[] image = TreadmillWorkload.FORKEXIT.image(TreadmillOptions.DEFAULT, 1, 1, 1);
-        Map<String, String> interpreted = MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER);
+        Map<String, String> interpreted = MachineOptions.polyglot(EngineMode.INTERPRETER);
         Failure failure = assertThrows(Failure.class, () -> TurnTaking.of(List.of(new TurnTaking.Entry("good", image, interpreted),
                 new TurnTaking.Entry("bad", new byte[] {1, 2, 3}, interpreted)), line -> line.contains("checksum"), System.err));
         assertTrue(failure.getMessage().startsWith("bad: "), failure.getMessage());

@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.launcher.Outcome;
 import org.penumbra.launcher.guest.MachineOptions;
-import org.penumbra.launcher.guest.Setting;
-import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.Run;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.Settings;
 import org.penumbra.paging.Models;
 
 /// Comparisons that really run.
@@ -37,11 +37,6 @@ final class CompareCommandTest {
 
     static List<String> models() {
         return Models.names();
-    }
-
-    @Test
-    void allModelsThereAreAreCompared() {
-        assertEquals(Models.names(), Comparison.MODELS);
     }
 
     @Test
@@ -106,13 +101,13 @@ final class CompareCommandTest {
     @MethodSource("models")
     void countsAreTheSameOnEveryRunAndInEveryEngineMode(String model) {
         CompareJob job = job("mmapchurn:1:40:1", model);
-        Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
-        Run first = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
+        Map<String, String> compiling = MachineOptions.polyglot(EngineMode.DEFAULT);
+        Run first = job.run(MachineOptions.polyglot(EngineMode.INTERPRETER), System.err).getFirst();
         compiling.put("riscv.eager", "true");
         Run second = job.run(compiling, System.err).getFirst();
         compiling.put("engine.BackgroundCompilation", "false");
         Run third = job.run(compiling, System.err).getFirst();
-        Run translated = job.run(MachineOptions.polyglot(MachineOptions.Engine.TRANSLATED), System.err).getFirst();
+        Run translated = job.run(MachineOptions.polyglot(EngineMode.TRANSLATED), System.err).getFirst();
         assertTrue(third.count("tlb", "misses") > 0);
         assertEquals(model.equals("native"), third.count("shadow", "hostPagesMoved") == 0);
         assertTrue(third.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
@@ -126,8 +121,8 @@ final class CompareCommandTest {
     @MethodSource("models")
     void countsAreTheSameWhenEverythingIsCompiledAtOnce(String model) {
         CompareJob job = job("idle:1:1", model);
-        Run interpreted = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
-        Run compiled = job.run(MachineOptions.polyglot(MachineOptions.Engine.IMMEDIATE), System.err).getFirst();
+        Run interpreted = job.run(MachineOptions.polyglot(EngineMode.INTERPRETER), System.err).getFirst();
+        Run compiled = job.run(MachineOptions.polyglot(EngineMode.IMMEDIATE), System.err).getFirst();
         assertTrue(compiled.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
         assertSame(interpreted, compiled);
     }
@@ -139,13 +134,13 @@ final class CompareCommandTest {
     void everyWorkloadIsCountedAlikeInEveryEngineModeUnderEveryModel(String workload) {
         for (String model : Models.names()) {
             CompareJob job = job(workload, model);
-            Run interpreted = job.run(MachineOptions.polyglot(MachineOptions.Engine.INTERPRETER), System.err).getFirst();
-            Map<String, String> compiling = MachineOptions.polyglot(MachineOptions.Engine.DEFAULT);
+            Run interpreted = job.run(MachineOptions.polyglot(EngineMode.INTERPRETER), System.err).getFirst();
+            Map<String, String> compiling = MachineOptions.polyglot(EngineMode.DEFAULT);
             compiling.put("riscv.eager", "true");
             Run compiled = job.run(compiling, System.err).getFirst();
-            Run immediate = job.run(MachineOptions.polyglot(MachineOptions.Engine.IMMEDIATE), System.err).getFirst();
+            Run immediate = job.run(MachineOptions.polyglot(EngineMode.IMMEDIATE), System.err).getFirst();
             assertTrue(immediate.statistics().getAsJsonObject("compiler").get("entries").getAsLong() > 0, "nothing was compiled");
-            Run translated = job.run(MachineOptions.polyglot(MachineOptions.Engine.TRANSLATED), System.err).getFirst();
+            Run translated = job.run(MachineOptions.polyglot(EngineMode.TRANSLATED), System.err).getFirst();
             assertSame(interpreted, compiled);
             assertSame(interpreted, translated);
             assertSame(interpreted, immediate);
@@ -170,7 +165,7 @@ final class CompareCommandTest {
 
     private static CompareJob job(String workload, String model) {
         List<CompareWorkload> workloads = List.of(TreadmillChoice.parse(workload, false));
-        return CompareJob.of(new TreadmillGuest(), workloads, Map.of(Setting.BALLOON, "20000")).under(model);
+        return CompareJob.of(new TreadmillGuest(), workloads, Map.of(Settings.BALLOON, "20000")).under(model);
     }
 
     private static void assertSame(Run one, Run other) {

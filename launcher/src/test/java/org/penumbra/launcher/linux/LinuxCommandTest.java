@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.penumbra.launcher.Main;
 import org.penumbra.launcher.cli.ExitStatus;
-import org.penumbra.launcher.guest.MachineOptions;
+import org.penumbra.options.Settings;
 
 final class LinuxCommandTest {
 
@@ -43,13 +43,12 @@ final class LinuxCommandTest {
 
     @Test
     void aDateIsADayOrATimeOrSeconds() {
-        var converter = new MachineOptions.DateConverter();
-        assertEquals(1_738_281_600L, converter.convert("2025-01-31"));
-        assertEquals(1_738_324_800L, converter.convert("2025-01-31T12:00:00Z"));
-        assertEquals(1_738_324_800L, converter.convert("1738324800"));
-        assertEquals(0L, converter.convert("0"));
+        assertEquals(1_738_281_600L, Settings.DATE.parse("2025-01-31"));
+        assertEquals(1_738_324_800L, Settings.DATE.parse("2025-01-31T12:00:00Z"));
+        assertEquals(1_738_324_800L, Settings.DATE.parse("1738324800"));
+        assertEquals(0L, Settings.DATE.parse("0"));
         for (String wrong : new String[] {"", "x", "-1", "1969-12-31", "2025-02-30", "2025-01-31T12:00", "9999999999", "99999999999999999999"}) {
-            assertFails(ExitStatus.USAGE, "is no date", "--date", wrong);
+            assertFails(ExitStatus.USAGE, "is not a date", "--date", wrong);
         }
     }
 
@@ -72,7 +71,7 @@ final class LinuxCommandTest {
     @Test
     void optionsThatMakeNoSenseAreRefused() throws Exception {
         Path kernel = Files.write(folder.resolve("k"), new byte[100]);
-        assertFails(ExitStatus.USAGE, "neither none nor user", "--kernel", kernel, "--net", "tap");
+        assertFails(ExitStatus.USAGE, "not none or user", "--kernel", kernel, "--net", "tap");
         assertFails(ExitStatus.USAGE, "no network", "--kernel", kernel, "--net", "none", "--forward", "80:80");
         assertFails(ExitStatus.USAGE, "is no name for a root", "--rootfs", "../arch");
         assertFails(ExitStatus.NO_INPUT, "there is no root not-built-yet; 'penumbra rootfs build not-built-yet", "--rootfs",
@@ -81,7 +80,7 @@ final class LinuxCommandTest {
         assertFails(ExitStatus.USAGE, "room for 3 beside", "--rootfs", "debian", "--packages", "a b", "--disk", "a", "--disk", "b", "--disk", "c",
                 "--disk", "d");
         assertFails(ExitStatus.USAGE, "less than 96M", "--option", "riscv.memory=64M");
-        assertFails(ExitStatus.USAGE, "is not an amount of memory", "--option", "riscv.memory=much");
+        assertFails(ExitStatus.USAGE, "is not a whole number of 4K pages", "--option", "riscv.memory=much");
         assertFails(ExitStatus.USAGE, "only with --rootfs", "--packages", "gcc");
         assertFails(ExitStatus.USAGE, "'a b' is no name", "--rootfs", "debian", "--packages", "a b");
         assertFails(ExitStatus.USAGE, "--rootfs needs our own", "--kernel", kernel, "--initrd", kernel, "--rootfs", "debian");

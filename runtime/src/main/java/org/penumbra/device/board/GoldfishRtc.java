@@ -19,8 +19,6 @@ public final class GoldfishRtc implements Device {
     static final int CLEAR_ALARM = 0x14;
     static final int ALARM_STATUS = 0x18;
     static final int CLEAR_INTERRUPT = 0x1c;
-    /// The time a machine without the host's clock starts at unless it is told another: 2025-01-01T00:00:00Z.
-    public static final long VIRTUAL_EPOCH_SECONDS = 1_735_689_600L;
 
     private static final int SIZE = 0x1000;
     private static final long LOW = 0xffff_ffffL;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
+import org.penumbra.options.Replacement;
+
 /// The shadow-root base-address buffer of the machine-mode fast path: the satp values whose shadow root it knows.
 ///
 /// The key is all of satp: mode, ASID and root. A recycled root page is a different key only if its ASID differs; with

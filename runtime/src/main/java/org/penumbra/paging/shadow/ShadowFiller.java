@@ -11,6 +11,7 @@ import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
+import org.penumbra.options.Synchronisation;
 
 /// Creates shadow entries from guest entries, and synchronises them.
 ///

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.board;
 
+import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.penumbra.device.BusFault;
 import org.penumbra.device.Power;
 import org.penumbra.device.Wire;
+import org.penumbra.options.Settings;
 
 /// The test finisher, the boot ROM and the real-time clock.
 final class SmallDevicesTest {
@@ -100,7 +101,7 @@ final class SmallDevicesTest {
 
     @Test
     void virtualTimeDependsOnTheClockAlone() {
-        var time = GoldfishRtc.virtualTime(() -> 3, GoldfishRtc.VIRTUAL_EPOCH_SECONDS);
+        var time = GoldfishRtc.virtualTime(() -> 3, Settings.VIRTUAL_DATE);
         assertEquals(1_735_689_600_000_000_300L, time.getAsLong());
         assertEquals(1_000_000_300L, GoldfishRtc.virtualTime(() -> 3, 1).getAsLong());
     }

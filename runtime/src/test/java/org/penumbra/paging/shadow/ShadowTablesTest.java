@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
+import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +15,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.Settings;
 import org.penumbra.paging.EveryModel;
 import org.penumbra.paging.ModelOptions;
 import org.penumbra.paging.TestMachine;
@@ -165,7 +166,7 @@ class ShadowTablesTest {
     @ParameterizedTest
     @ValueSource(strings = {"tsp", "tsp-unsync", "ssp", "lsp", "asp"})
     void shadowsLargerThanTheirMemoryAreTakenBack(String model) {
-        var machine = new TestMachine(model, ModelOptions.DEFAULTS.withShadowMemory(ModelOptions.MINIMUM_SHADOW_MEMORY));
+        var machine = new TestMachine(model, ModelOptions.DEFAULTS.withShadowMemory(Settings.LEAST_SHADOW_MEMORY));
         store(machine, 0, 0, pointer(2));
         for (int i = 0; i < 512; i++) {
             store(machine, 2, i, pointer(3));
@@ -183,7 +184,7 @@ class ShadowTablesTest {
         }
         ExitStatistics statistics = machine.statistics();
         assertTrue(statistics.tableEvictions > 100, "evictions " + statistics.tableEvictions);
-        assertTrue(statistics.pagesPeak <= ModelOptions.MINIMUM_SHADOW_MEMORY / 4096);
+        assertTrue(statistics.pagesPeak <= Settings.LEAST_SHADOW_MEMORY / 4096);
         assertTrue(statistics.pagesLive <= statistics.pagesPeak && statistics.pagesLive > 0);
     }
 
@@ -243,7 +244,7 @@ class ShadowTablesTest {
                 () -> ModelOptions.DEFAULTS.withRootBuffer(-1), () -> ModelOptions.DEFAULTS.withHostPages(8192),
                 () -> ModelOptions.DEFAULTS.withShadowMemory(4096), () -> ModelOptions.DEFAULTS.withShadowMemory(300_001),
                 () -> ModelOptions.DEFAULTS.withSecondStageLevels(5))) {
-            assertTrue(assertThrows(IllegalArgumentException.class, absurd::run).getMessage().contains("must be"));
+            assertTrue(assertThrows(IllegalArgumentException.class, absurd::run).getMessage().contains("' is not "));
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.penumbra.launcher.cli;
+package org.penumbra.options;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,7 +13,7 @@ final class ByteSizeTest {
     @ParameterizedTest
     @CsvSource({"0,0", "4096,4096", "64K,65536", "256M,268435456", "2g,2147483648", "1GiB,1073741824", "1MB,1048576"})
     void suffixesArePowersOf1024(String text, long bytes) {
-        assertEquals(bytes, ByteSize.parse(text).bytes());
+        assertEquals(bytes, ByteSize.parse(text));
     }
 
     @ParameterizedTest

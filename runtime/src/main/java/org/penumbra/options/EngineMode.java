@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.penumbra.language.engine;
+package org.penumbra.options;
 
 /// How guest code is executed. All modes give bit-identical results.
 public enum EngineMode {
+    /// Code is interpreted until translation pays off, and translated until partial evaluation pays off.
+    DEFAULT,
     /// Never compiled.
     INTERPRETER,
     /// All code is translated to host bytecode at once, and entered before that is compiled; for tests.
     TRANSLATED,
     /// All code is partially evaluated at once, and compiled before it runs; for tests.
-    IMMEDIATE,
-    /// Code is interpreted until translation pays off, and translated until partial evaluation pays off.
-    DEFAULT
+    IMMEDIATE
 }
