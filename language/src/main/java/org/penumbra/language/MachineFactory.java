@@ -51,8 +51,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
                     RiscvOptions.get(options, Settings.MEMORY), RiscvOptions.get(options, Settings.CLOCK),
                     RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), RiscvOptions.get(options, Settings.HARTS),
-                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env, options), in, out),
-                    boot, InputJournals.of(env, options)));
+                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env, options), in,
+                    out), boot, InputJournals.of(env, options)));
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
