@@ -63,7 +63,18 @@ final class RiscvOptions {
     }
 
     /// Options of the models.
+    ///
+    /// @throws IllegalArgumentException with a one-line message, if one that was set has no effect under the model
     static ModelOptions model(OptionValues values) {
+        for (Setting<?> setting : Settings.of(Setting.Group.TRANSLATION)) {
+            if (values.hasBeenSet(key(setting))) {
+                try {
+                    setting.requireEffect(get(values, Settings.MODEL));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(setting.key() + " " + e.getMessage());
+                }
+            }
+        }
         return new ModelOptions(get(values, Settings.ROOT_BUFFER), get(values, Settings.ROOT_REPLACEMENT),
                 get(values, Settings.SYNC), get(values, Settings.HOST_PAGES), get(values, Settings.SHADOW_MEMORY),
                 get(values, Settings.SECOND_STAGE), ModelOptions.DEFAULTS.seed(), get(values, Settings.BALLOON));

@@ -26,6 +26,8 @@ final class ScriptOptions implements OptionValues {
     private final OptionValues defaults;
     private final Map<String, Object> given;
     private final Map<OptionKey<?>, Object> values = new HashMap<>();
+    /// Values of another machine: nobody has set them for this one.
+    private final Map<OptionKey<?>, Object> inherited = new HashMap<>();
 
     private ScriptOptions(OptionValues defaults, Map<String, Object> given) {
         this.defaults = defaults;
@@ -160,7 +162,7 @@ final class ScriptOptions implements OptionValues {
     }
 
     private <T> void put(Setting<T> setting, T value) {
-        values.put(RiscvOptions.key(setting), value);
+        inherited.put(RiscvOptions.key(setting), value);
     }
 
     /// Rejects options that were not used.
@@ -179,11 +181,12 @@ final class ScriptOptions implements OptionValues {
     @Override
     @SuppressWarnings("unchecked")
     public <T> T get(OptionKey<T> key) {
-        return values.containsKey(key) ? (T) values.get(key) : defaults.get(key);
+        return values.containsKey(key) ? (T) values.get(key)
+                : inherited.containsKey(key) ? (T) inherited.get(key) : defaults.get(key);
     }
 
     @Override
     public boolean hasBeenSet(OptionKey<?> key) {
-        return values.containsKey(key) || defaults.hasBeenSet(key);
+        return values.containsKey(key) || !inherited.containsKey(key) && defaults.hasBeenSet(key);
     }
 }

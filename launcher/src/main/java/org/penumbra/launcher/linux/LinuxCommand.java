@@ -101,6 +101,7 @@ public final class LinuxCommand implements Callable<Integer> {
         board.check();
         boolean networked = board.isNetworked();
         Map<String, String> options = machineOptions.polyglot();
+        board.requireOwnOptions(options);
         options.putIfAbsent(Settings.MEMORY.key(), Settings.MEMORY.text(LinuxBoot.DEFAULT_MEMORY));
         long memory;
         try {
