@@ -39,8 +39,9 @@ public final class CountExits {
             return "status " + status + ", " + console.size() + " bytes, "
                     + statistics.getMember("instructions").asLong() + " instructions, "
                     + statistics.getMember("memoryVirtualisationExits").asLong() + " exits";
-        } catch (PolyglotException error) {
-            // One line about what was wrong: a bad option or image, a limit, a guest that traps for ever.
+        } catch (IllegalArgumentException | PolyglotException error) {
+            // One line about what was wrong: a bad option when the context is built; an image, a limit, a guest that
+            // traps for ever when it runs.
             return "failed: " + error.getMessage();
         }
     }

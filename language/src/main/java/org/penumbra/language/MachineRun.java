@@ -222,15 +222,20 @@ final class MachineRun {
 
     private void runEngines(Node location) {
         while (machine.attend()) {
-            TruffleSafepoint.poll(location);
-            // Not inside the engine, where the hart's state is in host registers: the guest could not continue after an
-            // interrupt.
-            boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
-            try {
-                engines.get(machine.running().id()).run();
-            } finally {
-                TruffleSafepoint.getCurrent().setAllowSideEffects(before);
-            }
+            runEngine(location);
+        }
+    }
+
+    /// A method of its own: the loop that calls it may never end, and stays as slow as it began.
+    private void runEngine(Node location) {
+        TruffleSafepoint.poll(location);
+        // Not inside the engine, where the hart's state is in host registers: the guest could not continue after an
+        // interrupt.
+        boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
+        try {
+            engines.get(machine.running().id()).run();
+        } finally {
+            TruffleSafepoint.getCurrent().setAllowSideEffects(before);
         }
     }
 

@@ -89,6 +89,8 @@ public final class Hart implements TranslationContext {
     private int context;
     private boolean alone = true;
     private boolean trapPending;
+    /// Whether nothing else wanted attention when the pending trap was raised.
+    private boolean trapAlone;
     private int pendingCause;
     private long pendingValue;
 
@@ -287,9 +289,17 @@ public final class Hart implements TranslationContext {
     /// Same as [#raise(GuestTrap)].
     public void raise(int cause, long tval) {
         trapPending = true;
+        trapAlone = !attention;
         pendingCause = cause;
         pendingValue = tval;
         attention = true;
+    }
+
+    /// Whether the hart's pending trap is all that it wants attention for, and something that the hart does by itself:
+    /// no call to a firmware that is not guest code.
+    public boolean needsTrapOnly() {
+        return trapPending && trapAlone
+                && (supervisorCalls == null || pendingCause != TrapCause.ENVIRONMENT_CALL + SUPERVISOR);
     }
 
     public boolean trapPending() {

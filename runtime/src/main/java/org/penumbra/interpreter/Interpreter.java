@@ -22,7 +22,7 @@ public final class Interpreter {
     private final Monitor monitor;
     private final Execution execution;
     private final InterpreterLoop loop;
-    private final boolean counting;
+    private final int hot;
 
     /// @param hot arrivals at a backward or indirect jump's target after which control returns to the engine, at most
     ///            32,767; or [#NEVER]
@@ -31,7 +31,7 @@ public final class Interpreter {
         this.monitor = monitor;
         this.execution = new Execution(hart, monitor);
         this.loop = new InterpreterLoop(hart, hot);
-        this.counting = hot != NEVER;
+        this.hot = hot;
     }
 
     /// Executes one instruction; a trap is left pending.
@@ -93,11 +93,18 @@ public final class Interpreter {
         } else if (floating(page, slot)) {
             return true;
         } else if (execution.execute(page)) {
-            return !counting;
+            return hot == NEVER || !hart.attention && isCold();
         }
         hart.pc += 2L * PackedInstruction.halves(w);
         hart.remaining--;
         return true;
+    }
+
+    /// Counts an arrival at the hart's pc, after an instruction that ends regions.
+    /// @return whether it is of no interest to the engine yet
+    private boolean isCold() {
+        CodePage page = hart.fetchTlb.lookup(hart.pc);
+        return page != null && ++page.heat[CodePage.slot(hart.pc)] < hot;
     }
 
     /// Executes the run of consecutive floating-point instructions at the hart's pc.

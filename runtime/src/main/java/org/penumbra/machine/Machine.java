@@ -68,6 +68,9 @@ public final class Machine implements Monitor.Platform, Closeable {
     private boolean resetRequested;
     /// May be set by any thread.
     private volatile boolean stopRequested;
+    /// The running hart's count when [#passTrap] last took a trap: one that retires nothing in between goes on in
+    /// [#attend].
+    private long passedAt = -1;
     private boolean closed;
 
     /// How the machine's thread waits while the guest waits; it may return early.
@@ -500,6 +503,23 @@ public final class Machine implements Monitor.Platform, Closeable {
         return board.console;
     }
 
+    /// Takes the running hart's pending trap if that is all there is to do before it can go on; [#attend] does the
+    /// rest. Traps are frequent, and nothing that [#attend] looks at is due before the hart's budget ends.
+    ///
+    /// @return whether the hart goes on within its budget
+    public boolean passTrap() {
+        Hart hart = running();
+        if (hart.remaining <= 0 || hart.instret() == passedAt || !hart.needsTrapOnly()) {
+            return false;
+        }
+        passedAt = hart.instret();
+        hart.attention = false;
+        if (takeTrap(hart) || stopRequested) {
+            hart.attention = true;
+        }
+        return !hart.attention;
+    }
+
     /// Handles what made the engine stop: takes a pending trap or interrupt, updates timers and the console, switches
     /// to another hart, waits if all harts wait.
     ///
@@ -558,10 +578,11 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     /// Takes the pending trap. Under the host's clock time passes, so an interrupt may still end a loop of traps.
-    private void takeTrap(Hart hart) {
+    /// @return whether it trapped again at the same place, and may do so for ever
+    private boolean takeTrap(Hart hart) {
         boolean timePasses = harts.length == 1 && hart.privilege != Hart.MACHINE && time.isHost();
         if (!selfTrap.take(hart, instructions())) {
-            return;
+            return false;
         }
         if (!timePasses) {
             turns.giveUp();
@@ -571,6 +592,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: "
                     + SelfTrap.describe(hart));
         }
+        return true;
     }
 
     /// Why a run ended as [Outcome.Reason#TRAP_LOOP], and what to look at.

@@ -10,6 +10,7 @@ import org.penumbra.interpreter.Interpreter;
 import org.penumbra.language.nodes.RegionAssembler;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.SideExits;
+import org.penumbra.language.translator.CodeForm;
 import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
@@ -70,12 +71,14 @@ public final class Engine {
 
     /// Runs until the hart requests a yield or its instruction budget is used up; see [Machine#attend].
     public void run() {
-        while (!hart.attention && hart.remaining > 0) {
-            CodePage page = monitor.fetch(hart.pc);
-            if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
-                interpret();
+        do {
+            while (!hart.attention && hart.remaining > 0) {
+                CodePage page = monitor.fetch(hart.pc);
+                if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                    interpret();
+                }
             }
-        }
+        } while (machine.passTrap());
     }
 
     private void interpret() {
@@ -112,6 +115,10 @@ public final class Engine {
             case PROMOTE -> {
                 return promoted(region);
             }
+            case IMPROVE -> {
+                improve(region);
+                return false;
+            }
             case REBUILD -> {
                 rebuild(region);
                 return false;
@@ -138,12 +145,15 @@ public final class Engine {
         Region region = first;
         while (region != null) {
             long before = hart.remaining;
-            if (!region.enter()) {
+            if (region.mayFollow()) {
+                runChain(region);
+            } else if (region.enter()) {
+                counts.entered(region.isTranslated(), before - hart.remaining);
+                if (region.stays != null && region.stays.add(hart.pc, before - hart.remaining)) {
+                    grow(region);
+                }
+            } else {
                 break;
-            }
-            counts.entered(region.isTranslated(), before - hart.remaining);
-            if (region.stays != null && region.stays.add(hart.pc, before - hart.remaining)) {
-                grow(region);
             }
             // The first instruction may need the interpreter: an atomic that misses the TLB.
             if (hart.attention || hart.remaining == before) {
@@ -153,6 +163,23 @@ public final class Engine {
             left = region == null;
         }
         return hart.remaining != start || hart.attention;
+    }
+
+    /// Runs translated regions as long as control goes from one directly to the next: the shortest way between them.
+    private void runChain(Region first) {
+        Region region = first;
+        long entries = 0;
+        long instructions = 0;
+        while (region != null && region.mayFollow()) {
+            long executed = region.runDirectly();
+            entries++;
+            instructions += executed;
+            if (executed == 0) {
+                break;
+            }
+            region = cache.recent();
+        }
+        counts.chained(entries, instructions);
     }
 
     // ---- making regions
@@ -197,15 +224,34 @@ public final class Engine {
     /// @return null if no region can start at `pc`
     private Region translated(long pc, RegionExplorer.Limits limits) {
         RegionPlan plan = explorer.explore(pc, profile, limits).plan();
+        CodeForm form = firstForm();
         TranslatedCode code = null;
-        while (plan != null && (code = translator.translate(plan, name(pc))) == null) {
+        while (plan != null && (code = translator.translate(plan, name(pc), form)) == null) {
             plan = explorer.explore(pc, profile, limits.atMost(plan.size() * 3 / 4)).plan();
         }
         if (plan == null) {
             return null;
         }
         counts.translations++;
-        return new Region(hart, plan, new Translation(hart, code, tuning.atOnce()));
+        return new Region(hart, plan, !tuning.atOnce() && HotSpotCompilers.AVAILABLE
+                ? new RequestedTranslation(hart, code, plan.size()) : new Translation(hart, code, tuning.atOnce()));
+    }
+
+    /// Where regions are entered at once, for tests, each form has its turn.
+    private CodeForm firstForm() {
+        if (tuning.atOnce()) {
+            return CodeForm.values()[(int) (counts.translations % CodeForm.values().length)];
+        }
+        return CodeForm.QUICK;
+    }
+
+    /// Has C2 compile a region that C1 has compiled.
+    private void improve(Region region) {
+        TranslatedCode code = translator.translate(region.plan(), name(region.pc()), CodeForm.OPTIMISED);
+        region.improve(code);
+        if (code == null) {
+            region.reviewAfter(tuning.promoteAfter());
+        }
     }
 
     private Region evaluated(RegionPlan plan) {
@@ -290,6 +336,7 @@ public final class Engine {
             region.predecessor = null;
             region.retire();
         }
+        successor.measure();
         successor.reviewAfter(tuning.reviewAfter());
         counts.promotions++;
     }

@@ -23,6 +23,12 @@ public final class EngineCounts {
         }
     }
 
+    void chained(long regions, long instructions) {
+        entries += regions;
+        translatedEntries += regions;
+        translatedInstructions += instructions;
+    }
+
     /// Instructions executed by the interpreter.
     public long interpreted() {
         return interpreted;

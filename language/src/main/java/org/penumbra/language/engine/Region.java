@@ -4,6 +4,7 @@ package org.penumbra.language.engine;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.region.RegionPlan;
+import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.mmu.FetchTlb;
 
 /// A region and the conditions under which it may be entered.
@@ -24,21 +25,20 @@ final class Region implements CodePage.Dependent {
     private CompiledCode code;
     private boolean valid = true;
     private int absences;
-    /// The TLB and its change count when all pages were last found mapped.
-    private FetchTlb mappedIn;
-    private long mappedAt;
-    /// Instructions executed in it.
-    private long executed;
+    /// The fetch TLB's change count when all pages were last found mapped.
+    private long mappedAt = Long.MIN_VALUE;
+    /// Instructions left until the tier policy reviews it.
+    private long left = Long.MAX_VALUE;
+    /// Its translated code, if it may be run without consulting anything but [#mayFollow]; else null.
+    private TranslatedCode direct;
     /// Next region for the same code, at another virtual address or for another hart, or null.
     Region sibling;
     /// The region that replaces it once compiled, or null.
     Region successor;
     /// The region that a partially evaluated one has replaced, until it is known which is faster; else null.
     Region predecessor;
-    /// Value of [#executed] at which the tier policy reviews it.
-    private long reviewAt = Long.MAX_VALUE;
-    /// Its measured speed.
-    final Speed speed = new Speed();
+    /// Its measured speed, while it is being measured or once it is known; else null.
+    Speed speed;
     /// Statistics of its stays, or null when they are no longer needed.
     StayStatistics stays;
     /// Whether to rebuild it with the code behind its exits, and how often that has been done.
@@ -54,7 +54,7 @@ final class Region implements CodePage.Dependent {
         this.size = plan.size();
         this.usesFloat = plan.usesFloat();
         this.code = code;
-        this.translated = code instanceof Translation;
+        this.translated = !(code instanceof PartialEvaluation);
         for (CodePage page : plan.pages()) {
             page.addDependent(this);
         }
@@ -98,6 +98,7 @@ final class Region implements CodePage.Dependent {
         valid = false;
         plan = null;
         code = null;
+        direct = null;
         successor = null;
         predecessor = null;
     }
@@ -114,7 +115,7 @@ final class Region implements CodePage.Dependent {
 
     /// Whether a review by the tier policy is due.
     boolean isDue() {
-        return executed >= reviewAt;
+        return left <= 0;
     }
 
     /// Whether the tier policy has to decide before it is entered.
@@ -124,12 +125,12 @@ final class Region implements CodePage.Dependent {
 
     /// Schedules a review by the tier policy after this many more instructions.
     void reviewAfter(long instructions) {
-        reviewAt = executed + instructions;
+        left = instructions;
     }
 
     /// Cancels further reviews.
     void settle() {
-        reviewAt = Long.MAX_VALUE;
+        left = Long.MAX_VALUE;
     }
 
     /// Whether side exits compiled as uncommon traps have turned out to be frequent, so that it should be rebuilt.
@@ -154,7 +155,7 @@ final class Region implements CodePage.Dependent {
 
     private boolean isMapped() {
         FetchTlb tlb = hart.fetchTlb;
-        return tlb == mappedIn && tlb.changes() == mappedAt || isMappedNow(tlb);
+        return tlb.changes() == mappedAt || isMappedNow(tlb);
     }
 
     private boolean isMappedNow(FetchTlb tlb) {
@@ -165,17 +166,70 @@ final class Region implements CodePage.Dependent {
                 return false;
             }
         }
-        mappedIn = tlb;
         mappedAt = tlb.changes();
         return true;
+    }
+
+    /// Its translation, if that goes from C1's form to C2's; else null.
+    RequestedTranslation translation() {
+        return code instanceof RequestedTranslation translation ? translation : null;
+    }
+
+    /// Starts the change to C2's form.
+    ///
+    /// @param optimised null if there is none
+    void improve(TranslatedCode optimised) {
+        translation().improve(optimised);
+        direct = null;
+    }
+
+    /// Completes that change if C2 is done.
+    /// @return whether it is complete
+    boolean improves() {
+        direct = null;
+        return translation().completes();
+    }
+
+    /// Decides whether C2's form stays.
+    ///
+    /// @param instructions executed in it
+    void decide(long instructions) {
+        direct = null;
+        translation().retreats(instructions);
+    }
+
+    /// Starts measuring its speed.
+    void measure() {
+        speed = new Speed();
+        direct = null;
+    }
+
+    /// Whether control may go on here from another region, by [#runDirectly].
+    boolean mayFollow() {
+        return direct != null && pc == hart.pc && left > 0 && hart.remaining >= size && !hart.attention
+                && hart.fetchTlb.changes() == mappedAt && (!usesFloat || hart.floatDirty());
+    }
+
+    /// Runs its translated code.
+    /// @return instructions executed
+    long runDirectly() {
+        long before = hart.remaining;
+        direct.run();
+        long executed = before - hart.remaining;
+        left -= executed;
+        return executed;
     }
 
     /// Runs it.
     /// @return false, having done nothing, if it is not compiled yet
     boolean enter() {
         long before = hart.remaining;
-        boolean ran = speed.isDue() ? timed() : code.run();
-        executed += before - hart.remaining;
+        boolean measured = speed == null || speed.isKnown();
+        boolean ran = measured || !speed.isDue() ? code.run() : timed();
+        left -= before - hart.remaining;
+        if (measured && code != null) {
+            direct = code.direct();
+        }
         return ran;
     }
 

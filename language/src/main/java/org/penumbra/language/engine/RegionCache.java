@@ -48,6 +48,11 @@ final class RegionCache {
         return region.wantsReview() ? null : region;
     }
 
+    /// The region that was last entered from another one at a pc such as the hart's, or null.
+    Region recent() {
+        return recent[(int) (hart.pc >>> 1) & RECENT - 1];
+    }
+
     /// Whether a valid region starts at `pc`.
     boolean starts(long pc) {
         CodePage page = hart.fetchTlb.lookup(pc);

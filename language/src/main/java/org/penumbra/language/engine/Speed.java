@@ -34,11 +34,4 @@ final class Speed {
     double instructionsPerNano() {
         return (double) instructions / Math.max(1, nanos);
     }
-
-    /// Discards the measurements, because the code has changed.
-    void restart() {
-        timed = 0;
-        instructions = 0;
-        nanos = 0;
-    }
 }

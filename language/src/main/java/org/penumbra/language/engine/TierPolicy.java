@@ -22,6 +22,8 @@ final class TierPolicy {
         DISCARD,
         /// Rebuild the region with the code of only one page.
         NARROW,
+        /// Also have C2 compile the region, then enter it.
+        IMPROVE,
         /// Also partially evaluate the region.
         PROMOTE,
         /// Partially evaluate the region again, using what has been learnt about it.
@@ -39,6 +41,8 @@ final class TierPolicy {
     private static final double SLOWER = 0.97;
     /// Translations not compiled after this time never will be.
     private static final long LONGEST_TRANSLATION_NANOS = 1_000_000_000L;
+    /// Checks whether C2 is done with a region, in the time that the region took to be worth C2's.
+    private static final int CHECKS = 8;
     private static final long LONGEST_EVALUATION_NANOS = 20_000_000_000L;
 
     private final Hart hart;
@@ -143,7 +147,8 @@ final class TierPolicy {
             return succession(region, successor);
         }
         if (region.isTranslated()) {
-            return promotion(region);
+            return region.translation() == null || region.translation().isLast() ? promotion(region)
+                    : improvement(region);
         }
         if (region.predecessor != null && isSlower(region)) {
             return Decision.REVERT;
@@ -163,6 +168,19 @@ final class TierPolicy {
         return successor.code().isReady() ? Decision.SUCCEED : Decision.ENTER;
     }
 
+    private Decision improvement(Region region) {
+        RequestedTranslation translation = region.translation();
+        if (translation.isImproved()) {
+            region.decide(tuning.reviewAfter());
+            region.reviewAfter(tuning.promoteAfter());
+            return Decision.ENTER;
+        }
+        boolean begins = !translation.isImproving();
+        boolean ends = !begins && region.improves();
+        region.reviewAfter(ends ? tuning.reviewAfter() : tuning.improveAfter() / CHECKS);
+        return begins ? Decision.IMPROVE : Decision.ENTER;
+    }
+
     private Decision promotion(Region region) {
         if (!evaluates) {
             region.settle();
@@ -172,7 +190,7 @@ final class TierPolicy {
             return Decision.ENTER;
         }
         // By the time its successor is compiled, C2's code for this region will have been timed.
-        region.speed.restart();
+        region.measure();
         return Decision.PROMOTE;
     }
 
@@ -180,7 +198,7 @@ final class TierPolicy {
     /// reference is dropped once that is decided.
     private boolean isSlower(Region region) {
         Region before = region.predecessor;
-        if (before.valid() && !(region.speed.isKnown() && before.speed.isKnown())) {
+        if (before.valid() && !(isKnown(region) && isKnown(before))) {
             return false;
         }
         if (before.valid() && region.speed.instructionsPerNano() < SLOWER * before.speed.instructionsPerNano()) {
@@ -190,6 +208,10 @@ final class TierPolicy {
         region.predecessor = null;
         region.settle();
         return false;
+    }
+
+    private static boolean isKnown(Region region) {
+        return region.speed != null && region.speed.isKnown();
     }
 
     /// Keeps a place from asking again at once.
@@ -208,7 +230,7 @@ final class TierPolicy {
             return;
         }
         if (region.isTranslated()) {
-            region.reviewAfter(tuning.promoteAfter());
+            region.reviewAfter(region.translation() == null ? tuning.promoteAfter() : tuning.improveAfter());
             translations.request(region);
         } else {
             evaluations.request(region);

@@ -4,7 +4,7 @@ package org.penumbra.language.engine;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.translator.TranslatedCode;
 
-/// A region as bytecode that HotSpot compiles.
+/// A region as bytecode that HotSpot compiles, where HotSpot takes no requests: see [RequestedTranslation].
 ///
 /// The JVM's interpreter runs it thirty times slower than our interpreter runs the guest code, so it is not entered
 /// until it has been compiled, usually by C1.
@@ -80,6 +80,11 @@ final class Translation implements CompiledCode {
         long end = System.nanoTime();
         hart.pc = at;
         return end - start;
+    }
+
+    @Override
+    public TranslatedCode direct() {
+        return ready ? code : null;
     }
 
     @Override

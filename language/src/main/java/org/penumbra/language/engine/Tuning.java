@@ -6,16 +6,14 @@ import org.penumbra.options.EngineMode;
 
 /// The engine's tuning values, each with its reason.
 ///
-/// @param hot           arrivals at a jump target after which the engine examines it; the count then starts again. 50
-///                      and 1000 gave the same times for programs of half a second under Linux: what matters is
-///                      [#worth]
-/// @param worth         instructions interpreted on account of a place after which it is translated. 10 million take
-///                      the interpreter 30 ms, about as long as translating and compiling a region. 3 million made a
-///                      boot of Debian 25 % slower, because its execution is spread over much code; 20 million gained
-///                      nothing
+/// @param hot           arrivals at a jump target after which the engine examines it; the count then starts again.
+///                      What matters is [#worth]
+/// @param worth         instructions interpreted on account of a place after which it is translated. 3 million made a
+///                      boot of Debian take 10 % more processor time and 1 million 30 %, because its execution is
+///                      spread over much code; neither was faster
 /// @param worthOfPrograms the same in user mode. A boot spends little there, and a program that runs for a second wants
-///                      its code soon: with 2 million, eight programs had done 2.5 times as much after one second (one
-///                      pair of runs, beside other work)
+///                      its code soon: 300,000 take the interpreter some 3 ms, as long as translating a region takes
+///                      and C1 another 5 on the other core
 /// @param reach         most instructions that one arrival accounts for
 /// @param exitWeight    weight of an arrival by leaving a region: continuing in the interpreter costs more than the
 ///                      interpretation alone
@@ -23,6 +21,8 @@ import org.penumbra.options.EngineMode;
 /// @param again         further arrivals before retrying a region that was not ready or could not be entered
 /// @param translating   translations awaiting C1 at a time. With three, a region is ready after 12 to 25 ms; without a
 ///                      limit it took 5 s when everything became hot at once
+/// @param improveAfter  instructions executed in a region's quick form before C2 compiles its optimised form: 10 to 50
+///                      ms, as long as C2 takes for it on the other core
 /// @param promoteAfter  instructions executed in a translated region before partial evaluation is tried. They take two
 ///                      seconds, about as long as the compilation, which saves a fifth of the time on average
 /// @param reviewAfter   instructions after which to check again whether a promoted region is compiled, or faster
@@ -33,7 +33,7 @@ import org.penumbra.options.EngineMode;
 /// @param atOnce        whether translated regions are entered before they are compiled, and promoted regardless of
 ///                      other compilations; for tests
 record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeight, int sample, int again,
-        int translating, long promoteAfter,
+        int translating, long improveAfter, long promoteAfter,
         long reviewAfter, int compiling, int promotion, int stays, int growths, boolean atOnce) {
 
     /// Limits of a translated region. Up to 128 instructions, because C2's time grows faster than the size (100 to 280
@@ -45,8 +45,8 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
     /// The same for modes that compile everything at once, needed or not.
     static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, false);
 
-    private static final Tuning DEFAULT = new Tuning(1000, 10_000_000, 2_000_000, 50, 10, 600, 64, 3, 1_000_000_000,
-            20_000_000, 1, 3000, 20_000, 3, false);
+    private static final Tuning DEFAULT = new Tuning(300, 10_000_000, 300_000, 50, 10, 600, 64, 3, 5_000_000,
+            1_000_000_000, 20_000_000, 1, 3000, 20_000, 3, false);
 
     /// The values for a mode.
     ///
@@ -56,12 +56,13 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
         return switch (mode) {
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
-            case DEFAULT -> eager ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
+            case DEFAULT -> eager
+                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
         };
     }
 
     private Tuning withHot(int arrivals) {
-        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, promoteAfter,
-                reviewAfter, compiling, promotion, stays, growths, true);
+        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter,
+                promoteAfter, reviewAfter, compiling, promotion, stays, growths, true);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
+import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import java.lang.classfile.CodeBuilder;
@@ -22,10 +23,12 @@ final class AccessWriter {
     private static final int PAGE_SHIFT = 12;
 
     private final RegionWriter region;
+    private final GuestRegisters registers;
     private final CodeBuilder code;
     private final ClassDesc self;
     private final AccessSites sites;
     private final MemoryAccess memory;
+    private final boolean leavesOnMiss;
     private final long indexMask;
     private final int tlb;
     private final int gva;
@@ -33,12 +36,17 @@ final class AccessWriter {
     private final int raw;
     private final int outcome;
 
+    /// @param form       with [CodeForm#OPTIMISED] a miss leaves the region. A call there would cost the hot path: C2
+    ///                   keeps a value in memory all the time that lives across a call somewhere
     /// @param firstLocal first local variable it may use
-    AccessWriter(RegionWriter region, CodeBuilder code, ClassDesc self, AccessSites sites, int firstLocal) {
+    AccessWriter(RegionWriter region, GuestRegisters registers, CodeBuilder code, ClassDesc self, AccessSites sites,
+            CodeForm form, int firstLocal) {
         this.region = region;
+        this.registers = registers;
         this.code = code;
         this.self = self;
         this.sites = sites;
+        this.leavesOnMiss = form == CodeForm.OPTIMISED;
         this.memory = new MemoryAccess(code, self);
         this.indexMask = ShadowTlb.indexMask(sites.hart.spaces().entries());
         this.tlb = firstLocal;
@@ -58,6 +66,7 @@ final class AccessWriter {
         int site = sites.add(pc, i.length(), before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
+        long unsaved = registers.unsaved();
         address(i);
         find(ShadowTlb.LOAD_TAG, op.size(), false, miss);
         memory.begin();
@@ -65,14 +74,21 @@ final class AccessWriter {
         memory.load(op.size());
         extend(op, rd);
         code.labelBinding(done);
+        if (leavesOnMiss) {
+            leave(miss, pc, before, unsaved);
+            return;
+        }
         region.later(() -> {
             code.labelBinding(miss);
+            registers.save(unsaved);
             code.getstatic(self, "SITES", Descriptors.SITES).lload(gva).loadConstant(site).lload(region.remaining())
                     .invokevirtual(Descriptors.SITES, "load", Descriptors.MISSED_LOAD);
             code.dup().istore(outcome).iflt(region.leaveLabel());
             code.getstatic(self, "SITES", Descriptors.SITES).getfield(Descriptors.SITES, "raw", CD_long);
             extend(op, rd);
-            code.iload(outcome).ifeq(done).goto_(region.leaveLabel());
+            code.iload(outcome).ifeq(done);
+            registers.save(1L << rd & ~1L);
+            code.goto_(region.leaveLabel());
         });
     }
 
@@ -81,17 +97,23 @@ final class AccessWriter {
         int site = sites.add(pc, i.length(), before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
+        long unsaved = registers.unsaved();
         address(i);
         find(ShadowTlb.STORE_TAG, op.size(), false, miss);
         memory.begin();
         hostAddress();
-        region.read(rs2);
+        registers.read(rs2);
         memory.store(op.size());
         code.labelBinding(done);
+        if (leavesOnMiss) {
+            leave(miss, pc, before, unsaved);
+            return;
+        }
         region.later(() -> {
             code.labelBinding(miss);
+            registers.save(unsaved);
             code.getstatic(self, "SITES", Descriptors.SITES).lload(gva);
-            region.read(rs2);
+            registers.read(rs2);
             code.loadConstant(site).lload(region.remaining())
                     .invokevirtual(Descriptors.SITES, "store", Descriptors.MISSED_STORE);
             code.ifeq(done).goto_(region.leaveLabel());
@@ -101,22 +123,30 @@ final class AccessWriter {
     /// Misses are left to the interpreter.
     void atomic(long pc, Instruction i, AtomicOp op, int before) {
         Label miss = code.newLabel();
-        region.read(i.source1());
+        long unsaved = registers.unsaved();
+        registers.read(i.source1());
         code.lstore(gva);
         find(op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG, op.size(), true, miss);
         region.hart().getstatic(Descriptors.ATOMIC, op.name(), Descriptors.ATOMIC);
         hostAddress();
-        region.read(i.source2());
+        registers.read(i.source2());
         code.invokestatic(Descriptors.ATOMIC_UNIT, "perform", Descriptors.PERFORM);
-        region.write(i.destination());
+        registers.write(i.destination());
+        leave(miss, pc, before, unsaved);
+    }
+
+    /// Writes a miss that the interpreter handles.
+    private void leave(Label miss, long pc, int before, long unsaved) {
         region.later(() -> {
             code.labelBinding(miss);
-            region.interpret(pc, before);
+            code.aload(0).dup().getfield(Descriptors.CODE, "misses", CD_int).iconst_1().iadd()
+                    .putfield(Descriptors.CODE, "misses", CD_int);
+            region.interpret(pc, before, unsaved);
         });
     }
 
     private void address(Instruction i) {
-        region.read(i.source1());
+        registers.read(i.source1());
         if (i.immediate() != 0) {
             code.loadConstant(i.immediate()).ladd();
         }
@@ -165,6 +195,6 @@ final class AccessWriter {
     private void extend(LoadOp op, int rd) {
         code.lstore(raw);
         RowCode.of(op, "extend").emit(code, Descriptors.EXTEND, () -> code.lload(raw), null, region.free());
-        region.write(rd);
+        registers.write(rd);
     }
 }

@@ -36,6 +36,7 @@ final class Descriptors {
     static final ClassDesc REGISTERS = CD_long.arrayType();
 
     static final MethodTypeDesc NOTHING = MethodTypeDesc.of(CD_void);
+    static final MethodTypeDesc WITH_REGISTERS = MethodTypeDesc.of(CD_void, REGISTERS);
     static final MethodTypeDesc EXTEND = MethodTypeDesc.of(CD_long, CD_long);
     static final MethodTypeDesc APPLY = MethodTypeDesc.of(CD_long, CD_long, CD_long);
     static final MethodTypeDesc TARGET = MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long);

@@ -26,6 +26,8 @@ final class MemoryAccess {
     private static final String FIELD = "MEMORY";
     private static final boolean DIRECT = Object.class.getModule().isExported(INTERNAL, MemoryAccess.class.getModule());
 
+    private static final long ARRAY_BASE = arrayBase();
+
     private final CodeBuilder code;
     private final ClassDesc self;
 
@@ -96,6 +98,43 @@ final class MemoryAccess {
                 put("putInt", CD_int);
             }
             default -> put("putLong", CD_long);
+        }
+    }
+
+    /// Pushes an element of the `long[]` in a local variable; its index must be in range.
+    void element(int array, int index) {
+        if (DIRECT) {
+            code.getstatic(self, FIELD, UNSAFE).aload(array).loadConstant(offset(index));
+            code.invokevirtual(UNSAFE, "getLong", MethodTypeDesc.of(CD_long, CD_Object, CD_long));
+        } else {
+            code.aload(array).loadConstant(index).laload();
+        }
+    }
+
+    /// Sets the element to the value that `value` pushes.
+    void setElement(int array, int index, Runnable value) {
+        if (DIRECT) {
+            code.getstatic(self, FIELD, UNSAFE).aload(array).loadConstant(offset(index));
+            value.run();
+            code.invokevirtual(UNSAFE, "putLong", MethodTypeDesc.of(CD_void, CD_Object, CD_long, CD_long));
+        } else {
+            code.aload(array).loadConstant(index);
+            value.run();
+            code.lastore();
+        }
+    }
+
+    private static long offset(int index) {
+        return ARRAY_BASE + (long) index * Long.BYTES;
+    }
+
+    /// Offset of the first element of a `long[]`, which is only needed, and can only be asked for, if Unsafe is
+    /// accessible.
+    private static long arrayBase() {
+        try {
+            return DIRECT ? Class.forName(INTERNAL + ".Unsafe").getField("ARRAY_LONG_BASE_OFFSET").getLong(null) : 0;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
         }
     }
 

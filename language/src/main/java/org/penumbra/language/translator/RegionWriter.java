@@ -33,17 +33,16 @@ import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.Terminator;
 
-/// Writes the single method of a region. Guest registers are local variables, read from the hart at the start and
-/// written back at the one end that all exits share.
+/// Writes the single method of a region. All exits share one end.
 final class RegionWriter {
     /// An indirect jump with up to this many targets compares with each; with more, it looks up the target.
     private static final int MOST_COMPARED = 3;
+    private static final int FIRST_LOCAL = 1;
 
     private final CodeBuilder code;
     private final ClassDesc self;
     private final RegionPlan plan;
-    /// Local variable of each guest register, by its number in the hart.
-    private final int[] locals = new int[Hart.SINK + 1];
+    private final GuestRegisters registers;
     private final int remaining;
     private final int target;
     private final int mode;
@@ -58,22 +57,21 @@ final class RegionWriter {
     /// Rare paths, written after all blocks.
     private final List<Runnable> outOfLine = new ArrayList<>();
 
-    RegionWriter(CodeBuilder code, ClassDesc self, RegionPlan plan, AccessSites sites) {
+    RegionWriter(CodeBuilder code, ClassDesc self, RegionPlan plan, AccessSites sites, CodeForm form) {
         this.code = code;
         this.self = self;
         this.plan = plan;
-        int next = 1;
-        for (int register : plan.live()) {
-            locals[register] = next;
-            next += 2;
-        }
+        this.registers = form == CodeForm.QUICK
+                ? new RegistersInMemory(code, new MemoryAccess(code, self), plan, FIRST_LOCAL)
+                : new RegistersInLocals(code, self, plan, FIRST_LOCAL);
+        int next = registers.free();
         this.remaining = next;
         this.target = next + 2;
         this.mode = next + 4;
         this.exit = code.newLabel();
         this.leave = code.newLabel();
         this.blocks = plan.blocks().stream().map(unused -> code.newLabel()).toArray(Label[]::new);
-        this.accesses = new AccessWriter(this, code, self, sites, next + 5);
+        this.accesses = new AccessWriter(this, registers, code, self, sites, form, next + 5);
         this.free = next + 5 + AccessWriter.LOCALS;
     }
 
@@ -90,10 +88,7 @@ final class RegionWriter {
         Label here = code.newLabel();
         hart().getfield(Descriptors.HART, "pc", CD_long).loadConstant(plan.entry()).lcmp().ifeq(here).return_();
         code.labelBinding(here);
-        for (int register : plan.live()) {
-            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).laload()
-                    .lstore(locals[register]);
-        }
+        registers.enter();
         accesses.enter();
         hart().getfield(Descriptors.HART, "remaining", CD_long).lstore(remaining);
     }
@@ -103,16 +98,14 @@ final class RegionWriter {
         hart().lload(target).putfield(Descriptors.HART, "pc", CD_long);
         hart().lload(remaining).putfield(Descriptors.HART, "remaining", CD_long);
         code.labelBinding(leave);
-        for (int register : plan.written()) {
-            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).lload(locals[register])
-                    .lastore();
-        }
+        registers.leave();
         code.return_();
     }
 
     private void block(int index) {
         Block block = plan.blocks().get(index);
         code.labelBinding(blocks[index]);
+        registers.beginBlock();
         int before = 0;
         for (Block.Step step : block.steps()) {
             instruction(step.pc(), step.instruction(), before++);
@@ -125,24 +118,6 @@ final class RegionWriter {
 
     CodeBuilder hart() {
         return code.getstatic(self, "HART", Descriptors.HART);
-    }
-
-    /// Pushes a register's value.
-    void read(int register) {
-        if (register == 0) {
-            code.lconst_0();
-        } else {
-            code.lload(locals[register]);
-        }
-    }
-
-    /// Pops a register's new value.
-    void write(int register) {
-        if (register == 0) {
-            code.pop2();
-        } else {
-            code.lstore(locals[register]);
-        }
     }
 
     /// Local variable that holds the budget at the start of the block.
@@ -167,7 +142,10 @@ final class RegionWriter {
 
     /// Leaves the region so that the interpreter executes the instruction at `pc`, which is preceded by `before`
     /// instructions of its block.
-    void interpret(long pc, int before) {
+    ///
+    /// @param unsaved [GuestRegisters#unsaved] at the instruction
+    void interpret(long pc, int before, long unsaved) {
+        registers.save(unsaved);
         hart().loadConstant(pc).putfield(Descriptors.HART, "pc", CD_long);
         hart().lload(remaining).loadConstant((long) before).lsub().putfield(Descriptors.HART, "remaining", CD_long);
         code.goto_(leave);
@@ -176,19 +154,22 @@ final class RegionWriter {
     // ---- instructions
 
     private void instruction(long pc, Instruction i, int before) {
+        registers.prepare(i.source1());
+        registers.prepare(i.source2());
+        registers.prepare(i.source3());
         switch (i.op()) {
             case RegisterOp op -> {
                 if (i.destination() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()),
-                            () -> read(i.source2()), free);
-                    write(i.destination());
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> registers.read(i.source1()),
+                            () -> registers.read(i.source2()), free);
+                    registers.write(i.destination());
                 }
             }
             case ImmediateOp op -> {
                 if (i.destination() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> read(i.source1()),
+                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> registers.read(i.source1()),
                             () -> code.loadConstant(i.immediate()), free);
-                    write(i.destination());
+                    registers.write(i.destination());
                 }
             }
             case UpperOp op -> constant(i.destination(), op.apply(pc, i.immediate()));
@@ -209,7 +190,8 @@ final class RegionWriter {
 
     private void constant(int rd, long value) {
         if (rd != 0) {
-            code.loadConstant(value).lstore(locals[rd]);
+            code.loadConstant(value);
+            registers.write(rd);
         }
     }
 
@@ -219,16 +201,17 @@ final class RegionWriter {
             code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int)
                     .dup()
                     .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
+            long unsaved = registers.unsaved();
             later(() -> {
                 code.labelBinding(reserved);
-                interpret(pc, before);
+                interpret(pc, before, unsaved);
             });
             apply(i, op, () -> code.iload(mode));
         } else if (FloatUnit.isReserved(i.rm())) {
             // It traps. The condition, always false, keeps what follows reachable for the verifier.
             Label never = code.newLabel();
             code.iconst_0().ifne(never);
-            interpret(pc, before);
+            interpret(pc, before, registers.unsaved());
             code.labelBinding(never);
         } else {
             apply(i, op, () -> code.loadConstant(i.rm()));
@@ -237,13 +220,13 @@ final class RegionWriter {
 
     private void apply(Instruction i, FloatOp op, Runnable roundingMode) {
         code.getstatic(Descriptors.FLOAT, op.name(), Descriptors.FLOAT);
-        read(i.source1());
-        read(i.source2());
-        read(i.source3());
+        registers.read(i.source1());
+        registers.read(i.source2());
+        registers.read(i.source3());
         roundingMode.run();
         code.getstatic(self, "STATUS", Descriptors.STATUS)
                 .invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
-        write(i.destination());
+        registers.write(i.destination());
     }
 
     // ---- ends of blocks
@@ -252,11 +235,15 @@ final class RegionWriter {
     private void terminate(Terminator terminator, int next) {
         switch (terminator) {
             case Terminator.Branch branch -> {
-                RowCode.of(branch.op(), "test").emitTest(code, Descriptors.TEST, () -> read(branch.rs1()),
-                        () -> read(branch.rs2()), free, destination(branch.taken()));
+                registers.endBlock();
+                RowCode.of(branch.op(), "test").emitTest(code, Descriptors.TEST, () -> registers.read(branch.rs1()),
+                        () -> registers.read(branch.rs2()), free, destination(branch.taken()));
                 follow(branch.fallThrough(), next);
             }
-            case Terminator.Jump jump -> follow(jump.target(), next);
+            case Terminator.Jump jump -> {
+                registers.endBlock();
+                follow(jump.target(), next);
+            }
             case Terminator.Indirect indirect -> indirect(indirect);
         }
     }
@@ -288,9 +275,10 @@ final class RegionWriter {
 
     private void indirect(Terminator.Indirect jump) {
         code.getstatic(Descriptors.JUMP, JumpOp.JALR.name(), Descriptors.JUMP).lconst_0();
-        read(jump.rs1());
+        registers.read(jump.rs1());
         code.loadConstant(jump.offset()).invokevirtual(Descriptors.JUMP, "target", Descriptors.TARGET).lstore(target);
         constant(jump.rd(), jump.link());
+        registers.endBlock();
         if (jump.blocks().length == 0) {
             code.goto_(exit);
             return;

@@ -24,7 +24,7 @@ public final class Translator {
     /// HotSpot does not compile longer methods (HugeMethodLimit).
     public static final int MAXIMUM_BYTECODE = 8000;
 
-    private static final String PREFIX = Translator.class.getPackageName() + ".Region_";
+    private static final String PACKAGE = Translator.class.getPackageName();
     private static final int FIELD = ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE;
     private static final MethodType CONSTRUCTOR = MethodType.methodType(void.class);
 
@@ -37,18 +37,19 @@ public final class Translator {
 
     /// @param name of the guest code, shown in lists of compiled methods
     /// @return null if the region's code would be too long for HotSpot to compile
-    public TranslatedCode translate(RegionPlan plan, String name) {
+    public TranslatedCode translate(RegionPlan plan, String name, CodeForm form) {
         var sites = new AccessSites(monitor);
-        ClassDesc self = ClassDesc.of(PREFIX + name.replaceAll("[^A-Za-z0-9]", "_"));
+        ClassDesc self = ClassDesc.of(PACKAGE, form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"));
         byte[] bytes = ClassFile.of().build(self, type -> {
             type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
             declareConstants(type);
             type.withMethodBody(INIT_NAME, Descriptors.NOTHING, 0,
-                    code -> code.aload(0).invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.NOTHING).return_());
+                    code -> code.aload(0).getstatic(self, "REGISTERS", Descriptors.REGISTERS)
+                            .invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.WITH_REGISTERS).return_());
             type.withMethodBody(CLASS_INIT_NAME, Descriptors.NOTHING, ClassFile.ACC_STATIC,
                     code -> initialiseConstants(code, self));
             type.withMethodBody("run", Descriptors.NOTHING, ClassFile.ACC_PUBLIC,
-                    code -> new RegionWriter(code, self, plan, sites).write());
+                    code -> new RegionWriter(code, self, plan, sites, form).write());
         });
         return isTooLong(bytes) ? null : instantiate(bytes, sites);
     }

@@ -3,6 +3,7 @@ package org.penumbra.language.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -20,6 +21,7 @@ import org.penumbra.language.region.Block;
 import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.Terminator;
+import org.penumbra.language.translator.CodeForm;
 import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
@@ -49,21 +51,29 @@ final class HotSpotPolicyTest {
     }
 
     /// Counts a0 down to 0.
-    private TranslatedCode countdown() {
+    private TranslatedCode countdown(CodeForm form) {
         Instruction decrement = Decoder.decode(ImmediateOp.ADDI.encode(A0, A0, 0, 0, 0, -1));
         Instruction branch = Decoder.decode(BranchOp.BNE.encode(0, A0, 0, 0, 0, -4));
         var end = new Terminator.Branch(BranchOp.BNE, A0, 0, 0.99, new Edge(0, PC, true, false),
                 new Edge(Edge.OUTSIDE, PC + 8, false, false));
         var block = new Block(List.of(new Block.Step(PC, decrement), new Block.Step(PC + 4, branch)), end);
         var plan = new RegionPlan(PC, List.of(block), 2, new int[] {A0}, new int[] {A0}, false, new long[] {PC}, new CodePage[0]);
-        return translator.translate(plan, "countdown");
+        return translator.translate(plan, "countdown", form);
     }
 
     private void run(TranslatedCode code, long iterations) {
+        begin(iterations);
+        code.run();
+        assertEnded();
+    }
+
+    private void begin(long iterations) {
         hart.pc = PC;
         hart.registers[A0] = iterations;
         hart.remaining = 2 * iterations + 2;
-        code.run();
+    }
+
+    private void assertEnded() {
         assertEquals(0, hart.registers[A0]);
         assertEquals(PC + 8, hart.pc);
         assertEquals(2, hart.remaining);
@@ -89,7 +99,7 @@ final class HotSpotPolicyTest {
     void requestGetsARegionTheFirstCompilersCode() throws InterruptedException {
         boolean compiled = false;
         for (int attempt = 0; attempt < ATTEMPTS && !compiled; attempt++) {
-            TranslatedCode code = countdown();
+            TranslatedCode code = countdown(CodeForm.QUICK);
             assertFalse(HotSpotMethods.isCompiled(code.getClass(), "run"));
             new Translation(hart, code, false).request();
             compiled = happens(() -> HotSpotMethods.isCompiled(code.getClass(), "run"));
@@ -100,7 +110,7 @@ final class HotSpotPolicyTest {
 
     @Test
     void regionThatRunsGetsTheSecondCompilersCode() throws InterruptedException {
-        TranslatedCode code = countdown();
+        TranslatedCode code = countdown(CodeForm.QUICK);
         var translation = new Translation(hart, code, false);
         translation.request();
         assertTrue(happens(translation::isReady));
@@ -111,5 +121,58 @@ final class HotSpotPolicyTest {
             return HotSpotMethods.isCompiled(code.getClass(), "run", SECOND_COMPILER);
         }), "HotSpot's second compiler does not take up a hot region: its policy has changed");
         assertFalse(HotSpotMethods.isCompiled(code.getClass(), "run", FIRST_COMPILER));
+    }
+
+    @Test
+    void regionGoesFromTheFirstCompilersFormToTheSecondsOnRequest() throws InterruptedException {
+        assertTrue(HotSpotCompilers.AVAILABLE);
+        TranslatedCode quick = countdown(CodeForm.QUICK);
+        TranslatedCode optimised = countdown(CodeForm.OPTIMISED);
+        var translation = new RequestedTranslation(hart, quick, 2);
+        translation.request();
+        assertTrue(happens(translation::isReady), "HotSpot's first compiler does not take requests");
+        assertEquals(quick, translation.direct());
+        assertFalse(translation.isImproving());
+        translation.improve(optimised);
+        assertTrue(translation.isImproving());
+        assertNull(translation.direct());
+        int visits = 0;
+        while (translation.direct() == null) {
+            visits++;
+            run(translation, 10);
+        }
+        assertEquals(RequestedTranslation.VISITS, visits);
+        assertEquals(quick, translation.direct());
+        assertTrue(happens(translation::completes), "HotSpot's second compiler does not take requests");
+        assertEquals(optimised, translation.direct());
+        run(translation, 1000);
+        assertFalse(translation.isLast());
+        assertFalse(translation.retreats(2000));
+        assertTrue(translation.isLast());
+        assertEquals(optimised, translation.direct());
+    }
+
+    @Test
+    void regionThatMissesOftenGoesBackToTheFirstCompilersForm() throws InterruptedException {
+        TranslatedCode quick = countdown(CodeForm.QUICK);
+        TranslatedCode optimised = countdown(CodeForm.OPTIMISED);
+        var translation = new RequestedTranslation(hart, quick, 2);
+        translation.request();
+        assertTrue(happens(translation::isReady));
+        translation.improve(optimised);
+        while (translation.direct() == null) {
+            run(translation, 10);
+        }
+        assertTrue(happens(translation::completes));
+        optimised.misses = 3;
+        assertTrue(translation.retreats(2000));
+        assertEquals(quick, translation.direct());
+        assertTrue(translation.isLast());
+    }
+
+    private void run(CompiledCode code, long iterations) {
+        begin(iterations);
+        assertTrue(code.run());
+        assertEnded();
     }
 }

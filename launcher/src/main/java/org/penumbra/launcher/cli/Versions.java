@@ -44,7 +44,7 @@ public final class Versions implements IVersionProvider {
     private static String compiler(String ownGraal) {
         try (Engine engine = Engine.newBuilder().option("engine.WarnInterpreterOnly", "false").build()) {
             if (!isOptimizing(engine)) {
-                return "none: guest code is only interpreted";
+                return "the Java's own only";
             }
             // Outside a GraalVM the engine reports a development build: the compiler is then the bundled one.
             String version = Character.isDigit(engine.getVersion().charAt(0)) ? engine.getVersion() : ownGraal;
@@ -52,7 +52,7 @@ public final class Versions implements IVersionProvider {
         }
     }
 
-    /// Whether guest code is compiled at all.
+    /// Whether there is a compiler by partial evaluation, not only the JVM's own ones.
     public static boolean isOptimizing(Engine engine) {
         return !engine.getImplementationName().contains("Interpreted");
     }

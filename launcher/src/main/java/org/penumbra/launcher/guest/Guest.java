@@ -50,9 +50,8 @@ public final class Guest implements AutoCloseable {
         Engine engine;
         Context context;
         try {
-            Context.Builder builder = Context.newBuilder(LANGUAGE).options(options).allowExperimentalOptions(true)
-                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err));
-            context = builder.build();
+            context = MachineOptions.context(() -> Context.newBuilder(LANGUAGE).allowExperimentalOptions(true)
+                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err)), options);
             engine = context.getEngine();
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, firstLine(e.getMessage()));
@@ -111,11 +110,10 @@ public final class Guest implements AutoCloseable {
         return engine;
     }
 
-    /// Prints a notice if guest code is not compiled.
+    /// Prints a notice if guest code is compiled by the JVM's own compilers only.
     public static void warnWithoutCompiler(Engine engine, PrintStream err) {
         if (!Versions.isOptimizing(engine)) {
-            err.println("penumbra: warning: no compiler on this Java: guest code is only interpreted, many times "
-                    + "slower");
+            err.println("penumbra: this Java has no Graal compiler, without which some guest code is slower");
         }
     }
 

@@ -3,6 +3,9 @@ package org.penumbra.launcher.guest;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.graalvm.polyglot.Context;
 import org.penumbra.options.EngineMode;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Setting.Group;
@@ -48,6 +51,10 @@ public final class MachineOptions {
         return given.text(Settings.RECORD_INPUT) != null || given.text(Settings.REPLAY_INPUT) != null;
     }
 
+    /// Options that only a polyglot engine with a compiler has; without one there is nothing to set.
+    private static final Set<String> OF_COMPILER = Set.of("engine.MultiTier", "engine.CompilationFailureAction",
+            "engine.CompileImmediately", "engine.BackgroundCompilation");
+
     /// The options that an engine mode needs, as a mutable map.
     public static Map<String, String> polyglot(EngineMode engine) {
         Map<String, String> options = new LinkedHashMap<>();
@@ -56,7 +63,10 @@ public final class MachineOptions {
         options.put("engine.MultiTier", "false");
         options.put("engine.CompilationFailureAction", "Print");
         options.put("engine.WarnInterpreterOnly", "false");
-        if (engine == EngineMode.IMMEDIATE) {
+        // Without the JVM's interface for compilers there is no Graal.
+        if (ModuleLayer.boot().findModule("jdk.internal.vm.ci").isEmpty()) {
+            options.keySet().removeAll(OF_COMPILER);
+        } else if (engine == EngineMode.IMMEDIATE) {
             options.put("engine.CompileImmediately", "true");
             options.put("engine.BackgroundCompilation", "false");
         }
@@ -64,6 +74,23 @@ public final class MachineOptions {
             options.put(Settings.ENGINE.key(), Settings.ENGINE.text(engine));
         }
         return options;
+    }
+
+    /// Builds a context with options of [#polyglot] and others. Whether the engine has a compiler is certain only then.
+    ///
+    /// @param builders make one with everything but the options
+    /// @throws IllegalArgumentException for an option that does not exist or a value that it cannot have
+    public static Context context(Supplier<Context.Builder> builders, Map<String, String> options) {
+        try {
+            return builders.get().options(options).build();
+        } catch (IllegalArgumentException e) {
+            Map<String, String> fewer = new LinkedHashMap<>(options);
+            if (OF_COMPILER.stream().noneMatch(option -> e.getMessage().contains(option))
+                    || !fewer.keySet().removeAll(OF_COMPILER)) {
+                throw e;
+            }
+            return builders.get().options(fewer).build();
+        }
     }
 
     /// Whether this run uses a compiler, so that its absence deserves a warning.

@@ -113,18 +113,16 @@ public final class ScriptCommand implements Callable<Integer> {
             reads.add(cache);
         }
         reads.add(Path.of(System.getProperty("java.io.tmpdir")));
-        Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true)
-                .options(options)
-                .in(InputStream.nullInputStream()).out(out).err(err).logHandler(new EngineLog(err))
-                .arguments(language.id, scriptArguments(language));
-        if (allowAll) {
-            builder.allowAllAccess(true).allowIO(IOAccess.ALL);
-        } else {
-            builder.allowPolyglotAccess(PolyglotAccess.ALL).allowIO(IOAccess.newBuilder()
-                    .fileSystem(FileSystem.allowInternalResourceAccess(ScriptFiles.of(reads, writable))).build());
-        }
+        IOAccess io = allowAll ? IOAccess.ALL : IOAccess.newBuilder()
+                .fileSystem(FileSystem.allowInternalResourceAccess(ScriptFiles.of(reads, writable))).build();
         try {
-            return builder.build();
+            return MachineOptions.context(() -> {
+                Context.Builder builder = Context.newBuilder("riscv", language.id).allowExperimentalOptions(true)
+                        .in(InputStream.nullInputStream()).out(out).err(err).logHandler(new EngineLog(err))
+                        .arguments(language.id, scriptArguments(language));
+                return (allowAll ? builder.allowAllAccess(true) : builder.allowPolyglotAccess(PolyglotAccess.ALL))
+                        .allowIO(io);
+            }, options);
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, e.getMessage().lines().findFirst().orElse("wrong option"));
         }

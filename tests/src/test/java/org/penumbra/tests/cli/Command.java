@@ -26,6 +26,16 @@ final class Command {
             }
         }
         command.add("-XX:+DisplayVMOutputToStderr");
+        return of(command, verb, arguments);
+    }
+
+    /// The same in a Java machine without any options.
+    static List<String> plain(String verb, Object... arguments) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return of(new ArrayList<>(List.of(java)), verb, arguments);
+    }
+
+    private static List<String> of(List<String> command, String verb, Object... arguments) {
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.add("org.penumbra.launcher.Main");

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import org.penumbra.language.region.RegionPlan;
+
+/// Registers in local variables through the whole region: read from the hart at the entry, written back where control
+/// leaves. A good compiler keeps them in the host's registers; it takes long, because each meeting of paths has a value
+/// of each.
+final class RegistersInLocals extends GuestRegisters {
+    private final ClassDesc self;
+    private final RegionPlan plan;
+
+    RegistersInLocals(CodeBuilder code, ClassDesc self, RegionPlan plan, int firstLocal) {
+        super(code, plan, firstLocal);
+        this.self = self;
+        this.plan = plan;
+    }
+
+    @Override
+    void enter() {
+        for (int register : plan.live()) {
+            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).laload()
+                    .lstore(local(register));
+        }
+    }
+
+    @Override
+    void beginBlock() {
+    }
+
+    @Override
+    void prepare(int register) {
+    }
+
+    @Override
+    void endBlock() {
+    }
+
+    @Override
+    long unsaved() {
+        return 0;
+    }
+
+    @Override
+    void save(long registers) {
+    }
+
+    @Override
+    void leave() {
+        for (int register : plan.written()) {
+            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).lload(local(register))
+                    .lastore();
+        }
+    }
+}
