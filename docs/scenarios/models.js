@@ -6,7 +6,7 @@ m.step(20000)
 const start = m.snapshot()
 let expected
 for (const model of ['native', 'tsp', 'ssp', 'hap']) {
-  const f = start.fork(model === 'ssp' ? { model, rootBuffer: 4 } : { model })
+  const f = start.fork({ model, rootBuffer: 4 })
   const end = f.run()
   expected ??= f.hash()
   if (f.hash() !== expected) throw new Error(`${model} computes something else`)

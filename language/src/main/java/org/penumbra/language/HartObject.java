@@ -174,6 +174,7 @@ final class HartObject implements TruffleObject {
             }
         }
         hart.attention = true;
+        run.changed();
     }
 
     private int csr(String name) throws UnknownIdentifierException {

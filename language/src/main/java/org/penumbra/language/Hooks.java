@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.penumbra.hart.Hart;
 import org.penumbra.machine.Machine;
 import org.penumbra.monitor.EventKind;
@@ -28,6 +29,7 @@ final class Hooks implements MachineEvents {
     private final Set<EventKind> wanted = EnumSet.noneOf(EventKind.class);
     private final ArrayDeque<Call> calls = new ArrayDeque<>();
     private Watch breakpoints = new Watch();
+    private boolean suspended;
     /// Hart, address and count at which the machine was last stopped before an instruction, so that it can continue
     /// there.
     private int stoppedHart = -1;
@@ -35,7 +37,11 @@ final class Hooks implements MachineEvents {
     private long stoppedCount;
 
     /// An event as it happened.
-    record Event(EventKind kind, int hart, long instruction, long pc, int detail, long first, long second) {
+    ///
+    /// @param instruction retired by its hart before it
+    /// @param total       retired by all harts before it; 0 where it is not known
+    record Event(EventKind kind, int hart, long instruction, long total, long pc, int detail, long first,
+            long second) {
         /// The event as scripts see it.
         ValueMap object() {
             var map = new ValueMap().put("kind", kind.key()).put("hart", hart).put("pc", pc)
@@ -59,19 +65,16 @@ final class Hooks implements MachineEvents {
         }
     }
 
-    /// A function that listens for one kind of events.
-    ///
-    /// @param filter   required values of event fields, or null
-    /// @param function the function, or null for the event that a run waits for
+    /// What listens for one kind of events.
     final class Hook extends MemberObject {
         private final EventKind kind;
         private final ScriptFilter filter;
-        private final Object function;
+        private final Function<Event, String> reaction;
 
-        private Hook(EventKind kind, ScriptFilter filter, Object function) {
+        private Hook(EventKind kind, ScriptFilter filter, Function<Event, String> reaction) {
             this.kind = kind;
             this.filter = filter;
-            this.function = function;
+            this.reaction = reaction;
             method("remove", (arguments, _) -> {
                 Arguments.count(arguments, 0);
                 remove(this);
@@ -93,8 +96,15 @@ final class Hooks implements MachineEvents {
         this.factory = factory;
     }
 
+    /// Adds a function of a script, which ends the run by returning `stop`.
     Hook add(EventKind kind, ScriptFilter filter, Object function) {
-        var hook = new Hook(kind, filter, function);
+        return add(kind, filter, (Event event) -> says(kind, function, event) ? "stop" : null);
+    }
+
+    /// @param filter   which events
+    /// @param reaction called with the machine stopped; returns why the run is to end, or null
+    Hook add(EventKind kind, ScriptFilter filter, Function<Event, String> reaction) {
+        var hook = new Hook(kind, filter, reaction);
         hooks.add(hook);
         changed();
         return hook;
@@ -132,7 +142,14 @@ final class Hooks implements MachineEvents {
             }
         }
         recorders.forEach(recorder -> wanted.addAll(recorder.kinds()));
-        machine.observe(wanted.isEmpty() ? null : this, accesses, breakpoints);
+        machine.observe(wanted.isEmpty() || suspended ? null : this, accesses, breakpoints);
+    }
+
+    /// Makes the machine run without any listener, or with all of them again.
+    void suspend(boolean off) {
+        suspended = off;
+        forget();
+        changed();
     }
 
     @Override
@@ -140,7 +157,8 @@ final class Hooks implements MachineEvents {
         if (!wanted.contains(kind)) {
             return;
         }
-        var event = new Event(kind, hart.id(), hart.instret(), hart.pc, detail, first, second);
+        var event = new Event(kind, hart.id(), hart.instret(), machine.instructions(), hart.pc, detail, first,
+                second);
         for (Recorder recorder : recorders) {
             recorder.add(event);
         }
@@ -181,20 +199,17 @@ final class Hooks implements MachineEvents {
     String dispatch() {
         String end = null;
         for (Call call = calls.poll(); call != null; call = calls.poll()) {
-            if (call.hook.function == null) {
-                end = call.hook.kind == EventKind.EXEC ? "breakpoint" : "event";
-            } else if (hooks.contains(call.hook) && says(call)) {
-                end = end == null ? "stop" : end;
-            }
+            String said = hooks.contains(call.hook) ? call.hook.reaction.apply(call.event) : null;
+            end = said != null && (end == null || end.equals("stop")) ? said : end;
         }
         return end;
     }
 
-    private static boolean says(Call call) {
+    private static boolean says(EventKind kind, Object function, Event event) {
         try {
-            return "stop".equals(Arguments.textOrNull(INTEROP.execute(call.hook.function, call.event.object())));
+            return "stop".equals(Arguments.textOrNull(INTEROP.execute(function, event.object())));
         } catch (InteropException e) {
-            throw new RiscvException("the function on " + call.hook.kind.key() + " cannot be called (" + e.getMessage()
+            throw new RiscvException("the function on " + kind.key() + " cannot be called (" + e.getMessage()
                     + ")",
                     RiscvException.USAGE);
         }

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.graalvm.options.OptionValues;
 import org.penumbra.device.net.UserNetwork;
 import org.penumbra.device.share.SharedFolder;
@@ -14,6 +15,8 @@ import org.penumbra.device.virtio.Disk;
 import org.penumbra.device.virtio.Network;
 import org.penumbra.device.virtio.OverlayBudget;
 import org.penumbra.device.virtio.TerminalSize;
+import org.penumbra.machine.AddedDevice;
+import org.penumbra.machine.Attachments;
 import org.penumbra.machine.Peripherals;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.NetworkKind;
@@ -28,13 +31,34 @@ final class LinuxPeripherals {
     /// @throws RiscvException where the host does not have what is asked for
     /// @throws IllegalArgumentException one line, for options that make no sense
     static Peripherals of(Env env, OptionValues options) {
-        var err = new PrintStream(env.err(), true);
-        return new Peripherals(disks(env, RiscvOptions.get(options, Settings.DRIVE)), network(env, options),
-                share(env, RiscvOptions.get(options, Settings.SHARE)),
-                terminal(RiscvOptions.get(options, Settings.TERMINAL)),
+        var named = new Attachments(RiscvOptions.get(options, Settings.DRIVE),
+                RiscvOptions.get(options, Settings.NET) == NetworkKind.USER,
+                RiscvOptions.get(options, Settings.FORWARD),
+                RiscvOptions.get(options, Settings.SHARE));
+        return new Peripherals(disks(env, named.disks()),
+                network(env, named, RiscvOptions.get(options, Settings.CLOCK)),
+                share(env, named.share()), terminal(RiscvOptions.get(options, Settings.TERMINAL)),
                 RiscvOptions.get(options, Settings.VIRTIO) == VirtioInterface.LEGACY,
-                RiscvOptions.get(options, Settings.RESET_ENDS), RiscvOptions.date(options),
-                line -> err.println("penumbra: " + line));
+                RiscvOptions.get(options, Settings.RESET_ENDS), RiscvOptions.date(options), named, List.of(),
+                complaints(env));
+    }
+
+    /// The same peripherals for another machine, which continues from a snapshot.
+    ///
+    /// @param terminal its size, or empty for the usual one
+    /// @throws RiscvException where the host no longer has what is asked for
+    static Peripherals again(Env env, Peripherals old, ClockSource clock, String terminal) {
+        Attachments named = old.attachments();
+        TerminalSize size = old.terminal() == null ? null : terminal.isEmpty() ? new TerminalSize()
+                : terminal(terminal);
+        return new Peripherals(disks(env, named.disks()), network(env, named, clock), share(env, named.share()), size,
+                old.legacyVirtio(), old.resetEnds(), old.date(), named,
+                old.added().stream().map(AddedDevice::again).toList(), complaints(env));
+    }
+
+    private static Consumer<String> complaints(Env env) {
+        var err = new PrintStream(env.err(), true);
+        return line -> err.println("penumbra: " + line);
     }
 
     private static List<Disk> disks(Env env, String files) {
@@ -53,15 +77,15 @@ final class LinuxPeripherals {
     }
 
     /// @return null for none
-    private static Network network(Env env, OptionValues options) {
-        var forwards = UserNetwork.forwards(RiscvOptions.get(options, Settings.FORWARD));
-        if (RiscvOptions.get(options, Settings.NET) == NetworkKind.NONE) {
+    private static Network network(Env env, Attachments named, ClockSource clock) {
+        var forwards = UserNetwork.forwards(named.forwards());
+        if (!named.network()) {
             if (!forwards.isEmpty()) {
                 throw new IllegalArgumentException("ports are forwarded, but there is no network");
             }
             return null;
         }
-        if (RiscvOptions.get(options, Settings.CLOCK) != ClockSource.HOST) {
+        if (clock != ClockSource.HOST) {
             throw new IllegalArgumentException("the network is outside of the machine and needs the clock host");
         }
         try {

@@ -5,6 +5,7 @@ import com.oracle.truffle.api.TruffleFile;
 import com.oracle.truffle.api.TruffleLanguage.Env;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,17 +14,21 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.graalvm.options.OptionValues;
+import org.penumbra.device.InputJournal;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
+import org.penumbra.machine.AddedDevice;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.MachineSnapshot;
+import org.penumbra.machine.Peripherals;
 import org.penumbra.machine.SnapshotFile;
 import org.penumbra.machine.image.Blob;
 import org.penumbra.machine.image.Boot;
@@ -32,6 +37,7 @@ import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.options.ClockSource;
 import org.penumbra.options.EngineMode;
 import org.penumbra.options.Settings;
 import org.penumbra.snapshot.StateException;
@@ -45,14 +51,24 @@ record MachineFactory(RiscvLanguage language, Env env) {
     /// @param bytes of the image; empty where the options name a kernel or firmware
     /// @throws RiscvException if that fails
     MachineRun make(OptionValues options, String name, byte[] bytes, InputStream in, OutputStream out) {
+        return make(options, name, bytes, List.of(), in, out);
+    }
+
+    /// The same with devices that the board does not have.
+    MachineRun make(OptionValues options, String name, byte[] bytes, List<AddedDevice> devices, InputStream in,
+            OutputStream out) {
         try {
+            RiscvOptions.requireEffects(options);
             Boot boot = boot(options, name, bytes);
-            return run(options, new Machine(new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
-                    RiscvOptions.get(options, Settings.MEMORY), RiscvOptions.get(options, Settings.CLOCK),
-                    RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
+            History history = history(options, RiscvOptions.get(options, Settings.CLOCK), out);
+            return run(options, history, new Machine(new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
+                    RiscvOptions.get(options, Settings.MEMORY),
+                    RiscvOptions.get(options, Settings.CLOCK), RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), RiscvOptions.get(options, Settings.HARTS),
-                    RiscvOptions.hart(options), RiscvOptions.model(options), LinuxPeripherals.of(env, options), in,
-                    out), boot, InputJournals.of(env, options)));
+                    RiscvOptions.hart(options),
+                    RiscvOptions.model(options), LinuxPeripherals.of(env, options).withAdded(devices), in,
+                    history == null ? out : history.output()), boot,
+                    history == null ? InputJournals.of(env, options) : history.input()));
         } catch (ImageException e) {
             throw RiscvException.of(e);
         } catch (IllegalArgumentException e) {
@@ -89,21 +105,46 @@ record MachineFactory(RiscvLanguage language, Env env) {
                 : e instanceof NoSuchFileException ? "no such file or directory" : e.getMessage();
     }
 
-    /// Builds a machine that continues from a snapshot.
+    /// Builds a machine that continues from a snapshot, with disks, network and share opened again.
     ///
+    /// @param clock    the machine's
+    /// @param terminal size of the terminal, or empty
+    /// @param most     instructions after which its run ends
+    /// @param devices  in place of those that the board does not have, or null for others like them
     /// @throws RiscvException if the options describe a different machine from the snapshot's
-    MachineRun fork(OptionValues options, MachineSnapshot snapshot, OutputStream out) {
+    MachineRun fork(OptionValues options, MachineSnapshot snapshot, ClockSource clock, String terminal, long most,
+            List<AddedDevice> devices, InputStream in, OutputStream out) {
         try {
             MachineConfig config = snapshot.config();
-            return run(options, Machine.of(snapshot, new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
-                    config.memory(), config.clock(), RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
+            Peripherals old = devices == null ? config.peripherals() : config.peripherals().withAdded(List.of());
+            Peripherals with = LinuxPeripherals.again(env, old, clock, terminal);
+            History history = history(options, clock, out);
+            var other = new MachineConfig(RiscvOptions.get(options, Settings.MODEL), config.memory(), clock, most,
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(),
-                    RiscvOptions.model(options), config.peripherals(), null, out)));
+                    RiscvOptions.model(options),
+                    devices == null ? with : with.withAdded(devices), in, history == null ? out : history.output());
+            return run(options, history, Machine.of(snapshot, other,
+                    history == null ? InputJournal.NONE : history.input()));
         } catch (StateException | IllegalArgumentException e) {
             throw new RiscvException("the snapshot does not fit: " + e.getMessage(), RiscvException.USAGE);
         } catch (OutOfMemoryError e) {
             throw new RiscvException(e.getMessage() + "; close machines that are not needed", RiscvException.USAGE);
         }
+    }
+
+    /// Builds the machine that continues from the snapshot named in the options, on the given console, with the last
+    /// line of which it begins.
+    MachineRun resume(OptionValues options, InputStream in, OutputStream out) {
+        MachineSnapshot snapshot = load(RiscvOptions.get(options, Settings.SNAPSHOT));
+        ClockSource clock = options.hasBeenSet(RiscvOptions.key(Settings.CLOCK))
+                ? RiscvOptions.get(options, Settings.CLOCK)
+                : snapshot.config().clock();
+        long limit = RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS);
+        long most = limit > Long.MAX_VALUE - snapshot.instructions() ? Long.MAX_VALUE : limit + snapshot.instructions();
+        MachineRun run = fork(ScriptOptions.of(options, null).as(snapshot.config()), snapshot, clock,
+                RiscvOptions.get(options, Settings.TERMINAL), most, null, in, out);
+        run.machine().console().output().repeatLine();
+        return run;
     }
 
     /// Returns a text, or writes it to the file that an argument names.
@@ -135,12 +176,65 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
     }
 
-    private MachineRun run(OptionValues options, Machine machine) {
+    /// Writes a snapshot: beside the file first, so that an old one is replaced only by a complete one.
+    ///
+    /// @return bytes of the file
+    /// @throws RiscvException if it cannot be written
+    long save(MachineSnapshot snapshot, String name) {
+        TruffleFile beside = null;
+        try {
+            TruffleFile file = env.getPublicTruffleFile(name);
+            beside = env.getPublicTruffleFile(name + ".part");
+            try (OutputStream out = new BufferedOutputStream(beside.newOutputStream(), 1 << 16)) {
+                SnapshotFile.write(snapshot, out);
+            }
+            beside.move(file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            return file.size();
+        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
+            remove(beside);
+            throw new RiscvException(name + ": the snapshot cannot be written (" + reason(e) + ")",
+                    RiscvException.CANNOT_WRITE);
+        }
+    }
+
+    private static void remove(TruffleFile file) {
+        try {
+            if (file != null) {
+                file.delete();
+            }
+        } catch (IOException | SecurityException e) {
+            // It was not created.
+        }
+    }
+
+    /// @param clock the machine's
+    /// @return null where the machine need not, or cannot, be set back: the host's time does not come again
+    private static History history(OptionValues options, ClockSource clock, OutputStream out) {
+        boolean asked = RiscvOptions.get(options, Settings.HISTORY);
+        if (asked && clock == ClockSource.HOST) {
+            throw new IllegalArgumentException("a machine is set back by instructions, which needs the clock "
+                    + "instructions");
+        }
+        boolean journal = !RiscvOptions.get(options, Settings.RECORD_INPUT).isEmpty()
+                || !RiscvOptions.get(options, Settings.REPLAY_INPUT).isEmpty();
+        if (asked && journal) {
+            throw new IllegalArgumentException("a machine that can be set back has a journal of input of its own");
+        }
+        return asked ? new History(out) : null;
+    }
+
+    private MachineRun run(OptionValues options, History history, Machine machine) {
         EngineMode mode = RiscvOptions.get(options, Settings.ENGINE);
         boolean eager = RiscvOptions.get(options, Settings.EAGER);
         env.registerOnDispose(machine);
-        return new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
-                log(RiscvOptions.get(options, Settings.TRACE), machine));
+        var run = new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
+                log(RiscvOptions.get(options, Settings.TRACE), machine), history);
+        for (AddedDevice added : machine.config().peripherals().added()) {
+            if (added instanceof ScriptDevice.Plan plan) {
+                plan.whenFails(run::fail);
+            }
+        }
+        return run;
     }
 
     /// The source, or the programs in the files that the options name, with the options' additions.

@@ -20,6 +20,8 @@ import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.options.EngineMode;
+import org.penumbra.paging.ModelOptions;
+import org.penumbra.snapshot.StateException;
 
 /// A machine and what runs it: an engine for each hart, or, if a log is wanted, the interpreter step by step.
 final class MachineRun {
@@ -27,19 +29,27 @@ final class MachineRun {
     private final Function<Monitor, Engine> maker;
     private final EngineMode mode;
     private final CommitLog log;
+    private final History history;
     /// Held while the machine's state is read or written from outside, and while the thread that may do so changes.
     private final ReentrantLock access = new ReentrantLock();
     /// The thread that runs the machine or resets it, or null.
     private final AtomicReference<Thread> owner = new AtomicReference<>();
     /// An error outside the guest during its run.
-    private RiscvException failure;
+    private RuntimeException failure;
+    /// Whether another thread wants the machine to stand still.
+    private volatile boolean interrupted;
     private boolean closed;
     private List<Engine> engines;
     private long hostNanos;
 
     /// @param maker makes an engine for a hart of the machine, given by its monitor
     /// @param log   of every instruction, or null
-    MachineRun(Machine machine, Function<Monitor, Engine> maker, EngineMode mode, CommitLog log) {
+    /// @param history which the machine's input and output already go through, or null
+    MachineRun(Machine machine, Function<Monitor, Engine> maker, EngineMode mode, CommitLog log, History history) {
+        this.history = history;
+        if (history != null) {
+            history.of(machine);
+        }
         this.machine = machine;
         this.maker = maker;
         this.engines = machine.monitors().stream().map(maker).toList();
@@ -52,7 +62,7 @@ final class MachineRun {
     }
 
     /// Ends the current run, from outside the guest, with an exception.
-    void fail(RiscvException problem) {
+    void fail(RuntimeException problem) {
         if (failure == null) {
             failure = problem;
         }
@@ -159,6 +169,7 @@ final class MachineRun {
     void writeMemory(long offset, byte[] source) {
         try (var _ = hold()) {
             machine.writeMemory(machine.memory().base() + offset, source, 0, source.length);
+            changed();
         }
     }
 
@@ -183,14 +194,69 @@ final class MachineRun {
     /// Like [#advance], for the thread that has claimed the machine.
     @TruffleBoundary
     long proceed(long instructions, Node location) {
-        long retired = machine.outcome() != null ? 0 : run(instructions, location);
+        long retired = machine.outcome() != null ? 0
+                : history == null ? run(instructions, location) : remember(instructions, location);
         failOfConsole();
         if (failure != null) {
-            RiscvException problem = failure;
+            RuntimeException problem = failure;
             failure = null;
             throw problem;
         }
         return retired;
+    }
+
+    /// Runs in parts, between which snapshots are taken.
+    private long remember(long instructions, Node location) {
+        long retired = 0;
+        boolean goesOn = true;
+        while (goesOn) {
+            long part = Math.min(instructions - retired, begin());
+            long done;
+            try {
+                done = run(part, location);
+            } finally {
+                history.end();
+            }
+            retired += done;
+            goesOn = done == part && retired < instructions && machine.outcome() == null && !machine.stopRequested();
+        }
+        return retired;
+    }
+
+    private long begin() {
+        try {
+            return history.begin();
+        } catch (StateException e) {
+            throw new RiscvException("the machine can have no history: " + e.getMessage(), RiscvException.USAGE);
+        }
+    }
+
+    /// The machine's history, or null.
+    History history() {
+        return history;
+    }
+
+    /// To be called when a register or memory has been changed from outside.
+    void changed() {
+        if (history != null) {
+            history.changed();
+        }
+    }
+
+    /// Sets the machine back, or on again, to an instruction; not before the first that is remembered.
+    ///
+    /// @return whether it is there
+    @TruffleBoundary
+    boolean goTo(long instruction, Node location) {
+        begin();
+        int point = history.before(instruction);
+        if (instruction < machine.instructions() || history.at(point) > machine.instructions()) {
+            history.setBack(point, this);
+        }
+        if (instruction > machine.instructions()) {
+            proceed(instruction - machine.instructions(), location);
+        }
+        return machine.instructions() == instruction;
     }
 
     private long run(long instructions, Node location) {
@@ -198,6 +264,9 @@ final class MachineRun {
         long start = System.nanoTime();
         machine.restWith(nanos -> TruffleSafepoint.setBlockedThreadInterruptible(location, MachineRun::park, nanos));
         machine.pauseAfter(instructions);
+        if (interrupted) {
+            machine.stop();
+        }
         try {
             if (log == null) {
                 runEngines(location);
@@ -264,6 +333,7 @@ final class MachineRun {
         enter();
         try {
             machine.powerOn();
+            changed();
         } catch (ReloadException e) {
             throw RiscvException.of(e.getCause());
         } finally {
@@ -273,15 +343,63 @@ final class MachineRun {
         hostNanos = 0;
     }
 
+    /// Takes a snapshot.
+    ///
+    /// @throws RiscvException where the machine has what cannot be in one
+    MachineSnapshot snapshot() {
+        try {
+            return owning(machine::snapshot);
+        } catch (StateException e) {
+            throw new RiscvException("no snapshot can be taken: " + e.getMessage(), RiscvException.USAGE);
+        }
+    }
+
+    /// Ends the current run, or the next at once, until [#clearInterrupt]; on any thread.
+    void interrupt() {
+        interrupted = true;
+        machine.stop();
+    }
+
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
+    void clearInterrupt() {
+        interrupted = false;
+    }
+
+    /// Continues under another model.
+    ///
+    /// @throws RiscvException if there is no such model
+    void switchModel(String model, ModelOptions options) {
+        owning(() -> {
+            try {
+                machine.switchModel(model, options);
+            } catch (IllegalArgumentException e) {
+                throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+            }
+            engines = machine.monitors().stream().map(maker).toList();
+            changed();
+            return null;
+        });
+    }
+
     /// Restores a snapshot.
     ///
     /// @throws org.penumbra.snapshot.StateException if it belongs to another machine
     void restore(MachineSnapshot snapshot) {
         owning(() -> {
-            machine.restore(snapshot);
-            engines = machine.monitors().stream().map(maker).toList();
+            restoreFor(snapshot);
+            changed();
             return null;
         });
+    }
+
+    /// The same for the thread that has claimed the machine, as part of its history.
+    void restoreFor(MachineSnapshot snapshot) {
+        if (!machine.restore(snapshot)) {
+            engines = machine.monitors().stream().map(maker).toList();
+        }
     }
 
     @TruffleBoundary

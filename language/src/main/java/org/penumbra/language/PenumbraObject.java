@@ -8,6 +8,9 @@ import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 import java.util.List;
+import java.util.Map;
+import org.graalvm.options.OptionKey;
+import org.penumbra.machine.AddedDevice;
 import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Settings;
@@ -61,7 +64,12 @@ final class PenumbraObject extends MemberObject {
     private ScriptMachine build(ScriptOptions options) throws UnsupportedTypeException, UnsupportedMessageException {
         String image = options.takeText("image");
         Object bytes = options.take("bytes");
+        List<AddedDevice> devices = options.takeDevices();
         options.machine();
+        if (!RiscvOptions.get(options, Settings.SNAPSHOT).isEmpty()) {
+            throw new RiscvException("penumbra.load(file, {…}) gives the machine of a snapshot",
+                    RiscvException.USAGE);
+        }
         boolean kernel = !RiscvOptions.get(options, Settings.KERNEL).isEmpty();
         boolean named = kernel || !RiscvOptions.get(options, Settings.BIOS).isEmpty();
         if ((image != null ? 1 : 0) + (bytes != null ? 1 : 0) + (named ? 1 : 0) != 1) {
@@ -72,8 +80,8 @@ final class PenumbraObject extends MemberObject {
         }
         var console = new ScriptConsole();
         MachineRun run = factory.make(options, image != null ? image : bytes != null ? "bytes" : "",
-                image != null ? factory.read(image) : bytes != null ? Arguments.bytes(bytes) : new byte[0], null,
-                        console);
+                image != null ? factory.read(image) : bytes != null ? Arguments.bytes(bytes) : new byte[0],
+                devices == null ? List.of() : devices, null, console);
         return new ScriptMachine(factory, options, run, console);
     }
 

@@ -85,7 +85,7 @@ final class Recorder extends MemberObject {
 
     private ValueMap row(int row) {
         int at = 4 * row;
-        return new Hooks.Event(EventKind.values()[kind[row]], hart[row], numbers[at], numbers[at + 1], detail[row],
+        return new Hooks.Event(EventKind.values()[kind[row]], hart[row], numbers[at], 0, numbers[at + 1], detail[row],
                 numbers[at + 2], numbers[at + 3]).object();
     }
 

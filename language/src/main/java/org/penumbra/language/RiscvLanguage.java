@@ -8,6 +8,7 @@ import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import org.graalvm.options.OptionDescriptors;
+import org.penumbra.options.Settings;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression
 /// `penumbra` a [PenumbraObject].
@@ -59,9 +60,21 @@ public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
             }
             return new PenumbraObject(factory);
         }
-        return new MachineObject(factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(),
-                env.in(),
-                env.out()));
+        if (!RiscvOptions.get(env.getOptions(), Settings.SNAPSHOT).isEmpty()) {
+            if (source.getBytes().length() > 0) {
+                throw new RiscvException(source.getName() + ": a machine that continues from a snapshot loads no image",
+                        RiscvException.USAGE);
+            }
+            return machine(factory, factory.resume(env.getOptions(), env.in(), env.out()));
+        }
+        return machine(factory, factory.make(env.getOptions(), source.getName(), source.getBytes().toByteArray(),
+                env.in(), env.out()));
+    }
+
+    private static MachineObject machine(MachineFactory factory, MachineRun run) {
+        var options = factory.env().getOptions();
+        return new MachineObject(factory, run, RiscvOptions.get(options, Settings.GDB),
+                RiscvOptions.get(options, Settings.GDB_WAIT));
     }
 
     private static final class LoadRootNode extends RootNode {

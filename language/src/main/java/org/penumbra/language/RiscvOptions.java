@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.graalvm.options.OptionCategory;
 import org.graalvm.options.OptionDescriptor;
 import org.graalvm.options.OptionDescriptors;
@@ -36,6 +37,10 @@ final class RiscvOptions {
         DESCRIPTORS = OptionDescriptors.create(descriptors);
     }
 
+    /// Names of the options that [#model(OptionValues)] reads.
+    static final Set<String> OF_MODELS = Set.of("root-buffer", "root-replacement", "sync", "host-pages",
+            "shadow-memory", "second-stage", "balloon");
+
     private RiscvOptions() {
     }
 
@@ -62,10 +67,10 @@ final class RiscvOptions {
                 get(values, Settings.SVVPTC));
     }
 
-    /// Options of the models.
+    /// Refuses options of other models than the one that is chosen for a new machine.
     ///
-    /// @throws IllegalArgumentException with a one-line message, if one that was set has no effect under the model
-    static ModelOptions model(OptionValues values) {
+    /// @throws IllegalArgumentException with a one-line message, if there is one
+    static void requireEffects(OptionValues values) {
         for (Setting<?> setting : Settings.of(Setting.Group.TRANSLATION)) {
             if (values.hasBeenSet(key(setting))) {
                 try {
@@ -75,6 +80,10 @@ final class RiscvOptions {
                 }
             }
         }
+    }
+
+    /// Options of the models.
+    static ModelOptions model(OptionValues values) {
         return new ModelOptions(get(values, Settings.ROOT_BUFFER), get(values, Settings.ROOT_REPLACEMENT),
                 get(values, Settings.SYNC), get(values, Settings.HOST_PAGES), get(values, Settings.SHADOW_MEMORY),
                 get(values, Settings.SECOND_STAGE), ModelOptions.DEFAULTS.seed(), get(values, Settings.BALLOON));

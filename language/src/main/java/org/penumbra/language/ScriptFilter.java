@@ -25,6 +25,11 @@ final class ScriptFilter {
         this.size = size;
     }
 
+    /// The events at a range of addresses.
+    static ScriptFilter at(long address, long size) {
+        return new ScriptFilter(Map.of(), address, size);
+    }
+
     /// @param value   an object of fields, or for kinds that want one an address or symbol; null for all
     /// @param symbols addresses by name
     static ScriptFilter of(EventKind kind, Object value, ValueMap symbols) {

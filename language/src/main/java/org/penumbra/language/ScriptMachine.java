@@ -3,19 +3,21 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.InteropLibrary;
+import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.Decoder;
 import org.penumbra.isa.Disassembler;
+import org.penumbra.language.gdb.GdbServer;
+import org.penumbra.language.gdb.Target;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.Outcome;
-import org.penumbra.machine.image.ElfImage;
-import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.EventKind;
 import org.penumbra.options.Settings;
@@ -35,18 +37,14 @@ import org.penumbra.snapshot.StateException;
 /// `snapshot()`, `restore(snapshot)`, `fork({model, …})` and `hash()` save, restore and compare its state: see
 /// [SnapshotObject]. `counters` are the statistics, with `since(snapshot)`.
 final class ScriptMachine extends MachineObject {
-    private final MachineFactory factory;
     private final ScriptOptions options;
     private final ScriptConsole console;
-    private final Hooks hooks;
     private volatile boolean stopAsked;
 
     ScriptMachine(MachineFactory factory, ScriptOptions options, MachineRun run, ScriptConsole console) {
-        super(run);
-        this.factory = factory;
+        super(factory, run, 0, false);
         this.options = options;
         this.console = console;
-        this.hooks = new Hooks(run.machine(), factory);
         console.whenCounted(length -> hooks.happened(EventKind.CONSOLE, machine().running(), 0, length, 0));
         var consoleObject = new ConsoleObject(this, console);
         method("run", this::runUntil);
@@ -63,15 +61,33 @@ final class ScriptMachine extends MachineObject {
         });
         property("counters", () -> counters(run.statistics()));
         method("snapshot", this::snapshot);
+        method("save", (arguments, _) -> {
+            Arguments.count(arguments, 1);
+            factory.save(take().snapshot(), Arguments.text(arguments[0]));
+            return Nothing.INSTANCE;
+        });
         method("restore", this::restore);
         method("fork", (arguments, _) -> take().fork(arguments));
+        method("switchModel", this::switchModel);
         method("hash", this::hash);
+        method("gdb", this::gdb);
+        method("goto", (arguments, location) -> {
+            Arguments.count(arguments, 1);
+            return goTo(Arguments.number(arguments[0], 0, Long.MAX_VALUE), location);
+        });
+        method("rewind", (arguments, location) -> {
+            Arguments.count(arguments, 1);
+            return goTo(Math.max(0, machine().instructions() - Arguments.number(arguments[0], 0, Long.MAX_VALUE)),
+                    location);
+        });
+        method("reverse", this::reverse);
         method("on", this::on);
         method("record", this::record);
         method("where", this::where);
         method("walk", this::walk);
+        var bus = new BusObject(run);
+        property("bus", () -> bus);
         method("virtual", this::virtual);
-        method("addSymbols", this::addSymbols);
         method("disassemble", this::disassemble);
     }
 
@@ -97,6 +113,66 @@ final class ScriptMachine extends MachineObject {
         return run(until, location);
     }
 
+    /// Waits for gdb at a port and serves it until it detaches or ends the run.
+    private Object gdb(Object[] arguments, Node location) throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1);
+        int port = (int) Arguments.number(arguments[0], 1, LAST_PORT);
+        if (!factory.env().isSocketIOAllowed()) {
+            throw new RiscvException("a script opens a port for gdb only with --allow-all", RiscvException.USAGE);
+        }
+        run.check();
+        long before = machine().instructions();
+        try (GdbServer server = open(port)) {
+            Integer killed = debug(server, location);
+            return result(machine().outcome() != null ? "exit" : killed != null ? "stop" : "detached",
+                    machine().instructions() - before);
+        }
+    }
+
+    private Object goTo(long instruction, Node location) {
+        if (run.history() == null) {
+            throw new RiscvException("a machine is set back only if it was made with {history: true}",
+                    RiscvException.USAGE);
+        }
+        return run.owning(() -> {
+            hooks.suspend(true);
+            try {
+                return run.goTo(instruction, location);
+            } finally {
+                hooks.suspend(false);
+            }
+        });
+    }
+
+    /// Goes back to the last place where `until`, an address, a symbol or `{load}` or `{store}` with one, held.
+    private Object reverse(Object[] arguments, Node location)
+            throws ArityException, UnsupportedTypeException, UnsupportedMessageException {
+        ScriptOptions how = ScriptOptions.only(options, arguments);
+        Object until = how.take("until");
+        Object load = how.take("load");
+        Object store = how.take("store");
+        how.none();
+        Target.Reason kind = until != null ? Target.Reason.BREAKPOINT : load != null ? Target.Reason.READ
+                : Target.Reason.WRITE;
+        Object place = until != null ? until : load != null ? load : store;
+        if (place == null) {
+            throw new RiscvException("reverse wants {until: address}, {load: address} or {store: address}",
+                    RiscvException.USAGE);
+        }
+        goTo(machine().instructions(), location);
+        long before = machine().instructions();
+        var target = new MachineTarget(this, location);
+        target.stopAt(List.of(new Target.Place(kind, Until.addressOf(place, symbols()),
+                kind == Target.Reason.BREAKPOINT ? 1 : Long.BYTES)));
+        try {
+            Target.Stop stop = target.back();
+            return result(stop.reason() == Target.Reason.BEGINNING ? "beginning" : "breakpoint",
+                    machine().instructions() - before);
+        } finally {
+            target.stopAt(List.of());
+        }
+    }
+
     /// Runs until something ends it.
     ValueMap run(Until until, Node location) {
         return run.owning(() -> {
@@ -109,7 +185,11 @@ final class ScriptMachine extends MachineObject {
                 String reason;
                 do {
                     long left = until.instructions() - (machine().instructions() - before);
-                    long retired = run.proceed(until.function() == null ? left : Math.min(left, Until.SLICE), location);
+                    long part = until.function() == null ? left : Math.min(left, Until.SLICE);
+                    long retired = run.proceed(profiler == null ? part : Math.min(part, Profiler.INTERVAL), location);
+                    if (profiler != null) {
+                        profiler.sample();
+                    }
                     reason = reason(until, left - retired);
                 } while (reason == null);
                 return result(reason, machine().instructions() - before);
@@ -125,9 +205,11 @@ final class ScriptMachine extends MachineObject {
     /// The hook whose event ends a run, or null.
     private Hooks.Hook awaited(Until until) {
         if (until.address() != null) {
-            return hooks.add(EventKind.EXEC, ScriptFilter.of(EventKind.EXEC, until.address(), symbols()), null);
+            return hooks.add(EventKind.EXEC, ScriptFilter.of(EventKind.EXEC, until.address(), symbols()),
+                    (Hooks.Event _) -> "breakpoint");
         }
-        return until.event() == null ? null : hooks.add(kind(until.event()), ScriptFilter.ALL, null);
+        return until.event() == null ? null : hooks.add(kind(until.event()), ScriptFilter.ALL,
+                (Hooks.Event _) -> "event");
     }
 
     private static EventKind kind(String name) {
@@ -224,14 +306,8 @@ final class ScriptMachine extends MachineObject {
     }
 
     private SnapshotObject take() {
-        try {
-            return run.owning(() -> {
-                ValueMap counters = run.statistics();
-                return new SnapshotObject(factory, options, machine().snapshot(), counters);
-            });
-        } catch (IllegalStateException e) {
-            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
-        }
+        ValueMap counters = run.statistics();
+        return new SnapshotObject(factory, options, run.snapshot(), counters);
     }
 
     private Object restore(Object[] arguments, @SuppressWarnings("unused") Node location)
@@ -249,12 +325,23 @@ final class ScriptMachine extends MachineObject {
         return Nothing.INSTANCE;
     }
 
+    private Object switchModel(Object[] arguments, @SuppressWarnings("unused") Node location)
+            throws ArityException, UnsupportedTypeException {
+        Arguments.count(arguments, 1, 2);
+        String model = Arguments.text(arguments[0]);
+        ScriptOptions how = ScriptOptions.of(options, arguments.length > 1 ? arguments[1] : null);
+        how.only(RiscvOptions.OF_MODELS);
+        how.machine();
+        run.switchModel(model, RiscvOptions.model(how));
+        return Nothing.INSTANCE;
+    }
+
     private Object hash(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
         Arguments.count(arguments, 0);
         try {
-            return run.owning(() -> machine().look().hash());
-        } catch (IllegalStateException e) {
-            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
+            return run.owning(() -> machine().snapshot().hash());
+        } catch (StateException e) {
+            throw new RiscvException("there is no hash: " + e.getMessage(), RiscvException.USAGE);
         }
     }
 
@@ -279,20 +366,6 @@ final class ScriptMachine extends MachineObject {
         SymbolTable.Symbol symbol = symbolAt(address);
         return symbol == null ? Nothing.INSTANCE
                 : new ValueMap().put("symbol", symbol.name()).put("offset", address - symbol.value());
-    }
-
-    private Object addSymbols(Object[] arguments, @SuppressWarnings("unused") Node location)
-            throws ArityException, UnsupportedTypeException {
-        Arguments.count(arguments, 1, 2);
-        String file = Arguments.text(arguments[0]);
-        ScriptOptions how = ScriptOptions.of(options, arguments.length > 1 ? arguments[1] : null);
-        long base = how.takeNumber("base", 0);
-        how.none();
-        try {
-            return add(ElfImage.parse(file, factory.read(file)).symbols(), base);
-        } catch (ImageException e) {
-            throw RiscvException.of(e);
-        }
     }
 
     private Object disassemble(Object[] arguments, @SuppressWarnings("unused") Node location)

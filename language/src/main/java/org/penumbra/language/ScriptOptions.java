@@ -4,15 +4,19 @@ package org.penumbra.language;
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.InteropException;
 import com.oracle.truffle.api.interop.InteropLibrary;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.graalvm.options.OptionDescriptor;
 import org.graalvm.options.OptionDescriptors;
 import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionValues;
+import org.penumbra.machine.AddedDevice;
 import org.penumbra.machine.MachineConfig;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Settings;
@@ -26,8 +30,6 @@ final class ScriptOptions implements OptionValues {
     private final OptionValues defaults;
     private final Map<String, Object> given;
     private final Map<OptionKey<?>, Object> values = new HashMap<>();
-    /// Values of another machine: nobody has set them for this one.
-    private final Map<OptionKey<?>, Object> inherited = new HashMap<>();
 
     private ScriptOptions(OptionValues defaults, Map<String, Object> given) {
         this.defaults = defaults;
@@ -47,6 +49,13 @@ final class ScriptOptions implements OptionValues {
 
     /// The named values of an object, with names in the form of options.
     static Map<String, Object> entries(Object object) {
+        var result = new LinkedHashMap<String, Object>();
+        named(object).forEach((name, value) -> result.put(plain(name), value));
+        return result;
+    }
+
+    /// The named values of an object, but for those that are null.
+    static Map<String, Object> named(Object object) {
         InteropLibrary interop = InteropLibrary.getUncached();
         var result = new LinkedHashMap<String, Object>();
         try {
@@ -54,14 +63,14 @@ final class ScriptOptions implements OptionValues {
                 Object at = interop.getHashEntriesIterator(object);
                 while (interop.hasIteratorNextElement(at)) {
                     Object entry = interop.getIteratorNextElement(at);
-                    result.put(plain(Arguments.text(interop.readArrayElement(entry, 0))),
+                    result.put(Arguments.text(interop.readArrayElement(entry, 0)),
                             interop.readArrayElement(entry, 1));
                 }
             } else if (interop.hasMembers(object) && !interop.isString(object)) {
                 Object names = interop.getMembers(object);
                 for (long i = 0; i < interop.getArraySize(names); i++) {
                     String name = Arguments.text(interop.readArrayElement(names, i));
-                    result.put(plain(name), interop.readMember(object, name));
+                    result.put(name, interop.readMember(object, name));
                 }
             } else {
                 throw new RiscvException("options are given by name, as {model: 'ssp'}, not as "
@@ -82,6 +91,24 @@ final class ScriptOptions implements OptionValues {
     /// Removes and returns an option that is not a machine option; null if it was not given.
     Object take(String name) {
         return given.remove(name);
+    }
+
+    /// Takes the devices that a script adds; null where none are named.
+    List<AddedDevice> takeDevices() {
+        Object given = take("devices");
+        if (given == null) {
+            return null;
+        }
+        InteropLibrary interop = InteropLibrary.getUncached();
+        List<AddedDevice> devices = new ArrayList<>();
+        try {
+            for (long i = 0; i < interop.getArraySize(given); i++) {
+                devices.add(new ScriptDevice.Plan(interop.readArrayElement(given, i)));
+            }
+        } catch (InteropException e) {
+            throw new RiscvException("devices is an array of devices", RiscvException.USAGE);
+        }
+        return devices;
     }
 
     /// Like [#take], for a text.
@@ -134,6 +161,14 @@ final class ScriptOptions implements OptionValues {
         return this;
     }
 
+    /// @throws RiscvException if another option is given
+    void only(Set<String> names) {
+        given.keySet().stream().filter(name -> !names.contains(name)).findFirst().ifPresent(name -> {
+            throw new RiscvException("'" + name + "' is none of " + String.join(", ", new TreeSet<>(names)),
+                    RiscvException.USAGE);
+        });
+    }
+
     /// Sets an option as if the script had.
     void set(OptionKey<?> key, String name, String text) {
         try {
@@ -146,23 +181,25 @@ final class ScriptOptions implements OptionValues {
         }
     }
 
-    /// Sets the options of models that a machine was made with.
+    /// Sets the options of models as a machine was made with, unless they were given.
     ScriptOptions as(MachineConfig config) {
         ModelOptions model = config.modelOptions();
-        put(Settings.MODEL, config.model());
-        put(Settings.TLB_ENTRIES, config.tlbEntries());
-        put(Settings.ROOT_BUFFER, model.rootBuffer());
-        put(Settings.ROOT_REPLACEMENT, model.replacement());
-        put(Settings.SYNC, model.synchronisation());
-        put(Settings.HOST_PAGES, model.hostPages());
-        put(Settings.SHADOW_MEMORY, model.shadowMemory());
-        put(Settings.SECOND_STAGE, model.secondStageLevels());
-        put(Settings.BALLOON, model.balloon());
+        unlessGiven(Settings.MODEL, config.model());
+        unlessGiven(Settings.TLB_ENTRIES, config.tlbEntries());
+        unlessGiven(Settings.ROOT_BUFFER, model.rootBuffer());
+        unlessGiven(Settings.ROOT_REPLACEMENT, model.replacement());
+        unlessGiven(Settings.SYNC, model.synchronisation());
+        unlessGiven(Settings.HOST_PAGES, model.hostPages());
+        unlessGiven(Settings.SHADOW_MEMORY, model.shadowMemory());
+        unlessGiven(Settings.SECOND_STAGE, model.secondStageLevels());
+        unlessGiven(Settings.BALLOON, model.balloon());
         return this;
     }
 
-    private <T> void put(Setting<T> setting, T value) {
-        inherited.put(RiscvOptions.key(setting), value);
+    private <T> void unlessGiven(Setting<T> setting, T value) {
+        if (!hasBeenSet(RiscvOptions.key(setting))) {
+            values.put(RiscvOptions.key(setting), value);
+        }
     }
 
     /// Rejects options that were not used.
@@ -181,12 +218,11 @@ final class ScriptOptions implements OptionValues {
     @Override
     @SuppressWarnings("unchecked")
     public <T> T get(OptionKey<T> key) {
-        return values.containsKey(key) ? (T) values.get(key)
-                : inherited.containsKey(key) ? (T) inherited.get(key) : defaults.get(key);
+        return values.containsKey(key) ? (T) values.get(key) : defaults.get(key);
     }
 
     @Override
     public boolean hasBeenSet(OptionKey<?> key) {
-        return values.containsKey(key) || !inherited.containsKey(key) && defaults.hasBeenSet(key);
+        return values.containsKey(key) || defaults.hasBeenSet(key);
     }
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language;
 
-import com.oracle.truffle.api.TruffleFile;
 import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.penumbra.machine.AddedDevice;
 import org.penumbra.machine.MachineSnapshot;
-import org.penumbra.machine.SnapshotFile;
+import org.penumbra.options.Settings;
 
 /// A saved machine state in a script: `fork({model, …})` creates another machine that continues from it, `save(file)`
 /// writes it to a file, and `hash()` is equal for machines that will continue identically; `instructions` and
@@ -54,38 +51,18 @@ final class SnapshotObject extends MemberObject {
     }
 
     ScriptMachine fork(Object[] arguments) throws ArityException {
-        ScriptOptions own = ScriptOptions.only(options, arguments).machine();
+        ScriptOptions own = ScriptOptions.only(options, arguments);
+        List<AddedDevice> devices = own.takeDevices();
+        own.machine();
         var console = new ScriptConsole();
-        return new ScriptMachine(factory, own, factory.fork(own, snapshot, console), console);
+        return new ScriptMachine(factory, own, factory.fork(own, snapshot, snapshot.config().clock(), "",
+                RiscvOptions.get(own, Settings.MAX_INSTRUCTIONS), devices, null, console), console);
     }
 
     private Object save(Object[] arguments, @SuppressWarnings("unused") Node location)
             throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 1);
-        String name = Arguments.text(arguments[0]);
-        TruffleFile beside = null;
-        try {
-            TruffleFile file = factory.env().getPublicTruffleFile(name);
-            beside = factory.env().getPublicTruffleFile(name + ".part");
-            try (OutputStream out = new BufferedOutputStream(beside.newOutputStream(), 1 << 16)) {
-                SnapshotFile.write(snapshot, out);
-            }
-            beside.move(file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
-            remove(beside);
-            throw new RiscvException(name + ": the snapshot cannot be written (" + MachineFactory.reason(e) + ")",
-                    RiscvException.CANNOT_WRITE);
-        }
+        factory.save(snapshot, Arguments.text(arguments[0]));
         return Nothing.INSTANCE;
-    }
-
-    private static void remove(TruffleFile file) {
-        try {
-            if (file != null && file.exists()) {
-                file.delete();
-            }
-        } catch (IOException | SecurityException e) {
-            // What is there says less than why there is no more.
-        }
     }
 }

@@ -61,6 +61,14 @@ final class TableWalk {
                 : PageTableEntry.target(last.pte(), last.level(), gva);
     }
 
+    /// A step as a line of text.
+    String line(Step step, long gva) {
+        boolean leaf = step.kind() == PageTableEntry.LEAF;
+        return String.format("level %d  entry 0x%x  pte 0x%x  %s  %s", step.level(), step.address(), step.pte(),
+                flags(step.pte()), leaf ? "leaf, gpa 0x" + Long.toHexString(PageTableEntry.target(step.pte(),
+                        step.level(), gva)) : step.kind() == PageTableEntry.POINTER ? "pointer" : "invalid");
+    }
+
     /// The steps as scripts see them.
     ValueList entries(long gva) {
         return new ValueList(steps(gva).stream().map(step -> entry(step, gva)).toArray());

@@ -3,6 +3,8 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.interop.InteropException;
 import com.oracle.truffle.api.interop.InteropLibrary;
+import com.oracle.truffle.api.interop.UnsupportedMessageException;
+import com.oracle.truffle.api.interop.UnsupportedTypeException;
 
 /// What ends a run of a script's machine before the guest ends: an address, a text on the console, an event, a number
 /// of instructions, a function's result, or nothing.
@@ -49,7 +51,8 @@ record Until(Long address, TextPattern text, String event, Object function, long
     }
 
     /// The address that a number or the name of a symbol gives.
-    static long addressOf(Object value, ValueMap symbols) throws InteropException {
+    static long addressOf(Object value, ValueMap symbols)
+            throws UnsupportedTypeException, UnsupportedMessageException {
         return INTEROP.isNumber(value) ? Arguments.number(value) : address(Arguments.text(value), symbols);
     }
 

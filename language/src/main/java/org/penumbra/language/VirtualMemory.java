@@ -24,13 +24,13 @@ final class VirtualMemory extends MemberObject {
         this.hart = hart;
         method("load", (arguments, _) -> {
             Arguments.count(arguments, 2);
-            int size = size(arguments[1]);
+            int size = BusObject.size(arguments[1]);
             long value = load(Arguments.number(arguments[0]), size);
             return size == Long.BYTES ? (Object) new Unsigned(value) : value;
         });
         method("store", (arguments, _) -> {
             Arguments.count(arguments, 3);
-            int size = size(arguments[1]);
+            int size = BusObject.size(arguments[1]);
             long value = Arguments.number(arguments[2]);
             byte[] bytes = new byte[size];
             for (int i = 0; i < size; i++) {
@@ -54,14 +54,6 @@ final class VirtualMemory extends MemberObject {
     @Override
     String describe() {
         return "virtual memory of hart " + hart.id();
-    }
-
-    private static int size(Object value) throws UnsupportedTypeException {
-        int size = (int) Arguments.number(value, 1, Long.BYTES);
-        if (Integer.bitCount(size) != 1) {
-            throw UnsupportedTypeException.create(new Object[] {value}, "not 1, 2, 4 or 8 bytes");
-        }
-        return size;
     }
 
     private Object text(Object[] arguments)
@@ -93,6 +85,7 @@ final class VirtualMemory extends MemberObject {
 
     private void write(long address, byte[] bytes) {
         inPages(address, bytes.length, (gpa, at, count) -> machine.machine().writeMemory(gpa, bytes, at, count));
+        machine.run.changed();
     }
 
     /// An action on a part of a page.

@@ -12,6 +12,8 @@ import org.penumbra.launcher.cli.Versions;
 import org.penumbra.launcher.compare.CompareCommand;
 import org.penumbra.launcher.guest.HeadStart;
 import org.penumbra.launcher.guest.RunCommand;
+import org.penumbra.launcher.inspect.DisasmCommand;
+import org.penumbra.launcher.inspect.WalkCommand;
 import org.penumbra.launcher.linux.LinuxCommand;
 import org.penumbra.launcher.linux.RootfsCommand;
 import org.penumbra.launcher.script.ScriptCommand;
@@ -45,7 +47,7 @@ public final class Main implements Runnable {
     /// The subcommands, in the order of the help.
     private enum Verb {
         RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
-        ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new);
+        ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new), DISASM(DisasmCommand::new), WALK(WalkCommand::new);
 
         private final Supplier<Object> command;
 

@@ -68,12 +68,21 @@ final class MainTest {
             run --net none --forward 1:2 x.elf | --forward: there is no network with --net none
             run --virtio old x.elf             | --virtio: 'old' is not modern or legacy
             run --append a --cmdline b x.elf   | --append: --cmdline is the whole command line already
+            run --snapshot s x.elf             | one program too many: 'x.elf'; a snapshot has its own
+            run --snapshot s --memory 1M       | --memory: the machine of a snapshot has it already
+            linux --snapshot s --disk d        | --disk: the machine of a snapshot has it already
+            run --save-snapshot s x.elf        | --save-snapshot: say with --save-at when it is to write
+            run --save-at x x.elf              | --save-at: says when --save-snapshot writes, which is not given
+            run --gdb 0 x.elf                  | --gdb: 0 is no port from 1 to 65535
+            run --wait x.elf                   | --wait: is for gdb; give --gdb PORT
+            walk a.snapshot                    | missing required parameter: 'ADDRESS'
+            compare --one-boot                 | --kernel, --initrd, --append and --one-boot are for --guest linux
             linux --append a --cmdline b       | --append: --cmdline is the whole command line already
-            run --root-buffer 4 x.elf          | --root-buffer: has no effect under the model native, only under ssp, asp
+            run --model native --root-buffer 4 x.elf | --root-buffer: has no effect under the model native, only under ssp, asp
             run --model tsp --sync drop x.elf  | --sync: has no effect under the model tsp, only under ssp, asp
             run --model hap --shadow-memory 1M x.elf | --shadow-memory: has no effect under the model hap, only under tsp, tsp-unsync, ssp, lsp, asp
-            run --balloon 0 x.elf              | --balloon: has no effect under the model native, only under tsp, tsp-unsync, ssp, lsp, asp, hap
-            run --host-pages 2m x.elf          | --host-pages: has no effect under the model native, only under tsp, tsp-unsync, ssp, lsp, asp, hap
+            run --model native --balloon 0 x.elf | --balloon: has no effect under the model native, only under tsp, tsp-unsync, ssp, lsp, asp, hap
+            run --model native --host-pages 2m x.elf | --host-pages: has no effect under the model native, only under tsp, tsp-unsync, ssp, lsp, asp, hap
             linux --model ssp --second-stage sv48x4 | --second-stage: has no effect under the model ssp, only under asp, hap
             linux --model lsp --root-replacement random | --root-replacement: has no effect under the model lsp, only under ssp, asp
             compare --models native,tsp --root-buffer 4 | --root-buffer: has no effect under the models chosen, only under ssp, asp
@@ -99,7 +108,7 @@ final class MainTest {
             compare --workloads idle:1:2:3     | --workloads: idle has the parameters sleeps, ticks only
             compare --workloads idle:1,idle:2  | --workloads: each workload goes once; sweep its parameters instead
             compare --guest bsd                | --guest: there is no guest 'bsd'; there are treadmill, linux
-            compare --kernel vmlinux           | --kernel, --initrd and --append are for --guest linux
+            compare --kernel vmlinux           | --kernel, --initrd, --append and --one-boot are for --guest linux
             compare --guest linux --workloads forkexit | --workloads: there is no workload 'forkexit'; there are boot, fork, forkexec, vforkexec, threads, mmap, mprotect, mremap, anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, sqlite, python, redis, gcc
             compare --guest linux --sweep transparent-hugepage=maybe | --sweep: transparent-hugepage: 'maybe' is none of always, madvise, never
             bench --guest bsd                  | --guest: 'bsd' is neither bare nor linux

@@ -39,6 +39,16 @@ public final class Bus {
         devices = grown;
     }
 
+    /// Adds a device where nothing is, for addresses that must answer somehow; else does nothing.
+    public void attachUnlessTaken(long base, Device device) {
+        for (int i = 0; i < bases.length; i++) {
+            if (base < ends[i] && bases[i] < base + device.size()) {
+                return;
+            }
+        }
+        attach(base, device);
+    }
+
     /// The device that covers an address, or null.
     public Device find(long gpa) {
         int at = indexOf(gpa);

@@ -90,12 +90,14 @@ public final class Console implements ConsoleInput, AutoCloseable {
 
     /// Saves or restores the input that was taken from the host and not read by the guest.
     public void transfer(State state) {
-        byte[] unread = join(Arrays.copyOfRange(pending, taken, pending.length), typed);
-        byte[] found = state.block(unread);
-        if (found != unread) {
-            pending = found;
+        output.transfer(state);
+        byte[] unread = state.block(Arrays.copyOfRange(pending, taken, pending.length));
+        byte[] coming = state.block(typed);
+        if (state.restores()) {
+            pending = unread;
             taken = 0;
-            typed = NOTHING;
+            typed = journal.keepsTyped() ? typed : coming;
+            lookedAt = NEVER;
         }
     }
 

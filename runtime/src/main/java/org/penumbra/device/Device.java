@@ -35,6 +35,7 @@ public interface Device {
 
     /// Saves its registers to a snapshot, or restores them without changing the levels of its interrupt lines. A device
     /// without registers does nothing.
-    default void transfer(State state) {
-    }
+    ///
+    /// @throws org.penumbra.snapshot.StateException if it has something that cannot be in one
+    void transfer(State state);
 }

@@ -29,6 +29,11 @@ public interface InputJournal {
     /// Called when the machine was power-cycled.
     void powerOn() throws IOException;
 
+    /// Whether input that was typed and has not arrived stays so when a snapshot is restored.
+    default boolean keepsTyped() {
+        return false;
+    }
+
     /// No journal: input arrives when it does.
     InputJournal NONE = new InputJournal() {
         @Override

@@ -424,7 +424,7 @@ public final class Hart implements TranslationContext {
     /// Saves the whole state except the reservation to a snapshot, or restores it from one. No events are sent;
     /// afterwards the instruction budget is zero.
     public void transfer(State state) {
-        state.numbers(registers);
+        state.numbers(registers, SINK); // what is in the sink depends on the engine
         pc = state.number(pc);
         privilege = state.number(privilege);
         floatState = state.number(floatState);

@@ -87,17 +87,21 @@ final class Board {
         bus.attach(VirtMap.ACLINT, aclint);
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
+        for (AddedDevice added : config.peripherals().added()) {
+            bus.attach(added.at(), added.make(added.interrupt() == 0 ? InterruptLine.UNCONNECTED
+                    : plic.source(added.interrupt()), around.access()));
+        }
         attachUnused();
     }
 
-    /// Addresses that respond on QEMU's `virt` although no device is there.
+    /// Addresses that respond on QEMU's `virt` although no device is there, unless one was added.
     private void attachUnused() {
-        bus.attach(VirtMap.FW_CFG, new FwCfg(around.access()));
-        bus.attach(VirtMap.FLASH, new UnusedRange(VirtMap.FLASH_SIZE, 0));
-        bus.attach(VirtMap.PCIE_PORTS, new UnusedRange(VirtMap.PCIE_PORTS_SIZE, 0xff));
-        bus.attach(VirtMap.PCIE_CONFIGURATION, new PcieConfiguration());
-        bus.attach(VirtMap.PCIE_MEMORY, new UnusedRange(VirtMap.PCIE_MEMORY_SIZE, 0xff));
-        bus.attach(VirtMap.pcieHigh(config.memory()), new UnusedRange(VirtMap.PCIE_HIGH_SIZE, 0xff));
+        bus.attachUnlessTaken(VirtMap.FW_CFG, new FwCfg(around.access()));
+        bus.attachUnlessTaken(VirtMap.FLASH, new UnusedRange(VirtMap.FLASH_SIZE, 0));
+        bus.attachUnlessTaken(VirtMap.PCIE_PORTS, new UnusedRange(VirtMap.PCIE_PORTS_SIZE, 0xff));
+        bus.attachUnlessTaken(VirtMap.PCIE_CONFIGURATION, new PcieConfiguration());
+        bus.attachUnlessTaken(VirtMap.PCIE_MEMORY, new UnusedRange(VirtMap.PCIE_MEMORY_SIZE, 0xff));
+        bus.attachUnlessTaken(VirtMap.pcieHigh(config.memory()), new UnusedRange(VirtMap.PCIE_HIGH_SIZE, 0xff));
     }
 
     private LongSupplier timeOfDay() {
@@ -135,7 +139,8 @@ final class Board {
             virtioConsole = attach(new VirtioConsole(console, console.output(), with.terminal()));
         }
         for (int slot = virtio.size(); slot < VirtMap.VIRTIO_SLOTS; slot++) {
-            bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, new VirtioSlot(with.legacyVirtio()));
+            bus.attachUnlessTaken(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE,
+                    new VirtioSlot(with.legacyVirtio()));
         }
     }
 

@@ -83,12 +83,19 @@ final class GuestTime implements Clock {
         skipped = -turns.instructions();
     }
 
-    /// Saves or restores its state.
+    /// Saves or restores its state. A machine may continue under the other clock.
     void transfer(State state) {
-        skipped = state.number(skipped);
+        boolean wasHost = state.flag(host);
+        long passed = state.number(ticks());
+        long skips = state.number(skipped);
         long elapsed = state.number(host ? hostNanos() : 0);
+        if (!state.restores()) {
+            return;
+        }
         if (host) {
-            started = lastLook - elapsed;
+            started += hostNanos() - (wasHost ? elapsed : passed * NANOSECONDS_PER_TICK);
+        } else {
+            skipped = wasHost ? passed * INSTRUCTIONS_PER_TICK - turns.instructions() : skips;
         }
     }
 }

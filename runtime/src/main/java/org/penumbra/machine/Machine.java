@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InputJournal;
@@ -19,6 +20,7 @@ import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.monitor.CodePages;
@@ -26,6 +28,7 @@ import org.penumbra.monitor.EventKind;
 import org.penumbra.monitor.MachineEvents;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.Watch;
+import org.penumbra.paging.ModelOptions;
 import org.penumbra.paging.Models;
 import org.penumbra.paging.PagingModel;
 import org.penumbra.snapshot.State;
@@ -43,7 +46,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     private static final int EXTENSION = 17;
     private static final int FUNCTION = 16;
 
-    private final MachineConfig config;
+    private MachineConfig config;
     private final GuestMemory memory;
     private final DeviceMemory deviceMemory;
     private final CodePages codePages;
@@ -53,7 +56,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final GuestTime time;
     private final Board board;
     private final Pace pace;
-    private final Balloon balloon;
+    private Balloon balloon;
     private final Boot boot;
     /// Replaces machine mode if the program wants a firmware; else null.
     private final Firmware firmware;
@@ -106,8 +109,13 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// @param config the other machine's, or one that differs only in model, model options or console
     /// @throws org.penumbra.snapshot.StateException when the snapshot is of another machine than `config` describes
     public static Machine of(MachineSnapshot snapshot, MachineConfig config) {
+        return of(snapshot, config, InputJournal.NONE);
+    }
+
+    /// The same with a journal of the console's input.
+    public static Machine of(MachineSnapshot snapshot, MachineConfig config, InputJournal journal) {
         try {
-            return new Machine(config, snapshot.boot(), InputJournal.NONE, snapshot);
+            return new Machine(config, snapshot.boot(), journal, snapshot);
         } catch (ImageException e) {
             throw new StateException(e.getMessage());
         }
@@ -167,7 +175,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     private void restoreOrClose(MachineSnapshot snapshot) {
         try {
-            restore(snapshot);
+            restore(snapshot, exact(snapshot), true);
         } catch (RuntimeException refused) {
             close();
             throw refused;
@@ -226,6 +234,34 @@ public final class Machine implements Monitor.Platform, Closeable {
             firmware.boot(boot.entry(), treeAddress);
         }
         schedule();
+    }
+
+    /// Reads a device's register, with the effects that this has.
+    ///
+    /// @throws org.penumbra.device.BusFault if nothing answers
+    public long readDevice(long gpa, int size) {
+        return board.bus.read(gpa, size);
+    }
+
+    /// Writes a device's register.
+    ///
+    /// @throws org.penumbra.device.BusFault if nothing answers
+    public void writeDevice(long gpa, int size, long value) {
+        board.bus.write(gpa, size, value);
+        running().attention = true;
+    }
+
+    /// Copies out of read-only memory.
+    ///
+    /// @return whether all of it is there
+    public boolean readRom(long gpa, byte[] target, int offset, int length) {
+        if (!(board.bus.find(gpa) instanceof BootRom rom) || gpa + length > VirtMap.BOOT_ROM + rom.size()) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            target[offset + i] = (byte) rom.read(gpa + i - VirtMap.BOOT_ROM, 1);
+        }
+        return true;
     }
 
     /// Power-cycles the machine: everything is as after it was built, including time and all counts.
@@ -290,52 +326,137 @@ public final class Machine implements Monitor.Platform, Closeable {
         memory.close();
     }
 
-    /// Takes a snapshot, between runs. TLBs and shadow tables are empty afterwards: see [MachineSnapshot].
+    /// Takes a snapshot, between runs.
     ///
-    /// @throws IllegalStateException one line, where the machine has what cannot be in one
+    /// @throws StateException one line, where the machine has what cannot be in one
     public MachineSnapshot snapshot() {
-        MachineSnapshot taken = look();
-        beginTranslations(taken.counts);
-        return taken;
+        return snapshot(null);
     }
 
-    /// The same without emptying anything: for comparison, not to continue from.
-    public MachineSnapshot look() {
-        if (!config.peripherals().disks().isEmpty() || config.peripherals().network() != null
-                || config.peripherals().share() != null) {
-            throw new IllegalStateException("a machine with disks, a network or a share cannot be put into a snapshot");
-        }
+    /// The same, sharing unchanged pages with an earlier one.
+    ///
+    /// @param earlier or null
+    public MachineSnapshot snapshot(MachineSnapshot earlier) {
         var state = new StateWriter();
         transfer(state);
         var numbers = new ArrayList<Integer>();
         var contents = new ArrayList<byte[]>();
-        memory.pages((content, page) -> {
+        Map<Integer, byte[]> known = earlier == null ? Map.of() : earlier.byPage();
+        memory.pages(known::get, (content, page) -> {
             numbers.add(page);
             contents.add(content);
         });
         return new MachineSnapshot(config, boot, state.toByteArray(), numbers.stream().mapToInt(page -> page).toArray(),
                 contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(),
                         measurement.copy(),
-                instructions());
+                instructions(), translations());
     }
 
-    /// Restores a snapshot of this machine, or of one with the same board, harts and memory. Counts continue if the
-    /// configuration is the same; otherwise they start at zero.
-    ///
-    /// @throws org.penumbra.snapshot.StateException if it belongs to another machine
-    public void restore(MachineSnapshot snapshot) {
-        memory.clear();
-        for (int i = 0; i < snapshot.pages.length; i++) {
-            memory.write(memory.base() + ((long) snapshot.pages[i] << GuestMemory.PAGE_SHIFT), snapshot.contents[i], 0,
-                    snapshot.contents[i].length);
+    private byte[] translations() {
+        var state = new StateWriter();
+        memory.frames().transfer(state);
+        monitors[0].model().transfer(state, List.of(harts));
+        for (Monitor monitor : monitors) {
+            monitor.transferTranslations(state);
         }
-        codePages.reset();
+        balloon.transfer(state);
+        return state.toByteArray();
+    }
+
+    /// Restores a snapshot of this machine, or of one with the same board, harts and memory. With the same model, its
+    /// options and TLB it continues exactly, counts included; otherwise translations are cold and counts start at zero.
+    ///
+    /// @return whether decoded code of pages that are the same as before is still valid
+    /// @throws org.penumbra.snapshot.StateException if it belongs to another machine
+    public boolean restore(MachineSnapshot snapshot) {
+        boolean kept = memory.frames().isFixed();
+        StateReader exact = exact(snapshot);
+        if (kept) {
+            replacePages(snapshot);
+        } else {
+            memory.clear();
+            codePages.reset();
+        }
+        restore(snapshot, exact, !kept);
+        return kept;
+    }
+
+    /// What restores the translations of a snapshot exactly, or null if this machine cannot have them.
+    private StateReader exact(MachineSnapshot snapshot) {
+        MachineConfig other = snapshot.config();
+        return snapshot.translations != null && config.model().equals(other.model())
+                && config.modelOptions().equals(other.modelOptions()) && config.tlbEntries() == other.tlbEntries()
+                ? new StateReader(snapshot.translations) : null;
+    }
+
+    /// @param exact as from [#exact]
+    /// @param pages whether RAM is clear, and its pages are to be written
+    private void restore(MachineSnapshot snapshot, StateReader exact, boolean pages) {
+        if (exact != null) {
+            memory.frames().transfer(exact);
+        }
+        if (pages) {
+            for (int i = 0; i < snapshot.pages.length; i++) {
+                memory.restore(snapshot.pages[i], snapshot.contents[i]);
+            }
+        }
         transfer(new StateReader(snapshot.state));
-        boolean same = config.model().equals(snapshot.config().model())
-                && config.modelOptions().equals(snapshot.config().modelOptions())
-                && config.tlbEntries() == snapshot.config().tlbEntries();
-        measurement = same ? snapshot.measurement.copy() : new Measurement(System.nanoTime());
-        beginTranslations(same ? snapshot.counts : monitors().stream().map(monitor -> new ExitStatistics()).toList());
+        if (exact == null) {
+            measurement = new Measurement(System.nanoTime());
+            beginTranslations(monitors().stream().map(_ -> new ExitStatistics()).toList());
+            return;
+        }
+        measurement = snapshot.measurement.copy();
+        PagingModel old = monitors[0].model();
+        PagingModel fresh = model();
+        fresh.transfer(exact, List.of(harts));
+        for (int id = 0; id < monitors.length; id++) {
+            monitors[id].continueWith(fresh, snapshot.counts.get(id), exact);
+        }
+        balloon.transfer(exact);
+        old.close();
+    }
+
+    private long address(int page) {
+        return memory.base() + ((long) page << GuestMemory.PAGE_SHIFT);
+    }
+
+    /// Writes the pages that differ, and drops their code.
+    private void replacePages(MachineSnapshot snapshot) {
+        byte[] zero = new byte[(int) GuestMemory.PAGE_SIZE];
+        Map<Integer, byte[]> wanted = snapshot.byPage();
+        memory.touched(page -> {
+            byte[] content = wanted.getOrDefault(page, zero);
+            if (!HostMemory.equals(memory.hostAddress(address(page)), content)) {
+                codePages.written(address(page), GuestMemory.PAGE_SIZE);
+                memory.write(address(page), content, 0, content.length);
+            }
+        });
+    }
+
+    /// Continues under another translation model, between runs. Translation starts cold and counts start at zero, as in
+    /// a fork under that model. Decoded code is dropped.
+    ///
+    /// @throws IllegalArgumentException one line, if there is no such model
+    public void switchModel(String name, ModelOptions options) {
+        MachineConfig other = config.withModel(name).withModelOptions(options);
+        Models.create(name, new PagingContext(memory), options).close(); // or it is refused here
+        long[] reserved = new long[harts.length];
+        for (int id = 0; id < harts.length; id++) {
+            reserved[id] = harts[id].reservation == Hart.NO_RESERVATION ? -1
+                    : memory.guestAddress(harts[id].reservation);
+        }
+        memory.moveTo(Models.frames(name, config.memory(), options));
+        codePages.reset();
+        for (int id = 0; id < harts.length; id++) {
+            if (reserved[id] != -1) {
+                harts[id].reservation = memory.hostAddress(reserved[id]);
+            }
+        }
+        config = other;
+        balloon = new Balloon(memory, options);
+        measurement = new Measurement(System.nanoTime());
+        beginTranslations(monitors().stream().map(_ -> new ExitStatistics()).toList());
     }
 
     private void transfer(State state) {
@@ -372,7 +493,6 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// @param counted counts of each hart so far
     private void beginTranslations(List<ExitStatistics> counted) {
         balloon.restart(instructions());
-        board.powerOn();
         PagingModel old = monitors[0].model();
         PagingModel fresh = model();
         for (int id = 0; id < monitors.length; id++) {
@@ -496,6 +616,11 @@ public final class Machine implements Monitor.Platform, Closeable {
         stopRequested = true;
         running().attention = true;
         pace.wake();
+    }
+
+    /// Whether [#stop] was called since the last [#pauseAfter].
+    public boolean stopRequested() {
+        return stopRequested;
     }
 
     /// The console of this machine, for typing on it besides the host's user, and for errors of its streams.

@@ -5,8 +5,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
 import org.penumbra.machine.image.Boot;
@@ -14,8 +16,8 @@ import org.penumbra.machine.image.Image;
 
 /// A machine's state between two instructions.
 ///
-/// It holds architectural state (harts, devices, time and RAM) but no translations. Taking one empties the TLBs and
-/// shadow tables of the machine, as they are after a restore, so both machines continue with identical counts.
+/// A machine with the same model, options and TLB continues from it exactly, counts included. Under another model, or
+/// from a file, which has architectural state only (harts, devices, time and RAM), translations begin cold.
 public final class MachineSnapshot {
     private final MachineConfig config;
     private final Boot boot;
@@ -26,10 +28,15 @@ public final class MachineSnapshot {
     /// Of each hart.
     final List<ExitStatistics> counts;
     final Measurement measurement;
+    /// State of TLBs and of the model's tables, or null if it is not known.
+    final byte[] translations;
     private final long instructions;
+    private Map<Integer, byte[]> byPage;
 
     MachineSnapshot(MachineConfig config, Boot boot, byte[] state, int[] pages, byte[][] contents,
-            List<ExitStatistics> counts, Measurement measurement, long instructions) {
+            List<ExitStatistics> counts, Measurement measurement, long instructions,
+            byte[] translations) {
+        this.translations = translations;
         this.config = config;
         this.boot = boot;
         this.state = state;
@@ -62,6 +69,17 @@ public final class MachineSnapshot {
     /// Bytes of RAM that it holds.
     public long size() {
         return (long) pages.length << 12;
+    }
+
+    /// Contents by page index.
+    Map<Integer, byte[]> byPage() {
+        if (byPage == null) {
+            byPage = HashMap.newHashMap(pages.length);
+            for (int i = 0; i < pages.length; i++) {
+                byPage.put(pages[i], contents[i]);
+            }
+        }
+        return byPage;
     }
 
     /// SHA-256 over everything but the counts, in hexadecimal: machines with equal hashes continue identically.

@@ -40,10 +40,12 @@ import org.penumbra.snapshot.StateException;
 /// Counts and marked parts are not saved: a machine restored from a file counts from zero.
 public final class SnapshotFile {
     private static final byte[] MAGIC = "penumbra snapshot\n".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     /// No date is before 1970.
     private static final long NO_DATE = -1;
     private static final int CHUNK = 1 << 20;
+    /// It holds what guests have written to their disks.
+    private static final int LARGEST_STATE = 1 << 30;
 
     private SnapshotFile() {
     }
@@ -68,6 +70,9 @@ public final class SnapshotFile {
         out.close();
     }
 
+    /// Reads a snapshot. Its configuration has no disks, network or share, only their names: whoever continues from it
+    /// opens them.
+    ///
     /// @throws StateException with a short description of what is wrong
     public static MachineSnapshot read(InputStream source) throws IOException {
         var raw = new DataInputStream(source);
@@ -93,7 +98,7 @@ public final class SnapshotFile {
         Image image = readImage(in);
         var boot = new Boot(null, image, in.readBoolean(), null, "", List.of());
         long instructions = in.readLong();
-        byte[] state = new byte[count(in, CHUNK * 64)];
+        byte[] state = new byte[count(in, LARGEST_STATE)];
         in.readFully(state);
         int most = (int) (config.memory() >>> GuestMemory.PAGE_SHIFT);
         int[] pages = new int[count(in, most)];
@@ -107,7 +112,7 @@ public final class SnapshotFile {
             counts.add(new ExitStatistics());
         }
         return new MachineSnapshot(config, boot, state, pages, contents, counts, new Measurement(System.nanoTime()),
-                instructions);
+                instructions, null);
     }
 
     private static int count(DataInputStream in, int most) throws IOException {
@@ -144,6 +149,11 @@ public final class SnapshotFile {
         out.writeBoolean(config.peripherals().legacyVirtio());
         out.writeBoolean(config.peripherals().resetEnds());
         out.writeLong(config.peripherals().date().orElse(NO_DATE));
+        Attachments attachments = config.peripherals().attachments();
+        out.writeUTF(attachments.disks());
+        out.writeBoolean(attachments.network());
+        out.writeUTF(attachments.forwards());
+        out.writeUTF(attachments.share());
     }
 
     private static MachineConfig readConfig(DataInputStream in) throws IOException {
@@ -162,8 +172,10 @@ public final class SnapshotFile {
         boolean legacy = in.readBoolean();
         boolean resetEnds = in.readBoolean();
         long date = in.readLong();
+        var attachments = new Attachments(in.readUTF(), in.readBoolean(), in.readUTF(), in.readUTF());
         var peripherals = new Peripherals(List.of(), null, null, terminal ? new TerminalSize() : null, legacy,
-                resetEnds, date == NO_DATE ? OptionalLong.empty() : OptionalLong.of(date), line -> { });
+                resetEnds, date == NO_DATE ? OptionalLong.empty() : OptionalLong.of(date), attachments, List.of(),
+                line -> { });
         return new MachineConfig(model, memory, clock, standard.maximumInstructions(), tlbEntries, harts, hart, options,
                 peripherals, standard.in(), standard.out());
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import java.util.function.ObjIntConsumer;
 import org.penumbra.options.Settings;
 
@@ -16,7 +18,7 @@ public final class GuestMemory implements AutoCloseable {
 
     private final long base;
     private final long size;
-    private final HostFrames frames;
+    private HostFrames frames;
 
     /// @param base guest-physical address of the first byte, a multiple of 4 KiB
     /// @param size bytes, a multiple of 4 KiB, at most [#MAXIMUM_SIZE]
@@ -95,26 +97,57 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /// Passes on the index and content of every page that is not all zero, in the order of [HostFrames#touched].
-    public void pages(ObjIntConsumer<byte[]> consumer) {
+    ///
+    /// @param known an array with the probable content of a page, which is passed on if that is right, or null
+    public void pages(IntFunction<byte[]> known, ObjIntConsumer<byte[]> consumer) {
         frames.touched(pageCount(), page -> {
-            long host = frames.address(page);
+            long host = frames.peek(page);
             if (!HostMemory.isZero(host, PAGE_SIZE)) {
-                byte[] content = new byte[(int) PAGE_SIZE];
-                HostMemory.read(host, content, 0, content.length);
+                byte[] content = known.apply(page);
+                if (content == null || !HostMemory.equals(host, content)) {
+                    content = new byte[(int) PAGE_SIZE];
+                    HostMemory.read(host, content, 0, content.length);
+                }
                 consumer.accept(content, page);
             }
         });
+    }
+
+    /// Sets the content of a page. It counts as touched only if its frame had still to be chosen.
+    public void restore(int page, byte[] content) {
+        long host = frames.peek(page);
+        HostMemory.write(host != 0 ? host : frames.address(page), content, 0, content.length);
+    }
+
+    /// Passes on the indices of all pages that may be non-zero.
+    public void touched(IntConsumer consumer) {
+        frames.touched(pageCount(), consumer);
     }
 
     /// The guest-physical address whose host address is `host`, or -1.
     public long guestAddress(long host) {
         long[] found = {-1};
         frames.touched(pageCount(), page -> {
-            if (frames.address(page) == (host & -PAGE_SIZE)) {
+            if (frames.peek(page) == (host & -PAGE_SIZE)) {
                 found[0] = base + ((long) page << PAGE_SHIFT) | host & PAGE_OFFSET;
             }
         });
         return found[0];
+    }
+
+    /// Moves all content to other frames. Earlier host addresses become invalid.
+    ///
+    /// @param fresh untouched; the old frames are released
+    public void moveTo(HostFrames fresh) {
+        HostFrames old = frames;
+        old.touched(pageCount(), page -> {
+            long host = old.peek(page);
+            if (!HostMemory.isZero(host, PAGE_SIZE)) {
+                HostMemory.copy(host, fresh.address(page), PAGE_SIZE);
+            }
+        });
+        frames = fresh;
+        old.close();
     }
 
     /// Zeroes all of RAM. Earlier host addresses become invalid.

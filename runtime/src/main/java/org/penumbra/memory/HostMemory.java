@@ -116,6 +116,16 @@ public final class HostMemory {
         UNSAFE.copyMemory(source, Unsafe.ARRAY_BYTE_BASE_OFFSET + (long) offset, null, address, length);
     }
 
+    /// Whether the bytes at an address, aligned to 8, are those of an array, whose length is a multiple of 8.
+    public static boolean equals(long address, byte[] bytes) {
+        for (int at = 0; at < bytes.length; at += 8) {
+            if (getLong(address + at) != UNSAFE.getLong(bytes, Unsafe.ARRAY_BYTE_BASE_OFFSET + (long) at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Whether a range, aligned to 8 bytes, is all zero.
     public static boolean isZero(long address, long bytes) {
         for (long at = address; at < address + bytes; at += 8) {

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import org.penumbra.snapshot.State;
+
 /// Guest frames in guest order (gpa = hpa up to a constant), as under the `native` model.
 record IdentityFrames(SparseRegion region) implements HostFrames {
     @Override
     public long address(long page) {
         return region.address() + (page << GuestMemory.PAGE_SHIFT);
+    }
+
+    @Override
+    public boolean isFixed() {
+        return true;
     }
 
     @Override
@@ -16,5 +23,15 @@ record IdentityFrames(SparseRegion region) implements HostFrames {
     @Override
     public void close() {
         region.close();
+    }
+
+    @Override
+    public long origin() {
+        return region.address();
+    }
+
+    /// Nothing: all is always the same.
+    @Override
+    public void transfer(State state) {
     }
 }

@@ -4,6 +4,7 @@ package org.penumbra.memory;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntConsumer;
+import org.penumbra.snapshot.State;
 
 /// Host frames allocated on first touch and scattered pseudo-randomly, as a hypervisor's memory is after a while.
 ///
@@ -70,6 +71,13 @@ public final class ScatteredFrames implements HostFrames {
     public long address(long page) {
         long address = HostMemory.getLong(table.address() + (page << 3));
         return address != 0 ? address : touch(page);
+    }
+
+    @Override
+    public long peek(long page) {
+        long address = HostMemory.getLong(table.address() + (page << 3));
+        long block = large ? largeFrames[(int) (page >>> LARGE_SHIFT)] : 0;
+        return address != 0 || block == 0 ? address : block + (page & PAGES_IN_LARGE - 1) * PAGE;
     }
 
     @Override
@@ -144,6 +152,15 @@ public final class ScatteredFrames implements HostFrames {
         for (int i = 0; i < touchedCount; i++) {
             consumer.accept(touched[i]);
         }
+        // Stores through a large page reach all of it, whatever has been touched.
+        for (int block = 0; block < largeFrames.length; block++) {
+            int first = block << LARGE_SHIFT;
+            for (int page = first; largeFrames[block] != 0 && page < Math.min(first + PAGES_IN_LARGE, count); page++) {
+                if (HostMemory.getLong(table.address() + ((long) page << 3)) == 0) {
+                    consumer.accept(page);
+                }
+            }
+        }
     }
 
     /// Number of pages touched.
@@ -180,5 +197,44 @@ public final class ScatteredFrames implements HostFrames {
             freeFrames = Arrays.copyOf(freeFrames, freeCount * 2);
         }
         freeFrames[freeCount++] = frame;
+    }
+
+    @Override
+    public long origin() {
+        return origin;
+    }
+
+    @Override
+    public synchronized void transfer(State state) {
+        if (state.restores()) {
+            clear();
+        }
+        unitsTaken = state.number(unitsTaken);
+        touchedCount = state.number(touchedCount);
+        touched = Arrays.copyOf(touched, Math.max(touched.length, touchedCount));
+        for (int i = 0; i < touchedCount; i++) {
+            touched[i] = state.number(touched[i]);
+            long place = table.address() + ((long) touched[i] << 3);
+            HostMemory.putLong(place, relative(state, HostMemory.getLong(place)));
+        }
+        for (int i = 0; i < largeFrames.length; i++) {
+            largeFrames[i] = relative(state, largeFrames[i]);
+        }
+        long[] parts = state.array(split.toLongArray());
+        split.clear();
+        split.or(BitSet.valueOf(parts));
+        freeCount = state.number(freeCount);
+        freeFrames = Arrays.copyOf(freeFrames, Math.max(freeFrames.length, freeCount));
+        for (int i = 0; i < freeCount; i++) {
+            freeFrames[i] = relative(state, freeFrames[i]);
+        }
+        smallNext = relative(state, smallNext);
+        smallLimit = relative(state, smallLimit);
+    }
+
+    /// An address, or 0 for none.
+    private long relative(State state, long address) {
+        long saved = state.number(address == 0 ? -1 : address - origin);
+        return saved == -1 ? 0 : saved + origin;
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 import org.penumbra.code.CodePage;
+import org.penumbra.snapshot.State;
 
 /// The shadow TLBs of one hart: one set per address space, evicted in LRU order.
 ///
@@ -286,5 +289,44 @@ public final class AddressSpaces implements AutoCloseable {
             dropped |= tlb != null && tlb.flush();
         }
         return dropped;
+    }
+
+    /// Saves all translations, or replaces them by those saved.
+    ///
+    /// @param hostOf the host address of a guest page, or 0 if it is not RAM
+    /// @param pageOf the page of code at a guest-physical address
+    public void transfer(State state, LongUnaryOperator hostOf, LongFunction<CodePage> pageOf) {
+        clock = state.number(clock);
+        int used = 0;
+        for (int i = 0; i < spaces.length; i++) {
+            Space space = spaces[i];
+            space.satp = state.number(space.satp);
+            space.live = state.flag(space.live);
+            space.lastUsed = state.number(space.lastUsed);
+            transfer(space.data, state, hostOf);
+            transfer(space.fetch, state, pageOf);
+            used = space == current ? i : used;
+        }
+        current = spaces[state.number(used)];
+        transfer(bareData, state, hostOf);
+        transfer(bareFetch, state, pageOf);
+    }
+
+    private void transfer(ShadowTlb[] tlbs, State state, LongUnaryOperator hostOf) {
+        for (int i = 0; i < tlbs.length; i++) {
+            if (state.flag(tlbs[i] != null)) {
+                tlbs[i] = tlbs[i] == null ? new ShadowTlb(entries) : tlbs[i];
+                tlbs[i].transfer(state, hostOf);
+            }
+        }
+    }
+
+    private void transfer(FetchTlb[] tlbs, State state, LongFunction<CodePage> pageOf) {
+        for (int i = 0; i < tlbs.length; i++) {
+            if (state.flag(tlbs[i] != null)) {
+                tlbs[i] = tlbs[i] == null ? new FetchTlb(entries) : tlbs[i];
+                tlbs[i].transfer(state, pageOf);
+            }
+        }
     }
 }

@@ -3,8 +3,10 @@ package org.penumbra.mmu;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
 import org.penumbra.code.CodePage;
+import org.penumbra.snapshot.State;
 
 /// The fetch side of the modelled TLB of one address space and privilege: page gva to [CodePage], direct-mapped.
 public final class FetchTlb {
@@ -108,5 +110,32 @@ public final class FetchTlb {
         empty = true;
         changes++;
         return true;
+    }
+
+    /// Saves the translations, or replaces all by those saved.
+    ///
+    /// @param pageOf the page at a guest-physical address
+    void transfer(State state, LongFunction<CodePage> pageOf) {
+        if (!state.restores()) {
+            int present = 0;
+            for (CodePage page : pages) {
+                present += page != null ? 1 : 0;
+            }
+            state.number(present);
+            for (int i = 0; i < pages.length; i++) {
+                if (pages[i] != null) {
+                    state.number(tags[i]);
+                    state.number(pages[i].gpa());
+                    state.flag(pages[i].watched(false).isGuarded());
+                }
+            }
+            return;
+        }
+        flush();
+        for (int left = state.number(0); left > 0; left--) {
+            long gva = state.number(0L);
+            CodePage page = pageOf.apply(state.number(0L));
+            fill(gva, state.flag(false) ? page.guarded() : page);
+        }
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.mmu;
 
+import java.util.function.LongUnaryOperator;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
+import org.penumbra.snapshot.State;
 
 /// The data side of the modelled TLB of one address space and privilege: direct-mapped, in host memory.
 ///
@@ -246,5 +248,29 @@ public final class ShadowTlb implements AutoCloseable {
     @Override
     public void close() {
         region.close();
+    }
+
+    /// Saves the translations, or replaces all by those saved. No access may hit them until the monitor has been asked.
+    void transfer(State state, LongUnaryOperator hostOf) {
+        if (!state.restores()) {
+            int present = 0;
+            for (int i = 0; i < places; i++) {
+                present += guestTags[i] != INVALID ? 1 : 0;
+            }
+            state.number(present);
+            for (int i = 0; i < places; i++) {
+                if (guestTags[i] != INVALID) {
+                    state.number(guestTags[i]);
+                    state.number(guestPages[i]);
+                }
+            }
+            return;
+        }
+        flush();
+        for (int left = state.number(0); left > 0; left--) {
+            long gva = state.number(0L);
+            long page = state.number(0L);
+            fill(gva, page, hostOf.applyAsLong(page & PAGE_MASK));
+        }
     }
 }

@@ -95,7 +95,7 @@ public final class CodePages implements AutoCloseable {
 
     /// Called after a range of RAM was written from outside the guest.
     /// @return whether the range contained decoded code
-    boolean written(long gpa, long length) {
+    public boolean written(long gpa, long length) {
         boolean any = false;
         for (long at = gpa & -GuestMemory.PAGE_SIZE; at < gpa + length; at += GuestMemory.PAGE_SIZE) {
             CodePage page = pages[memory.pageIndex(at)];

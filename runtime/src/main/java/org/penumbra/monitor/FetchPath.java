@@ -47,6 +47,13 @@ final class FetchPath {
         hart.attention = true;
     }
 
+    /// Brings pages that have come into the TLBs by other ways into the form that the watched addresses want.
+    void twinAgain() {
+        if (breakpoints != null) {
+            lookAt(breakpoints);
+        }
+    }
+
     /// Activates the fetch TLB of the hart's current context.
     void contextChanged() {
         FetchTlb fetch = hart.translates(hart.privilege) ? hart.spaces().fetch(hart.privilege)

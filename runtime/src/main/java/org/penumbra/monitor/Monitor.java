@@ -15,6 +15,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.paging.PagingModel;
+import org.penumbra.snapshot.State;
 
 /// Handles everything of one hart that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
 /// code and to protected pages, faults.
@@ -173,6 +174,31 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         counts.continueWith(fresh, counted);
         contextChanged();
         hart.attention = true;
+    }
+
+    /// The same, but TLBs and tables are those of the saved state.
+    ///
+    /// @param fresh     takes the place of the model, its tables already restored
+    /// @param counted   the counts to continue from
+    /// @param state     from which the TLBs are restored
+    public void continueWith(PagingModel fresh, ExitStatistics counted, State state) {
+        model = fresh;
+        data.continueWith(fresh);
+        fetches.continueWith(fresh);
+        hart.spaces().reset();
+        hart.fetchTlb = null;
+        transferTranslations(state);
+        counts.continueWith(fresh, counted);
+        contextChanged();
+        fetches.twinAgain();
+        hart.attention = true;
+    }
+
+    /// Saves the hart's TLBs, or restores them.
+    public void transferTranslations(State state) {
+        hart.spaces().transfer(state,
+                page -> memory.contains(page, GuestMemory.PAGE_SIZE) ? memory.hostAddress(page) : 0,
+                gpa -> code.at(gpa, 0));
     }
 
     /// Makes every store to the page of `gpa` reach the platform.

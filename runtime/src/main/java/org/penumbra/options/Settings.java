@@ -187,6 +187,19 @@ public final class Settings {
     public static final Setting<Boolean> RESET_ENDS = add(Setting.flag(Group.INNER, "reset-ends",
             "Whether a reset by the guest ends the run."));
 
+    public static final Setting<String> SNAPSHOT = add(Setting.of(Group.INNER, "snapshot", "FILE", Syntax.text(), "",
+            "A snapshot from which the machine continues, in place of the source, which is empty then. Memory, harts, "
+            + "disks, network and share are those of the snapshot; other options may be given."));
+
+    public static final Setting<Boolean> HISTORY = add(Setting.flag(Group.INNER, "history",
+            "Whether the machine can be set back to earlier instructions; needs the clock instructions."));
+
+    public static final Setting<Integer> GDB = add(Setting.of(Group.INNER, "gdb", "PORT", Syntax.integers(0, 0xffff),
+            0, "Port of this computer's loopback at which gdb can connect while the machine runs, 0 for none."));
+
+    public static final Setting<Boolean> GDB_WAIT = add(Setting.flag(Group.INNER, "gdb-wait",
+            "Whether the run begins when gdb has connected."));
+
     public static final Setting<Boolean> EAGER = add(Setting.flag(Group.INTERNAL, "eager",
             "For tests: the default engine compiles soon and without limit."));
 

@@ -11,6 +11,7 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.snapshot.State;
 
 /// State that every model keeps per hart: its walker, its counts, and access to its TLBs for dropping entries.
 class HartTranslation implements AutoCloseable {
@@ -70,5 +71,10 @@ class HartTranslation implements AutoCloseable {
         if (fetch) {
             hart.attention = true;
         }
+    }
+
+    /// Saves what it has of its hart, or restores it into one that is new.
+    void transfer(State state) {
+        superpages.transfer(state);
     }
 }

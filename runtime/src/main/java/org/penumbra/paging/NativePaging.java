@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.List;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
@@ -8,6 +9,7 @@ import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.snapshot.State;
 
 /// No virtualisation: the hardware walks the guest's tables, and guest-physical is host-physical.
 final class NativePaging implements PagingModel {
@@ -72,5 +74,10 @@ final class NativePaging implements PagingModel {
     @Override
     public ExitStatistics statistics(Hart hart) {
         return harts.of(hart).statistics;
+    }
+
+    @Override
+    public void transfer(State state, List<Hart> all) {
+        harts.transfer(state, all, HartTranslation::transfer, one -> one.hart.id());
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.List;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.Translation;
+import org.penumbra.snapshot.State;
 
 /// Translates guest-virtual to host-physical addresses, as a handler of events that knows nothing of instructions (cf.
 /// KVM's mmu.rst).
@@ -57,6 +59,12 @@ public interface PagingModel extends AutoCloseable {
     /// bits of an entry mean. The monitor empties the TLBs itself.
     default void protectionChanged(Hart hart) {
     }
+
+    /// Saves its tables to a snapshot, or restores them into a new model of the same kind and options, after the frames
+    /// of RAM.
+    ///
+    /// @param harts of the machine, by id
+    void transfer(State state, List<Hart> harts);
 
     /// Releases the model's tables. Only [#statistics] may be called afterwards.
     @Override

@@ -4,8 +4,11 @@ package org.penumbra.paging;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
 
 /// Per-hart state of a model, created on first use.
 final class PerHart<T> implements Iterable<T> {
@@ -37,5 +40,15 @@ final class PerHart<T> implements Iterable<T> {
     @Override
     public Iterator<T> iterator() {
         return all.iterator();
+    }
+
+    /// Saves each state, or makes them anew, in the order in which they were made.
+    void transfer(State state, List<Hart> harts, BiConsumer<T, State> each, ToIntFunction<T> idOf) {
+        int count = state.number(all.size());
+        for (int i = 0; i < count; i++) {
+            T known = i < all.size() ? all.get(i) : null;
+            int id = state.number(known == null ? 0 : idOf.applyAsInt(known));
+            each.accept(of(harts.get(id)), state);
+        }
     }
 }

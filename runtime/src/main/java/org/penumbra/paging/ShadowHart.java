@@ -16,6 +16,7 @@ import org.penumbra.paging.shadow.ShadowFiller;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
 import org.penumbra.paging.shadow.ShadowWalk;
+import org.penumbra.snapshot.State;
 
 /// Per-hart state of a shadow paging model: its shadow tables, their roots, and the root buffer.
 final class ShadowHart extends HartTranslation {
@@ -146,5 +147,17 @@ final class ShadowHart extends HartTranslation {
             roots.current().seen = filler.fillPosition();
             roots.selectNone();
         }
+    }
+
+    @Override
+    void transfer(State state) {
+        super.transfer(state);
+        tables.transfer(state, memory.frames().origin());
+        filler.transfer(state);
+        roots.transfer(state);
+        buffer.transfer(state);
+        long[] bits = state.array(outOfSync.toLongArray());
+        outOfSync.clear();
+        outOfSync.or(BitSet.valueOf(bits));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import org.penumbra.snapshot.State;
+
 /// Records which superpages may have 4 KiB pieces in a hart's TLBs, so that a single-address fence drops all of them.
 ///
 /// One hashed set per level. A collision only makes a fence drop more, which is always legal.
@@ -41,5 +43,14 @@ final class SuperpageFilter {
     private static int hash(long gva, int level) {
         long page = gva >> 12 + 9 * level;
         return (int) (page * 0x9e3779b97f4a7c15L >>> 52);
+    }
+
+    void transfer(State state) {
+        for (int level = 1; level < LEVELS; level++) {
+            if (state.flag(bits[level] != null)) {
+                bits[level] = bits[level] == null ? new long[WORDS] : bits[level];
+                state.numbers(bits[level]);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.List;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
@@ -12,6 +13,7 @@ import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;
+import org.penumbra.snapshot.State;
 
 /// Traditional shadow paging: every shadowed guest table, at any level, is write-protected. A store to one exits, and
 /// the hypervisor emulates it and updates the shadow.
@@ -195,5 +197,12 @@ class TraditionalShadowPaging extends ShadowPaging {
                 }
             }
         }
+    }
+
+    @Override
+    public void transfer(State state, List<Hart> all) {
+        super.transfer(state, all);
+        protection.transfer(state);
+        state.bytes(floods);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.List;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
@@ -9,6 +10,7 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 import org.penumbra.paging.shadow.SecondStageTables;
+import org.penumbra.snapshot.State;
 
 /// Common part of the models in which guest-physical differs from host-physical: the second stage and untranslated
 /// accesses.
@@ -88,5 +90,11 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     @Override
     public final ExitStatistics statistics(Hart hart) {
         return harts.of(hart).statistics;
+    }
+
+    @Override
+    public void transfer(State state, List<Hart> all) {
+        secondStage.transfer(state);
+        harts.transfer(state, all, HartTranslation::transfer, one -> one.hart.id());
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.paging;
 
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.paging.shadow.Protection;
+import org.penumbra.snapshot.State;
 
 /// The guest pages whose stores must exit because shadow tables of some hart are derived from them.
 final class WriteProtection implements Protection {
@@ -48,6 +49,28 @@ final class WriteProtection implements Protection {
     void remove(int page) {
         if (--tables[page] == 0) {
             blocks[page >> BLOCK_SHIFT]--;
+        }
+    }
+
+    void transfer(State state) {
+        int count = 0;
+        for (short uses : tables) {
+            count += uses != 0 ? 1 : 0;
+        }
+        int saved = state.number(count);
+        if (state.restores()) {
+            for (int i = 0; i < saved; i++) {
+                int page = state.number(0);
+                tables[page] = (short) state.number(0);
+                blocks[page >> BLOCK_SHIFT]++;
+            }
+            return;
+        }
+        for (int page = 0; page < tables.length; page++) {
+            if (tables[page] != 0) {
+                state.number(page);
+                state.number((int) tables[page]);
+            }
         }
     }
 }

@@ -4,6 +4,9 @@ package org.penumbra.snapshot;
 /// Writes a snapshot or reads one. Each part of a machine lists its fields once, in one method for both directions: `x
 /// = state.number(x)` writes `x` when a snapshot is taken, and returns the saved value when one is restored.
 public abstract class State {
+    /// Whether a snapshot is being restored, not taken.
+    public abstract boolean restores();
+
     /// A field of 64 bits.
     public abstract long number(long value);
 
@@ -33,6 +36,27 @@ public abstract class State {
         for (int i = 0; i < values.length; i++) {
             values[i] = number(values[i]);
         }
+    }
+
+    /// The first `count` numbers of an array.
+    public final void numbers(long[] values, int count) {
+        for (int i = 0; i < count; i++) {
+            values[i] = number(values[i]);
+        }
+    }
+
+    /// The first `count` numbers of an array.
+    public final void numbers(int[] values, int count) {
+        for (int i = 0; i < count; i++) {
+            values[i] = number(values[i]);
+        }
+    }
+
+    /// An array of any length, as a new one.
+    public final long[] array(long[] values) {
+        long[] all = java.util.Arrays.copyOf(values, number(values.length));
+        numbers(all);
+        return all;
     }
 
     public final void flags(boolean[] values) {

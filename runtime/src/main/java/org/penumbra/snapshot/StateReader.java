@@ -15,6 +15,11 @@ public final class StateReader extends State {
     }
 
     @Override
+    public boolean restores() {
+        return true;
+    }
+
+    @Override
     public long number(long value) {
         try {
             return in.getLong();

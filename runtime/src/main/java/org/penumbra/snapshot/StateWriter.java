@@ -13,6 +13,11 @@ public final class StateWriter extends State {
     private final DataOutputStream out = new DataOutputStream(bytes);
 
     @Override
+    public boolean restores() {
+        return false;
+    }
+
+    @Override
     public long number(long value) {
         try {
             out.writeLong(value);

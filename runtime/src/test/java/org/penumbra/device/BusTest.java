@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
+import org.penumbra.snapshot.State;
 
 final class BusTest {
     /// Answers with the offset and the size of the access and keeps the last write.
@@ -38,6 +39,11 @@ final class BusTest {
         @Override
         public void write(long offset, int accessSize, long value) {
             written = value;
+        }
+
+        @Override
+        public void transfer(State state) {
+            written = state.number(written);
         }
 
         @Override

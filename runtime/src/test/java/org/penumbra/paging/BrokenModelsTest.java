@@ -4,6 +4,7 @@ package org.penumbra.paging;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
@@ -19,6 +20,7 @@ import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.ShadowRoots;
+import org.penumbra.snapshot.State;
 
 /// The oracle catches a model that breaks a rule: each rule is broken in turn.
 class BrokenModelsTest {
@@ -380,6 +382,11 @@ class BrokenModelsTest {
         @Override
         public void protectionChanged(Hart hart) {
             model.protectionChanged(hart);
+        }
+
+        @Override
+        public void transfer(State state, List<Hart> harts) {
+            model.transfer(state, harts);
         }
 
         @Override

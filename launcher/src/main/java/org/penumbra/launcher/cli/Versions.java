@@ -26,6 +26,11 @@ public final class Versions implements IVersionProvider {
                 "Compiler " + compiler(built.getProperty("graal")));
     }
 
+    /// Penumbra's own version.
+    public static String own() {
+        return built().getProperty("penumbra");
+    }
+
     /// Version of the GraalVM components.
     public static String graal() {
         return built().getProperty("graal");

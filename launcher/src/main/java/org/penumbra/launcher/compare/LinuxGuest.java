@@ -8,20 +8,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import org.penumbra.benchmarks.LinuxWorkload;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Program;
 import org.penumbra.launcher.linux.DebianRoot;
 import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.options.Setting;
+import org.penumbra.options.Settings;
 
 /// An unmodified Linux kernel that starts the program of the workloads as its first process. One boot does all of them.
 final class LinuxGuest implements CompareGuest {
@@ -29,6 +33,9 @@ final class LinuxGuest implements CompareGuest {
     /// What comes before the workloads, reported as one of them.
     static final String BOOT = "boot";
 
+    /// What cannot change after a boot.
+    private static final Set<Setting<?>> OF_HARTS = Set.of(Settings.ASID_BITS, Settings.SVVPTC, Settings.AD,
+            Settings.MMU);
     private static final String PROGRAM = "penumbra-work";
     private static final String RESULT = "workload ";
     /// Linux uses no transparent huge pages where it has less than 512 MiB left for itself, whatever it is told.
@@ -38,6 +45,7 @@ final class LinuxGuest implements CompareGuest {
     private final Path initrd;
     private final String append;
     private final PrintStream err;
+    private final OneBoot oneBoot;
 
     /// Part of every run.
     private record Boot() implements CompareWorkload {
@@ -65,7 +73,9 @@ final class LinuxGuest implements CompareGuest {
     /// @param kernel null for Debian's
     /// @param initrd null for one with Debian's busybox
     /// @param append more words for the kernel's command line
-    LinuxGuest(Path kernel, Path initrd, String append, PrintStream err) {
+    /// @param oneBoot whether all models continue from one boot, or null for a boot each
+    LinuxGuest(Path kernel, Path initrd, String append, OneBoot oneBoot, PrintStream err) {
+        this.oneBoot = oneBoot;
         this.kernel = kernel;
         this.initrd = initrd;
         this.append = append;
@@ -85,18 +95,24 @@ final class LinuxGuest implements CompareGuest {
 
     @Override
     public List<List<CompareWorkload>> runs(List<CompareWorkload> chosen) {
-        List<CompareWorkload> all = new ArrayList<>(List.of(new Boot()));
+        List<CompareWorkload> all = new ArrayList<>(oneBoot == null ? List.of(new Boot()) : List.of());
         chosen.stream().filter(workload -> !all.contains(workload)).forEach(all::add);
         return List.of(all);
     }
 
     @Override
     public void obtain(List<CompareWorkload> chosen) {
-        program(chosen, Map.of()).close();
+        booted(chosen).close();
     }
 
     @Override
     public Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine) {
+        Map<Setting<?>, String> hart = new LinkedHashMap<>(machine);
+        hart.keySet().retainAll(OF_HARTS);
+        return oneBoot == null ? booted(workloads) : oneBoot.of(booted(workloads), GivenOptions.polyglot(hart));
+    }
+
+    private Program booted(List<CompareWorkload> workloads) {
         List<LinuxChoice> choices = workloads.stream().filter(LinuxChoice.class::isInstance)
                 .map(LinuxChoice.class::cast).toList();
         String hugePages = choices.stream().flatMap(choice -> choice.hugePages().stream()).findFirst()
@@ -115,9 +131,10 @@ final class LinuxGuest implements CompareGuest {
         List<String> lines = printed.lines().map(String::strip).filter(line -> line.startsWith(RESULT))
                 .map(line -> line.substring(RESULT.length())).toList();
         JsonArray parts = statistics.getAsJsonArray("parts");
-        if (!statistics.get("boot").isJsonObject() || parts.size() != job.workloads().size() - 1) {
+        int boots = oneBoot == null ? 1 : 0;
+        if (boots > 0 && !statistics.get("boot").isJsonObject() || parts.size() != job.workloads().size() - boots) {
             throw new Failure(ExitStatus.INTERNAL, "the guest did " + parts.size() + " of "
-                    + (job.workloads().size() - 1)
+                    + (job.workloads().size() - boots)
                     + " workloads; it printed: " + printed.strip().lines().reduce((first, second) -> second)
                             .orElse("nothing"));
         }
@@ -127,8 +144,8 @@ final class LinuxGuest implements CompareGuest {
             JsonObject own = statistics.deepCopy();
             own.remove("parts");
             own.remove("harts");
-            own.add("measured", i == 0 ? own.get("boot") : parts.get(i - 1));
-            String output = i == 0 ? console(printed)
+            own.add("measured", i < boots ? own.get("boot") : parts.get(i - boots));
+            String output = i < boots ? console(printed)
                     : lines.stream().filter(line -> line.startsWith(name + " ")).findFirst().orElse("nothing");
             runs.add(new Run(name, job.swept(), output, own));
         }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.PolyglotException;
@@ -18,6 +19,7 @@ import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
 import org.graalvm.polyglot.io.IOAccess;
+import org.graalvm.polyglot.proxy.ProxyExecutable;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
@@ -106,6 +108,75 @@ public final class Guest implements AutoCloseable {
         machine.invokeMember("resize", columns, rows);
     }
 
+    /// Receives how writing a snapshot went.
+    @FunctionalInterface
+    public interface Saved {
+        /// @param bytes of the file
+        /// @param failed a line about what went wrong, or null
+        void told(long bytes, String failed);
+    }
+
+    /// Writes a snapshot, soon if the guest runs, which then continues. May be called on any thread.
+    ///
+    /// @param told called, on the guest's thread if it runs, when it has been written or could not be
+    public void save(Path file, Saved told) {
+        machine.invokeMember("save", file.toString(), (ProxyExecutable) result -> {
+            if (result[0].isString()) {
+                told.told(0, result[0].asString());
+            } else {
+                told.told(result[0].asLong(), null);
+            }
+            return null;
+        });
+    }
+
+    /// Passes the statistics to a listener: soon, on the guest's thread, if it runs. May be called on any thread.
+    public void look(Consumer<Value> listener) {
+        machine.invokeMember("look", (ProxyExecutable) statistics -> {
+            listener.accept(statistics[0]);
+            return null;
+        });
+    }
+
+    /// Lets gdb connect to a port.
+    ///
+    /// @return the port, another one if gdb could connect already
+    /// @throws Failure 64 if it cannot be had
+    public int listen(int port) {
+        try {
+            return machine.invokeMember("gdb", port).asInt();
+        } catch (PolyglotException e) {
+            throw failure(e);
+        }
+    }
+
+    /// Adds symbols of an ELF file or a System.map.
+    ///
+    /// @throws Failure 65 or 66 if there are none
+    public void addSymbols(Path file) {
+        try {
+            machine.invokeMember("addSymbols", file.toString());
+        } catch (PolyglotException e) {
+            throw failure(e);
+        }
+    }
+
+    /// Begins to sample where the guest is.
+    public void profile() {
+        machine.invokeMember("profile");
+    }
+
+    /// Writes what has been sampled.
+    ///
+    /// @throws Failure 73 if it cannot be written
+    public void writeProfile(Path file) {
+        try {
+            machine.invokeMember("profile", file.toString());
+        } catch (PolyglotException e) {
+            throw failure(e);
+        }
+    }
+
     public Engine engine() {
         return engine;
     }
@@ -150,6 +221,19 @@ public final class Guest implements AutoCloseable {
             throw new Failure(ExitStatus.NO_INPUT, image + ": no such file");
         } catch (IOException e) {
             throw new Failure(ExitStatus.NO_INPUT, image + ": cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    /// The first bytes of a file, or all of a shorter one.
+    ///
+    /// @throws Failure 66 for one that cannot be read
+    public static byte[] head(Path file, int length) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(length);
+        } catch (NoSuchFileException _) {
+            throw new Failure(ExitStatus.NO_INPUT, file + ": no such file");
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.NO_INPUT, file + ": cannot be read (" + e.getMessage() + ")");
         }
     }
 

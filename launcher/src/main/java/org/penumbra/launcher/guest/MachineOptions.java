@@ -31,8 +31,10 @@ public final class MachineOptions {
         Map<String, String> options = polyglot(given.value(Settings.ENGINE));
         Map<Setting<?>, String> all = given.all();
         options.putAll(GivenOptions.polyglot(all));
-        String model = polyglotOptions.getOrDefault(Settings.MODEL.key(), given.value(Settings.MODEL));
-        all.keySet().forEach(setting -> given.requireEffect(setting, model));
+        String model = given.text(Settings.MODEL);
+        if (model != null) { // else a snapshot may have one
+            all.keySet().forEach(setting -> given.requireEffect(setting, model));
+        }
         if (given.text(Settings.ENGINE) != null && given.text(Settings.TRACE) != null
                 && given.value(Settings.ENGINE) != EngineMode.INTERPRETER) {
             throw given.wrong(Settings.ENGINE, "with --trace guest code is only interpreted");
@@ -49,6 +51,11 @@ public final class MachineOptions {
     /// Whether input is recorded or replayed, which requires the instruction clock.
     public boolean hasJournal() {
         return given.text(Settings.RECORD_INPUT) != null || given.text(Settings.REPLAY_INPUT) != null;
+    }
+
+    /// Whether anything takes down the run from its start.
+    public boolean isRecorded() {
+        return hasJournal() || given.text(Settings.TRACE) != null || given.text(Settings.MAX_INSTRUCTIONS) != null;
     }
 
     /// Options that only a polyglot engine with a compiler has; without one there is nothing to set.

@@ -9,6 +9,7 @@ import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.terminal.Console;
+import org.penumbra.launcher.terminal.OutputWatch;
 import org.penumbra.launcher.terminal.Terminal;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
@@ -33,6 +34,10 @@ import picocli.CommandLine.Spec;
             "  penumbra run --memory 1G --stats stats.json kernel.elf",
             "  penumbra run --harts 3 --disk fs.img,write kernel",
             "  penumbra run --bios fw_dynamic.bin --kernel u-boot.bin --disk disk.img",
+            "  penumbra run --save-snapshot a.snapshot --save-at 'ready' server.elf",
+            "  penumbra run --snapshot a.snapshot --model ssp",
+            "  penumbra run --profile kernel.svg --model ssp kernel.elf",
+            "  penumbra run --gdb 1234 --wait kernel.elf",
             "  penumbra run --engine interpreter --max-instructions 1000000 test.elf",
             "",
             "Exit status: the guest's (1 for one above 255 whose low eight bits are 0); else 64",
@@ -45,6 +50,12 @@ public final class RunCommand implements Callable<Integer> {
 
     @Mixin
     private BoardOptions board;
+
+    @Mixin
+    private SnapshotOptions snapshots;
+
+    @Mixin
+    private DebugOptions debug;
 
     @Spec
     private CommandSpec spec;
@@ -73,10 +84,13 @@ public final class RunCommand implements Callable<Integer> {
         Console out = Console.standardOutput();
         EndHook flush = new EndHook("flush", out::flushAtEnd);
         board.check();
-        boolean named = board.kernel() != null || board.bios() != null;
+        snapshots.check(null);
+        debug.check();
+        boolean named = board.kernel() != null || board.bios() != null || snapshots.from() != null;
         if (named == (image != null)) {
             throw new ParameterException(spec.commandLine(), named
-                    ? "one program too many: '" + image + "'; what starts on a firmware is named with --kernel"
+                    ? "one program too many: '" + image + "'" + (snapshots.from() != null ? "; a snapshot has its own"
+                            : "; what starts on a firmware is named with --kernel")
                     : "missing required parameter: 'IMAGE'");
         }
         if (raw && named) {
@@ -84,20 +98,33 @@ public final class RunCommand implements Callable<Integer> {
                     "--raw: is for an IMAGE; --kernel and --bios take any file");
         }
         var options = machineOptions.polyglot();
-        board.polyglot().forEach(options::putIfAbsent);
+        if (snapshots.from() != null) {
+            options.putAll(SnapshotOptions.polyglot(snapshots.from()));
+        } else {
+            board.polyglot().forEach(options::putIfAbsent);
+        }
         if (board.isNetworked()) {
             options.putIfAbsent(Settings.CLOCK.key(), "host");
         }
         if (raw || board.kernel() != null) {
             options.put(Settings.RAW.key(), "true");
         }
+        debug.addTo(options);
         byte[] bytes = named ? new byte[0] : Guest.read(image);
-        Path first = named ? board.kernel() != null ? board.kernel() : board.bios() : image;
-        try (Guest guest = Guest.load(first.toString(), bytes, options, System.in, out, err)) {
+        Path first = snapshots.from() != null ? snapshots.from() : !named ? image
+                : board.kernel() != null ? board.kernel() : board.bios();
+        OutputWatch watched = new OutputWatch(out);
+        try (Guest guest = Guest.load(first.toString(), bytes, options, System.in, watched, err)) {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }
-            return run(guest, out, stats, false, () -> { });
+            snapshots.begin(guest, watched, err);
+            debug.begin(guest, err);
+            try {
+                return snapshots.end(run(guest, out, stats, false, () -> { }));
+            } finally {
+                debug.end(guest);
+            }
         } finally {
             flush.remove();
         }

@@ -77,7 +77,7 @@ public final class DebianFiles {
         return KernelModules.in(modulesParent());
     }
 
-    private boolean present(Collection<String> names) {
+    boolean present(Collection<String> names) {
         return Files.isRegularFile(kernel()) && Files.isRegularFile(busybox()) && haveModules(names);
     }
 

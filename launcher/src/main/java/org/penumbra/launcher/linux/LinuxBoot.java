@@ -172,6 +172,25 @@ public final class LinuxBoot implements AutoCloseable {
         return this;
     }
 
+    /// The snapshot in which this boot, to the shell's prompt, can be kept; null for one that does not end there, or
+    /// whose files have to be fetched first.
+    ///
+    /// @param machine further options of the language
+    KeptBoot kept(Map<String, String> machine) {
+        if (initrd != null || script != null || kernel != null && !rooted
+                || disks.stream().anyMatch(disk -> disk.endsWith(",write"))) {
+            return null;
+        }
+        DebianFiles debian = new DebianFiles(DebianFiles.userCache(), err);
+        if (!debian.present(modules())) {
+            return null;
+        }
+        Map<String, String> all = new LinkedHashMap<>(machine);
+        Path chosen = kernel == null ? debian.kernel() : kernel;
+        all.putAll(options(chosen));
+        return KeptBoot.of(all, List.of(chosen, debian.busybox()));
+    }
+
     /// @throws Failure 64 where an initial RAM disk was chosen: nothing can be added to it
     void requireOwnRamDisk(String what) {
         if (initrd != null) {
@@ -230,8 +249,12 @@ public final class LinuxBoot implements AutoCloseable {
     /// Options of the language `riscv` that make a machine for this guest, once [#kernel()] is there; the source is
     /// empty.
     public Map<String, String> options() {
+        return options(kernel);
+    }
+
+    private Map<String, String> options(Path started) {
         Map<String, String> options = new LinkedHashMap<>();
-        options.put(Settings.KERNEL.key(), kernel.toString());
+        options.put(Settings.KERNEL.key(), started.toString());
         options.put(Settings.APPEND.key(), commandLine == null ? String.join(" ", words) : commandLine);
         if (initrd != null) {
             options.put(Settings.INITRD.key(), initrd.toString());

@@ -3,9 +3,11 @@ package org.penumbra.launcher.linux;
 
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -14,13 +16,17 @@ import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.BoardOptions;
+import org.penumbra.launcher.guest.DebugOptions;
 import org.penumbra.launcher.guest.Guest;
+import org.penumbra.launcher.guest.LiveView;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.RunCommand;
+import org.penumbra.launcher.guest.SnapshotOptions;
 import org.penumbra.launcher.guest.StatisticsFile;
 import org.penumbra.launcher.terminal.Console;
 import org.penumbra.launcher.terminal.EndingInput;
 import org.penumbra.launcher.terminal.EscapeInput;
+import org.penumbra.launcher.terminal.OutputWatch;
 import org.penumbra.launcher.terminal.Terminal;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
@@ -39,10 +45,13 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  penumbra linux                          Debian's kernel, busybox and a shell",
             "  penumbra linux --script test.sh --model ssp",
+            "  penumbra linux --save-snapshot booted   and later",
+            "  penumbra linux --snapshot booted --model ssp",
             "  penumbra linux --rootfs debian          with python3, sqlite3 and redis",
             "  penumbra linux --rootfs web,write       a root made by penumbra rootfs build web",
             "  penumbra linux --disk data.img,write --forward 8080:80",
             "  penumbra linux --share .,write          this folder is the guest's /mnt/share",
+            "  penumbra linux --gdb 1234               and in gdb: target remote :1234",
             "  penumbra linux --kernel vmlinux-6.12-riscv64 --initrd initramfs.cpio.gz",
             "  penumbra linux --kernel Image --initrd i.cpio --append 'quiet init=/bin/sh'",
             "",
@@ -53,6 +62,8 @@ public final class LinuxCommand implements Callable<Integer> {
 
     private static final Duration END_PAUSE = Duration.ofSeconds(1);
     private static final int MOST_BESIDE_ROOT = 3;
+    /// What the output of a shell that waits for a command ends with.
+    private static final String PROMPT = "# ";
     /// Behind a disk or a root that is to be changed.
     private static final String WRITE = ",write";
 
@@ -82,6 +93,20 @@ public final class LinuxCommand implements Callable<Integer> {
     @Option(names = "--stats", paramLabel = "FILE", description = "Write what was counted, as JSON.")
     private Path stats;
 
+    @Option(names = "--keep-boot", description = "Keep this boot: later starts of the same machine, whatever its "
+            + "model, begin at its first prompt. Ctrl-A k does the same.")
+    private boolean keepBoot;
+
+    @Option(names = "--boot", description = "Boot although a boot was kept. A run with --stats, --trace or a journal "
+            + "of input always boots.")
+    private boolean bootAnew;
+
+    @Mixin
+    private SnapshotOptions snapshots;
+
+    @Mixin
+    private DebugOptions debug;
+
     @Mixin
     private BoardOptions board;
 
@@ -99,9 +124,24 @@ public final class LinuxCommand implements Callable<Integer> {
         boolean interactive = script == null && Terminal.isThere();
         StatisticsFile.check(stats);
         board.check();
+        snapshots.check(PROMPT);
+        debug.check();
         boolean networked = board.isNetworked();
         Map<String, String> options = machineOptions.polyglot();
         board.requireOwnOptions(options);
+        if (snapshots.from() != null) {
+            if (interactive) {
+                if (!debug.isWanted()) {
+                    options.putIfAbsent(Settings.CLOCK.key(), "host");
+                }
+                options.put(Settings.TERMINAL.key(), Terminal.size());
+            }
+            try {
+                return resume(snapshots.from(), options, out, err, interactive, null);
+            } finally {
+                flush.remove();
+            }
+        }
         options.putIfAbsent(Settings.MEMORY.key(), Settings.MEMORY.text(LinuxBoot.DEFAULT_MEMORY));
         long memory;
         try {
@@ -109,7 +149,8 @@ public final class LinuxCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, "--option riscv.memory: " + e.getMessage());
         }
-        if (interactive && !machineOptions.hasJournal() || networked) {
+        // A guest that stands at a breakpoint is to find no time passed.
+        if (interactive && !machineOptions.hasJournal() && !debug.isWanted() || networked) {
             options.putIfAbsent(Settings.CLOCK.key(), "host");
         }
         if (!"host".equals(options.get(Settings.CLOCK.key()))) {
@@ -129,9 +170,35 @@ public final class LinuxCommand implements Callable<Integer> {
                 boot.endingWithReset();
             }
             boot.withWords(board.append()).withCommandLine(board.commandLine());
-            options.putAll(boot.prepare(memory).options());
             options.putAll(board.common());
-            return run(options, out, err, interactive);
+            KeptBoot kept = boot.kept(options);
+            if (kept != null && kept.isThere() && mayContinue()) {
+                try {
+                    Map<String, String> again = new LinkedHashMap<>(options);
+                    again.keySet().removeAll(List.of(Settings.DATE.key(), Settings.MEMORY.key()));
+                    if (interactive) {
+                        again.put(Settings.TERMINAL.key(), Terminal.size());
+                    }
+                    err.println("penumbra: from the kept boot; --boot boots anew");
+                    return resume(kept.file(), again, out, err, interactive, kept);
+                } catch (Failure failure) {
+                    if (failure.status() != ExitStatus.BAD_IMAGE) {
+                        throw failure;
+                    }
+                    err.println("penumbra: " + failure.getMessage() + "; booting instead");
+                    kept.remove();
+                }
+            }
+            boot.prepare(memory);
+            if (kept == null) {
+                kept = boot.kept(options); // its files have been fetched
+            }
+            if (keepBoot && kept == null) {
+                throw new Failure(ExitStatus.USAGE, "--keep-boot: only a boot to the shell of our own initial RAM "
+                        + "disk, without disks that are written, can be kept");
+            }
+            options.putAll(boot.options());
+            return run(options.get(Settings.KERNEL.key()), options, out, err, interactive, kept);
         } finally {
             flush.remove();
         }
@@ -181,19 +248,48 @@ public final class LinuxCommand implements Callable<Integer> {
         return image + (written ? WRITE : "");
     }
 
-    private int run(Map<String, String> options, Console out, PrintStream err, boolean interactive) {
+    /// Whether a kept boot does as well as one from the start.
+    private boolean mayContinue() {
+        return !bootAnew && !keepBoot && stats == null && !machineOptions.isRecorded();
+    }
+
+    private int resume(Path snapshot, Map<String, String> options, Console out, PrintStream err, boolean interactive,
+            KeptBoot kept) {
+        options.putAll(SnapshotOptions.polyglot(snapshot));
+        return run(snapshot.toString(), options, out, err, interactive, kept);
+    }
+
+    /// @param kept where this boot can be kept, or was; or null
+    private int run(String name, Map<String, String> options, Console out, PrintStream err, boolean interactive,
+            KeptBoot kept) {
         PanicWatch watched = new PanicWatch(out);
+        OutputWatch output = new OutputWatch(watched);
         InputStream in = input(interactive);
-        try (Guest guest = Guest.load(options.get(Settings.KERNEL.key()), new byte[0], options, in, watched, err)) {
+        debug.addTo(options);
+        try (Guest guest = Guest.load(name, new byte[0], options, in, output, err)) {
             if (machineOptions.compiles()) {
                 Guest.warnWithoutCompiler(guest.engine(), err);
             }
             if (interactive) {
-                err.println("penumbra: Ctrl-A x ends the run, Ctrl-A h helps");
+                boolean fresh = kept != null && !options.containsKey(Settings.SNAPSHOT.key());
+                err.println("penumbra: Ctrl-A x ends the run, Ctrl-A h helps"
+                        + (fresh ? "; Ctrl-A k at the prompt keeps the boot for later starts" : ""));
+                keys(guest, (EscapeInput) in, kept, err);
                 Terminal.whenResized(() -> resize(guest));
             }
+            debug.begin(guest, err);
             Runnable readKeys = in instanceof EscapeInput keyboard ? keyboard::start : () -> { };
-            return RunCommand.run(guest, out, stats, interactive, readKeys);
+            if (keepBoot) {
+                kept.prepare();
+                output.whenEndsWith(PROMPT, () -> keep(guest, kept, err));
+            } else {
+                snapshots.begin(guest, output, err);
+            }
+            try {
+                return snapshots.end(RunCommand.run(guest, out, stats, interactive, readKeys));
+            } finally {
+                debug.end(guest);
+            }
         } catch (Failure failure) {
             if (failure.status() == ExitStatus.GUEST_RESET) {
                 throw new Failure(ExitStatus.GUEST_RESET, watched.panic() != null
@@ -202,6 +298,48 @@ public final class LinuxCommand implements Callable<Integer> {
             }
             throw failure;
         }
+    }
+
+    private void keys(Guest guest, EscapeInput keyboard, KeptBoot kept, PrintStream err) {
+        keyboard.with('s', "write a snapshot", () -> {
+            Path file = snapshots.to() != null ? snapshots.to() : unused();
+            guest.save(file, (bytes, failed) -> tell(err, failed != null ? failed
+                    : SnapshotOptions.describe(file, bytes)));
+        });
+        LiveView live = new LiveView(guest, err);
+        keyboard.with('l', "show what the guest does", live::once);
+        keyboard.with('g', "let gdb connect", () -> {
+            try {
+                tell(err, "gdb connects with: target remote :" + guest.listen(debug.port()));
+            } catch (Failure failure) {
+                tell(err, failure.getMessage());
+            }
+        });
+        if (kept != null) {
+            keyboard.with('k', "keep this state for later starts", () -> {
+                kept.prepare();
+                keep(guest, kept, err);
+            });
+        }
+    }
+
+    private static Path unused() {
+        for (int i = 1;; i++) {
+            Path file = Path.of("penumbra-" + i + ".snapshot");
+            if (!Files.exists(file)) {
+                return file;
+            }
+        }
+    }
+
+    private static void keep(Guest guest, KeptBoot kept, PrintStream err) {
+        guest.save(kept.file(), (_, failed) -> tell(err, failed != null ? failed : "kept; later starts begin here"));
+    }
+
+    /// On a terminal that belongs to the guest.
+    private static void tell(PrintStream err, String line) {
+        err.print("\r\npenumbra: " + line + "\r\n");
+        err.flush();
     }
 
     private InputStream input(boolean interactive) {

@@ -131,6 +131,11 @@ public final class RamDisk {
         return this;
     }
 
+    /// Different where what every such disk holds is different.
+    static String identity() {
+        return INIT + DHCP_SCRIPT;
+    }
+
     public byte[] bytes() {
         return archive.bytes();
     }

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /// The user's input on a terminal that belongs entirely to the guest. Ctrl-A begins a command to Penumbra, as in QEMU,
 /// which is executed at once, whether the guest reads its input or not.
@@ -15,12 +17,16 @@ public final class EscapeInput extends InputStream {
     private static final int CHUNK = 256;
     private static final int MOST_AHEAD = 1 << 16;
 
-    private static final String HELP = """
+    private static final String INDENT = "          ";
+    private static final String LAST_OF_HELP = INDENT + "Ctrl-A Ctrl-A  type Ctrl-A\r\n";
 
-            penumbra: Ctrl-A h       this help\r
-                      Ctrl-A x       end the run\r
-                      Ctrl-A Ctrl-A  type Ctrl-A\r
-            """;
+    /// A command that belongs to the run.
+    ///
+    /// @param help what it does, in a few words
+    private record Key(String help, Runnable action) {
+    }
+
+    private final SequencedMap<Integer, Key> commands = new LinkedHashMap<>();
 
     private final InputStream keyboard;
     private final PrintStream err;
@@ -37,6 +43,24 @@ public final class EscapeInput extends InputStream {
         this.keyboard = keyboard;
         this.err = err;
         this.quit = quit;
+    }
+
+    /// Adds a command, before [#start].
+    ///
+    /// @param key    small letter
+    /// @param help   what it does, in a few words
+    /// @param action called on the thread that reads the keyboard
+    public EscapeInput with(char key, String help, Runnable action) {
+        commands.put((int) key, new Key(help, action));
+        return this;
+    }
+
+    private String help() {
+        var text = new StringBuilder("\r\npenumbra: Ctrl-A h       this help\r\n").append(INDENT)
+                .append("Ctrl-A x       end the run\r\n");
+        commands.forEach((key, command) -> text.append(INDENT).append("Ctrl-A ").append((char) (int) key)
+                .append("       ").append(command.help).append("\r\n"));
+        return text.append(LAST_OF_HELP).toString();
     }
 
     /// Starts to read the keyboard, on a daemon thread.
@@ -83,13 +107,17 @@ public final class EscapeInput extends InputStream {
             escaped = false;
             switch (key) {
                 case ESCAPE, 'a' -> forGuest[count++] = ESCAPE;
-                case 'h', '?' -> err.print(HELP);
+                case 'h', '?' -> err.print(help());
                 case 'x' -> {
                     handOn(forGuest, count);
                     quit.run();
                     return false;
                 }
-                default -> { } // as QEMU: nothing
+                default -> {
+                    if (commands.containsKey(key)) { // else nothing, as QEMU
+                        commands.get(key).action.run();
+                    }
+                }
             }
         }
         handOn(forGuest, count);

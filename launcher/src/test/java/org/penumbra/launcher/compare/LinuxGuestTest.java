@@ -36,7 +36,7 @@ final class LinuxGuestTest {
     @TempDir
     private Path folder;
 
-    private final LinuxGuest guest = new LinuxGuest(null, null, "", new PrintStream(new ByteArrayOutputStream()));
+    private final LinuxGuest guest = new LinuxGuest(null, null, "", null, new PrintStream(new ByteArrayOutputStream()));
 
     private CompareJob job(String... workloads) {
         List<CompareWorkload> chosen = List.of(workloads).stream().map(text -> guest.parse(text, false)).toList();
@@ -108,7 +108,7 @@ final class LinuxGuestTest {
     void kernelIsToldTheWorkloadsAndTheHugePages() throws Exception {
         Path kernel = Files.write(folder.resolve("Image"), new byte[] {1, 2, 3});
         Path initrd = Files.write(folder.resolve("initrd"), new byte[] {4, 5, 6, 7, 8});
-        var given = new LinuxGuest(kernel, initrd, "no5lvl", System.err);
+        var given = new LinuxGuest(kernel, initrd, "no5lvl", null, System.err);
         CompareWorkload fork = given.parse("fork:1:2:3", false).with("transparent-hugepage", "never");
         Path ramDisk;
         try (Program program = given.program(List.of(fork, given.parse("chase:4:5", false)), Map.of())) {

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import org.penumbra.device.BusFault;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
+import org.penumbra.snapshot.State;
 
 /// The read-only memory at the reset vector. Its code puts the hart's number in a0 and the address of the device tree
 /// in a1 and jumps to the entry; a2 points to OpenSBI's `fw_dynamic_info`. Same code and layout as QEMU's `virt`.
@@ -77,5 +78,10 @@ public final class BootRom implements Device {
     /// The ROM needs no node: nothing of it is of use once the hart has left it.
     @Override
     public void describe(DeviceTree.Node parent, long base) {
+    }
+
+    /// Nothing: it has no registers.
+    @Override
+    public void transfer(State state) {
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.device.board;
 
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
+import org.penumbra.snapshot.State;
 
 /// The configuration window of a PCI Express bus that has nothing but its host bridge, QEMU's 1b36:0008. Writes are
 /// dropped; what is not there reads all ones.
@@ -50,5 +51,10 @@ public final class PcieConfiguration implements Device {
     /// Nothing: no device can be on the bus.
     @Override
     public void describe(DeviceTree.Node parent, long base) {
+    }
+
+    /// Nothing: it has no registers.
+    @Override
+    public void transfer(State state) {
     }
 }

@@ -4,6 +4,7 @@ package org.penumbra.device.board;
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.PowerControl;
+import org.penumbra.snapshot.State;
 
 /// SiFive's test finisher: a write ends or resets the machine. It is also the `syscon` behind poweroff and reboot.
 public final class TestFinisher implements Device {
@@ -65,5 +66,10 @@ public final class TestFinisher implements Device {
                 .cells("regmap", tree.handle(LABEL))
                 .cells("offset", 0)
                 .cells("value", value);
+    }
+
+    /// Nothing: it has no registers.
+    @Override
+    public void transfer(State state) {
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.device.board;
 
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
+import org.penumbra.snapshot.State;
 
 /// A part of the board's map that answers, but has nothing behind it: every byte reads the same, writes are dropped.
 public final class UnusedRange implements Device {
@@ -33,5 +34,10 @@ public final class UnusedRange implements Device {
     /// Nothing: a kernel has no use for it.
     @Override
     public void describe(DeviceTree.Node parent, long base) {
+    }
+
+    /// Nothing: it has no registers.
+    @Override
+    public void transfer(State state) {
     }
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.share;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import org.penumbra.snapshot.State;
+import org.penumbra.snapshot.StateException;
 
 /// The files that the guest has given numbers of its own. They stay the same files, whatever becomes of their names.
 final class Fids {
@@ -106,5 +110,18 @@ final class Fids {
             host.close(fid.open);
         }
         host.close(fid.descriptor);
+    }
+
+    /// Writes the number and place of each.
+    ///
+    /// @throws StateException where one is open
+    void save(State state, Walk walk) throws ShareException {
+        for (var entry : new TreeMap<>(all).entrySet()) {
+            if (entry.getValue().isOpen()) {
+                throw new StateException("the guest has a file of the shared folder open; it must close it first");
+            }
+            state.number(entry.getKey());
+            state.block(walk.place(entry.getValue().descriptor()).getBytes(StandardCharsets.UTF_8));
+        }
     }
 }

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.penumbra.device.share.Fids.Fid;
+import org.penumbra.snapshot.State;
+import org.penumbra.snapshot.StateException;
 
 /// Serves a [SharedFolder] by the protocol 9P2000.L, the form of Plan 9's 9P that Linux speaks: a message of the guest
 /// is answered at once by one of ours. Names of messages and of their fields are the protocol's.
@@ -459,5 +461,26 @@ public final class FileServer {
             }
         }
         return text;
+    }
+
+    /// Saves the guest's files by their places in the folder, or finds them again.
+    ///
+    /// @throws StateException where the guest has a file open, or one that is not there
+    public void transfer(State state) {
+        longest = state.number(longest);
+        try {
+            if (state.restores()) {
+                fids.clear();
+                for (long left = state.number(0L); left > 0; left--) {
+                    fids.add(state.number(0), walk.to(new String(state.block(null), StandardCharsets.UTF_8)));
+                }
+            } else {
+                state.number((long) fids.size());
+                fids.save(state, walk);
+            }
+        } catch (ShareException failed) {
+            throw new StateException("a file of the shared folder is not there any more (error number "
+                    + failed.errno() + ")");
+        }
     }
 }

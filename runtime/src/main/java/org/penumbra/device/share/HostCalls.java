@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.share;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -12,6 +13,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /// The host's system calls on files by descriptor, on Linux. Java's own library follows paths, and what a path leads to
@@ -185,6 +188,15 @@ final class HostCalls implements AutoCloseable {
     int reopen(int descriptor, int flags) throws ShareException {
         MemorySegment at = self(descriptor);
         return (int) checked(() -> (int) OPENAT.invokeExact(state, AT_FDCWD, at, flags | CLOSE_ON_EXEC, 0));
+    }
+
+    /// The path of a descriptor's file now; one that has been removed has a path that is not there.
+    String place(int descriptor) throws ShareException {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+        } catch (IOException failed) {
+            throw new ShareException(Errno.ENOENT);
+        }
     }
 
     /// Another descriptor of the same file.

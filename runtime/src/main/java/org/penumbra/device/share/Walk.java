@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.share;
 
+import java.nio.charset.StandardCharsets;
+
 /// Steps from one descriptor to another that never lead out of the shared folder.
 final class Walk {
     private static final byte[] PARENT = {'.', '.'};
@@ -77,5 +79,42 @@ final class Walk {
         } finally {
             host.close(at);
         }
+    }
+
+    /// Where a file is, from the folder on: names with slashes between, empty for the folder itself.
+    ///
+    /// @throws ShareException if it has been removed or moved out
+    String place(int descriptor) throws ShareException {
+        String top = host.place(root);
+        String found = host.place(descriptor);
+        if (found.equals(top)) {
+            return "";
+        }
+        String prefix = top.endsWith("/") ? top : top + "/";
+        if (!found.startsWith(prefix)) {
+            throw new ShareException(Errno.ENOENT);
+        }
+        return found.substring(prefix.length());
+    }
+
+    /// The file at a [#place].
+    ///
+    /// @return a descriptor, opened by [HostCalls#PATH]
+    int to(String place) throws ShareException {
+        int at = host.duplicate(root);
+        for (String entry : place.split("/")) {
+            if (entry.isEmpty()) {
+                break;
+            }
+            try {
+                int next = step(at, entry.getBytes(StandardCharsets.UTF_8));
+                host.close(at);
+                at = next;
+            } catch (ShareException failed) {
+                host.close(at);
+                throw failed;
+            }
+        }
+        return at;
     }
 }

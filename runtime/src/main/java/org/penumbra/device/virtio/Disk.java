@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import org.penumbra.snapshot.State;
+import org.penumbra.snapshot.StateException;
 
 /// A raw disk image. Either it is never changed, and what the guest writes stays in an overlay in memory and ends with
 /// the run; or the guest's writes go to the file.
@@ -124,5 +127,43 @@ public final class Disk implements Closeable {
             overlay.put(block, bytes);
         }
         return bytes;
+    }
+
+    /// Saves what the guest has written, or restores it; the image itself is not part of a snapshot.
+    ///
+    /// @throws StateException if the guest writes to the image, or it has changed since
+    public void transfer(State state) {
+        if (overlay == null) {
+            throw new StateException("disk " + file.name() + " is written to, so it cannot be part of a snapshot; "
+                    + "leave out " + WRITE);
+        }
+        long length = state.number(fileLength);
+        long modified = state.number(file.modified());
+        if (length != fileLength || modified != file.modified()) {
+            throw new StateException("disk " + file.name() + " has changed since");
+        }
+        if (!state.restores()) {
+            state.number((long) overlay.size());
+            new TreeMap<>(overlay).forEach((block, bytes) -> {
+                state.number(block);
+                state.block(bytes);
+            });
+            return;
+        }
+        budget.giveBack((long) overlay.size() * BLOCK_ON_HEAP);
+        overlay.clear();
+        for (long left = state.number(0L); left > 0; left--) {
+            long block = state.number(0L);
+            byte[] bytes = state.block(null);
+            if (bytes.length != BLOCK) {
+                throw new StateException("a block of " + bytes.length + " bytes");
+            }
+            try {
+                budget.take(BLOCK_ON_HEAP);
+            } catch (IOException full) {
+                throw new StateException(full.getMessage());
+            }
+            overlay.put(block, bytes);
+        }
     }
 }

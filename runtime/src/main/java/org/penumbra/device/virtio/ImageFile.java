@@ -20,6 +20,7 @@ final class ImageFile {
     private static final Map<Object, ImageFile> OPEN = new HashMap<>();
 
     private final Object key;
+    private final Path image;
     private final RandomAccessFile file;
     private final boolean writable;
     /// Guarded by [#OPEN].
@@ -27,6 +28,7 @@ final class ImageFile {
 
     private ImageFile(Object key, Path image, boolean writable) throws IOException {
         this.key = key;
+        this.image = image;
         this.writable = writable;
         try {
             file = new RandomAccessFile(image.toFile(), writable ? "rw" : "r");
@@ -87,6 +89,16 @@ final class ImageFile {
         } catch (IOException without) {
             return false; // a file system without locks
         }
+    }
+
+    /// As it was given.
+    String name() {
+        return image.toString();
+    }
+
+    /// When it was last written, in milliseconds since 1970; 0 if that is not known.
+    long modified() {
+        return image.toFile().lastModified();
     }
 
     boolean isWritable() {

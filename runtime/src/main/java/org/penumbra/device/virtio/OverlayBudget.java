@@ -26,4 +26,8 @@ public final class OverlayBudget {
         }
         taken += bytes;
     }
+
+    void giveBack(long bytes) {
+        taken -= bytes;
+    }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.penumbra.snapshot.State;
 
 /// A virtio block device (virtio 1.2, section 5.2) over a [Disk].
 public final class VirtioBlock implements VirtioDevice {
@@ -147,5 +148,11 @@ public final class VirtioBlock implements VirtioDevice {
             complained = true;
             complaints.accept("the guest's disk failed: " + failed.getMessage());
         }
+    }
+
+    @Override
+    public void transfer(State state) {
+        disk.transfer(state);
+        complained = state.flag(complained);
     }
 }

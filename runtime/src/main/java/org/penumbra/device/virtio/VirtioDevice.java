@@ -48,6 +48,7 @@ public interface VirtioDevice {
     }
 
     /// Hands what it remembers between requests to a snapshot, or takes it from one.
-    default void transfer(State state) {
-    }
+    ///
+    /// @throws org.penumbra.snapshot.StateException if it has something that cannot be in one
+    void transfer(State state);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.virtio;
 
+import org.penumbra.snapshot.State;
+
 /// A virtio network card (virtio 1.2, section 5.1) with one pair of queues and no offloads.
 public final class VirtioNet implements VirtioDevice {
     static final long F_MAC = 1L << 5;
@@ -80,5 +82,13 @@ public final class VirtioNet implements VirtioDevice {
     @Override
     public void reset() {
         network.reset();
+    }
+
+    /// Connections cannot be in a snapshot: the guest finds them reset.
+    @Override
+    public void transfer(State state) {
+        if (state.restores()) {
+            network.reset();
+        }
     }
 }

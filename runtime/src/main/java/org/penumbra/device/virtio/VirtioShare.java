@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.penumbra.device.share.FileServer;
 import org.penumbra.device.share.SharedFolder;
+import org.penumbra.snapshot.State;
 
 /// A virtio transport of 9P (virtio 1.2 lists the device as type 9; its layout is Linux's `virtio_9p.h`): a folder of
 /// the host, which the guest mounts by the tag in the configuration.
@@ -62,5 +63,10 @@ public final class VirtioShare implements VirtioDevice {
     @Override
     public void reset() {
         server.reset();
+    }
+
+    @Override
+    public void transfer(State state) {
+        server.transfer(state);
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.device.virtio;
 
 import org.penumbra.device.Device;
 import org.penumbra.device.DeviceTree;
+import org.penumbra.snapshot.State;
 
 /// A virtio-mmio window with no device in it: it says what it is, and that there is none (virtio 1.2, section 4.2.2).
 /// Kernels for QEMU's `virt` look at all of its eight windows, the device tree in hand or not.
@@ -46,5 +47,10 @@ public final class VirtioSlot implements Device {
     /// Nothing: a tree names what is there.
     @Override
     public void describe(DeviceTree.Node parent, long base) {
+    }
+
+    /// Nothing: it has no registers.
+    @Override
+    public void transfer(State state) {
     }
 }

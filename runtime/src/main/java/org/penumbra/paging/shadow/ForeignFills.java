@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
+import org.penumbra.snapshot.State;
+
 /// A log of the latest entries put into shadow tables shared by several roots, so that a root which is used again can
 /// reread what was put there in the meantime.
 ///
@@ -33,5 +35,10 @@ final class ForeignFills {
 
     int index(long position) {
         return slots[(int) (position % CAPACITY)] & 511;
+    }
+
+    void transfer(State state) {
+        state.numbers(slots);
+        count = state.number(count);
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.paging.shadow;
 
 import java.util.Arrays;
+import org.penumbra.snapshot.State;
 
 /// Tracks which shadow entries of one hart have been read from the guest since the last fence that covers them, for the
 /// policy `reached`, under which fences leave rereading to the next walk.
@@ -54,5 +55,11 @@ final class ReachedEntries {
 
     boolean isConfirmed(int table, int index) {
         return (confirmed[table * WORDS + (index >> 6)] >>> index & 1) != 0;
+    }
+
+    void transfer(State state) {
+        required = state.number(required);
+        requiredGlobal = state.number(requiredGlobal);
+        state.numbers(confirmed, tables.made() * WORDS);
     }
 }

@@ -3,6 +3,7 @@ package org.penumbra.paging.shadow;
 
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
+import org.penumbra.snapshot.State;
 
 /// Reverse mappings: lists of the shadow entries that map a guest page, and of those that point to a table.
 ///
@@ -96,5 +97,51 @@ final class ReverseMap implements AutoCloseable {
 
     private long record(int slot) {
         return slots.address() + slot * SLOT_BYTES;
+    }
+
+    /// Saves all lists, or restores them into an empty map.
+    ///
+    /// @param tables largest table number
+    void transfer(State state, int tables) {
+        int lists = (int) ((parents - heads.address()) / 4) + tables + 1;
+        int used = 0;
+        for (int i = 0; i < lists; i++) {
+            used += HostMemory.getInt(heads.address() + 4L * i) != NONE ? 1 : 0;
+        }
+        int saved = state.number(used);
+        if (state.restores()) {
+            for (int i = 0; i < saved; i++) {
+                restoreList(state);
+            }
+            return;
+        }
+        for (int i = 0; i < lists; i++) {
+            long list = heads.address() + 4L * i;
+            if (first(list) != NONE) {
+                state.number(i);
+                int length = 0;
+                for (int slot = first(list); slot != NONE; slot = next(slot)) {
+                    length++;
+                }
+                state.number(length);
+                for (int slot = first(list); slot != NONE; slot = next(slot)) {
+                    state.number(slot);
+                    state.number(page(slot));
+                }
+            }
+        }
+    }
+
+    /// In the same order.
+    private void restoreList(State state) {
+        long list = heads.address() + 4L * state.number(0);
+        int[] all = new int[state.number(0)];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = state.number(0);
+            setPage(all[i], state.number(0));
+        }
+        for (int i = all.length - 1; i >= 0; i--) {
+            insert(list, all[i]);
+        }
     }
 }

@@ -2,6 +2,7 @@
 package org.penumbra.paging.shadow;
 
 import org.penumbra.options.Replacement;
+import org.penumbra.snapshot.State;
 
 /// The shadow-root base-address buffer of the machine-mode fast path: the satp values whose shadow root it knows.
 ///
@@ -72,5 +73,13 @@ public final class RootBuffer {
                 return;
             }
         }
+    }
+
+    public void transfer(State state) {
+        state.numbers(keys);
+        state.numbers(lastUsed);
+        used = state.number(used);
+        clock = state.number(clock);
+        random = state.number(random);
     }
 }

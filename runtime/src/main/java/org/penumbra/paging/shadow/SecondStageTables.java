@@ -8,6 +8,7 @@ import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
+import org.penumbra.snapshot.State;
 
 /// Second-stage page tables in host memory, Sv39x4 or Sv48x4, filled page by page as the guest touches them.
 ///
@@ -90,5 +91,18 @@ public final class SecondStageTables implements SecondStage, AutoCloseable {
             entry = PageTableEntry.frame(pte) + ((long) TranslationMode.index(gpa, level - 1) << 3);
         }
         return entry;
+    }
+
+    /// Saves the tables, or restores them into new ones, after the frames of RAM.
+    public void transfer(State state) {
+        int pages = state.number((int) ((next - region.address()) / PAGE));
+        next = region.address() + pages * PAGE;
+        for (long at = region.address(); at < next; at += Long.BYTES) {
+            long pte = HostMemory.getLong(at);
+            boolean leaf = state.flag((pte & PageTableEntry.READ) != 0);
+            long origin = (leaf ? memory.frames().origin() : region.address()) >>> 12 << 10;
+            long saved = state.number(pte == 0 ? 0 : pte - origin);
+            HostMemory.putLong(at, saved == 0 ? 0 : saved + origin);
+        }
     }
 }

@@ -12,6 +12,7 @@ import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 import org.penumbra.options.Synchronisation;
+import org.penumbra.snapshot.State;
 
 /// Creates shadow entries from guest entries, and synchronises them.
 ///
@@ -428,6 +429,24 @@ public final class ShadowFiller implements AutoCloseable {
             // The table may have been freed or reused.
             if (tables.entry(table, index) != 0 && !tables.isDirect(table)) {
                 synchroniseEntry(table, index, read(table, index), false);
+            }
+        }
+    }
+
+    /// To be called after that of the tables.
+    public void transfer(State state) {
+        time = state.number(time);
+        lastGlobalFence = state.number(lastGlobalFence);
+        foreignFills.transfer(state);
+        if (reached != null) {
+            reached.transfer(state);
+        }
+        if (snapshots != null) {
+            for (int table = 1; table < tables.made(); table++) {
+                for (int index = 0; index < ENTRIES; index++) {
+                    long place = snapshot(table, index);
+                    HostMemory.putLong(place, state.number(HostMemory.getLong(place)));
+                }
             }
         }
     }

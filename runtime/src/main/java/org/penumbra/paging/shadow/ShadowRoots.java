@@ -5,6 +5,7 @@ import java.util.function.LongConsumer;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.snapshot.State;
 
 /// The shadow roots that the hypervisor keeps for one hart: one per satp value, evicted in LRU order.
 public final class ShadowRoots {
@@ -168,5 +169,27 @@ public final class ShadowRoots {
             tables.clearAll(current.table);
         }
         statistics.tableEvictions += tables.available() - before;
+    }
+
+    /// To be called after that of the tables, which hold how often each is a root.
+    public void transfer(State state) {
+        clock = state.number(clock);
+        count = state.number(count);
+        int used = -1;
+        for (int i = 0; i < count; i++) {
+            Root root = roots[i];
+            long satp = state.number(root == null ? 0 : root.satp);
+            int table = state.number(root == null ? 0 : root.table);
+            root = root == null ? new Root(satp, table) : root;
+            root.required = state.number(root.required);
+            root.requiredGlobal = state.number(root.requiredGlobal);
+            root.synchronised = state.number(root.synchronised);
+            root.seen = state.number(root.seen);
+            root.lastUsed = state.number(root.lastUsed);
+            roots[i] = root;
+            used = root == current ? i : used;
+        }
+        used = state.number(used);
+        current = used < 0 ? null : roots[used];
     }
 }

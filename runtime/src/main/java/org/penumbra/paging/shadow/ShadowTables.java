@@ -5,6 +5,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.snapshot.State;
 
 /// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, mapping host frames.
 ///
@@ -84,6 +85,11 @@ public final class ShadowTables implements AutoCloseable {
     /// Upper bound (exclusive) of table numbers.
     int numbers() {
         return capacity + 1;
+    }
+
+    /// Upper bound (exclusive) of the numbers of tables made so far.
+    int made() {
+        return fresh;
     }
 
     public int available() {
@@ -382,5 +388,48 @@ public final class ShadowTables implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /// Saves all tables, or restores them into new ones, after the frames of RAM.
+    ///
+    /// @param origin from which frames are counted
+    public void transfer(State state, long origin) {
+        statistics.pagesLive = state.number(statistics.pagesLive);
+        statistics.pagesPeak = state.number(statistics.pagesPeak);
+        fresh = state.number(fresh);
+        freeCount = state.number(freeCount);
+        state.numbers(free, freeCount);
+        state.numbers(present, fresh * 8);
+        long leaf = origin >>> 12 << 10;
+        for (int table = 1; table < fresh; table++) {
+            pages[table] = state.number(pages[table]);
+            levels[table] = (byte) state.number(levels[table]);
+            rootUses[table] = state.number(rootUses[table]);
+            directLeaves[table] = state.number(directLeaves[table]);
+            validSince[table] = state.number(validSince[table]);
+            local[table] = state.flag(local[table]);
+            hashNext[table] = state.number(hashNext[table]);
+            for (int index = nextPresent(table, 0); index >= 0; index = nextPresent(table, index + 1)) {
+                long entry = entry(table, index);
+                boolean pointer = state.flag(isPointer(entry));
+                long saved = state.number(pointer ? entry == 0 ? 0 : child(entry) : entry - leaf);
+                HostMemory.putLong(address(table, index), pointer
+                        ? entries.address() + saved * PAGE >>> 12 << 10 | PageTableEntry.VALID : saved + leaf);
+            }
+        }
+        int used = 0;
+        for (int head : hashHeads) {
+            used += head != NONE ? 1 : 0;
+        }
+        int saved = state.number(used);
+        for (int i = 0, bucket = -1; i < saved; i++) {
+            bucket++;
+            while (!state.restores() && hashHeads[bucket] == NONE) {
+                bucket++;
+            }
+            bucket = state.number(bucket);
+            hashHeads[bucket] = state.number(hashHeads[bucket]);
+        }
+        reverse.transfer(state, capacity);
     }
 }

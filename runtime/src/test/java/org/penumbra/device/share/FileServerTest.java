@@ -29,6 +29,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.snapshot.StateException;
+import org.penumbra.snapshot.StateReader;
+import org.penumbra.snapshot.StateWriter;
 
 final class FileServerTest {
     private static final int ENOENT = 2;
@@ -597,5 +600,36 @@ final class FileServerTest {
         }
         assertEquals(reply.bytes().getLong(5), reply.bytes().getLong(5 + 2 * 13));
         assertNotEquals(reply.bytes().getLong(5), reply.bytes().getLong(5 + 13));
+    }
+
+    // --- Snapshots ---------------------------------------------------------------------------------------------------------
+
+    private byte[] taken() {
+        var state = new StateWriter();
+        client.server.transfer(state);
+        return state.toByteArray();
+    }
+
+    @Test
+    void aGuestFindsItsFilesAgainAfterASnapshotUnlessOneIsOpenOrGone() throws IOException {
+        client.walk(0, 1, "a", "b");
+        client.walk(0, 2, "file");
+        byte[] taken = taken();
+        client.walk(0, 3, "a");
+        close();
+        folder = SharedFolder.open(root.toString(), true, FIDS);
+        client = new Client(new FileServer(folder));
+        client.server.transfer(new StateReader(taken));
+        client.walk(1, 3);
+        client.clunk(3);
+        client.open(2, Client.RDONLY);
+        assertArrayEquals(ascii("hello"), client.read(2, 0, 100));
+        assertEquals("the guest has a file of the shared folder open; it must close it first",
+                assertThrows(StateException.class, this::taken).getMessage());
+        client.clunk(2);
+        Files.delete(root.resolve("file"));
+        var reader = new StateReader(taken);
+        assertEquals("a file of the shared folder is not there any more (error number 2)",
+                assertThrows(StateException.class, () -> client.server.transfer(reader)).getMessage());
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -282,7 +283,7 @@ final class VirtioBlockTest {
     void entropyIsTheSameForTheSameSeedAndFillsTheBuffer() {
         byte[][] seen = new byte[2][];
         for (int i = 0; i < 2; i++) {
-            driver = new QueueDriver(new VirtioRng(() -> new Random(5))).start();
+            driver = new QueueDriver(new VirtioRng(() -> new SplittableRandom(5))).start();
             driver.descriptor(0, buffer(1), 64, WRITE, 0);
             driver.submit(0);
             assertEquals(64, driver.usedLength(0));
@@ -291,7 +292,7 @@ final class VirtioBlockTest {
         assertArrayEquals(seen[0], seen[1]);
         assertEquals(0, seen[0][64]);
         byte[] expected = new byte[64];
-        new Random(5).nextBytes(expected);
+        new SplittableRandom(5).nextBytes(expected);
         assertArrayEquals(expected, Arrays.copyOf(seen[0], 64));
     }
 }

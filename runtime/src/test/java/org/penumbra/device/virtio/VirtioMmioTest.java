@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.penumbra.device.Ram;
+import org.penumbra.snapshot.State;
 
 /// The transport and the queue, driven through the entropy device and one that echoes.
 final class VirtioMmioTest {
@@ -46,6 +47,11 @@ final class VirtioMmioTest {
             request.read(0, bytes, 0, bytes.length);
             request.write(0, bytes, 0, bytes.length);
             return bytes.length;
+        }
+
+        @Override
+        public void transfer(State state) {
+            requests = state.number(requests);
         }
     }
 

@@ -23,6 +23,8 @@ final class ScenariosTest {
     private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
     private static final Path PAGING = ROOT.resolve("tests/src/test/resources/guest/paging.elf");
 
+    private static final Path TRAPS = ROOT.resolve("tests/src/test/resources/guest/traps.elf");
+
     @TempDir
     private Path directory;
 
@@ -87,6 +89,59 @@ final class ScenariosTest {
     @Test
     void everyBitOfAnEntryIsFlippedInAFork() throws Exception {
         assertTrue(scenario("faults.py", PAGING).out.endsWith("54 forks\n"), "all of them end");
+    }
+
+    @Test
+    void theStoreBeforeATrapIsFoundGoingBack() throws Exception {
+        List<String> lines = scenario("crash.js", TRAPS, "checks").out.lines().toList();
+        assertTrue(lines.get(0).startsWith("trap at 0x"), lines.toString());
+        assertTrue(lines.get(1).matches("breakpoint sd .* in check after \\d+"), lines.toString());
+        assertEquals("at the trap again: true", lines.get(2));
+    }
+
+    @Test
+    void theFirstDifferenceOfTwoMachinesIsFound() throws Exception {
+        List<String> lines = scenario("diverge.js", TRAPS).out.lines().toList();
+        assertEquals("two models: none", lines.get(0));
+        assertTrue(lines.get(1).matches("with a fault: 7777 at 0x\\p{XDigit}+"), lines.toString());
+    }
+
+    @Test
+    void theModelChangesWhileTheGuestRuns() throws Exception {
+        List<String> lines = scenario("switch.js", PAGING).out.lines().toList();
+        assertEquals("native 0", lines.get(0));
+        assertTrue(lines.get(1).startsWith("ssp "), lines.toString());
+        assertEquals("tsp true 0 true", lines.getLast());
+    }
+
+    @Test
+    void aSystemCallIsFuzzedFromASnapshot() throws Exception {
+        String out = scenario("fuzz.py", TRAPS, "do_ecall").out;
+        assertTrue(out.startsWith("40 calls {"), out);
+    }
+
+    @Test
+    void aDeviceInPythonIsDrivenByTheGuest() throws Exception {
+        assertEquals("0 3 30 pending 1\n0 True\n", scenario("sensor.py").out);
+    }
+
+    @Test
+    void aFlameGraphShowsFunctionsAndExits() throws Exception {
+        Path picture = directory.resolve("flame.svg");
+        scenario("flame.js", PAGING, picture);
+        String svg = Files.readString(picture);
+        assertTrue(svg.startsWith("<svg ") && svg.contains("test_main") && svg.contains("[exit "), svg);
+    }
+
+    @Test
+    void linuxIsDrivenByItsConsoleUnderThreeModels() throws Exception {
+        Outcome outcome = script(ROOT.resolve("docs/scenarios/linux.js"));
+        assumeTrue(!outcome.err.contains("cannot get Debian's"), outcome.err);
+        assertEquals(0, outcome.status, outcome.err);
+        for (String model : List.of("tsp", "ssp", "hap")) {
+            assertTrue(outcome.out.contains(model + " 0 "), outcome.out);
+            assertTrue(Files.readString(directory.resolve(model + ".svg")).startsWith("<svg "), model);
+        }
     }
 
     @Test

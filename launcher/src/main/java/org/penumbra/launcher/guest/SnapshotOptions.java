@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.launcher.guest;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.terminal.OutputWatch;
+import org.penumbra.options.Settings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The options that write snapshots and continue from them, shared by the commands `run` and `linux`.
+public final class SnapshotOptions {
+    /// What describes a machine, and is thus in its snapshot.
+    private static final List<String> RECORDED = List.of("--memory", "--harts", "--date", "--asid-bits", "--svvptc",
+            "--ad", "--mmu", "--bios", "--kernel", "--initrd", "--append", "--cmdline", "--load", "--disk", "--share",
+            "--net", "--forward", "--virtio", "--rootfs", "--packages", "--script", "--reboot", "--raw", "--boot",
+            "--keep-boot", "--record-input", "--replay-input");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--snapshot", paramLabel = "FILE",
+            description = "Continue from a snapshot instead of booting. Memory, harts, disks, network and share are "
+                    + "those of its machine; the model and its settings may be others.")
+    private Path from;
+
+    @Option(names = "--save-snapshot", paramLabel = "FILE",
+            description = "Write a snapshot once the guest's output ends with the text of --save-at, and go on.")
+    private Path to;
+
+    @Option(names = "--save-at", paramLabel = "TEXT",
+            description = "When --save-snapshot writes (default of linux: '# ', a shell's prompt).")
+    private String at;
+
+    private String problem;
+    private boolean written;
+
+    /// The snapshot to continue from, or null.
+    public Path from() {
+        return from;
+    }
+
+    /// The file to write, or null.
+    public Path to() {
+        return to;
+    }
+
+    /// @param prompt text to save at unless one is given; null where there is none
+    /// @throws ParameterException for combinations that make no sense
+    public void check(String prompt) {
+        check(at == null || to != null, "--save-at: says when --save-snapshot writes, which is not given");
+        check(to == null || at != null || prompt != null, "--save-snapshot: say with --save-at when it is to write");
+        check(at == null || !at.isEmpty(), "--save-at: the text is empty");
+        check(to == null || !to.toString().isEmpty(), "--save-snapshot: the name of a file is missing");
+        check(from == null || !from.toString().isEmpty(), "--snapshot: the name of a file is missing");
+        at = at == null ? prompt : at;
+        if (from != null) {
+            var given = spec.commandLine().getParseResult();
+            for (String option : RECORDED) {
+                check(!given.hasMatchedOption(option), option + ": the machine of a snapshot has it already");
+            }
+        }
+    }
+
+    private void check(boolean holds, String line) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), line);
+        }
+    }
+
+    /// The option of the language `riscv` that continues from a file.
+    public static Map<String, String> polyglot(Path file) {
+        return Map.of(Settings.SNAPSHOT.key(), file.toString());
+    }
+
+    /// Begins to look for the text to save at.
+    ///
+    /// @param output of the guest
+    public void begin(Guest guest, OutputWatch output, PrintStream err) {
+        if (to != null) {
+            output.whenEndsWith(at, () -> guest.save(to, (bytes, failed) -> {
+                written = failed == null;
+                problem = failed;
+                err.println("penumbra: " + (written ? describe(to, bytes) : failed));
+            }));
+        }
+    }
+
+    /// A line about a snapshot that has been written.
+    public static String describe(Path file, long bytes) {
+        return file + " written (" + Math.max(1, bytes >> 20) + " MB)";
+    }
+
+    /// To be called after the guest has ended.
+    ///
+    /// @return its status
+    /// @throws Failure 73 if nothing was written although it should have been, unless the guest itself failed
+    public int end(int status) {
+        if (status == ExitStatus.OK && to != null && !written) {
+            throw new Failure(ExitStatus.CANNOT_WRITE, problem != null ? "" : to + ": was not written, for the guest's "
+                    + "output never ended with '" + at + "'");
+        }
+        return status;
+    }
+}
