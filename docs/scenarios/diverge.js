@@ -10,7 +10,7 @@ const start = m.snapshot()
 function at(count, model, changed) {
   const f = start.fork({ model })
   f.step(Math.min(count, fault))
-  if (changed && count >= fault) f.harts[0].t6 = 12345
+  if (changed && count >= fault) f.harts[0].tp = 12345
   if (count > fault) f.step(count - fault)
   const hash = f.hash()
   const where = f.harts[0].hex.pc
