@@ -43,6 +43,8 @@ public final class CodePage {
     /// page.
     private boolean forWatch;
     private boolean decoded;
+    /// Whether something is built from its first half-word as the end of an instruction of another page.
+    private boolean endsInstruction;
     /// Number of half-words that have been decoded.
     private int filled;
     private int overwritten;
@@ -168,16 +170,29 @@ public final class CodePage {
         return changes >= MANY_CHANGES && Math.abs(instructions - changedAt) < CALM;
     }
 
+    /// Notes that something is being built from its first half-word as the end of an instruction that starts in another
+    /// page.
+    public void endInstruction() {
+        endsInstruction = true;
+    }
+
     /// Drops the decoded instructions that a store to `[offset, offset + size)` overwrites; if there are any, also
     /// drops everything built from the page.
     ///
     /// A page that is overwritten repeatedly is assumed to hold data now and is dropped as a whole. So is one with no
     /// decoded instructions left: a kernel that clears a frame for reuse in 64-byte blocks does few stores.
     /// @param instructions the hart's count now
-    /// @return whether any decoded instruction was overwritten
+    /// @return whether any decoded instruction was overwritten, or the end of one that something was built from
     public boolean overwrite(int offset, int size, long instructions) {
         int first = Math.max(0, (offset >> 1) - 1);
         int last = Math.min(SLOTS - 1, (offset + size - 1) >> 1);
+        boolean ends = endsInstruction && offset < 2;
+        if (ends) {
+            endsInstruction = false;
+            changes++;
+            changedAt = instructions;
+            dropBuilt();
+        }
         boolean hit = false;
         for (int slot = first; slot <= last; slot++) {
             if (word(slot) != 0) {
@@ -196,7 +211,7 @@ public final class CodePage {
                 dropBuilt();
             }
         }
-        return hit;
+        return hit || ends;
     }
 
     /// Drops all decoded instructions of the page and everything built from it.

@@ -76,6 +76,12 @@ public final class Execution {
         return Decoder.decode((low & 3) == 3 ? HostMemory.getInt(address) : low);
     }
 
+    /// Decodes an instruction that starts in one page and ends in another.
+    public static Instruction read(CodePage page, CodePage next) {
+        int low = HostMemory.getShort(page.hostAddress() + 2L * (CodePage.SLOTS - 1)) & 0xffff;
+        return Decoder.decode(HostMemory.getShort(next.hostAddress()) << 16 | low);
+    }
+
     /// Whether an instruction is a measurement mark, which is always executed here.
     public static boolean isMarker(Instruction i) {
         return i.op() == ImmediateOp.SLTI && i.rd() == 0 && i.rs1() == 0 && Measurement.marks(i.immediate());

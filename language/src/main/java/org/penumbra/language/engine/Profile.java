@@ -63,8 +63,7 @@ final class Profile {
         for (int i = 0; i < steps && !hart.attention && hart.remaining > 1; i++) {
             long pc = hart.pc;
             CodePage page = hart.fetchTlb.lookup(pc);
-            Instruction instruction = page == null || Execution.crossesPage(page, CodePage.slot(pc)) ? null
-                    : Execution.read(page, CodePage.slot(pc));
+            Instruction instruction = instruction(hart, page, pc);
             interpreter.step();
             if (instruction == null || hart.trapPending()) {
                 continue;
@@ -80,6 +79,15 @@ final class Profile {
                 jumps.computeIfAbsent(pc, unused -> new Targets()).add(hart.pc);
             }
         }
+    }
+
+    /// The instruction at `pc`, or null if it is not mapped.
+    private static Instruction instruction(Hart hart, CodePage page, long pc) {
+        if (page == null || !Execution.crossesPage(page, CodePage.slot(pc))) {
+            return page == null ? null : Execution.read(page, CodePage.slot(pc));
+        }
+        CodePage next = hart.fetchTlb.lookup(pc + 2);
+        return next == null ? null : Execution.read(page, next);
     }
 
     /// Fraction of executions in which the branch at `pc` was taken, never exactly 0 or 1; `unknown` if it was not

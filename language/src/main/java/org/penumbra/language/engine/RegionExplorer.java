@@ -308,30 +308,53 @@ final class RegionExplorer {
 
         /// The instruction at `pc`, if the region can include it.
         private Instruction instruction(long pc) {
-            CodePage page = pages.get(CodePage.page(pc));
-            boolean fresh = page == null;
-            if (fresh) {
-                page = hart.fetchTlb.lookup(pc);
-                if (page == null || page.isGuarded() || pages.size() == limits.pages || conflicts(pc)) {
-                    return null;
-                }
-            }
-            int slot = CodePage.slot(pc);
-            if (page.word(slot) == 0 && !limits.everything || Execution.crossesPage(page, slot)) {
+            CodePage page = page(pc);
+            if (page == null) {
                 return null;
             }
-            Instruction i = Execution.read(page, slot);
+            int slot = CodePage.slot(pc);
+            if (page.word(slot) == 0 && !limits.everything) {
+                return null;
+            }
+            boolean crosses = Execution.crossesPage(page, slot);
+            CodePage end = crosses ? nextPage(pc) : page;
+            if (end == null) {
+                return null;
+            }
+            Instruction i = crosses ? Execution.read(page, end) : Execution.read(page, slot);
             if (!compilable(i)) {
                 return null;
             }
-            if (fresh) {
-                pages.put(CodePage.page(pc), page);
+            pages.putIfAbsent(CodePage.page(pc), page);
+            pages.putIfAbsent(CodePage.page(pc + i.length() - 1), end);
+            if (crosses) {
+                end.endInstruction();
             }
             if (page.word(slot) == 0) {
                 monitor.decoded(page);
                 page.setWord(slot, Execution.pack(page, slot));
             }
             return i;
+        }
+
+        /// The page that contains `pc`, if the region has it or can take it in.
+        private CodePage page(long pc) {
+            CodePage page = pages.get(CodePage.page(pc));
+            if (page == null) {
+                page = hart.fetchTlb.lookup(pc);
+                if (page == null || page.isGuarded() || pages.size() >= limits.pages || conflicts(pc)) {
+                    return null;
+                }
+            }
+            return page;
+        }
+
+        /// The page into which the instruction at `pc` continues. Only one where the next instruction has been
+        /// executed: stores to it are watched then already, so the region changes nothing about that.
+        private CodePage nextPage(long pc) {
+            boolean fits = pages.containsKey(CodePage.page(pc)) || pages.size() + 1 < limits.pages;
+            CodePage next = fits ? page(pc + 2) : null;
+            return next == null || next.word(1) == 0 ? null : next;
         }
 
         /// Whether two pages would evict each other from the fetch TLB, so that the region could never be entered.
