@@ -144,7 +144,10 @@ final class CommandTest {
 
     @Test
     void unknownModelIsWrongUsage() throws Exception {
-        assertFails(64, "nonesuch", run("--model", "nonesuch", image(EXIT_7)));
+        Outcome outcome = run("--model", "nonesuch", image(EXIT_7));
+        assertEquals(64, outcome.status());
+        assertEquals(List.of("penumbra: --model: 'nonesuch' is not native, tsp, tsp-unsync, ssp, lsp, asp or hap",
+                "Try 'penumbra run --help'."), outcome.err().lines().toList());
     }
 
     @Test
