@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the first instruction at which two machines differ, by bisection from snapshots: one of them under another model, and with
-// a register changed on the way. Argument: IMAGE.
+// a byte of memory changed on the way. Argument: IMAGE.
 const [image] = arguments
 const length = 20000
 const fault = 7777
@@ -10,7 +10,7 @@ const start = m.snapshot()
 function at(count, model, changed) {
   const f = start.fork({ model })
   f.step(Math.min(count, fault))
-  if (changed && count >= fault) f.harts[0].t6 = 12345
+  if (changed && count >= fault) f.memory.u8[0xf00000] = 1
   if (count > fault) f.step(count - fault)
   const hash = f.hash()
   const where = f.harts[0].hex.pc

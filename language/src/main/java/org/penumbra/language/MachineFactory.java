@@ -58,6 +58,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
     MachineRun make(OptionValues options, String name, byte[] bytes, List<AddedDevice> devices, InputStream in,
             OutputStream out) {
         try {
+            RiscvOptions.requireEffects(options);
             Boot boot = boot(options, name, bytes);
             History history = history(options, RiscvOptions.get(options, Settings.CLOCK), out);
             return run(options, history, new Machine(new MachineConfig(RiscvOptions.get(options, Settings.MODEL),

@@ -67,6 +67,21 @@ final class RiscvOptions {
                 get(values, Settings.SVVPTC));
     }
 
+    /// Refuses options of other models than the one that is chosen for a new machine.
+    ///
+    /// @throws IllegalArgumentException with a one-line message, if there is one
+    static void requireEffects(OptionValues values) {
+        for (Setting<?> setting : Settings.of(Setting.Group.TRANSLATION)) {
+            if (values.hasBeenSet(key(setting))) {
+                try {
+                    setting.requireEffect(get(values, Settings.MODEL));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(setting.key() + " " + e.getMessage());
+                }
+            }
+        }
+    }
+
     /// Options of the models.
     static ModelOptions model(OptionValues values) {
         return new ModelOptions(get(values, Settings.ROOT_BUFFER), get(values, Settings.ROOT_REPLACEMENT),

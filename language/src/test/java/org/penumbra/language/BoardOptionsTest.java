@@ -71,6 +71,18 @@ final class BoardOptionsTest {
         }
     }
 
+    /// An option of a model that is not chosen would be ignored in silence.
+    @ParameterizedTest
+    @CsvSource({"native,root-buffer,4,'ssp, asp'", "tsp,sync,drop,'ssp, asp'", "hap,shadow-memory,1M,'tsp, tsp-unsync, ssp, lsp, asp'",
+        "ssp,second-stage,sv48x4,'asp, hap'", "native,balloon,1000,'tsp, tsp-unsync, ssp, lsp, asp, hap'"})
+    void optionWithoutEffectUnderTheModelIsRefused(String model, String option, String value, String under) {
+        PolyglotException refused = assertThrows(PolyglotException.class,
+                () -> new Guest(loop(), "riscv.model", model, "riscv." + option, value).close());
+        assertEquals("riscv." + option + " has no effect under the model " + model + ", only under " + under, refused.getMessage());
+        assertEquals(64, refused.getGuestObject().getMember("exitStatus").asInt());
+        new Guest(loop(), "riscv.model", under.split(",")[0], "riscv." + option, value).close();
+    }
+
     @Test
     void disksAreThereUnderAnyProgram() throws Exception {
         String disk = file("disk.img", new byte[2048]);

@@ -14,8 +14,9 @@ import java.util.List;
 /// @param initial   its value if it is not given
 /// @param shown     the default as users read it, with exceptions for commands; empty for none
 /// @param help      one or two sentences
+/// @param models    those under which it has an effect
 public record Setting<T>(String name, String alias, String label, String separator, Group group, Syntax<T> syntax,
-        T initial, String shown, String help) {
+        T initial, String shown, String help, List<ModelName> models) {
 
     /// Where an option is offered. All are polyglot options and options of scripts.
     public enum Group {
@@ -32,16 +33,17 @@ public record Setting<T>(String name, String alias, String label, String separat
     }
 
     static <T> Setting<T> of(Group group, String name, String label, Syntax<T> syntax, T initial, String help) {
-        return new Setting<>(name, "", label, "", group, syntax, initial, syntax.writer().apply(initial), help);
+        return new Setting<>(name, "", label, "", group, syntax, initial, syntax.writer().apply(initial), help,
+                List.of(ModelName.values()));
     }
 
     static Setting<Boolean> flag(Group group, String name, String help) {
-        return new Setting<>(name, "", "", "", group, Syntax.flag(), false, "", help);
+        return new Setting<>(name, "", "", "", group, Syntax.flag(), false, "", help, List.of(ModelName.values()));
     }
 
     /// The default that users read.
     Setting<T> shown(String text) {
-        return new Setting<>(name, alias, label, separator, group, syntax, initial, text, help);
+        return new Setting<>(name, alias, label, separator, group, syntax, initial, text, help, models);
     }
 
     /// The default of one command, after the general one.
@@ -50,11 +52,32 @@ public record Setting<T>(String name, String alias, String label, String separat
     }
 
     Setting<T> also(String other) {
-        return new Setting<>(name, other, label, separator, group, syntax, initial, shown, help);
+        return new Setting<>(name, other, label, separator, group, syntax, initial, shown, help, models);
     }
 
     Setting<T> repeated(String between) {
-        return new Setting<>(name, alias, label, between, group, syntax, initial, shown, help);
+        return new Setting<>(name, alias, label, between, group, syntax, initial, shown, help, models);
+    }
+
+    /// The only models under which it has an effect.
+    Setting<T> under(ModelName... some) {
+        return new Setting<>(name, alias, label, separator, group, syntax, initial, shown, help, List.of(some));
+    }
+
+    /// Refuses a setting that has no effect.
+    ///
+    /// @param model as users write it; one that does not exist is somebody else's to refuse
+    /// @throws IllegalArgumentException with a one-line message, without the name of the option
+    public void requireEffect(String model) {
+        if (!hasEffect(model) && ModelName.all().contains(model)) {
+            throw new IllegalArgumentException("has no effect under the model " + model + ", only under "
+                    + String.join(", ", models.stream().map(ModelName::toString).toList()));
+        }
+    }
+
+    /// Whether it has an effect under a model, as users write it.
+    public boolean hasEffect(String model) {
+        return models.stream().anyMatch(known -> known.toString().equals(model));
     }
 
     public boolean isFlag() {

@@ -169,6 +169,7 @@ public final class CompareCommand implements Callable<Integer> {
         }
         Map<Setting<?>, String> base = settings.all();
         base.remove(Settings.ENGINE);
+        base.keySet().forEach(setting -> requireEffect(setting, "--" + setting.name(), chosenModels));
         // Fixed, independent of the machine's default: published counts use it.
         base.putIfAbsent(Settings.AD, Settings.AD.text(AdUpdate.REQUEST));
         base.putIfAbsent(Settings.MMU, "sv57");
@@ -192,6 +193,8 @@ public final class CompareCommand implements Callable<Integer> {
             for (String text : sweeps) {
                 swept.add(Sweep.parse(text, chosen));
             }
+            swept.forEach(sweep -> Settings.swept(sweep.name()).ifPresent(setting ->
+                    requireEffect(setting, "--sweep: " + setting.name(), chosenModels)));
             check(swept.stream().map(Sweep::name).distinct().count() == swept.size(), "--sweep: each name goes once");
             swept.stream().filter(Sweep::isParameter).forEach(sweep ->
                     chosen.removeIf(workload -> !workload.has(sweep.name())));
@@ -208,6 +211,13 @@ public final class CompareCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--sweep: " + e.getMessage());
         }
+    }
+
+    /// A setting has to have an effect under one of the models at least.
+    private void requireEffect(Setting<?> setting, String option, List<String> chosen) {
+        check(chosen.stream().anyMatch(setting::hasEffect), option
+                + ": has no effect under the models chosen, only under "
+                + String.join(", ", setting.models().stream().map(ModelName::toString).toList()));
     }
 
     private void check(boolean holds, String line) {

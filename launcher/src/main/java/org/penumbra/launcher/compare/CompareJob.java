@@ -82,7 +82,9 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
         try (Program program = guest.program(workloads, settings)) {
             Map<String, String> options = new LinkedHashMap<>(program.options());
             options.putAll(common);
-            options.putAll(GivenOptions.polyglot(settings));
+            Map<Setting<?>, String> effective = new LinkedHashMap<>(settings);
+            effective.keySet().removeIf(setting -> !setting.hasEffect(model));
+            options.putAll(GivenOptions.polyglot(effective));
             options.put(Settings.MODEL.key(), model);
             try (Guest machine = Guest.load(name(), program.image(), options, InputStream.nullInputStream(), out,
                     err)) {

@@ -16,6 +16,9 @@ import picocli.CommandLine.ParameterException;
 /// The options for a machine's images and peripherals, shared by the commands `run` and `linux`.
 public final class BoardOptions {
 
+    private static final List<Setting<?>> NAMED = List.of(Settings.KERNEL, Settings.INITRD, Settings.APPEND,
+            Settings.DRIVE, Settings.SHARE, Settings.NET, Settings.FORWARD);
+
     @Mixin
     private GivenOptions given = new GivenOptions(Settings.of(Group.BOARD));
 
@@ -77,12 +80,22 @@ public final class BoardOptions {
         }
     }
 
+    /// Refuses those polyglot options that a command sets itself, according to the command line.
+    ///
+    /// @throws ParameterException if there is one
+    public void requireOwnOptions(Map<String, String> polyglot) {
+        for (Setting<?> setting : NAMED) {
+            if (polyglot.containsKey(setting.key())) {
+                throw given.wrong(setting.key(), "use " + setting.flags().getFirst());
+            }
+        }
+    }
+
     /// Those that mean the same for every command, as options of the language `riscv`: all that a command does not ask
     /// for by name.
     public Map<String, String> common() {
         Map<Setting<?>, String> all = given.all();
-        all.keySet().removeAll(List.of(Settings.KERNEL, Settings.INITRD, Settings.APPEND, Settings.DRIVE,
-                Settings.SHARE, Settings.NET, Settings.FORWARD));
+        all.keySet().removeAll(NAMED);
         return GivenOptions.polyglot(all);
     }
 

@@ -105,6 +105,23 @@ public final class GivenOptions {
         }
     }
 
+    /// Refuses an option that has no effect under a model.
+    ///
+    /// @throws ParameterException if it has none
+    void requireEffect(Setting<?> setting, String model) {
+        try {
+            setting.requireEffect(model);
+        } catch (IllegalArgumentException e) {
+            throw wrong(setting, e.getMessage());
+        }
+    }
+
+    /// An error of the command line about an option of the polyglot engine.
+    ParameterException wrong(String key, String line) {
+        return new ParameterException(options.values().iterator().next().command().commandLine(), "--option " + key
+                + ": " + line);
+    }
+
     /// An error of the command line about one option.
     public ParameterException wrong(Setting<?> setting, String line) {
         return new ParameterException(options.get(setting).command().commandLine(), setting.flags().getFirst() + ": "

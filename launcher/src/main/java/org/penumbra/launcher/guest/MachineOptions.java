@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.graalvm.polyglot.Context;
 import org.penumbra.options.EngineMode;
+import org.penumbra.options.Setting;
 import org.penumbra.options.Setting.Group;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Mixin;
@@ -28,8 +29,22 @@ public final class MachineOptions {
     /// @throws ParameterException for a value out of range
     public Map<String, String> polyglot() {
         Map<String, String> options = polyglot(given.value(Settings.ENGINE));
-        options.putAll(GivenOptions.polyglot(given.all()));
-        options.putAll(polyglotOptions);
+        Map<Setting<?>, String> all = given.all();
+        options.putAll(GivenOptions.polyglot(all));
+        String model = given.text(Settings.MODEL);
+        if (model != null) { // else a snapshot may have one
+            all.keySet().forEach(setting -> given.requireEffect(setting, model));
+        }
+        if (given.text(Settings.ENGINE) != null && given.text(Settings.TRACE) != null
+                && given.value(Settings.ENGINE) != EngineMode.INTERPRETER) {
+            throw given.wrong(Settings.ENGINE, "with --trace guest code is only interpreted");
+        }
+        polyglotOptions.forEach((key, value) -> {
+            String flag = options.put(key, value);
+            if (all.keySet().stream().anyMatch(setting -> setting.key().equals(key)) && !value.equals(flag)) {
+                throw given.wrong(key, "its own option has been given, too");
+            }
+        });
         return options;
     }
 

@@ -128,6 +128,7 @@ public final class LinuxCommand implements Callable<Integer> {
         debug.check();
         boolean networked = board.isNetworked();
         Map<String, String> options = machineOptions.polyglot();
+        board.requireOwnOptions(options);
         if (snapshots.from() != null) {
             if (interactive) {
                 if (!debug.isWanted()) {

@@ -134,8 +134,8 @@ final class GdbTest {
         start("--wait", guest);
         String said = debug(guest, "p/x $pc", "p $priv", "break *check_trap", "continue", "bt 1", "p/x $mstatus",
                 "stepi", "p/x $pc - (long)check_trap", "reverse-stepi", "p/x $pc - (long)check_trap",
-                "watch *(int*)&checks", "continue", "reverse-continue", "x/i $pc", "continue", "p $a0=7",
-                "info registers a0", "x/2xw $sp-8", "set {int}($sp-8) = 0x1234", "x/xw $sp-8", "delete",
+                "watch *(int*)&checks", "continue", "reverse-continue", "x/i $pc", "continue",
+                "set $saved = $a0", "p $a0=7", "info registers a0", "set $a0 = $saved", "x/2xw $sp-8", "set {int}($sp-8) = 0x1234", "x/xw $sp-8", "delete",
                 "p *(int*)&checks", "monitor stats", "monitor where 0x80000000", "monitor walk 0x80000000",
                 "monitor help", "monitor nonsense", "detach");
         inOrder(said, "$1 = 0x1000", "$2 = 3", "Breakpoint 1,", "check_trap", "$3 = 0x", "$4 = 0x2", "$5 = 0x0",
