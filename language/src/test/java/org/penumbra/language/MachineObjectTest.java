@@ -39,8 +39,8 @@ final class MachineObjectTest {
     @Test
     void membersAreThere() {
         try (Guest guest = new Guest(sum())) {
-            assertEquals(Set.of("run", "step", "stop", "reset", "resize", "save", "close", "harts", "memory",
-                    "symbols", "statistics"),
+            assertEquals(Set.of("run", "step", "stop", "reset", "resize", "save", "addSymbols", "look", "gdb",
+                    "profile", "close", "harts", "memory", "symbols", "functions", "statistics"),
                     guest.machine.getMemberKeys());
             for (String name : Set.of("run", "step", "stop", "reset", "resize", "close")) {
                 assertTrue(guest.machine.canInvokeMember(name) && guest.machine.getMember(name).canExecute(), name);
