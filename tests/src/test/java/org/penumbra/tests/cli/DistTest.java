@@ -26,7 +26,7 @@ final class DistTest {
     @Test
     void anUnpackedArchiveComparesTheModelsWithAnEmptyEnvironment() throws Exception {
         Path made = folder.resolve("made");
-        run(folder, List.of(ROOT.resolve("dist/make").toString(), made.toString()));
+        run(folder, List.of(ROOT.resolve("launcher/dist/make").toString(), made.toString()));
         Path archive;
         try (Stream<Path> files = Files.list(made)) {
             archive = files.filter(file -> file.toString().endsWith(".tar.gz")).findFirst().orElseThrow();
