@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The archive runs where it was not made, without a JDK, Maven or any environment.
-@Tag("offline")
+@Tag("long")
 final class DistTest {
     private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
 
