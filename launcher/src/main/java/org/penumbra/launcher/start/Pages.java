@@ -14,8 +14,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/// Writes manual pages and bash's completion from the description of the command line. Not a command; `launcher/dist/make` runs
-/// it when it makes the archive.
+/// Writes manual pages and bash's completion from the description of the command line. Not a command;
+/// `launcher/dist/make` runs it when it makes the archive.
 public final class Pages {
 
     private Pages() {
