@@ -43,7 +43,14 @@ final class ScriptConsole extends OutputStream {
             unread.reset();
         }
         unread.write(bytes, offset, length);
-        window.append(new String(bytes, offset, length, StandardCharsets.ISO_8859_1));
+        String text = new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+        window.append(text);
+        if (text.indexOf('\n') >= 0) {
+            // A terminal's end of line, which patterns write as \n.
+            for (int at = window.indexOf("\r\n"); at >= 0; at = window.indexOf("\r\n", at)) {
+                window.deleteCharAt(at);
+            }
+        }
         if (window.indexOf("\u001b") >= 0) {
             String plain = SEQUENCE.matcher(window).replaceAll("");
             window.setLength(0);
@@ -65,7 +72,8 @@ final class ScriptConsole extends OutputStream {
         return text;
     }
 
-    /// The output since [#forget], or the last part of it, one character per byte, without terminal control sequences.
+    /// The output since [#forget], or the last part of it, one character per byte, without terminal control
+    /// sequences; a line ends with `\n` only.
     String recent() {
         return window.toString();
     }
