@@ -24,6 +24,8 @@ public final class Translator {
     /// HotSpot does not compile longer methods (HugeMethodLimit).
     public static final int MAXIMUM_BYTECODE = 8000;
 
+    /// Instructions whose code is within a class file's limit on a method, 64 KB, whatever they are.
+    private static final int FEW = 32;
     private static final String PACKAGE = Translator.class.getPackageName();
     private static final int FIELD = ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE;
     private static final MethodType CONSTRUCTOR = MethodType.methodType(void.class);
@@ -40,17 +42,26 @@ public final class Translator {
     public TranslatedCode translate(RegionPlan plan, String name, CodeForm form) {
         var sites = new AccessSites(monitor);
         ClassDesc self = ClassDesc.of(PACKAGE, form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"));
-        byte[] bytes = ClassFile.of().build(self, type -> {
-            type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
-            declareConstants(type);
-            type.withMethodBody(INIT_NAME, Descriptors.NOTHING, 0,
-                    code -> code.aload(0).getstatic(self, "REGISTERS", Descriptors.REGISTERS)
-                            .invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.WITH_REGISTERS).return_());
-            type.withMethodBody(CLASS_INIT_NAME, Descriptors.NOTHING, ClassFile.ACC_STATIC,
-                    code -> initialiseConstants(code, self));
-            type.withMethodBody("run", Descriptors.NOTHING, ClassFile.ACC_PUBLIC,
-                    code -> new RegionWriter(code, self, plan, sites, form).write());
-        });
+        byte[] bytes;
+        try {
+            bytes = ClassFile.of().build(self, type -> {
+                type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
+                declareConstants(type);
+                type.withMethodBody(INIT_NAME, Descriptors.NOTHING, 0,
+                        code -> code.aload(0).getstatic(self, "REGISTERS", Descriptors.REGISTERS)
+                                .invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.WITH_REGISTERS).return_());
+                type.withMethodBody(CLASS_INIT_NAME, Descriptors.NOTHING, ClassFile.ACC_STATIC,
+                        code -> initialiseConstants(code, self));
+                type.withMethodBody("run", Descriptors.NOTHING, ClassFile.ACC_PUBLIC,
+                        code -> new RegionWriter(code, self, plan, sites, form).write());
+            });
+        } catch (IllegalArgumentException e) {
+            // The class file's own limit on a method, which only much code reaches.
+            if (plan.size() > FEW) {
+                return null;
+            }
+            throw e;
+        }
         return isTooLong(bytes) ? null : instantiate(bytes, sites);
     }
 
