@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.penumbra.language.ScriptValues.bytes;
+import static org.penumbra.language.ScriptValues.options;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +25,6 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.IOAccess;
 import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyExecutable;
-import org.graalvm.polyglot.proxy.ProxyHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,26 +52,8 @@ final class ScriptMachineTest {
         context.close(true);
     }
 
-    private static ProxyHashMap options(Object... pairs) {
-        Map<Object, Object> map = new HashMap<>();
-        for (int i = 0; i < pairs.length; i += 2) {
-            map.put(pairs[i], pairs[i + 1]);
-        }
-        return ProxyHashMap.from(map);
-    }
-
     private Value machine(byte[] image, Object... pairs) {
-        Object[] all = Arrays.copyOf(pairs, pairs.length + 6);
-        System.arraycopy(new Object[] {"bytes", bytes(image), "raw", true, "memory", "16M"}, 0, all, pairs.length, 6);
-        return penumbra.invokeMember("machine", options(all));
-    }
-
-    private static Object bytes(byte[] image) {
-        Object[] all = new Object[image.length];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = (int) image[i] & 0xff;
-        }
-        return ProxyArray.fromArray(all);
+        return ScriptValues.machine(penumbra, image, "16M", pairs);
     }
 
     private static String reason(Value end) {

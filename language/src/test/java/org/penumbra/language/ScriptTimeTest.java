@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.penumbra.language.ScriptValues.options;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,26 +46,8 @@ final class ScriptTimeTest {
         context.close(true);
     }
 
-    private static ProxyHashMap options(Object... pairs) {
-        Map<Object, Object> map = new HashMap<>();
-        for (int i = 0; i < pairs.length; i += 2) {
-            map.put(pairs[i], pairs[i + 1]);
-        }
-        return ProxyHashMap.from(map);
-    }
-
     private Value machine(Assembly program, Object... pairs) {
-        byte[] image = program.bytes();
-        Object[] bytes = new Object[image.length];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = image[i] & 0xff;
-        }
-        Map<Object, Object> all = new HashMap<>(Map.of("bytes", ProxyArray.fromArray(bytes), "raw", true,
-                "memory", "1M"));
-        for (int i = 0; i < pairs.length; i += 2) {
-            all.put(pairs[i], pairs[i + 1]);
-        }
-        return penumbra.invokeMember("machine", ProxyHashMap.from(all));
+        return ScriptValues.machine(penumbra, program.bytes(), "1M", pairs);
     }
 
     /// Counts down from 2000 in a1, storing the count at 0x80001000, and writes a letter every time; exits with 5.
