@@ -55,23 +55,22 @@ final class MonitorCommands {
         for (String name : List.of("model", "instructions", "memoryVirtualisationExits")) {
             text.append(name).append(' ').append(all.get(name)).append('\n');
         }
-        for (String group : List.of("walkReferences", "tlb", "synchronisation", "shadow")) {
-            if (all.get(group) instanceof ValueMap map) {
-                numbers(text, group + ".", map);
-            }
-        }
+        groups(text, all, "walkReferences", "tlb", "synchronisation", "shadow");
         return text.toString();
     }
 
     private String exits() {
-        ValueMap all = object.run.statistics();
         var text = new StringBuilder();
-        for (String group : List.of("hypervisorExits", "fastPathEntries")) {
-            if (all.get(group) instanceof ValueMap map) {
-                numbers(text, group + ".", map);
+        groups(text, object.run.statistics(), "hypervisorExits", "fastPathEntries");
+        return text.isEmpty() ? "none" : text.toString();
+    }
+
+    private static void groups(StringBuilder text, ValueMap all, String... names) {
+        for (String name : names) {
+            if (all.get(name) instanceof ValueMap map) {
+                numbers(text, name + ".", map);
             }
         }
-        return text.isEmpty() ? "none" : text.toString();
     }
 
     private static void numbers(StringBuilder text, String prefix, ValueMap map) {

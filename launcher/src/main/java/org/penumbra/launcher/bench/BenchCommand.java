@@ -31,6 +31,7 @@ import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Progress;
+import org.penumbra.launcher.cli.Usage;
 import org.penumbra.launcher.guest.ModelNames;
 import org.penumbra.launcher.guest.StatisticsFile;
 import org.penumbra.launcher.linux.LinuxBoot;
@@ -142,25 +143,28 @@ public final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         turns = turns != null ? turns : quick ? 1 : 3;
         rounds = rounds == null && quick ? Integer.valueOf(QUICK_ROUNDS) : rounds;
-        check(turns >= 1 && turns <= 100, "--turns: " + turns + " is not between 1 and 100");
-        check(rounds == null || rounds >= 2 && rounds <= 10_000, "--rounds: " + rounds + " is not between 2 and 10000");
+        Usage.check(spec, turns >= 1 && turns <= 100, "--turns: " + turns + " is not between 1 and 100");
+        Usage.check(spec, rounds == null || rounds >= 2 && rounds <= 10_000,
+                "--rounds: " + rounds + " is not between 2 and 10000");
         for (String model : models) {
             ModelNames.check(spec, model);
         }
-        check(guest.equals("bare") || guest.equals("linux"), "--guest: '" + guest + "' is neither bare nor linux");
-        check(guest.equals("linux") || kernel == null && initrd == null, "--kernel and --initrd are for --guest linux");
+        Usage.check(spec, guest.equals("bare") || guest.equals("linux"),
+                "--guest: '" + guest + "' is neither bare nor linux");
+        Usage.check(spec, guest.equals("linux") || kernel == null && initrd == null,
+                "--kernel and --initrd are for --guest linux");
         boolean betweenModels = models.size() > 1 && guest.equals("bare");
         modes = modes != null ? modes : betweenModels ? List.of(Mode.S) : List.of(Mode.BARE, Mode.S);
         StatisticsFile.check(json, picture);
         if (betweenModels) {
-            check(picture == null, "--picture shows QEMU beside Penumbra, not several models");
+            Usage.check(spec, picture == null, "--picture shows QEMU beside Penumbra, not several models");
             return benchModels();
         }
-        check(new HashSet<>(models).size() == models.size(), "--models names a model twice");
+        Usage.check(spec, new HashSet<>(models).size() == models.size(), "--models names a model twice");
         if (cold) {
             return benchCold();
         }
-        check(seconds == null, "--seconds is for --cold");
+        Usage.check(spec, seconds == null, "--seconds is for --cold");
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
         if (guest.equals("linux")) {
@@ -264,7 +268,7 @@ public final class BenchCommand implements Callable<Integer> {
     private List<TimedProgram> timedPrograms() {
         List<TimedProgram> all = Workloads.timed();
         List<String> names = all.stream().map(TimedProgram::name).toList();
-        kernels.forEach(name -> check(names.contains(name),
+        kernels.forEach(name -> Usage.check(spec, names.contains(name),
                 "--kernels: '" + name + "' is none of " + String.join(", ", names)));
         // For a quick run the programs suffice.
         return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel()
@@ -391,12 +395,6 @@ public final class BenchCommand implements Callable<Integer> {
         List<String> all = new ArrayList<>(options);
         all.add("--model=" + model);
         return all;
-    }
-
-    private void check(boolean holds, String line) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), line);
-        }
     }
 
     /// For picocli.

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.graalvm.polyglot.Engine;
 import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Usage;
 import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
@@ -124,9 +125,9 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        check(GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are "
+        Usage.check(spec, GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are "
                 + String.join(", ", GUESTS));
-        check(jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
+        Usage.check(spec, jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
         List<CompareJob> plan = plan();
         PrintStream err = System.err;
         var report = new CompareReport(plan, json, csv, html);
@@ -157,7 +158,7 @@ public final class CompareCommand implements Callable<Integer> {
         if (guest.equals("linux")) {
             return new LinuxGuest(kernel, initrd, append, oneBoot ? new OneBoot() : null, System.err);
         }
-        check(kernel == null && initrd == null && append.isEmpty() && !oneBoot,
+        Usage.check(spec, kernel == null && initrd == null && append.isEmpty() && !oneBoot,
                 "--kernel, --initrd, --append and --one-boot are for --guest linux");
         return new TreadmillGuest();
     }
@@ -187,7 +188,7 @@ public final class CompareCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--workloads: " + e.getMessage());
         }
-        check(chosen.stream().map(CompareWorkload::name).distinct().count() == chosen.size(),
+        Usage.check(spec, chosen.stream().map(CompareWorkload::name).distinct().count() == chosen.size(),
                 "--workloads: each workload goes once; sweep its parameters instead");
         try {
             for (String text : sweeps) {
@@ -195,10 +196,11 @@ public final class CompareCommand implements Callable<Integer> {
             }
             swept.forEach(sweep -> Settings.swept(sweep.name()).ifPresent(setting ->
                     requireEffect(setting, "--sweep: " + setting.name(), chosenModels)));
-            check(swept.stream().map(Sweep::name).distinct().count() == swept.size(), "--sweep: each name goes once");
+            Usage.check(spec, swept.stream().map(Sweep::name).distinct().count() == swept.size(),
+                    "--sweep: each name goes once");
             swept.stream().filter(Sweep::isParameter).forEach(sweep ->
                     chosen.removeIf(workload -> !workload.has(sweep.name())));
-            check(!chosen.isEmpty() , "--sweep: no workload has all of these parameters");
+            Usage.check(spec, !chosen.isEmpty() , "--sweep: no workload has all of these parameters");
             List<CompareJob> plan = new ArrayList<>();
             for (List<CompareWorkload> together : source.runs(chosen)) {
                 for (CompareJob setting : Sweep.expand(CompareJob.of(source, together, base), swept)) {
@@ -215,14 +217,8 @@ public final class CompareCommand implements Callable<Integer> {
 
     /// A setting has to have an effect under one of the models at least.
     private void requireEffect(Setting<?> setting, String option, List<String> chosen) {
-        check(chosen.stream().anyMatch(setting::hasEffect), option
+        Usage.check(spec, chosen.stream().anyMatch(setting::hasEffect), option
                 + ": has no effect under the models chosen, only under "
                 + String.join(", ", setting.models().stream().map(ModelName::toString).toList()));
-    }
-
-    private void check(boolean holds, String line) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), line);
-        }
     }
 }

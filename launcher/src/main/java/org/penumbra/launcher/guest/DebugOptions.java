@@ -4,6 +4,7 @@ package org.penumbra.launcher.guest;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import org.penumbra.launcher.cli.Usage;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,16 +46,11 @@ public final class DebugOptions {
 
     /// @throws ParameterException for invalid values and combinations
     public void check() {
-        check(port == null || port >= 1 && port <= LAST_PORT, "--gdb: " + port + " is no port from 1 to 65535");
-        check(profile == null || !profile.toString().isEmpty(), "--profile: the name of a file is missing");
-        check(symbols == null || !symbols.toString().isEmpty(), "--symbols: the name of a file is missing");
-        check(!waits || port != null, "--wait: is for gdb; give --gdb PORT");
-    }
-
-    private void check(boolean holds, String line) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), line);
-        }
+        Usage.check(spec, port == null || port >= 1 && port <= LAST_PORT,
+                "--gdb: " + port + " is no port from 1 to 65535");
+        Usage.check(spec, profile == null || !profile.toString().isEmpty(), "--profile: the name of a file is missing");
+        Usage.check(spec, symbols == null || !symbols.toString().isEmpty(), "--symbols: the name of a file is missing");
+        Usage.check(spec, !waits || port != null, "--wait: is for gdb; give --gdb PORT");
     }
 
     /// Adds the options of the language `riscv`.

@@ -143,22 +143,14 @@ public final class Guest implements AutoCloseable {
     /// @return the port, another one if gdb could connect already
     /// @throws Failure 64 if it cannot be had
     public int listen(int port) {
-        try {
-            return machine.invokeMember("gdb", port).asInt();
-        } catch (PolyglotException e) {
-            throw failure(e);
-        }
+        return told("gdb", port).asInt();
     }
 
     /// Adds symbols of an ELF file or a System.map.
     ///
     /// @throws Failure 65 or 66 if there are none
     public void addSymbols(Path file) {
-        try {
-            machine.invokeMember("addSymbols", file.toString());
-        } catch (PolyglotException e) {
-            throw failure(e);
-        }
+        told("addSymbols", file.toString());
     }
 
     /// Begins to sample where the guest is.
@@ -170,8 +162,13 @@ public final class Guest implements AutoCloseable {
     ///
     /// @throws Failure 73 if it cannot be written
     public void writeProfile(Path file) {
+        told("profile", file.toString());
+    }
+
+    /// Calls a function of the machine.
+    private Value told(String function, Object argument) {
         try {
-            machine.invokeMember("profile", file.toString());
+            return machine.invokeMember(function, argument);
         } catch (PolyglotException e) {
             throw failure(e);
         }
@@ -217,10 +214,8 @@ public final class Guest implements AutoCloseable {
                 throw new Failure(ExitStatus.BAD_IMAGE, image + ": larger than 1 GiB");
             }
             return Files.readAllBytes(image);
-        } catch (NoSuchFileException _) {
-            throw new Failure(ExitStatus.NO_INPUT, image + ": no such file");
         } catch (IOException e) {
-            throw new Failure(ExitStatus.NO_INPUT, image + ": cannot be read (" + e.getMessage() + ")");
+            throw unreadable(image, e);
         }
     }
 
@@ -230,11 +225,14 @@ public final class Guest implements AutoCloseable {
     public static byte[] head(Path file, int length) {
         try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(length);
-        } catch (NoSuchFileException _) {
-            throw new Failure(ExitStatus.NO_INPUT, file + ": no such file");
         } catch (IOException e) {
-            throw new Failure(ExitStatus.NO_INPUT, file + ": cannot be read (" + e.getMessage() + ")");
+            throw unreadable(file, e);
         }
+    }
+
+    private static Failure unreadable(Path file, IOException e) {
+        return new Failure(ExitStatus.NO_INPUT, file + (e instanceof NoSuchFileException ? ": no such file"
+                : ": cannot be read (" + e.getMessage() + ")"));
     }
 
     public static Failure failure(PolyglotException e) {

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.cli.Usage;
 import org.penumbra.launcher.terminal.Console;
 import org.penumbra.launcher.terminal.OutputWatch;
 import org.penumbra.launcher.terminal.Terminal;
@@ -93,10 +94,7 @@ public final class RunCommand implements Callable<Integer> {
                             : "; what starts on a firmware is named with --kernel")
                     : "missing required parameter: 'IMAGE'");
         }
-        if (raw && named) {
-            throw new ParameterException(spec.commandLine(),
-                    "--raw: is for an IMAGE; --kernel and --bios take any file");
-        }
+        Usage.check(spec, !raw || !named, "--raw: is for an IMAGE; --kernel and --bios take any file");
         var options = machineOptions.polyglot();
         if (snapshots.from() != null) {
             options.putAll(SnapshotOptions.polyglot(snapshots.from()));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.cli.Usage;
 import org.penumbra.launcher.terminal.OutputWatch;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,23 +55,19 @@ public final class SnapshotOptions {
     /// @param prompt text to save at unless one is given; null where there is none
     /// @throws ParameterException for combinations that make no sense
     public void check(String prompt) {
-        check(at == null || to != null, "--save-at: says when --save-snapshot writes, which is not given");
-        check(to == null || at != null || prompt != null, "--save-snapshot: say with --save-at when it is to write");
-        check(at == null || !at.isEmpty(), "--save-at: the text is empty");
-        check(to == null || !to.toString().isEmpty(), "--save-snapshot: the name of a file is missing");
-        check(from == null || !from.toString().isEmpty(), "--snapshot: the name of a file is missing");
+        Usage.check(spec, at == null || to != null, "--save-at: says when --save-snapshot writes, which is not given");
+        Usage.check(spec, to == null || at != null || prompt != null,
+                "--save-snapshot: say with --save-at when it is to write");
+        Usage.check(spec, at == null || !at.isEmpty(), "--save-at: the text is empty");
+        Usage.check(spec, to == null || !to.toString().isEmpty(), "--save-snapshot: the name of a file is missing");
+        Usage.check(spec, from == null || !from.toString().isEmpty(), "--snapshot: the name of a file is missing");
         at = at == null ? prompt : at;
         if (from != null) {
             var given = spec.commandLine().getParseResult();
             for (String option : RECORDED) {
-                check(!given.hasMatchedOption(option), option + ": the machine of a snapshot has it already");
+                Usage.check(spec, !given.hasMatchedOption(option),
+                        option + ": the machine of a snapshot has it already");
             }
-        }
-    }
-
-    private void check(boolean holds, String line) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), line);
         }
     }
 

@@ -2,16 +2,11 @@
 package org.penumbra.launcher.inspect;
 
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
-import org.penumbra.launcher.cli.ExitStatus;
-import org.penumbra.launcher.guest.Guest;
-import org.penumbra.launcher.terminal.Console;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,7 +22,7 @@ import picocli.CommandLine.Parameters;
             "  penumbra disasm booted.snapshot pc 20    what comes next",
             "",
             "Exit status: 0; 64 wrong usage or nothing there, 65 bad image, 66 no such file."})
-public final class DisasmCommand implements Callable<Integer> {
+public final class DisasmCommand extends InspectCommand {
     private static final int SHOWN = 16;
     private static final int LONGEST = 1 << 20;
 
@@ -45,35 +40,26 @@ public final class DisasmCommand implements Callable<Integer> {
     @Option(names = "--raw", description = "Take a file that is neither ELF nor a kernel as instructions.")
     private boolean raw;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
-    private boolean help;
+    @Override
+    StillMachine open() {
+        return StillMachine.of(file, raw);
+    }
 
     @Override
-    public Integer call() {
-        Console console = Console.standardOutput();
-        var out = new PrintStream(console, false, StandardCharsets.UTF_8);
-        try (StillMachine machine = StillMachine.of(file, raw)) {
-            if (place == null) {
-                machine.functions().forEach((address, name) -> function(machine, address, name, out));
-            } else if (place.equals("pc")) {
-                show(machine, machine.value().getMember("harts").getArrayElement(0).getMember("pc").asLong(),
-                        count == null ? SHOWN : count, null, out);
-            } else {
-                long address = machine.address(place);
-                String name = machine.functions().get(address);
-                if (count == null && name != null) {
-                    function(machine, address, name, out);
-                } else {
-                    show(machine, address, count == null ? SHOWN : count, null, out);
-                }
-            }
-        } catch (PolyglotException e) {
-            throw Guest.failure(e);
-        } finally {
-            out.flush();
+    void show(StillMachine machine, PrintStream out) {
+        if (place == null) {
+            machine.functions().forEach((address, name) -> function(machine, address, name, out));
+            return;
         }
-        console.finish();
-        return ExitStatus.OK;
+        long address = place.equals("pc")
+                ? machine.value().getMember("harts").getArrayElement(0).getMember("pc").asLong()
+                : machine.address(place);
+        String name = place.equals("pc") ? null : machine.functions().get(address);
+        if (count == null && name != null) {
+            function(machine, address, name, out);
+        } else {
+            show(machine, address, count == null ? SHOWN : count, null, out);
+        }
     }
 
     private static void function(StillMachine machine, long address, String name, PrintStream out) {

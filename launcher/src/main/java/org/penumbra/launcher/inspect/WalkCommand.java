@@ -2,16 +2,12 @@
 package org.penumbra.launcher.inspect;
 
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.penumbra.launcher.cli.ExitStatus;
-import org.penumbra.launcher.guest.Guest;
-import org.penumbra.launcher.terminal.Console;
+import org.penumbra.launcher.cli.Failure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,8 +22,7 @@ import picocli.CommandLine.Parameters;
             "  penumbra walk booted.snapshot pc sp 0xffffffff80000000",
             "",
             "Exit status: 0; 64 wrong usage, 65 bad snapshot, 66 no such file."})
-public final class WalkCommand implements Callable<Integer> {
-
+public final class WalkCommand extends InspectCommand {
     @Parameters(index = "0", paramLabel = "SNAPSHOT", description = "A snapshot.")
     private Path file;
 
@@ -38,29 +33,23 @@ public final class WalkCommand implements Callable<Integer> {
     @Option(names = "--hart", paramLabel = "N", description = "The hart whose tables are walked (default 0).")
     private int hart;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
-    private boolean help;
+    @Override
+    StillMachine open() {
+        return StillMachine.of(file, false);
+    }
 
     @Override
-    public Integer call() {
-        Console console = Console.standardOutput();
-        var out = new PrintStream(console, false, StandardCharsets.UTF_8);
-        try (StillMachine machine = StillMachine.of(file, false)) {
-            Value registers = machine.value().getMember("harts").getArrayElement(hart);
-            for (String text : addresses) {
-                long address = registers.hasMember(text) ? registers.getMember(text).asLong() : machine.address(text);
-                out.println(String.format("0x%x, satp 0x%x", address, registers.getMember("satp").asLong()));
-                walk(machine.value().invokeMember("walk", address, hart), out);
-            }
-        } catch (PolyglotException e) {
-            throw Guest.failure(e);
-        } catch (ArrayIndexOutOfBoundsException e) {
-            throw new org.penumbra.launcher.cli.Failure(ExitStatus.USAGE, "--hart: there is no hart " + hart);
-        } finally {
-            out.flush();
+    void show(StillMachine machine, PrintStream out) {
+        Value harts = machine.value().getMember("harts");
+        if (hart < 0 || hart >= harts.getArraySize()) {
+            throw new Failure(ExitStatus.USAGE, "--hart: there is no hart " + hart);
         }
-        console.finish();
-        return ExitStatus.OK;
+        Value registers = harts.getArrayElement(hart);
+        for (String text : addresses) {
+            long address = registers.hasMember(text) ? registers.getMember(text).asLong() : machine.address(text);
+            out.println(String.format("0x%x, satp 0x%x", address, registers.getMember("satp").asLong()));
+            walk(machine.value().invokeMember("walk", address, hart), out);
+        }
     }
 
     private static void walk(Value steps, PrintStream out) {
