@@ -43,7 +43,7 @@ public final class CodePage {
     /// page.
     private boolean forWatch;
     private boolean decoded;
-    /// Whether something is built from its first half-word as the end of an instruction of another page.
+    /// See [#endInstruction].
     private boolean endsInstruction;
     /// Number of half-words that have been decoded.
     private int filled;

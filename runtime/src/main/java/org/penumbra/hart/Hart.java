@@ -296,6 +296,22 @@ public final class Hart implements TranslationContext {
         attention = true;
     }
 
+    /// Replaces the hart's budget by another; its count stays the same.
+    ///
+    /// @return what [#giveBack] takes afterwards
+    public long setAside(long budget) {
+        long rest = remaining - budget;
+        deadline -= rest;
+        remaining -= rest;
+        return rest;
+    }
+
+    /// Gives the hart back what [#setAside] took.
+    public void giveBack(long instructions) {
+        deadline += instructions;
+        remaining += instructions;
+    }
+
     /// Whether the hart's pending trap is all that it wants attention for, and something that the hart does by itself:
     /// no call to a firmware that is not guest code.
     public boolean needsTrapOnly() {

@@ -111,8 +111,7 @@ public final class Execution {
             return null;
         }
         monitor.checkFetch(next, pc + 2);
-        return Decoder.decode(HostMemory.getShort(page.hostAddress() + 2L * slot) & 0xffff
-                | HostMemory.getShort(next.hostAddress()) << 16);
+        return read(page, next);
     }
 
     /// Executes the instruction at the hart's pc, which lies in the given page.

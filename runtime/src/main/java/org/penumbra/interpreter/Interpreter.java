@@ -36,12 +36,9 @@ public final class Interpreter {
 
     /// Executes one instruction; a trap is left pending.
     public void step() {
-        long rest = hart.remaining - 1;
-        hart.deadline -= rest;
-        hart.remaining = 1;
+        long rest = hart.setAside(1);
         run();
-        hart.deadline += rest;
-        hart.remaining += rest;
+        hart.giveBack(rest);
     }
 
     /// Runs from the hart's pc. On return pc, count and registers are in the hart.

@@ -13,7 +13,7 @@ public final class FetchTlb {
     private static final long PAGE_MASK = -4096;
     private static final long INVALID = 0x800;
 
-    /// Changes of one TLB for which the counts of different TLBs stay apart: nine hours of a change each 30 ns.
+    /// Changes of one TLB for which the counts of different TLBs stay apart: nine hours at a change every 30 ns.
     private static final long MOST_CHANGES = 1L << 40;
     private static final AtomicLong NEXT = new AtomicLong();
 

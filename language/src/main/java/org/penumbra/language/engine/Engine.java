@@ -166,19 +166,18 @@ public final class Engine {
     }
 
     /// Runs translated regions as long as control goes from one directly to the next: the shortest way between them.
+    ///
+    /// @param first for which [Region#mayFollow] holds
     private void runChain(Region first) {
         Region region = first;
         long entries = 0;
         long instructions = 0;
-        while (region != null && region.mayFollow()) {
+        do {
             long executed = region.runDirectly();
             entries++;
             instructions += executed;
-            if (executed == 0) {
-                break;
-            }
-            region = cache.recent();
-        }
+            region = executed == 0 ? null : cache.recent();
+        } while (region != null && region.mayFollow());
         counts.chained(entries, instructions);
     }
 

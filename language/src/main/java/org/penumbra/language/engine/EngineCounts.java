@@ -16,10 +16,10 @@ public final class EngineCounts {
     }
 
     void entered(boolean translated, long instructions) {
-        entries++;
         if (translated) {
-            translatedEntries++;
-            translatedInstructions += instructions;
+            chained(1, instructions);
+        } else {
+            entries++;
         }
     }
 

@@ -35,7 +35,7 @@ final class RegionCache {
 
     /// The region that can be entered directly at the hart's pc, or null.
     Region next() {
-        int index = (int) (hart.pc >>> 1) & RECENT - 1;
+        int index = place(hart.pc);
         Region region = recent[index];
         if (region == null || !region.enterable()) {
             CodePage page = hart.fetchTlb.lookup(hart.pc);
@@ -50,7 +50,12 @@ final class RegionCache {
 
     /// The region that was last entered from another one at a pc such as the hart's, or null.
     Region recent() {
-        return recent[(int) (hart.pc >>> 1) & RECENT - 1];
+        return recent[place(hart.pc)];
+    }
+
+    /// Index in [#recent] of regions at a pc.
+    private static int place(long pc) {
+        return (int) (pc >>> 1) & RECENT - 1;
     }
 
     /// Whether a valid region starts at `pc`.
@@ -77,7 +82,7 @@ final class RegionCache {
     void remove(Region region, CodePage page) {
         int slot = CodePage.slot(region.pc());
         page.setUnit(slot, without(region, (Region) page.unit(slot)));
-        int index = (int) (region.pc() >>> 1) & RECENT - 1;
+        int index = place(region.pc());
         if (recent[index] == region) {
             recent[index] = null;
         }

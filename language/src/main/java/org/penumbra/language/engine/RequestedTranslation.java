@@ -24,14 +24,23 @@ final class RequestedTranslation implements CompiledCode {
     private TranslatedCode code;
     private final Method method;
     private boolean ready;
-    /// Whether no other form will replace `code`.
-    private boolean last;
-    /// The quick form, once the optimised form has replaced it; else null.
-    private TranslatedCode quick;
-    /// The form that will replace `code`, or null.
-    private TranslatedCode next;
-    private Method nextMethod;
+    private Stage stage = Stage.QUICK;
+    /// The form not in use: that to change to, then that to go back to; null if there is none.
+    private TranslatedCode other;
+    private Method optimisedMethod;
     private int visits;
+
+    /// Which form is in use.
+    private enum Stage {
+        /// The quick one.
+        QUICK,
+        /// The quick one, until the optimised one is compiled.
+        CHANGING,
+        /// The optimised one, not known to be right.
+        TRIED,
+        /// One that stays.
+        LAST
+    }
 
     /// @param quick the region in its quick form
     /// @param size  of the region, in instructions
@@ -67,38 +76,40 @@ final class RequestedTranslation implements CompiledCode {
     ///
     /// @param optimised null if there is none
     void improve(TranslatedCode optimised) {
-        last = optimised == null;
-        if (!last) {
-            next = optimised;
-            nextMethod = method(optimised);
+        stage = optimised == null ? Stage.LAST : Stage.CHANGING;
+        if (optimised != null) {
+            other = optimised;
+            optimisedMethod = method(optimised);
             visits = VISITS;
-            HotSpotCompilers.profile(nextMethod);
+            HotSpotCompilers.profile(optimisedMethod);
         }
+    }
+
+    /// Whether the change has been started and is not complete.
+    boolean isImproving() {
+        return stage == Stage.CHANGING;
     }
 
     /// Whether the optimised form is in use, and not known to be right.
     boolean isImproved() {
-        return quick != null;
-    }
-
-    /// Whether the change has been started.
-    boolean isImproving() {
-        return next != null;
+        return stage == Stage.TRIED;
     }
 
     /// Whether its form is the last one.
     boolean isLast() {
-        return last;
+        return stage == Stage.LAST;
     }
 
     /// Completes the change if C2 is done.
     /// @return whether it is complete
     boolean completes() {
-        if (quick == null && visits == 0 && HotSpotCompilers.isCompiled(nextMethod, HotSpotCompilers.SECOND)) {
-            quick = code;
-            code = next;
+        if (isImproving() && visits == 0 && HotSpotCompilers.isCompiled(optimisedMethod, HotSpotCompilers.SECOND)) {
+            TranslatedCode quick = code;
+            code = other;
+            other = quick;
+            stage = Stage.TRIED;
         }
-        return quick != null;
+        return isImproved();
     }
 
     /// Decides whether the optimised form is right for the region. It is left on each TLB miss, so a region that misses
@@ -107,13 +118,12 @@ final class RequestedTranslation implements CompiledCode {
     /// @param instructions executed in the optimised form
     /// @return whether it goes back
     boolean retreats(long instructions) {
-        last = true;
         boolean often = code.misses > instructions / SELDOM;
         if (often) {
-            code = quick;
+            code = other;
         }
-        quick = null;
-        next = null;
+        other = null;
+        stage = Stage.LAST;
         return often;
     }
 
@@ -129,20 +139,17 @@ final class RequestedTranslation implements CompiledCode {
         } else {
             visit();
             if (--visits == 0) {
-                HotSpotCompilers.request(nextMethod, HotSpotCompilers.SECOND);
+                HotSpotCompilers.request(optimisedMethod, HotSpotCompilers.SECOND);
             }
         }
         return true;
     }
 
-    /// Runs the next form in the JVM's interpreter, with a small budget: a region is left where its loops find too
+    /// Runs the optimised form in the JVM's interpreter, with a small budget: a region is left where its loops find too
     /// little.
     private void visit() {
-        long rest = Math.max(0, hart.remaining - size - VISIT);
-        hart.deadline -= rest;
-        hart.remaining -= rest;
-        next.run();
-        hart.deadline += rest;
-        hart.remaining += rest;
+        long rest = hart.setAside(Math.min(hart.remaining, size + VISIT));
+        other.run();
+        hart.giveBack(rest);
     }
 }

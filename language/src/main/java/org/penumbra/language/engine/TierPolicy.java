@@ -22,7 +22,7 @@ final class TierPolicy {
         DISCARD,
         /// Rebuild the region with the code of only one page.
         NARROW,
-        /// Also have C2 compile the region, then enter it.
+        /// Also have C2 compile the region.
         IMPROVE,
         /// Also partially evaluate the region.
         PROMOTE,
