@@ -102,8 +102,9 @@ final class LinuxTerminalTest {
         type("until stty size | grep '40 100'; do sleep 1; done\r");
         await("\n40 100");
         await(PROMPT);
-        // The shell reads a line with the terminal raw: a Ctrl-C that comes at once is a character of the next line.
-        type("echo begun; sleep 1000\r");
+        // A Ctrl-C that comes too early is a character of the next line (the shell reads a line with the terminal raw) or
+        // goes to the shell, which waits on for its child. So the child itself says when it is in the foreground.
+        type("sh -c 'echo begun; exec sleep 1000'\r");
         await("\nbegun");
         type(CTRL_C);
         await(PROMPT);
