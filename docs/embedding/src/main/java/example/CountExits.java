@@ -41,7 +41,7 @@ public final class CountExits {
                     + statistics.getMember("memoryVirtualisationExits").asLong() + " exits";
         } catch (IllegalArgumentException | PolyglotException error) {
             // One line about what was wrong: a bad option when the context is built; an image, a limit, a guest that
-            // traps for ever when it runs.
+            // traps forever when it runs.
             return "failed: " + error.getMessage();
         }
     }

@@ -173,7 +173,7 @@ final class HartObject implements TruffleObject {
                 }
             }
         }
-        hart.attention = true;
+        hart.yieldRequested = true;
         run.changed();
     }
 

@@ -314,7 +314,7 @@ final class MachineRun {
                 while (machine.attend()) {
                     TruffleSafepoint.poll(location); // the hart may request a yield immediately, and repeatedly
                     Hart hart = machine.running();
-                    while (!hart.attention && hart.remaining > 0) {
+                    while (!hart.yieldRequested && hart.remaining > 0) {
                         TruffleSafepoint.poll(location);
                         log.step(hart);
                     }

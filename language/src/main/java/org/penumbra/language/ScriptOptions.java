@@ -164,7 +164,7 @@ final class ScriptOptions implements OptionValues {
     /// @throws RiscvException if another option is given
     void only(Set<String> names) {
         given.keySet().stream().filter(name -> !names.contains(name)).findFirst().ifPresent(name -> {
-            throw new RiscvException("'" + name + "' is none of " + String.join(", ", new TreeSet<>(names)),
+            throw new RiscvException("'" + name + "' is not one of " + String.join(", ", new TreeSet<>(names)),
                     RiscvException.USAGE);
         });
     }

@@ -29,7 +29,7 @@ import org.penumbra.isa.StoreOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;
 
-/// Cancelling and interrupting a context stops a guest that would run, trap or wait for ever.
+/// Cancelling and interrupting a context stops a guest that would run, trap or wait forever.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CancellationTest {
     /// Before the deed, so that it meets a guest which is compiled or asleep.

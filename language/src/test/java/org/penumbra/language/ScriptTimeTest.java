@@ -169,7 +169,7 @@ final class ScriptTimeTest {
         assertTrue(assertThrows(PolyglotException.class, () -> m.invokeMember("switchModel", "warp")).getMessage()
                 .contains("warp"));
         assertTrue(assertThrows(PolyglotException.class, () -> m.invokeMember("switchModel", "ssp",
-                options("memory", "2M"))).getMessage().startsWith("'memory' is none of balloon"));
+                options("memory", "2M"))).getMessage().startsWith("'memory' is not one of balloon"));
     }
 
     /// A device that counts how often it is read.

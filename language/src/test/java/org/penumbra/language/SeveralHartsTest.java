@@ -76,7 +76,7 @@ final class SeveralHartsTest {
         }
     }
 
-    /// The other hart has no code at its trap vector and traps there for ever.
+    /// The other hart has no code at its trap vector and traps there forever.
     @Test
     void hartThatTrapsForEverDoesNotHoldUpTheOthers() {
         try (Guest guest = new Guest(new Assembly().branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, 8).word(0).exit(5),
@@ -85,7 +85,7 @@ final class SeveralHartsTest {
         }
         try (Guest guest = new Guest(new Assembly().word(0), "riscv.harts", "3")) {
             PolyglotException end = assertThrows(PolyglotException.class, guest::run);
-            assertTrue(end.getMessage().contains("for ever"), end.getMessage());
+            assertTrue(end.getMessage().contains("forever"), end.getMessage());
         }
     }
 

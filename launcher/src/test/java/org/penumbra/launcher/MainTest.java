@@ -110,14 +110,14 @@ final class MainTest {
             compare --guest bsd                | --guest: there is no guest 'bsd'; there are treadmill, linux
             compare --kernel vmlinux           | --kernel, --initrd, --append and --one-boot are for --guest linux
             compare --guest linux --workloads forkexit | --workloads: there is no workload 'forkexit'; there are boot, fork, forkexec, vforkexec, threads, mmap, mprotect, mremap, anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, sqlite, python, redis, gcc
-            compare --guest linux --sweep transparent-hugepage=maybe | --sweep: transparent-hugepage: 'maybe' is none of always, madvise, never
+            compare --guest linux --sweep transparent-hugepage=maybe | --sweep: transparent-hugepage: 'maybe' is not one of always, madvise, never
             bench --guest bsd                  | --guest: 'bsd' is neither bare nor linux
             bench --kernel vmlinux             | --kernel and --initrd are for --guest linux
             compare --jobs 0                   | --jobs: 0 is not between 1 and 64
             compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16
             compare --sweep root-buffer=       | --sweep: values are missing, as in root-buffer=0,1,4
             compare --sweep tlb-entries=100    | --sweep: '100' is not a power of two from 1 to 65536
-            compare --sweep colour=1           | --sweep: 'colour' is none of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, and no parameter of the workloads
+            compare --sweep colour=1           | --sweep: 'colour' is not one of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, and no parameter of the workloads
             compare --sweep sleeps=1 --sweep processes=2 | --sweep: no workload has all of these parameters
             """)
     void wrongUsageIsOneLineAndAHint(String line, String message) {

@@ -16,7 +16,7 @@ public final class CodePage {
     /// How often built code must be dropped before no more is built from the page, and the number of instructions
     /// without a drop after which it is built again.
     private static final int MANY_CHANGES = 16;
-    private static final long CALM = 10_000_000;
+    private static final long LONG_UNCHANGED = 10_000_000;
 
     /// Word after the last one of a page, so that running off the end needs no test.
     public static final long PAGE_END = 0xff;
@@ -166,8 +166,8 @@ public final class CodePage {
     /// Whether code built from the page was dropped so often, and so recently, that building more is not worthwhile.
     ///
     /// @param instructions the hart's current count; each hart has its own
-    public boolean restless(long instructions) {
-        return changes >= MANY_CHANGES && Math.abs(instructions - changedAt) < CALM;
+    public boolean changesOften(long instructions) {
+        return changes >= MANY_CHANGES && Math.abs(instructions - changedAt) < LONG_UNCHANGED;
     }
 
     /// Notes that something is being built from its first half-word as the end of an instruction that starts in another

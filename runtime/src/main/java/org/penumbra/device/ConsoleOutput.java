@@ -70,7 +70,7 @@ public final class ConsoleOutput extends OutputStream {
         line = all;
     }
 
-    /// Writes the line that has begun once more, for a user who has not seen it.
+    /// Writes the unfinished line again, for a user who has not seen it.
     public void repeatLine() {
         byte[] begun = line;
         line = new byte[0];

@@ -16,7 +16,7 @@ public final class ExitStatistics {
     /// Permission misses: the TLB held the page, but did not permit the access. These are first stores to clean pages
     /// and stores to pages that the guest or the model protects. Hardware faults or walks again for these and does not
     /// count a miss.
-    public long tlbDenials;
+    public long tlbPermissionMisses;
 
     /// Guest entries read to synchronise shadow tables (not those read to serve a miss).
     public long ptesReRead;
@@ -127,7 +127,7 @@ public final class ExitStatistics {
         walk.guest += sign * other.walk.guest;
         walk.host += sign * other.walk.host;
         tlbMisses += sign * other.tlbMisses;
-        tlbDenials += sign * other.tlbDenials;
+        tlbPermissionMisses += sign * other.tlbPermissionMisses;
         ptesReRead += sign * other.ptesReRead;
         ptesChanged += sign * other.ptesChanged;
         ptesDropped += sign * other.ptesDropped;

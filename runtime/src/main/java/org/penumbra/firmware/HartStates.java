@@ -78,7 +78,7 @@ final class HartStates {
             return SbiError.FAILED;
         }
         caller.stopped = true;
-        caller.attention = true;
+        caller.yieldRequested = true;
         return SbiError.SUCCESS;
     }
 
@@ -123,7 +123,7 @@ final class HartStates {
     private void waitHere(Hart hart) {
         suspendedAt[hart.id()] = hart.pc;
         hart.waiting = true;
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     /// Saves or restores its state.

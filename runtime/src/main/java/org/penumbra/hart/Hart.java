@@ -58,7 +58,7 @@ public final class Hart implements TranslationContext {
     public long deadline;
     /// Yield request: makes compiled code and the interpreter return after the current instruction. Set for an
     /// interrupt that may be pending, dropped code, a changed fetch translation or power-off.
-    public boolean attention;
+    public boolean yieldRequested;
 
     /// Host address reserved by `lr`, or [#NO_RESERVATION], and the value read there.
     public long reservation = NO_RESERVATION;
@@ -90,7 +90,7 @@ public final class Hart implements TranslationContext {
     private int context;
     private boolean alone = true;
     private boolean trapPending;
-    /// Whether nothing else wanted attention when the pending trap was raised.
+    /// Whether no yield was requested when the pending trap was raised.
     private boolean trapAlone;
     private int pendingCause;
     private long pendingValue;
@@ -116,8 +116,8 @@ public final class Hart implements TranslationContext {
         events = listener;
     }
 
-    /// Records that other harts take turns with this one.
-    public void takeTurns() {
+    /// Records that the machine has other harts, too.
+    public void setSmp() {
         alone = false;
     }
 
@@ -290,10 +290,10 @@ public final class Hart implements TranslationContext {
     /// Same as [#raise(GuestTrap)].
     public void raise(int cause, long tval) {
         trapPending = true;
-        trapAlone = !attention;
+        trapAlone = !yieldRequested;
         pendingCause = cause;
         pendingValue = tval;
-        attention = true;
+        yieldRequested = true;
     }
 
     /// Replaces the hart's budget by another; its count stays the same.
@@ -312,7 +312,7 @@ public final class Hart implements TranslationContext {
         remaining += instructions;
     }
 
-    /// Whether the hart's pending trap is all that it wants attention for, and something that the hart does by itself:
+    /// Whether the hart's pending trap is the only reason to yield, and something that the hart does by itself:
     /// no call to a firmware that is not guest code.
     public boolean needsTrapOnly() {
         return trapPending && trapAlone
@@ -400,7 +400,7 @@ public final class Hart implements TranslationContext {
     /// Must be called after a change of anything that interrupts depend on.
     void interruptsChanged() {
         if (interrupts.takeable() != 0) {
-            attention = true;
+            yieldRequested = true;
         }
     }
 
@@ -424,7 +424,7 @@ public final class Hart implements TranslationContext {
     public void pause() {
         if (!alone) {
             paused = true;
-            attention = true;
+            yieldRequested = true;
         }
     }
 

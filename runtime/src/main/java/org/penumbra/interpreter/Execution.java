@@ -299,7 +299,7 @@ public final class Execution {
                     throw TrapCause.illegal(i.bits());
                 }
                 hart.waiting = true;
-                hart.attention = true;
+                hart.yieldRequested = true;
                 return transfer(next);
             }
             case SFENCE_VMA, SINVAL_VMA -> {

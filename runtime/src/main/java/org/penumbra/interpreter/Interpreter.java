@@ -12,7 +12,7 @@ import org.penumbra.monitor.Monitor;
 
 /// Runs cold code: frequent instructions in [InterpreterLoop], all others through [Execution].
 ///
-/// It returns when the hart needs attention, when the instruction budget is used up, after an instruction that may
+/// It returns when a yield is requested, when the instruction budget is used up, after an instruction that may
 /// change how the next ones are fetched, and at a jump target that has become hot.
 public final class Interpreter {
     /// A threshold that is never reached.
@@ -47,12 +47,12 @@ public final class Interpreter {
             switch (loop.loop()) {
                 case InterpreterLoop.FETCH -> {
                     // Nothing past the last instruction is fetched, as in a region.
-                    if (hart.remaining <= 0 || monitor.fetch(hart.pc) == null || hart.attention) {
+                    if (hart.remaining <= 0 || monitor.fetch(hart.pc) == null || hart.yieldRequested) {
                         return;
                     }
                 }
                 case InterpreterLoop.CARE -> {
-                    if (!cared() || hart.attention || hart.remaining <= 0) {
+                    if (!cared() || hart.yieldRequested || hart.remaining <= 0) {
                         return;
                     }
                 }
@@ -90,7 +90,7 @@ public final class Interpreter {
         } else if (floating(page, slot)) {
             return true;
         } else if (execution.execute(page)) {
-            return hot == NEVER || !hart.attention && isCold();
+            return hot == NEVER || !hart.yieldRequested && isCold();
         }
         hart.pc += 2L * PackedInstruction.halves(w);
         hart.remaining--;

@@ -94,7 +94,7 @@ final class InterpreterLoop {
         newPage:
         while (true) {
             CodePage code = hart.fetchTlb.lookup(pc);
-            if (code == null || hart.attention) {
+            if (code == null || hart.yieldRequested) {
                 hart.pc = pc;
                 hart.remaining = remaining;
                 return FETCH;

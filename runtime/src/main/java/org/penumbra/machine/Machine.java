@@ -133,7 +133,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         for (int id = 0; id < harts.length; id++) {
             harts[id] = new Hart(id, config.hart(), new AddressSpaces(config.tlbEntries(), SPACES));
             if (harts.length > 1) {
-                harts[id].takeTurns();
+                harts[id].setSmp();
             }
         }
         this.turns = new Turns(harts);
@@ -248,7 +248,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// @throws org.penumbra.device.BusFault if nothing answers
     public void writeDevice(long gpa, int size, long value) {
         board.bus.write(gpa, size, value);
-        running().attention = true;
+        running().yieldRequested = true;
     }
 
     /// Copies out of read-only memory.
@@ -577,7 +577,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         stopRequested = false;
         long now = instructions();
         pauseAt = instructions > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + instructions;
-        running().attention = true;
+        running().yieldRequested = true;
     }
 
     /// Types something on the console, between runs. A guest whose run ended waiting for it continues.
@@ -614,7 +614,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// thread, else when the engine next stops. May be called on any thread; no effect while nothing runs.
     public void stop() {
         stopRequested = true;
-        running().attention = true;
+        running().yieldRequested = true;
         pace.wake();
     }
 
@@ -638,11 +638,11 @@ public final class Machine implements Monitor.Platform, Closeable {
             return false;
         }
         passedAt = hart.instret();
-        hart.attention = false;
+        hart.yieldRequested = false;
         if (takeTrap(hart) || stopRequested) {
-            hart.attention = true;
+            hart.yieldRequested = true;
         }
-        return !hart.attention;
+        return !hart.yieldRequested;
     }
 
     /// Handles what made the engine stop: takes a pending trap or interrupt, updates timers and the console, switches
@@ -654,7 +654,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             throw new IllegalStateException("the machine is closed");
         }
         Hart last = running();
-        last.attention = false;
+        last.yieldRequested = false;
         if (last.trapPending()) {
             takeTrap(last);
         }
@@ -664,7 +664,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             if (board.goOn()) {
                 // No instruction runs until the device is done, so that runs are reproducible; but others get to use
                 // the thread.
-                last.attention = true;
+                last.yieldRequested = true;
                 return true;
             }
             if (outcome != null) {
@@ -683,7 +683,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             balloon.advance(instructions(), monitors[running().id()]);
             Hart hart = turns.next();
             if (hart != null) {
-                hart.attention = false;
+                hart.yieldRequested = false;
                 hart.waiting = false;
                 hart.takeInterrupt();
                 schedule();
@@ -703,7 +703,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     /// Takes the pending trap. Under the host's clock time passes, so an interrupt may still end a loop of traps.
-    /// @return whether it trapped again at the same place, and may do so for ever
+    /// @return whether it trapped again at the same place, and may do so forever
     private boolean takeTrap(Hart hart) {
         boolean timePasses = harts.length == 1 && hart.privilege != Hart.MACHINE && time.isHost();
         if (!selfTrap.take(hart, instructions())) {
@@ -737,7 +737,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     @Override
     public void timerChanged() {
-        running().attention = true;
+        running().yieldRequested = true;
     }
 
     @Override
@@ -760,7 +760,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             harts[hart].setLine(bit, level);
             if (level && harts[hart] != running()) {
                 // The hart may be able to run now.
-                running().attention = true;
+                running().yieldRequested = true;
             }
         }
 
@@ -771,7 +771,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
         @Override
         public void unfinished() {
-            running().attention = true;
+            running().yieldRequested = true;
         }
 
         @Override
@@ -801,7 +801,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             if (outcome == null) {
                 outcome = new Outcome(Outcome.Reason.POWER_OFF, status);
             }
-            running().attention = true;
+            running().yieldRequested = true;
         }
 
         @Override
@@ -811,7 +811,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             } else if (outcome == null) {
                 outcome = new Outcome(Outcome.Reason.RESET, 0);
             }
-            running().attention = true;
+            running().yieldRequested = true;
         }
 
         @Override

@@ -14,7 +14,7 @@ final class SelfTrap {
     /// How long a hart may do nothing but trap before the user is told, if another hart or an interrupt may still end
     /// the loop.
     private static final long LONG_NANOS = 1_000_000_000L;
-    /// Traps in a row without a retired instruction from which on they go on for ever. A handler that does its work
+    /// Traps in a row without a retired instruction from which on they go on forever. A handler that does its work
     /// retires something behind each, so far fewer would do; a few may come while another hart maps what is missing.
     private static final int MANY = 100;
     private static final int ECALL_LENGTH = 4;
@@ -94,12 +94,12 @@ final class SelfTrap {
         long from = stuck.csrs.read(stuck.csrs.number(mode + "epc"));
         if (from != stuck.pc) {
             return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc)
-                    + " does nothing but call the firmware and trap, for ever: exception " + cause + " at pc 0x"
+                    + " does nothing but call the firmware and trap, forever: exception " + cause + " at pc 0x"
                     + Long.toHexString(from) + " (" + mode + "tval 0x" + Long.toHexString(value)
                     + "); look at that instruction and at " + mode + "tvec";
         }
         return "the guest's trap handler at pc 0x" + Long.toHexString(stuck.pc)
-                + " traps at its first instruction, for ever: "
+                + " traps at its first instruction, forever: "
                 + switch ((int) cause) {
                     case TrapCause.FETCH_ACCESS_FAULT -> "nothing to execute is there; look at " + vector
                             + " (never set?) and at the PMP";

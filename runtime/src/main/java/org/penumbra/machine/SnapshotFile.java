@@ -70,8 +70,8 @@ public final class SnapshotFile {
         out.close();
     }
 
-    /// Reads a snapshot. Its configuration has no disks, network or share, only their names: whoever continues from it
-    /// opens them.
+    /// Reads a snapshot. Its configuration has no disks, network or share, only their names: the caller
+    /// opens them before the machine continues.
     ///
     /// @throws StateException with a short description of what is wrong
     public static MachineSnapshot read(InputStream source) throws IOException {

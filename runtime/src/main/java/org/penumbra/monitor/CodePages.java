@@ -123,7 +123,7 @@ public final class CodePages implements AutoCloseable {
             if (hart.reservation != Hart.NO_RESERVATION && (hart.reservation & -GuestMemory.PAGE_SIZE) == oldHost) {
                 hart.reservation = memory.hostAddress(gpa) | hart.reservation & GuestMemory.PAGE_OFFSET;
             }
-            hart.attention = true;
+            hart.yieldRequested = true;
         }
         if (page != null) {
             page.release();

@@ -107,7 +107,7 @@ final class DataPath {
 
     private long translate(ShadowTlb active, long gva, AccessType access, boolean present) {
         if (present) {
-            counts.now().tlbDenials++;
+            counts.now().tlbPermissionMisses++;
         } else {
             counts.now().tlbMisses++;
         }

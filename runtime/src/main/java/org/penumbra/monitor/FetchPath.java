@@ -44,7 +44,7 @@ final class FetchPath {
     void lookAt(Watch addresses) {
         breakpoints = addresses;
         hart.spaces().retwin(gva -> addresses != null && addresses.onPageOf(gva));
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     /// Brings pages that have come into the TLBs by other ways into the form that the watched addresses want.
@@ -60,7 +60,7 @@ final class FetchPath {
                 : hart.spaces().bareFetch(hart.privilege);
         if (fetch != hart.fetchTlb) {
             hart.fetchTlb = fetch;
-            hart.attention = true;
+            hart.yieldRequested = true;
         }
     }
 

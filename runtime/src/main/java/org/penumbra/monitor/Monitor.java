@@ -21,8 +21,8 @@ import org.penumbra.snapshot.State;
 /// Handles everything of one hart that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
 /// code and to protected pages, faults.
 ///
-/// Accesses never throw: a fault is recorded in the hart ([Hart#raise]) and `attention` is set, so compiled code needs
-/// a single test after its slow path and no exception crosses a compiled frame. Before each call the engine stores the
+/// Accesses never throw: a fault is recorded in the hart ([Hart#raise]) and a yield requested, so compiled code needs a
+/// single test after its slow path and no exception crosses a compiled frame. Before each call the engine stores the
 /// instruction's pc and instruction count in the hart.
 public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// Services of the machine that a hart's monitor calls.
@@ -157,7 +157,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         hart.spaces().reset();
         hart.fetchTlb = null;
         contextChanged();
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     /// Called when the hart's state or the model has been replaced: drops all state derived from the old one except the
@@ -174,7 +174,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         fresh.rootWritten(hart, 0, hart.satp());
         counts.continueWith(fresh, counted);
         contextChanged();
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     /// The same, but TLBs and tables are those of the saved state.
@@ -192,7 +192,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         counts.continueWith(fresh, counted);
         contextChanged();
         fetches.twinAgain();
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     /// Saves the hart's TLBs, or restores them.
@@ -347,7 +347,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// Handles the consequences of a change to RAM that did not come through a TLB hit.
     public void stored(long gpa, int size) {
         if (code.stored(gpa, size, hart.instret())) {
-            hart.attention = true;
+            hart.yieldRequested = true;
         }
         if (data.isWatched(gpa)) {
             platform.watchedStore(gpa, size);
@@ -357,7 +357,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// Handles, for all harts, the consequences of a write to RAM from outside the guest. This hart is the running one.
     public void written(long gpa, long length) {
         if (code.written(gpa, length)) {
-            hart.attention = true;
+            hart.yieldRequested = true;
         }
         model.memoryWritten(gpa, length);
     }
@@ -477,7 +477,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
         model.rootWritten(hart, oldSatp, newSatp);
         contextChanged();
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     @Override
@@ -488,21 +488,21 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
                     scope.hasAsid() ? scope.asid() : -1);
         }
         model.fenced(hart, scope);
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     /// The firmware executes a remote fence on this hart for another hart: see [PagingModel#remoteFenced].
     public void remoteFenced(long start, long bytes, int asid, boolean hasAsid) {
         about(start, -1);
         model.remoteFenced(hart, start, bytes, asid & hart.config().asidMask(), hasAsid);
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     @Override
     public void protectionChanged() {
         model.protectionChanged(hart);
         hart.spaces().flushAll();
-        hart.attention = true;
+        hart.yieldRequested = true;
     }
 
     @Override

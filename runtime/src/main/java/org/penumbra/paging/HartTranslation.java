@@ -70,7 +70,7 @@ class HartTranslation implements AutoCloseable {
             superpages.clear();
         }
         if (fetch) {
-            hart.attention = true;
+            hart.yieldRequested = true;
         }
     }
 

@@ -141,10 +141,10 @@ final class FirmwareTest {
     @Test
     void remoteFencesReachTheHart() {
         for (int function = 0; function <= 2; function++) {
-            hart.attention = false;
+            hart.yieldRequested = false;
             call(0x5246_4e43, function, 1, 0, 0x1000, 0x2000, 5);
             assertEquals(0, error);
-            assertEquals(function > 0, hart.attention);
+            assertEquals(function > 0, hart.yieldRequested);
         }
         call(0x5246_4e43, 1, 2, 0, 0, 0);
         assertEquals(SbiError.INVALID_PARAM, error);
@@ -548,12 +548,12 @@ final class FirmwareTest {
         call(name("sPI"), 0, 0b1000, 1);
         assertEquals(SbiError.INVALID_PARAM, error);
         for (Hart each : machine.harts()) {
-            each.attention = false;
+            each.yieldRequested = false;
         }
         call(0x5246_4e43, 1, 0b110, 1, 0, 0);
         assertEquals(0, error);
         for (int id = 0; id < 4; id++) {
-            assertEquals(id >= 2, machine.harts().get(id).attention, "hart " + id);
+            assertEquals(id >= 2, machine.harts().get(id).yieldRequested, "hart " + id);
         }
     }
 

@@ -117,46 +117,46 @@ final class InterruptTest {
     }
 
     @Test
-    void attentionIsDrawnByWhateverMakesAnInterruptTakeable() {
+    void yieldIsRequestedByWhateverMakesAnInterruptTakeable() {
         poke("mideleg", 0);
         hart.setLine(7, true);
         poke("mie", 1 << 7);
-        assertFalse(hart.attention, "MIE is off");
+        assertFalse(hart.yieldRequested, "MIE is off");
         poke("mstatus", MIE);
-        assertTrue(attention(), "mstatus");
+        assertTrue(yieldRequested(), "mstatus");
 
         poke("mie", 0);
-        assertFalse(attention());
+        assertFalse(yieldRequested());
         poke("mie", 1 << 7);
-        assertTrue(attention(), "mie");
+        assertTrue(yieldRequested(), "mie");
 
         hart.setLine(7, false);
-        assertFalse(attention());
+        assertFalse(yieldRequested());
         hart.setLine(7, true);
-        assertTrue(attention(), "a line");
+        assertTrue(yieldRequested(), "a line");
         hart.setLine(7, false);
 
         poke("mie", 1 << 1);
         poke("mideleg", 1 << 1);
         poke("mip", 1 << 1);
-        assertFalse(attention(), "delegated interrupts do not disturb machine mode");
+        assertFalse(yieldRequested(), "delegated interrupts do not disturb machine mode");
         poke("mideleg", 0);
-        assertTrue(attention(), "mideleg");
+        assertTrue(yieldRequested(), "mideleg");
         poke("mideleg", 1 << 1);
 
         harness.enter(Hart.SUPERVISOR);
-        assertFalse(attention(), "SIE is off");
+        assertFalse(yieldRequested(), "SIE is off");
         poke("sstatus", SIE);
-        assertTrue(attention(), "sstatus");
+        assertTrue(yieldRequested(), "sstatus");
         poke("sstatus", 0);
         hart.supervisorReturn(HartHarness.BITS);
         assertEquals(Hart.USER, hart.privilege);
-        assertTrue(attention(), "privilege");
+        assertTrue(yieldRequested(), "privilege");
     }
 
-    private boolean attention() {
-        boolean drawn = hart.attention;
-        hart.attention = false;
+    private boolean yieldRequested() {
+        boolean drawn = hart.yieldRequested;
+        hart.yieldRequested = false;
         return drawn;
     }
 
@@ -269,10 +269,10 @@ final class InterruptTest {
         harness.enter(Hart.USER);
         harness.now = 49;
         hart.updateTimer();
-        assertFalse(hart.attention);
+        assertFalse(hart.yieldRequested);
         harness.now = 50;
         hart.updateTimer();
-        assertTrue(hart.attention);
+        assertTrue(hart.yieldRequested);
         assertTrue(hart.takeInterrupt());
         assertEquals(INTERRUPT | 5, peek("scause"));
     }

@@ -46,13 +46,13 @@ final class CommitLogTest {
         hart.remaining = INSTRUCTIONS;
         hart.deadline = INSTRUCTIONS;
         while (hart.remaining > 0) {
-            hart.attention = false;
+            hart.yieldRequested = false;
             log.step(hart);
         }
         log.flush();
         assertEquals(plain.hart.pc, hart.pc);
         assertEquals(plain.machine.statistics().tlbMisses, logged.machine.statistics().tlbMisses, text.toString());
-        assertEquals(plain.machine.statistics().tlbDenials, logged.machine.statistics().tlbDenials, text.toString());
+        assertEquals(plain.machine.statistics().tlbPermissionMisses, logged.machine.statistics().tlbPermissionMisses, text.toString());
         for (int i = 0; i < 32; i++) {
             assertEquals(plain.hart.registers[i], hart.registers[i], "x" + i);
         }
@@ -69,7 +69,7 @@ final class CommitLogTest {
         guest.hart.remaining = INSTRUCTIONS;
         guest.hart.deadline = INSTRUCTIONS;
         for (int i = 0; i < INSTRUCTIONS; i++) {
-            guest.hart.attention = false;
+            guest.hart.yieldRequested = false;
             log.step(guest.hart);
         }
         log.flush();

@@ -75,7 +75,7 @@ final class InterpreterTest {
     }
 
     @Test
-    void attentionEndsTheRunBehindItsInstruction() {
+    void yieldRequestEndsTheRunBehindItsInstruction() {
         guest.load("""
                 wfi
                 li a0, 1
@@ -118,7 +118,7 @@ final class InterpreterTest {
         assertEquals(9, hart.registers[A2]);
     }
 
-    /// A store to `hart.attention` must not be needed to see a jump into a page whose last word is the end of code.
+    /// A store to `hart.yieldRequested` must not be needed to see a jump into a page whose last word is the end of code.
     @ParameterizedTest
     @ValueSource(longs = {4094, 4092})
     void codeGoesOnInTheNextPage(long last) {
@@ -143,7 +143,7 @@ final class InterpreterTest {
         assertTrue(hart.trapPending());
         hart.takePendingTrap();
         hart.pc = TestGuest.BASE;
-        hart.attention = false;
+        hart.yieldRequested = false;
         hart.floatState = 1;
         hart.registers[Hart.FLOATS + A1] = Double.doubleToRawLongBits(1);
         hart.registers[Hart.FLOATS + A2] = Double.doubleToRawLongBits(2);
@@ -163,7 +163,7 @@ final class InterpreterTest {
             assertTrue(hart.trapPending(), text);
             hart.takePendingTrap();
             assertEquals(TrapCause.ILLEGAL_INSTRUCTION, (int) hart.csrs.read(0x342));
-            hart.attention = false;
+            hart.yieldRequested = false;
         }
     }
 

@@ -31,7 +31,7 @@ final class TestGuest {
             machine.storeBare(0, BASE + i, 1, code[i]);
         }
         hart.pc = BASE;
-        hart.attention = false;
+        hart.yieldRequested = false;
     }
 
     /// Address of a label of the program.
@@ -43,13 +43,13 @@ final class TestGuest {
         run(instructions, new Interpreter(hart, monitor, Interpreter.NEVER));
     }
 
-    /// Runs until so many instructions have been retired, or the hart wants attention that is not for stores to code.
+    /// Runs until so many instructions have been retired, or a yield is requested for another reason than stores to code.
     void run(long instructions, Interpreter interpreter) {
         hart.remaining = instructions;
         hart.deadline = instructions;
         do {
-            hart.attention = false;
+            hart.yieldRequested = false;
             interpreter.run();
-        } while (hart.attention && !hart.trapPending() && !hart.waiting && hart.remaining > 0);
+        } while (hart.yieldRequested && !hart.trapPending() && !hart.waiting && hart.remaining > 0);
     }
 }

@@ -99,7 +99,7 @@ final class ObjdumpComparisonTest {
                 legal++;
             }
             if (instruction.op() instanceof CsrOp) {
-                // binutils names CSRs, we leave that to whoever implements them: compare the other operands.
+                // binutils names CSRs, we leave that to their implementation: compare the other operands.
                 expected = expected.replaceFirst(",[^,]+,", ",0x" + Long.toHexString(line.bits() >>> 20) + ",");
             }
             compare(differences, line, expected, actual);

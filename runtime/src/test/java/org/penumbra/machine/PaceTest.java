@@ -14,7 +14,7 @@ import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.RawImage;
 import org.penumbra.options.ClockSource;
 
-/// How time passes for a machine that waits. A thread of its own, as one that loops for ever does not hear an interrupt.
+/// How time passes for a machine that waits. A thread of its own, as one that loops forever does not hear an interrupt.
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PaceTest {
     private static final long MTIMECMP = VirtMap.ACLINT + 0x4000;
@@ -62,9 +62,9 @@ final class PaceTest {
         long now = machine.monitor().load(VirtMap.RTC, 4) | machine.monitor().load(VirtMap.RTC + 4, 4) << 32;
         for (long nanoseconds : new long[] {1000, 1001, 1100}) {
             machine.monitor().store(VirtMap.RTC + 0x0c, 4, now + nanoseconds >>> 32);
-            machine.hart().attention = false;
+            machine.hart().yieldRequested = false;
             machine.monitor().store(VirtMap.RTC + 0x08, 4, now + nanoseconds);
-            assertTrue(machine.hart().attention, "the machine looks at once how far the hart may go");
+            assertTrue(machine.hart().yieldRequested, "the machine looks at once how far the hart may go");
             assertTrue(machine.attend());
             assertEquals(nanoseconds == 1000 ? 1000 : 1100, machine.hart().remaining);
         }

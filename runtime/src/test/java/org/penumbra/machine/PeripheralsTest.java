@@ -96,7 +96,7 @@ final class PeripheralsTest {
                 OutputStream.nullOutputStream()), RawImage.of("guest", new byte[4], VirtMap.RAM));
         for (int tries = 0; tries < 500 && !input(machine); tries++) {
             for (int trap = 0; trap < 50; trap++) {
-                machine.hart().attention = true;
+                machine.hart().yieldRequested = true;
                 assertTrue(machine.attend());
                 machine.hart().remaining -= 100_000;
             }
@@ -156,11 +156,11 @@ final class PeripheralsTest {
             store(machine, device + 0x50, 4, 0);
             for (int done = 1; done <= 2; done++) {
                 assertEquals(done, load(machine, used + 2, 2));
-                assertTrue(machine.hart().attention, "no instruction is executed");
+                assertTrue(machine.hart().yieldRequested, "no instruction is executed");
                 assertTrue(machine.attend());
             }
             assertEquals(3, load(machine, used + 2, 2));
-            assertFalse(machine.hart().attention);
+            assertFalse(machine.hart().yieldRequested);
             assertEquals(pc, machine.hart().pc);
         }
     }

@@ -155,7 +155,7 @@ class ChangedEntriesTest {
         assertEquals(LOAD_FAULT, guest.load(9L << 30 | 9L << 21 | 9L << 12));
         assertEquals(TestMachine.BASE + 0x18, guest.load(9L << 30 | 9L << 21 | 11L << 12 | 0x18));
         assertEquals(OLD, guest.load(11L << 30 | OLD - TestMachine.BASE));
-        // A page of the tables is an ordinary page for who maps it.
+        // A page of the tables is an ordinary page for guests that map it.
         guest.set(entry(2, GVA + 4096), leaf(TestMachine.page(2), FULL));
         assertEquals(TestMachine.page(2), guest.load(GVA + 4096));
         long at = GVA + 4096 + TranslationMode.index(GVA, 0) * 8L;

@@ -99,7 +99,7 @@ class SeveralHartsTest {
         assertEquals(0, machine.model().statistics(machine.hart(0)).fastPathEntries(FastPathEntry.RFENCE));
     }
 
-    /// The table is in both harts' shadows; whoever stores to it, both follow, without a fence.
+    /// The table is in both harts' shadows; both follow stores by either, without a fence.
     @ParameterizedTest
     @ValueSource(strings = {"tsp"})
     void aTableThatOneHartUsesIsProtectedFromAll(String model) {

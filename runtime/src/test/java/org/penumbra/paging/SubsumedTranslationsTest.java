@@ -210,7 +210,7 @@ class SubsumedTranslationsTest {
         hart.pc = code;
         var interpreter = new Interpreter(hart, guest.machine.monitor(0), Interpreter.NEVER);
         for (int i = 0; i < batch.length; i++) {
-            hart.attention = false;
+            hart.yieldRequested = false;
             interpreter.step();
         }
         assertEquals(code + 4 * batch.length, hart.pc);

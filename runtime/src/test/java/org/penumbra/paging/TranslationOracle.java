@@ -271,7 +271,7 @@ final class TranslationOracle {
         }
     }
 
-    // ---- the specification once more
+    // ---- the specification again, independently
 
     private static final int INVALID = 0;
     private static final int POINTER = 1;

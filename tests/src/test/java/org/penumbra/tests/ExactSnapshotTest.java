@@ -82,7 +82,7 @@ final class ExactSnapshotTest {
             for (FastPathEntry entry : FastPathEntry.values()) {
                 text.append(' ').append(counts.fastPathEntries(entry));
             }
-            text.append(List.of(counts.walk.guest, counts.walk.host, counts.tlbMisses, counts.tlbDenials,
+            text.append(List.of(counts.walk.guest, counts.walk.host, counts.tlbMisses, counts.tlbPermissionMisses,
                     counts.ptesReRead, counts.ptesChanged, counts.ptesDropped, counts.tablesFreed, counts.pagesLive,
                     counts.pagesPeak));
             text.append(List.of(counts.splinteredSuperpages, counts.rootEvictions, counts.tableEvictions,

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// What holds for all sources of the programs, whoever wrote them.
+/// Rules for all sources of the programs.
 final class HouseTest {
 
     private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));

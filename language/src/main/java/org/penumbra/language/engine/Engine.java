@@ -18,8 +18,8 @@ import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.options.EngineMode;
 
-/// Runs a hart, in compiled regions where there are any and in the interpreter elsewhere, until it needs the machine's
-/// attention.
+/// Runs a hart, in compiled regions where there are any and in the interpreter elsewhere, until it has to return to the
+/// machine.
 ///
 /// Each hart has its own engine, so its state is a constant in its compiled code, and single-hart machines pay nothing
 /// for SMP support.
@@ -72,7 +72,7 @@ public final class Engine {
     /// Runs until the hart requests a yield or its instruction budget is used up; see [Machine#attend].
     public void run() {
         do {
-            while (!hart.attention && hart.remaining > 0) {
+            while (!hart.yieldRequested && hart.remaining > 0) {
                 CodePage page = monitor.fetch(hart.pc);
                 if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
                     interpret();
@@ -156,13 +156,13 @@ public final class Engine {
                 break;
             }
             // The first instruction may need the interpreter: an atomic that misses the TLB.
-            if (hart.attention || hart.remaining == before) {
+            if (hart.yieldRequested || hart.remaining == before) {
                 break;
             }
             region = cache.next();
             left = region == null;
         }
-        return hart.remaining != start || hart.attention;
+        return hart.remaining != start || hart.yieldRequested;
     }
 
     /// Runs translated regions as long as control goes from one directly to the next: the shortest way between them.
@@ -198,7 +198,7 @@ public final class Engine {
         }
         long pc = hart.pc;
         sample(tuning.sample());
-        if (!hart.attention) {
+        if (!hart.yieldRequested) {
             take(translated(pc, Tuning.TRANSLATED), page, slot);
         }
         return true;
@@ -272,7 +272,7 @@ public final class Engine {
     private boolean promoted(Region region) {
         long before = hart.remaining;
         sample(tuning.promotion());
-        boolean moved = hart.remaining != before || hart.attention;
+        boolean moved = hart.remaining != before || hart.yieldRequested;
         if (region.valid()) {
             var exploration = explorer.explore(region.pc(), profile, limits(region));
             long better = exploration.betterEntry();

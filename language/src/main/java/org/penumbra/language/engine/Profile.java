@@ -60,7 +60,7 @@ final class Profile {
             branches.clear();
             jumps.clear();
         }
-        for (int i = 0; i < steps && !hart.attention && hart.remaining > 1; i++) {
+        for (int i = 0; i < steps && !hart.yieldRequested && hart.remaining > 1; i++) {
             long pc = hart.pc;
             CodePage page = hart.fetchTlb.lookup(pc);
             Instruction instruction = instruction(hart, page, pc);

@@ -206,7 +206,7 @@ final class Region implements CodePage.Dependent {
 
     /// Whether control may go on here from another region, by [#runDirectly].
     boolean mayFollow() {
-        return direct != null && pc == hart.pc && left > 0 && hart.remaining >= size && !hart.attention
+        return direct != null && pc == hart.pc && left > 0 && hart.remaining >= size && !hart.yieldRequested
                 && hart.fetchTlb.changes() == mappedAt && (!usesFloat || hart.floatDirty());
     }
 

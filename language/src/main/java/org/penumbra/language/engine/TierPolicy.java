@@ -77,7 +77,7 @@ final class TierPolicy {
     ///
     /// @param left whether by leaving a region
     Decision arrived(CodePage page, int slot, boolean left) {
-        if (page.restless(hart.instret())) {
+        if (page.changesOften(hart.instret())) {
             page.heat[slot] = 0;
             return Decision.INTERPRET;
         }

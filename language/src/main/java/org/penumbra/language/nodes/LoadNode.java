@@ -47,7 +47,7 @@ public abstract class LoadNode extends InstructionNode {
     @Specialization
     final void exit(VirtualFrame frame, long gva) {
         long raw = monitor.load(frame, gva, op.size());
-        if (monitor.attention()) {
+        if (monitor.yieldRequested()) {
             if (!monitor.trapped()) {
                 Slots.write(frame, rd, op.extend(raw));
             }

@@ -70,8 +70,8 @@ public final class MonitorNode extends Node {
     }
 
     /// Whether the hart requests a yield, so that the region has to be left with [#depart].
-    boolean attention() {
-        if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.attention)) {
+    boolean yieldRequested() {
+        if (CompilerDirectives.injectBranchProbability(CompilerDirectives.SLOWPATH_PROBABILITY, hart.yieldRequested)) {
             if (cold) {
                 CompilerDirectives.transferToInterpreter();
                 ((RegionRootNode) getRootNode()).tookSideExit(pc);

@@ -45,7 +45,7 @@ public abstract class StoreNode extends InstructionNode {
     @Specialization
     final void exit(VirtualFrame frame, long gva, long value) {
         monitor.store(frame, gva, op.size(), value);
-        if (monitor.attention()) {
+        if (monitor.yieldRequested()) {
             monitor.depart(frame);
         }
     }

@@ -71,7 +71,7 @@ final class AccessSites {
     }
 
     private int after(int site, long remaining) {
-        if (!hart.attention) {
+        if (!hart.yieldRequested) {
             return GO_ON;
         }
         if (hart.trapPending()) {

@@ -248,7 +248,7 @@ public final class BenchCommand implements Callable<Integer> {
         int milliseconds = Arrays.stream(TimedProgram.CHECKPOINTS).filter(checkpoint -> checkpoint == length * 1000)
                 .findFirst()
                 .orElseThrow(() -> new ParameterException(spec.commandLine(),
-                        "--seconds: " + seconds + " is none of 0.25, 0.5, 1, 2, 4, 8"));
+                        "--seconds: " + seconds + " is not one of 0.25, 0.5, 1, 2, 4, 8"));
         List<TimedProgram> programs = timedPrograms();
         // The guest reads its clock, which must show real time.
         options = Stream.concat(Stream.of("--clock=host"), options.stream()).toList();
@@ -269,7 +269,7 @@ public final class BenchCommand implements Callable<Integer> {
         List<TimedProgram> all = Workloads.timed();
         List<String> names = all.stream().map(TimedProgram::name).toList();
         kernels.forEach(name -> Usage.check(spec, names.contains(name),
-                "--kernels: '" + name + "' is none of " + String.join(", ", names)));
+                "--kernels: '" + name + "' is not one of " + String.join(", ", names)));
         // For a quick run the programs suffice.
         return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel()
                 : kernels.contains(program.name())).toList();
@@ -376,7 +376,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Workload kernel(String name) {
         return Workloads.find(name).orElseThrow(() -> new ParameterException(spec.commandLine(), "--kernels: '" + name
-                + "' is none of " + String.join(", ", Workloads.all().stream().map(Workload::name).toList())));
+                + "' is not one of " + String.join(", ", Workloads.all().stream().map(Workload::name).toList())));
     }
 
     private List<Contender> contenders() {
@@ -406,7 +406,7 @@ public final class BenchCommand implements Callable<Integer> {
                 case "s" -> Mode.S;
                 case "u" -> Mode.U;
                 default -> throw new picocli.CommandLine.TypeConversionException("'" + value
-                        + "' is none of bare, s, u");
+                        + "' is not one of bare, s, u");
             };
         }
     }

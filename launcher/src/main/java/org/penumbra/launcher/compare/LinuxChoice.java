@@ -51,7 +51,7 @@ record LinuxChoice(LinuxWorkload workload, WorkloadParameters parameters, Option
             return new LinuxChoice(workload, parameters.with(parameter, value), hugePages);
         }
         if (!HUGE_PAGE_CHOICES.contains(value)) {
-            throw new IllegalArgumentException(HUGE_PAGES + ": '" + value + "' is none of "
+            throw new IllegalArgumentException(HUGE_PAGES + ": '" + value + "' is not one of "
                     + String.join(", ", HUGE_PAGE_CHOICES));
         }
         return new LinuxChoice(workload, parameters, Optional.of(value));

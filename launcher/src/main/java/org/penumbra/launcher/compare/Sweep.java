@@ -23,7 +23,7 @@ record Sweep(String name, List<String> values) {
         String name = equals < 0 ? text : text.substring(0, equals);
         Optional<Setting<?>> setting = Settings.swept(name);
         if (setting.isEmpty() && workloads.stream().noneMatch(workload -> workload.has(name))) {
-            throw new IllegalArgumentException("'" + name + "' is none of " + String.join(", ",
+            throw new IllegalArgumentException("'" + name + "' is not one of " + String.join(", ",
                     Settings.of(Setting.Group.TRANSLATION).stream().map(Setting::name).toList())
                     + ", and no parameter of the workloads");
         }

@@ -155,7 +155,7 @@ public final class LinuxBoot implements AutoCloseable {
         }
         boolean ours = initrd == null && (kernel == null || script != null || rooted);
         if (!ours) {
-            terminal = null; // whoever is there listens at the port
+            terminal = null; // the port has its listener already
         }
         if (kernel != null && !ours) {
             return this;

@@ -96,7 +96,7 @@ final class RootStore {
         return directory().resolve(name + LOG);
     }
 
-    /// What apt keeps: its lists, and packages that need not be downloaded once more.
+    /// What apt keeps: its lists, and packages that need not be downloaded again.
     Path downloads() {
         return cache.resolve("apt");
     }
@@ -130,7 +130,7 @@ final class RootStore {
         return roots;
     }
 
-    /// @throws Failure 66 where there is none of that name
+    /// @throws Failure 66 where there is not one of that name
     void remove(String name) throws IOException {
         boolean found = Files.deleteIfExists(image(name)) | Files.deleteIfExists(unfinished(name));
         Files.deleteIfExists(directory().resolve(name + PACKAGES));

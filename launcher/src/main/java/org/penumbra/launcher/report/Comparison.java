@@ -85,12 +85,12 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         List<String> lines = new ArrayList<>();
         String reference = expected.orElse(runs.getFirst().output().strip());
         for (Run run : runs) {
-            String who = name() + " under " + run.model();
+            String title = name() + " under " + run.model();
             if (run.guestExit() != 0) {
-                lines.add(who + ": the guest's exit status is " + run.guestExit());
+                lines.add(title + ": the guest's exit status is " + run.guestExit());
             }
             if (!run.output().strip().equals(reference)) {
-                lines.add(who + ": the guest printed \"" + run.output().strip() + "\", not \"" + reference + "\"");
+                lines.add(title + ": the guest printed \"" + run.output().strip() + "\", not \"" + reference + "\"");
             }
         }
         return lines;

@@ -47,7 +47,7 @@ public final class ComparisonTable {
         }
         row("  root buffer hits", c -> percent(c.run().rootHitRate()));
         row("TLB misses", c -> number(c.run().tlbMisses()));
-        number("TLB entries too weak", c -> c.run().tlbDenials());
+        number("TLB permission misses", c -> c.run().tlbPermissionMisses());
         row("walk references for either", c -> decimal(c.run().referencesPerMiss()));
         number("  to guest tables", c -> c.run().guestReferences());
         number("  to host tables", c -> c.run().hostReferences());

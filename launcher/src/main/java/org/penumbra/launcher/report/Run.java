@@ -82,8 +82,8 @@ public record Run(String workload, Map<String, String> setting, String output, J
     }
 
     /// Permission misses: the TLB held the page but did not permit the access.
-    public long tlbDenials() {
-        return count("tlb", "denials");
+    public long tlbPermissionMisses() {
+        return count("tlb", "permissionMisses");
     }
 
     /// @param name of the object of counts, as `synchronisation`
@@ -94,7 +94,7 @@ public record Run(String workload, Map<String, String> setting, String output, J
 
     /// References to page tables for one TLB miss or denied access; NaN without any.
     public double referencesPerMiss() {
-        long walks = tlbMisses() + tlbDenials();
+        long walks = tlbMisses() + tlbPermissionMisses();
         return walks == 0 ? Double.NaN : (double) (guestReferences() + hostReferences()) / walks;
     }
 

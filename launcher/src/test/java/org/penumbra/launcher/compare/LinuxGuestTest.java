@@ -131,7 +131,7 @@ final class LinuxGuestTest {
                 .startsWith("there is no workload 'forkk'; there are boot, fork, forkexec,"));
         assertEquals("fork has the parameters n, pages, writes only",
                 assertThrows(IllegalArgumentException.class, () -> guest.parse("fork:1:2:3:4", false)).getMessage());
-        assertEquals("transparent-hugepage: 'some' is none of always, madvise, never", assertThrows(IllegalArgumentException.class,
+        assertEquals("transparent-hugepage: 'some' is not one of always, madvise, never", assertThrows(IllegalArgumentException.class,
                 () -> guest.parse("fork", false).with("transparent-hugepage", "some")).getMessage());
     }
 }

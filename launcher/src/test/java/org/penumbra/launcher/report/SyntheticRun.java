@@ -36,7 +36,7 @@ public final class SyntheticRun {
                  "hypervisorExits": {"shadow_miss_fill": %d, "pt_write_leaf": 0, "fence_escalated": %d},
                  "memoryVirtualisationExits": %d, "exitsWithoutFences": %d,
                  "fastPathEntries": {"fence_va": 0, "satp_hit": 30, "satp_miss": 10},
-                 "walkReferences": {"guest": 30, "host": 120}, "tlb": {"misses": 8, "denials": 2, "entries": 1024},
+                 "walkReferences": {"guest": 30, "host": 120}, "tlb": {"misses": 8, "permissionMisses": 2, "entries": 1024},
                  "synchronisation": {"ptesReRead": 3, "ptesChanged": 2, "ptesDropped": 1, "tablesFreed": 0},
                  "costModel": {"fastPath": 100, "memory": 20, "cyclesWithoutExits": %d}}"""
                 .formatted(instructions, misses, fences, misses + fences, misses, otherCycles)).getAsJsonObject();

@@ -242,7 +242,7 @@ public final class Uart16550 implements Device {
         lookedAt = false;
     }
 
-    /// Before LSR or RBR is read: whoever waits for input there gets what there is.
+    /// Before LSR or RBR is read: a guest that polls for input gets what there is.
     private void lookAt(int register) {
         times = readLast == register ? times + 1 : 1;
         readLast = register;

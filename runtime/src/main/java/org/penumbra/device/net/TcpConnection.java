@@ -119,7 +119,7 @@ final class TcpConnection implements UserStack.Channel {
         startTimer();
     }
 
-    /// Whether a SYN opens a new connection between the ends of this one, rather than being sent once more.
+    /// Whether a SYN opens a new connection between the ends of this one, rather than being a repetition.
     boolean isOlderThan(TcpSegment syn) {
         return state != State.ASKING && syn.sequence() + 1 != expected;
     }
@@ -135,7 +135,7 @@ final class TcpConnection implements UserStack.Channel {
             return;
         }
         switch (state) {
-            case CALLING -> { } // the SYN once more
+            case CALLING -> { } // the SYN again
             case ASKING -> accepted(segment);
             case ANSWERED -> {
                 if (segment.has(TcpSegment.SYN)) {
@@ -174,7 +174,7 @@ final class TcpConnection implements UserStack.Channel {
 
     private void carry(TcpSegment segment) {
         if (segment.has(TcpSegment.SYN) || !segment.has(TcpSegment.ACK)) {
-            acknowledge(); // RFC 5961: whoever means it will reset
+            acknowledge(); // RFC 5961: a peer that means it will reset
             return;
         }
         acknowledged(segment);

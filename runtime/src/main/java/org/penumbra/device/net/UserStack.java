@@ -36,7 +36,7 @@ final class UserStack implements Closeable {
     private final UdpFlows udp;
     private final TcpConnections tcp;
 
-    /// Somebody who waits for a channel.
+    /// Called when a channel is ready.
     interface Channel {
         void ready();
     }

@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /// The host's system calls on files by descriptor, on Linux. Java's own library follows paths, and what a path leads to
-/// can be changed by whoever else writes in the folder; a descriptor stays with its file.
+/// can be changed by other programs that write to the folder; a descriptor stays with its file.
 ///
 /// Names are bytes without a zero at their end. Every call that fails throws with the host's error number.
 final class HostCalls implements AutoCloseable {
@@ -184,7 +184,7 @@ final class HostCalls implements AutoCloseable {
                 mode));
     }
 
-    /// Opens the file of a descriptor once more, for another use.
+    /// Opens the file of a descriptor again, for another use.
     int reopen(int descriptor, int flags) throws ShareException {
         MemorySegment at = self(descriptor);
         return (int) checked(() -> (int) OPENAT.invokeExact(state, AT_FDCWD, at, flags | CLOSE_ON_EXEC, 0));

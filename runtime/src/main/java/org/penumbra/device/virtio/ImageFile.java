@@ -85,7 +85,7 @@ final class ImageFile {
         try {
             return file.getChannel().tryLock(0, Long.MAX_VALUE, !writable) == null;
         } catch (OverlappingFileLockException _) {
-            return true; // by this class, loaded once more
+            return true; // by this class in another class loader
         } catch (IOException without) {
             return false; // a file system without locks
         }

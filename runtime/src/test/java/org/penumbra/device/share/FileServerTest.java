@@ -185,7 +185,7 @@ final class FileServerTest {
         client.walk(0, 1, "file");
         Client.Status status = client.status(1);
         assertEquals(0100000, status.mode() & 0170000);
-        assertEquals(0, status.uid(), "who runs this is root to the guest");
+        assertEquals(0, status.uid(), "the host user is root to the guest");
         assertEquals(5, status.size());
         assertEquals(1, status.links());
         client.ok(TSETATTR, client.change(1, Attributes.MODE, 0640, 0, 0, 0));

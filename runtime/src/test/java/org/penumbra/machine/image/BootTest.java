@@ -134,7 +134,7 @@ final class BootTest {
         assertEquals(48, HartConfig.board().virtualAddressBits());
     }
 
-    /// The first hart's handler traps for ever while the second spins; the run goes on, as another hart may still help.
+    /// The first hart's handler traps forever while the second spins; the run goes on, as another hart may still help.
     @Test
     void aHartThatOnlyTrapsIsReportedOnceWhileOthersRun() throws ImageException {
         List<String> lines = new ArrayList<>();
@@ -153,7 +153,7 @@ final class BootTest {
             }
         }
         assertEquals(1, lines.size());
-        assertEquals("warning: hart 0 is stuck: the guest's trap handler at pc 0x0 traps at its first instruction, for ever: "
+        assertEquals("warning: hart 0 is stuck: the guest's trap handler at pc 0x0 traps at its first instruction, forever: "
                 + "nothing to execute is there; look at mtvec (never set?) and at the PMP", lines.getFirst());
     }
 }

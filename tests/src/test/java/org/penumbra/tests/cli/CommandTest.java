@@ -37,7 +37,7 @@ final class CommandTest {
         0x0000006f,  // j    .
     };
     private static final int[] LOOP_FOR_EVER = {0x0000006f};
-    /// Writes to the console for ever.
+    /// Writes to the console forever.
     private static final int[] FLOOD = {
         0x100002b7,  // lui  t0, 0x10000
         0x06100313,  // li   t1, 'a'
@@ -114,7 +114,7 @@ final class CommandTest {
 
     @Test
     void guestThatCanNeverGetFurtherIsStatus75() throws Exception {
-        assertFails(75, "traps at its first instruction, for ever", run(image(0)));
+        assertFails(75, "traps at its first instruction, forever", run(image(0)));
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Fetching Debian's files with an apt that fails, or takes for ever: nothing may be left in the cache but the lock, and what apt
+/// Fetching Debian's files with an apt that fails, or takes forever: nothing may be left in the cache but the lock, and what apt
 /// itself keeps for a root.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class LinuxFetchTest {

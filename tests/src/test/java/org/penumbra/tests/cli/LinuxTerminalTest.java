@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Debian's kernel with a user at its console, and with one who leaves. Skipped where its files cannot be had.
+/// Debian's kernel with a user at its console, and with one that leaves. Skipped where its files cannot be had.
 @Tag("long")
 final class LinuxTerminalTest {
     private static final long LONGEST_SECONDS = 300;

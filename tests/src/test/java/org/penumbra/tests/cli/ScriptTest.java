@@ -52,7 +52,7 @@ final class ScriptTest {
         release("25");
     }
 
-    /// Makes a program that may `hang NAME`: for ever, with its process in the file `pid`, when the file `hangs` says NAME.
+    /// Makes a program that may `hang NAME`: forever, with its process in the file `pid`, when the file `hangs` says NAME.
     private void tool(String name, String commands) throws IOException {
         Path file = directory.resolve(name);
         Files.createDirectories(file.getParent());

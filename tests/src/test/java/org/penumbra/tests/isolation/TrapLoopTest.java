@@ -28,7 +28,7 @@ import org.penumbra.isa.SystemOp;
 import org.penumbra.tests.fuzz.Assembler;
 import org.penumbra.tests.fuzz.Assembler.Label;
 
-/// Guests that trap for ever end with one line that says so, or, where instructions are retired in between, at their limit.
+/// Guests that trap forever end with one line that says so, or, where instructions are retired in between, at their limit.
 @Timeout(120)
 final class TrapLoopTest {
     private static final long RAM = 0x8000_0000L;
@@ -36,7 +36,7 @@ final class TrapLoopTest {
     private static final long NOWHERE = 0x4000_0000L;
     private static final int MSTATUS = 0x300, MEDELEG = 0x302, MTVEC = 0x305, MEPC = 0x341, STVEC = 0x105, SATP = 0x180;
     private static final int LIMIT_STATUS = 75;
-    private static final String FOR_EVER = "traps at its first instruction, for ever";
+    private static final String FOR_EVER = "traps at its first instruction, forever";
     private static final String LIMIT = "instruction limit of 100000 reached";
 
     static List<String> engines() {
@@ -163,7 +163,7 @@ final class TrapLoopTest {
         a.system(SystemOp.ECALL);
         a.word(0);
         Path kernel = Files.write(folder.resolve("kernel"), a.finish());
-        assertEnds(engine, "does nothing but call the firmware and trap, for ever: exception 2 at pc 0x802000", new byte[0],
+        assertEnds(engine, "does nothing but call the firmware and trap, forever: exception 2 at pc 0x802000", new byte[0],
                 kernel.toString());
     }
 
