@@ -7,18 +7,18 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
+import java.util.function.Consumer;
+import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
+import org.penumbra.language.translator.SharedChecks.Check;
 import org.penumbra.mmu.ShadowTlb;
 
 /// Writes the bytecode of loads, stores and atomic operations: the shadow TLB probe and the access inline, the miss out
 /// of line.
 final class AccessWriter {
-    /// Number of local variables it needs.
-    static final int LOCALS = 9;
-
     private static final long PAGE_MASK = -4096;
     private static final int PAGE_SHIFT = 12;
 
@@ -35,12 +35,16 @@ final class AccessWriter {
     private final int entry;
     private final int raw;
     private final int outcome;
+    private final SharedChecks checks;
+    /// Local variable of each base register with shared checks: its host address, or 0 if that is not known.
+    private final int[] hosts = new int[Hart.SINK];
+    private final int free;
 
     /// @param form       with [CodeForm#OPTIMISED] a miss leaves the region. A call there would cost the hot path: C2
     ///                   keeps a value in memory all the time that lives across a call somewhere
     /// @param firstLocal first local variable it may use
     AccessWriter(RegionWriter region, GuestRegisters registers, CodeBuilder code, ClassDesc self, AccessSites sites,
-            CodeForm form, int firstLocal) {
+            CodeForm form, SharedChecks checks, int firstLocal) {
         this.region = region;
         this.registers = registers;
         this.code = code;
@@ -54,26 +58,40 @@ final class AccessWriter {
         this.entry = firstLocal + 4;
         this.raw = firstLocal + 6;
         this.outcome = firstLocal + 8;
+        this.checks = checks;
+        int next = firstLocal + 9;
+        for (int rest = checks.bases(); rest != 0; rest &= rest - 1) {
+            hosts[Integer.numberOfTrailingZeros(rest)] = next;
+            next += 2;
+        }
+        this.free = next;
+    }
+
+    /// First local variable that it does not use.
+    int free() {
+        return free;
     }
 
     /// Writes the initialisation at the region's entry.
     void enter() {
         region.hart().getfield(Descriptors.HART, "dataTlb", CD_long).lstore(tlb);
+        forgetAll();
     }
 
-    void load(long pc, Instruction i, LoadOp op, int before) {
+    /// @param check how the access is checked
+    void load(long pc, Instruction i, LoadOp op, int before, Check check) {
         int rd = i.destination();
         int site = sites.add(pc, i.length(), before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
         long unsaved = registers.unsaved();
-        address(i);
-        find(ShadowTlb.LOAD_TAG, op.size(), false, miss);
-        memory.begin();
-        hostAddress();
-        memory.load(op.size());
+        access(i, check, ShadowTlb.LOAD_TAG, op.size(), miss, done, address -> {
+            memory.begin();
+            address.run();
+            memory.load(op.size());
+            code.lstore(raw);
+        });
         extend(op, rd);
-        code.labelBinding(done);
         if (leavesOnMiss) {
             leave(miss, pc, before, unsaved);
             return;
@@ -84,27 +102,27 @@ final class AccessWriter {
             code.getstatic(self, "SITES", Descriptors.SITES).lload(gva).loadConstant(site).lload(region.remaining())
                     .invokevirtual(Descriptors.SITES, "load", Descriptors.MISSED_LOAD);
             code.dup().istore(outcome).iflt(region.leaveLabel());
-            code.getstatic(self, "SITES", Descriptors.SITES).getfield(Descriptors.SITES, "raw", CD_long);
-            extend(op, rd);
+            code.getstatic(self, "SITES", Descriptors.SITES).getfield(Descriptors.SITES, "raw", CD_long).lstore(raw);
+            forgetAll();
             code.iload(outcome).ifeq(done);
+            extend(op, rd);
             registers.save(1L << rd & ~1L);
             code.goto_(region.leaveLabel());
         });
     }
 
-    void store(long pc, Instruction i, StoreOp op, int before) {
+    void store(long pc, Instruction i, StoreOp op, int before, Check check) {
         int rs2 = i.source2();
         int site = sites.add(pc, i.length(), before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
         long unsaved = registers.unsaved();
-        address(i);
-        find(ShadowTlb.STORE_TAG, op.size(), false, miss);
-        memory.begin();
-        hostAddress();
-        registers.read(rs2);
-        memory.store(op.size());
-        code.labelBinding(done);
+        access(i, check, ShadowTlb.STORE_TAG, op.size(), miss, done, address -> {
+            memory.begin();
+            address.run();
+            registers.read(rs2);
+            memory.store(op.size());
+        });
         if (leavesOnMiss) {
             leave(miss, pc, before, unsaved);
             return;
@@ -116,8 +134,84 @@ final class AccessWriter {
             registers.read(rs2);
             code.loadConstant(site).lload(region.remaining())
                     .invokevirtual(Descriptors.SITES, "store", Descriptors.MISSED_STORE);
+            forgetAll();
             code.ifeq(done).goto_(region.leaveLabel());
         });
+    }
+
+    /// Writes the check of an access and the access itself. Control comes to `done` afterwards, unless it goes to
+    /// `miss`.
+    ///
+    /// @param tag      that the access itself needs
+    /// @param performs writes the access; gets what pushes its host address
+    private void access(Instruction i, Check check, int tag, int size, Label miss, Label done,
+            Consumer<Runnable> performs) {
+        if (check.kind() == SharedChecks.Kind.ALONE) {
+            find(i, tag, size, miss);
+            performs.accept(this::hostAddress);
+            code.labelBinding(done);
+            return;
+        }
+        int host = hosts[i.source1()];
+        Label found = code.newLabel();
+        Label apart = code.newLabel();
+        if (check.kind() == SharedChecks.Kind.FIRST) {
+            findAll(i, check, apart);
+            code.lstore(host);
+        } else {
+            Label unknown = code.newLabel();
+            code.lload(host).lconst_0().lcmp().ifeq(unknown);
+            region.later(() -> {
+                code.labelBinding(unknown);
+                findAll(i, check, apart);
+                code.lstore(host).goto_(found);
+            });
+        }
+        code.labelBinding(found);
+        performs.accept(() -> {
+            code.lload(host);
+            plus(i.immediate());
+        });
+        code.labelBinding(done);
+        region.later(() -> {
+            code.labelBinding(apart);
+            forget(i.source1());
+            find(i, tag, size, miss);
+            performs.accept(this::hostAddress);
+            code.goto_(done);
+        });
+    }
+
+    /// Pushes the host address of the base register, if one page holds all that the check covers and permits it; else
+    /// jumps.
+    private void findAll(Instruction i, Check check, Label apart) {
+        registers.read(i.source1());
+        plus(check.low());
+        code.lstore(gva);
+        place();
+        if (check.loads()) {
+            compare(ShadowTlb.LOAD_TAG, check.high() - check.low(), apart);
+        }
+        if (check.stores()) {
+            compare(ShadowTlb.STORE_TAG, check.high() - check.low(), apart);
+        }
+        memory.begin();
+        field(ShadowTlb.ADDEND);
+        memory.load(Long.BYTES);
+        registers.read(i.source1());
+        code.ladd();
+    }
+
+    /// Writes that no check holds for a register's value.
+    void forget(int register) {
+        code.lconst_0().lstore(hosts[register]);
+    }
+
+    /// Writes that no check holds: a miss may have replaced any entry.
+    private void forgetAll() {
+        for (int rest = checks.bases(); rest != 0; rest &= rest - 1) {
+            forget(Integer.numberOfTrailingZeros(rest));
+        }
     }
 
     /// Misses are left to the interpreter.
@@ -126,7 +220,9 @@ final class AccessWriter {
         long unsaved = registers.unsaved();
         registers.read(i.source1());
         code.lstore(gva);
-        find(op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG, op.size(), true, miss);
+        place();
+        tag(op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG);
+        code.lload(gva).loadConstant(PAGE_MASK | op.size() - 1).land().lcmp().ifne(miss);
         region.hart().getstatic(Descriptors.ATOMIC, op.name(), Descriptors.ATOMIC);
         hostAddress();
         registers.read(i.source2());
@@ -145,34 +241,41 @@ final class AccessWriter {
         });
     }
 
-    private void address(Instruction i) {
+    /// Jumps to `miss` unless an access hits; leaves its address in `gva` and the entry's in `entry`.
+    private void find(Instruction i, int tag, int size, Label miss) {
         registers.read(i.source1());
-        if (i.immediate() != 0) {
-            code.loadConstant(i.immediate()).ladd();
-        }
+        plus(i.immediate());
         code.lstore(gva);
+        place();
+        compare(tag, size, miss);
     }
 
-    /// Jumps to `miss` unless the access to the address in `gva` hits; leaves the entry's address in `entry`.
-    ///
-    /// @param aligned whether misaligned accesses miss
-    private void find(int tag, int size, boolean aligned, Label miss) {
+    /// Adds a constant to the value on the stack.
+    private void plus(long offset) {
+        if (offset != 0) {
+            code.loadConstant(offset).ladd();
+        }
+    }
+
+    /// Sets `entry` to the address of the entry for `gva`.
+    private void place() {
         code.lload(tlb).lload(gva).loadConstant(PAGE_SHIFT - ShadowTlb.ENTRY_SHIFT).lushr().loadConstant(indexMask)
                 .land()
                 .ladd().lstore(entry);
+    }
+
+    /// Jumps unless the entry's tag is that of `size` bytes from `gva` on.
+    private void compare(int tag, int size, Label miss) {
+        tag(tag);
+        code.lload(gva);
+        plus(size - 1L);
+        code.loadConstant(PAGE_MASK).land().lcmp().ifne(miss);
+    }
+
+    private void tag(int tag) {
         memory.begin();
         field(tag);
         memory.load(Long.BYTES);
-        code.lload(gva);
-        if (aligned) {
-            code.loadConstant(PAGE_MASK | size - 1).land();
-        } else {
-            if (size > 1) {
-                code.loadConstant(size - 1L).ladd();
-            }
-            code.loadConstant(PAGE_MASK).land();
-        }
-        code.lcmp().ifne(miss);
     }
 
     /// Pushes the address of a field of the entry found.
@@ -191,9 +294,8 @@ final class AccessWriter {
         code.lload(gva).ladd();
     }
 
-    /// Pops the loaded value, extends it and writes the destination register.
+    /// Extends the loaded value and writes the destination register.
     private void extend(LoadOp op, int rd) {
-        code.lstore(raw);
         RowCode.of(op, "extend").emit(code, Descriptors.EXTEND, () -> code.lload(raw), null, region.free());
         registers.write(rd);
     }

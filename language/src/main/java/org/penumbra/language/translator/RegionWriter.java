@@ -53,6 +53,7 @@ final class RegionWriter {
     private final Label exit;
     /// Where to jump once pc and count are in the hart.
     private final Label leave;
+    private final SharedChecks checks;
     private final AccessWriter accesses;
     /// Rare paths, written after all blocks.
     private final List<Runnable> outOfLine = new ArrayList<>();
@@ -71,8 +72,9 @@ final class RegionWriter {
         this.exit = code.newLabel();
         this.leave = code.newLabel();
         this.blocks = plan.blocks().stream().map(unused -> code.newLabel()).toArray(Label[]::new);
-        this.accesses = new AccessWriter(this, registers, code, self, sites, form, next + 5);
-        this.free = next + 5 + AccessWriter.LOCALS;
+        this.checks = new SharedChecks(plan);
+        this.accesses = new AccessWriter(this, registers, code, self, sites, form, checks, next + 5);
+        this.free = accesses.free();
     }
 
     void write() {
@@ -108,7 +110,11 @@ final class RegionWriter {
         registers.beginBlock();
         int before = 0;
         for (Block.Step step : block.steps()) {
-            instruction(step.pc(), step.instruction(), before++);
+            instruction(step.pc(), step.instruction(), before, checks.at(index, before));
+            if (checks.forgets(index, before)) {
+                accesses.forget(step.instruction().destination());
+            }
+            before++;
         }
         code.lload(remaining).loadConstant((long) before).lsub().lstore(remaining);
         terminate(block.terminator(), index + 1);
@@ -153,7 +159,8 @@ final class RegionWriter {
 
     // ---- instructions
 
-    private void instruction(long pc, Instruction i, int before) {
+    /// @param check of a load or store
+    private void instruction(long pc, Instruction i, int before, SharedChecks.Check check) {
         registers.prepare(i.source1());
         registers.prepare(i.source2());
         registers.prepare(i.source3());
@@ -173,8 +180,8 @@ final class RegionWriter {
                 }
             }
             case UpperOp op -> constant(i.destination(), op.apply(pc, i.immediate()));
-            case LoadOp op -> accesses.load(pc, i, op, before);
-            case StoreOp op -> accesses.store(pc, i, op, before);
+            case LoadOp op -> accesses.load(pc, i, op, before, check);
+            case StoreOp op -> accesses.store(pc, i, op, before, check);
             case AtomicOp op -> accesses.atomic(pc, i, op, before);
             case FloatOp op -> floating(pc, i, op, before);
             case JumpOp op -> {

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language.translator;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.Instruction;
+import org.penumbra.isa.LoadOp;
+import org.penumbra.isa.StoreOp;
+import org.penumbra.language.region.Block;
+import org.penumbra.language.region.Edge;
+import org.penumbra.language.region.RegionPlan;
+import org.penumbra.language.region.Terminator;
+
+/// Which accesses of a region share a TLB check. Accesses relative to the same value of a base register lie close
+/// together, usually on one page: then one check of all their addresses serves all of them, and the others only add
+/// their offset to the host address of the base.
+///
+/// Two analyses find them. Backwards, the offsets with which a register's value may still be used, before it changes:
+/// a check covers them all. Forwards, whether such a check may have been made.
+final class SharedChecks {
+    /// Most bytes that one check covers. A range that crosses a page serves nobody, and the longer, the likelier.
+    private static final int LONGEST = 1024;
+    private static final int INTEGERS = 32;
+
+    /// How an access is checked.
+    enum Kind {
+        /// On its own.
+        ALONE,
+        /// For the later ones too: no check can have been made before.
+        FIRST,
+        /// Not at all if an earlier check has succeeded; else like the first.
+        LATER
+    }
+
+    /// The check of an access.
+    ///
+    /// @param low    first byte that the check covers, relative to the base register
+    /// @param high   the byte behind the last one
+    /// @param loads  whether loads rely on it
+    /// @param stores whether stores rely on it
+    record Check(Kind kind, int low, int high, boolean loads, boolean stores) {
+        static final Check ALONE = new Check(Kind.ALONE, 0, 0, false, false);
+    }
+
+    /// The offsets with which the value of each register may still be used. Empty ranges have `low > high`.
+    private static final class Uses {
+        private final int[] low = new int[INTEGERS];
+        private final int[] high = new int[INTEGERS];
+        private int loads;
+        private int stores;
+
+        Uses() {
+            Arrays.fill(low, Integer.MAX_VALUE);
+            Arrays.fill(high, Integer.MIN_VALUE);
+        }
+
+        boolean any(int register) {
+            return low[register] < high[register];
+        }
+
+        void forget(int register) {
+            low[register] = Integer.MAX_VALUE;
+            high[register] = Integer.MIN_VALUE;
+            loads &= ~(1 << register);
+            stores &= ~(1 << register);
+        }
+
+        void add(int register, int offset, int size, boolean store) {
+            low[register] = Math.min(low[register], offset);
+            high[register] = Math.max(high[register], offset + size);
+            loads |= store ? 0 : 1 << register;
+            stores |= store ? 1 << register : 0;
+        }
+
+        void join(Uses other) {
+            for (int r = 0; r < INTEGERS; r++) {
+                low[r] = Math.min(low[r], other.low[r]);
+                high[r] = Math.max(high[r], other.high[r]);
+            }
+            loads |= other.loads;
+            stores |= other.stores;
+        }
+
+        boolean equal(Uses other) {
+            return loads == other.loads && stores == other.stores && Arrays.equals(low, other.low)
+                    && Arrays.equals(high, other.high);
+        }
+
+        /// The check for all of a register's, unless they are too far apart.
+        Check check(int register, Kind kind) {
+            return high[register] - low[register] > LONGEST ? Check.ALONE
+                    : new Check(kind, low[register], high[register], (loads >>> register & 1) != 0,
+                            (stores >>> register & 1) != 0);
+        }
+    }
+
+    private final List<Block> blocks;
+    private final List<int[]> successors = new ArrayList<>();
+    /// By block: [Uses] at its start.
+    private final Uses[] wanted;
+    /// By block: a bit for each register whose check may have been made before it.
+    private final int[] made;
+    /// By block: a bit for each register whose next access is [Kind#LATER] on some path.
+    private final int[] expected;
+    private final Check[][] checks;
+    private int bases;
+
+    SharedChecks(RegionPlan plan) {
+        blocks = plan.blocks();
+        int count = blocks.size();
+        blocks.forEach(block -> successors.add(successors(block.terminator())));
+        wanted = new Uses[count];
+        made = new int[count];
+        expected = new int[count];
+        checks = new Check[count][];
+        Arrays.setAll(wanted, _ -> new Uses());
+        Arrays.setAll(checks, k -> new Check[blocks.get(k).steps().size()]);
+        untilStable(k -> {
+            Uses before = lookBack(k, false);
+            boolean changes = !before.equal(wanted[k]);
+            wanted[k] = before;
+            return changes;
+        });
+        untilStable(this::lookAhead);
+        for (int k = 0; k < count; k++) {
+            lookBack(k, true);
+        }
+        untilStable(k -> {
+            int before = expectedAt(k, 0);
+            boolean changes = before != expected[k];
+            expected[k] = before;
+            return changes;
+        });
+    }
+
+    /// The check of an access; other instructions have none.
+    Check at(int block, int step) {
+        return checks[block][step];
+    }
+
+    /// Registers for which there are shared checks, one bit each.
+    int bases() {
+        return bases;
+    }
+
+    /// Whether the base register written by this step has to be marked as not checked.
+    boolean forgets(int block, int step) {
+        int register = written(instruction(block, step));
+        return register != 0 && (expectedAt(block, step + 1) >>> register & 1) != 0;
+    }
+
+    // ---- analyses
+
+    private interface Pass {
+        /// @return whether what is known of the block has changed
+        boolean over(int block);
+    }
+
+    private void untilStable(Pass pass) {
+        boolean again = true;
+        while (again) {
+            again = false;
+            for (int k = blocks.size() - 1; k >= 0; k--) {
+                again |= pass.over(k);
+            }
+        }
+    }
+
+    /// Goes through a block backwards.
+    ///
+    /// @param decides whether to decide about its checks, once all is known
+    private Uses lookBack(int block, boolean decides) {
+        var uses = new Uses();
+        for (int successor : successors.get(block)) {
+            uses.join(wanted[successor]);
+        }
+        int[] madeAt = decides ? madeAt(block) : null;
+        for (int step = blocks.get(block).steps().size() - 1; step >= 0; step--) {
+            Instruction i = instruction(block, step);
+            if (written(i) != 0) {
+                uses.forget(written(i));
+            }
+            int base = base(i);
+            if (base != 0) {
+                boolean later = uses.any(base);
+                uses.add(base, (int) i.immediate(), size(i), i.op() instanceof StoreOp);
+                if (decides) {
+                    boolean maybe = (madeAt[step] >>> base & 1) != 0;
+                    Check check = maybe || later ? uses.check(base, maybe ? Kind.LATER : Kind.FIRST) : Check.ALONE;
+                    checks[block][step] = check;
+                    bases |= check.kind() == Kind.ALONE ? 0 : 1 << base;
+                }
+            }
+        }
+        return uses;
+    }
+
+    /// For each step of a block, the registers whose check may have been made before it.
+    private int[] madeAt(int block) {
+        int[] result = new int[blocks.get(block).steps().size() + 1];
+        int now = made[block];
+        for (int step = 0; step < result.length; step++) {
+            result[step] = now;
+            if (step < result.length - 1) {
+                Instruction i = instruction(block, step);
+                now |= base(i) == 0 ? 0 : 1 << base(i);
+                now &= written(i) == 0 ? -1 : ~(1 << written(i));
+            }
+        }
+        return result;
+    }
+
+    private boolean lookAhead(int block) {
+        int[] at = madeAt(block);
+        int after = at[at.length - 1];
+        boolean changes = false;
+        for (int successor : successors.get(block)) {
+            changes |= (after & ~made[successor]) != 0;
+            made[successor] |= after;
+        }
+        return changes;
+    }
+
+    /// The registers whose next access from a step on is [Kind#LATER] on some path.
+    private int expectedAt(int block, int from) {
+        int now = 0;
+        for (int successor : successors.get(block)) {
+            now |= expected[successor];
+        }
+        for (int step = blocks.get(block).steps().size() - 1; step >= from; step--) {
+            Instruction i = instruction(block, step);
+            now &= written(i) == 0 ? -1 : ~(1 << written(i));
+            if (base(i) != 0) {
+                int bit = 1 << base(i);
+                now = switch (checks[block][step].kind()) {
+                    case ALONE -> now;
+                    case FIRST -> now & ~bit;
+                    case LATER -> now | bit;
+                };
+            }
+        }
+        return now;
+    }
+
+    // ---- instructions
+
+    private Instruction instruction(int block, int step) {
+        return blocks.get(block).steps().get(step).instruction();
+    }
+
+    /// The base register of a load or store, or 0.
+    private static int base(Instruction i) {
+        return i.op() instanceof LoadOp || i.op() instanceof StoreOp ? i.source1() : 0;
+    }
+
+    private static int size(Instruction i) {
+        return i.op() instanceof LoadOp load ? load.size() : ((StoreOp) i.op()).size();
+    }
+
+    /// The integer register that an instruction writes, or 0.
+    private static int written(Instruction i) {
+        return i.destination() < INTEGERS ? i.destination() : 0;
+    }
+
+    private static int[] successors(Terminator terminator) {
+        return switch (terminator) {
+            case Terminator.Branch branch -> inside(branch.taken(), branch.fallThrough());
+            case Terminator.Jump jump -> inside(jump.target());
+            case Terminator.Indirect indirect -> indirect.blocks();
+        };
+    }
+
+    private static int[] inside(Edge... edges) {
+        return Arrays.stream(edges).filter(edge -> !edge.leaves()).mapToInt(Edge::block).toArray();
+    }
+}
