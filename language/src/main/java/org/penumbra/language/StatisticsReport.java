@@ -51,6 +51,7 @@ final class StatisticsReport {
                 .put("translatedRegions", sum(engines, EngineCounts::translations))
                 .put("translatedEntries", sum(engines, EngineCounts::translatedEntries))
                 .put("translatedInstructions", sum(engines, EngineCounts::translatedInstructions))
+                .put("improvements", sum(engines, EngineCounts::improvements))
                 .put("promotions", sum(engines, EngineCounts::promotions))
                 .put("reversions", sum(engines, EngineCounts::reversions));
     }

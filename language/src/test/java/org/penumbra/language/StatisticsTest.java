@@ -36,7 +36,7 @@ final class StatisticsTest {
         SHAPE.put("synchronisation", Set.of("ptesReRead", "ptesChanged", "ptesDropped", "tablesFreed"));
         SHAPE.put("shadow", Set.of("pagesLive", "pagesPeak", "splinteredSuperpages", "rootEvictions"));
         SHAPE.put("compiler", Set.of("regions", "seconds", "entries", "interpreted", "translatedRegions", "translatedEntries",
-                "translatedInstructions", "promotions", "reversions"));
+                "translatedInstructions", "improvements", "promotions", "reversions"));
     }
 
     @Test

@@ -25,14 +25,24 @@ final class CompileQueue {
         awaited.put(region, System.nanoTime());
     }
 
+    /// Whether one of the awaited regions contains the block at a pc.
+    boolean covers(long pc) {
+        forgetTheDone();
+        return awaited.keySet().stream().anyMatch(region -> region.covers(pc));
+    }
+
     /// Whether no further compilation should be requested.
     boolean isFull() {
         if (awaited.size() < capacity) {
             return false;
         }
+        forgetTheDone();
+        return awaited.size() >= capacity;
+    }
+
+    private void forgetTheDone() {
         long now = System.nanoTime();
         awaited.entrySet().removeIf(entry -> !entry.getKey().valid() || entry.getKey().code().isReady()
                 || now - entry.getValue() > longestWaitNanos);
-        return awaited.size() >= capacity;
     }
 }

@@ -116,8 +116,7 @@ public final class Engine {
                 return promoted(region);
             }
             case IMPROVE -> {
-                improve(region);
-                return false;
+                return improved(region);
             }
             case REBUILD -> {
                 rebuild(region);
@@ -232,8 +231,8 @@ public final class Engine {
             return null;
         }
         counts.translations++;
-        return new Region(hart, plan, !tuning.atOnce() && HotSpotCompilers.AVAILABLE
-                ? new RequestedTranslation(hart, code, plan.size()) : new Translation(hart, code, tuning.atOnce()));
+        return new Region(hart, plan, !tuning.atOnce() && HotSpotCompilers.AVAILABLE ? new QuickTranslation(code)
+                : new Translation(hart, code, tuning.atOnce()));
     }
 
     /// Where regions are entered at once, for tests, each form has its turn.
@@ -244,13 +243,25 @@ public final class Engine {
         return CodeForm.QUICK;
     }
 
-    /// Has C2 compile a region that C1 has compiled.
-    private void improve(Region region) {
-        TranslatedCode code = translator.translate(region.plan(), name(region.pc()), CodeForm.OPTIMISED);
-        region.improve(code);
-        if (code == null) {
-            region.reviewAfter(tuning.promoteAfter());
+    /// Builds a larger region in place of one that C1 has compiled, for C2.
+    /// @return whether the hart has made progress
+    private boolean improved(Region region) {
+        long before = hart.remaining;
+        sample(tuning.promotion());
+        if (region.valid()) {
+            RegionPlan plan = explorer.explore(region.pc(), profile, Tuning.OPTIMISED).plan();
+            TranslatedCode code = plan == null ? null
+                    : translator.translate(plan, name(region.pc()), CodeForm.OPTIMISED);
+            if (code == null) {
+                region.finish();
+                region.reviewAfter(tuning.promoteAfter());
+            } else {
+                Region successor = new Region(hart, plan, new OptimisedTranslation(hart, code, plan.size()));
+                region.setSuccessor(successor);
+                policy.made(successor);
+            }
         }
+        return hart.remaining != before || hart.attention;
     }
 
     private Region evaluated(RegionPlan plan) {
@@ -300,7 +311,7 @@ public final class Engine {
         if (growths < tuning.growths()) {
             successor.stays = new StayStatistics(tuning.stays());
         }
-        region.successor = successor;
+        region.setSuccessor(successor);
         policy.made(successor);
     }
 
@@ -326,14 +337,19 @@ public final class Engine {
     }
 
     private void succeed(Region region, CodePage page) {
-        Region successor = region.successor;
-        region.successor = null;
+        Region successor = region.successor();
+        region.setSuccessor(null);
         cache.remove(region, page);
         cache.add(successor, page);
         successor.predecessor = region.isTranslated() ? region : region.predecessor;
         if (!region.isTranslated()) {
             region.predecessor = null;
             region.retire();
+        }
+        if (successor.isTranslated()) {
+            successor.reviewAfter(tuning.improveAfter());
+            counts.improvements++;
+            return;
         }
         successor.measure();
         successor.reviewAfter(tuning.reviewAfter());
@@ -346,6 +362,11 @@ public final class Engine {
         cache.remove(region, page);
         region.retire();
         cache.add(before, page);
+        if (region.isTranslated()) {
+            before.finish();
+            before.reviewAfter(tuning.promoteAfter());
+            return;
+        }
         before.settle();
         counts.reversions++;
     }

@@ -8,6 +8,7 @@ public final class EngineCounts {
     long translations;
     long translatedEntries;
     long translatedInstructions;
+    long improvements;
     long evaluations;
     long promotions;
     long reversions;
@@ -52,6 +53,11 @@ public final class EngineCounts {
     /// Instructions executed in translated regions.
     public long translatedInstructions() {
         return translatedInstructions;
+    }
+
+    /// Regions whose optimised form, compiled by C2, was put into use.
+    public long improvements() {
+        return improvements;
     }
 
     /// Regions built for partial evaluation.

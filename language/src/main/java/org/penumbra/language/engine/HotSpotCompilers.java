@@ -9,6 +9,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
+import org.penumbra.language.translator.TranslatedCode;
 
 /// HotSpot's compilers on request, if the JVM was started so that they take requests, as the `penumbra` script does:
 /// `-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI --add-exports java.base/jdk.internal.misc=ALL-UNNAMED`.
@@ -66,6 +67,15 @@ final class HotSpotCompilers {
                         ProtectionDomain.class)
                 .invoke(unsafe.getMethod("getUnsafe").invoke(null), NAME.replace('.', '/'), bytes, 0, bytes.length,
                         null, null);
+    }
+
+    /// The method that runs a region.
+    static Method method(TranslatedCode code) {
+        try {
+            return code.getClass().getDeclaredMethod("run");
+        } catch (NoSuchMethodException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /// Starts compiling a method in the background.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.engine;
 
+import java.util.Arrays;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.region.RegionPlan;
@@ -25,6 +26,7 @@ final class Region implements CodePage.Dependent {
     private CompiledCode code;
     private boolean valid = true;
     private int absences;
+    private boolean last;
     /// The fetch TLB's change count when all pages were last found mapped.
     private long mappedAt = Long.MIN_VALUE;
     /// Instructions left until the tier policy reviews it.
@@ -34,7 +36,7 @@ final class Region implements CodePage.Dependent {
     /// Next region for the same code, at another virtual address or for another hart, or null.
     Region sibling;
     /// The region that replaces it once compiled, or null.
-    Region successor;
+    private Region successor;
     /// The region that a partially evaluated one has replaced, until it is known which is faster; else null.
     Region predecessor;
     /// Its measured speed, while it is being measured or once it is known; else null.
@@ -123,6 +125,10 @@ final class Region implements CodePage.Dependent {
         return isDue() || !translated && (tooSmall || hasWarmExits() || spreadTooFar() || isDeoptStorm());
     }
 
+    Region successor() {
+        return successor;
+    }
+
     /// Schedules a review by the tier policy after this many more instructions.
     void reviewAfter(long instructions) {
         left = instructions;
@@ -170,32 +176,40 @@ final class Region implements CodePage.Dependent {
         return true;
     }
 
-    /// Its translation, if that goes from C1's form to C2's; else null.
-    RequestedTranslation translation() {
-        return code instanceof RequestedTranslation translation ? translation : null;
+    /// Whether it is translated in the form that C1 compiles on request.
+    boolean isQuick() {
+        return code instanceof QuickTranslation;
     }
 
-    /// Starts the change to C2's form.
-    ///
-    /// @param optimised null if there is none
-    void improve(TranslatedCode optimised) {
-        translation().improve(optimised);
+    /// Its code in the form that C2 compiles on request; null if it has another form.
+    OptimisedTranslation optimised() {
+        return code instanceof OptimisedTranslation optimised ? optimised : null;
+    }
+
+    /// Whether no better translation of it is to be tried.
+    boolean isFinal() {
+        return last;
+    }
+
+    /// Keeps it from being replaced by a better translation.
+    void finish() {
+        last = true;
+    }
+
+    /// Whether it contains the block at a pc.
+    boolean covers(long start) {
+        return valid && Arrays.stream(plan.starts()).anyMatch(block -> block == start);
+    }
+
+    /// Sets the region to replace it, or null.
+    void setSuccessor(Region region) {
+        successor = region;
         direct = null;
     }
 
-    /// Completes that change if C2 is done.
-    /// @return whether it is complete
-    boolean improves() {
-        direct = null;
-        return translation().completes();
-    }
-
-    /// Decides whether C2's form stays.
-    ///
-    /// @param instructions executed in it
-    void decide(long instructions) {
-        direct = null;
-        translation().retreats(instructions);
+    /// Whether the next entry is a visit to its successor, whose profile is to be gathered.
+    private boolean visits() {
+        return successor != null && successor.optimised() != null && successor.optimised().wantsVisits();
     }
 
     /// Starts measuring its speed.
@@ -223,11 +237,15 @@ final class Region implements CodePage.Dependent {
     /// Runs it.
     /// @return false, having done nothing, if it is not compiled yet
     boolean enter() {
+        if (visits() && successor.enterable()) {
+            successor.optimised().visit();
+            return true;
+        }
         long before = hart.remaining;
         boolean measured = speed == null || speed.isKnown();
         boolean ran = measured || !speed.isDue() ? code.run() : timed();
         left -= before - hart.remaining;
-        if (measured && code != null) {
+        if (measured && code != null && !visits()) {
             direct = code.direct();
         }
         return ran;

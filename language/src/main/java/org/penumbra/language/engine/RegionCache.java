@@ -59,10 +59,12 @@ final class RegionCache {
     }
 
     /// Whether a valid region starts at `pc`.
-    boolean starts(long pc) {
+    ///
+    /// @param optimised whether only those in the optimised form count
+    boolean starts(long pc, boolean optimised) {
         CodePage page = hart.fetchTlb.lookup(pc);
         Region region = page == null ? null : at(pc, page);
-        return region != null && region.valid();
+        return region != null && region.valid() && (!optimised || region.optimised() != null);
     }
 
     /// Adds a region; if the hart has too many at its place, removes the oldest.

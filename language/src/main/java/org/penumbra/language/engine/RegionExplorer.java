@@ -46,8 +46,24 @@ final class RegionExplorer {
     private final Monitor monitor;
     private final Hart hart;
     private final LongPredicate covered;
-    private final LongPredicate started;
+    private final Started started;
     private final SideExits sideExits;
+
+    /// Which regions are not to be copied.
+    enum Stop {
+        /// All of them.
+        AT_REGIONS,
+        /// Those in the optimised form.
+        AT_OPTIMISED,
+        /// None.
+        NOWHERE
+    }
+
+    /// Tells where regions start.
+    interface Started {
+        /// @param optimised whether only regions in the optimised form count
+        boolean at(long pc, boolean optimised);
+    }
 
     /// Limits on the size of a region.
     ///
@@ -56,22 +72,22 @@ final class RegionExplorer {
     /// @param calls        deepest nesting of calls
     /// @param seldom       places executed less often than this per entry are left out
     /// @param everything   whether to include code that has not been executed yet
-    /// @param apart        whether to stop, outside of calls, where another region starts: else each place at which
-    ///                     a loop's region is left gets a region with a copy of the loop
-    record Limits(int instructions, int pages, int calls, double seldom, boolean everything, boolean apart) {
+    /// @param stop         where to stop, outside of calls: else each place at which a loop's region is left gets a
+    ///                     region with a copy of the loop
+    record Limits(int instructions, int pages, int calls, double seldom, boolean everything, Stop stop) {
         Limits within(int morePages) {
-            return new Limits(instructions, Math.min(pages, morePages), calls, seldom, everything, apart);
+            return new Limits(instructions, Math.min(pages, morePages), calls, seldom, everything, stop);
         }
 
         Limits atMost(int fewerInstructions) {
-            return new Limits(fewerInstructions, pages, calls, seldom, everything, apart);
+            return new Limits(fewerInstructions, pages, calls, seldom, everything, stop);
         }
     }
 
     /// @param covered   whether a region has a block that starts at this pc. In modes that compile everything at once,
     ///                  only a new region's entry may be such a place; otherwise most code would be compiled many times
     /// @param sideExits known so far
-    RegionExplorer(Monitor monitor, LongPredicate covered, LongPredicate started, SideExits sideExits) {
+    RegionExplorer(Monitor monitor, LongPredicate covered, Started started, SideExits sideExits) {
         this.monitor = monitor;
         this.hart = monitor.hart();
         this.covered = covered;
@@ -232,7 +248,8 @@ final class RegionExplorer {
             if (limits.everything) {
                 return !place.equals(entry) && covered.test(place.pc);
             }
-            return limits.apart && place.call == null && place.pc != entry.pc && started.test(place.pc);
+            return limits.stop != Stop.NOWHERE && place.call == null && place.pc != entry.pc
+                    && started.at(place.pc, limits.stop == Stop.AT_OPTIMISED);
         }
 
         private static boolean endsBlock(Instruction i) {

@@ -43,6 +43,7 @@ final class TierPolicy {
     private static final long LONGEST_TRANSLATION_NANOS = 1_000_000_000L;
     /// Checks whether C2 is done with a region, in the time that the region took to be worth C2's.
     private static final int CHECKS = 8;
+    private static final long LONGEST_IMPROVEMENT_NANOS = 2_000_000_000L;
     private static final long LONGEST_EVALUATION_NANOS = 20_000_000_000L;
 
     private final Hart hart;
@@ -51,6 +52,7 @@ final class TierPolicy {
     private final boolean evaluates;
     private final Map<Long, Cost> costs = new HashMap<>();
     private final CompileQueue translations;
+    private final CompileQueue improvements;
     private final CompileQueue evaluations;
 
     /// Instructions interpreted on account of one place, and the time of the last addition.
@@ -70,6 +72,7 @@ final class TierPolicy {
         this.tuning = tuning;
         this.evaluates = evaluates;
         this.translations = new CompileQueue(tuning.translating(), LONGEST_TRANSLATION_NANOS);
+        this.improvements = new CompileQueue(tuning.improving(), LONGEST_IMPROVEMENT_NANOS);
         this.evaluations = new CompileQueue(tuning.compiling(), LONGEST_EVALUATION_NANOS);
     }
 
@@ -131,7 +134,10 @@ final class TierPolicy {
         if (region.enterable()) {
             return Decision.ENTER;
         }
-        return region.isTranslated() && region.spreadTooFar() ? Decision.NARROW : Decision.INTERPRET;
+        if (region.isTranslated() && region.spreadTooFar()) {
+            return region.predecessor == null ? Decision.NARROW : Decision.REVERT;
+        }
+        return Decision.INTERPRET;
     }
 
     /// Decides whether another region should replace this one; ENTER if not.
@@ -142,13 +148,14 @@ final class TierPolicy {
         if (region.isDue()) {
             region.reviewAfter(tuning.reviewAfter());
         }
-        Region successor = region.successor;
-        if (successor != null) {
-            return succession(region, successor);
+        if (region.successor() != null) {
+            return succession(region, region.successor());
+        }
+        if (region.optimised() != null && region.predecessor != null) {
+            return trial(region);
         }
         if (region.isTranslated()) {
-            return region.translation() == null || region.translation().isLast() ? promotion(region)
-                    : improvement(region);
+            return region.isQuick() && !region.isFinal() ? improvement(region) : promotion(region);
         }
         if (region.predecessor != null && isSlower(region)) {
             return Decision.REVERT;
@@ -161,24 +168,49 @@ final class TierPolicy {
 
     private Decision succession(Region region, Region successor) {
         if (!successor.valid()) {
-            region.successor = null;
-            region.settle();
+            region.setSuccessor(null);
+            if (successor.isTranslated()) {
+                region.reviewAfter(tuning.improveAfter());
+            } else {
+                region.settle();
+            }
             return Decision.ENTER;
+        }
+        if (successor.isTranslated()) {
+            region.reviewAfter(tuning.improveAfter() / CHECKS);
+            if (successor.spreadTooFar()) {
+                abandon(region, successor);
+                return Decision.ENTER;
+            }
         }
         return successor.code().isReady() ? Decision.SUCCEED : Decision.ENTER;
     }
 
+    private void abandon(Region region, Region successor) {
+        region.setSuccessor(null);
+        successor.retire();
+        region.finish();
+        region.reviewAfter(tuning.promoteAfter());
+    }
+
+    /// Asks for the optimised form, unless others are awaited, above all one that will hold this region's code.
     private Decision improvement(Region region) {
-        RequestedTranslation translation = region.translation();
-        if (translation.isImproved()) {
-            region.decide(tuning.reviewAfter());
-            region.reviewAfter(tuning.promoteAfter());
+        if (improvements.isFull() || improvements.covers(region.pc())) {
+            region.reviewAfter(tuning.improveAfter() / CHECKS);
             return Decision.ENTER;
         }
-        boolean begins = !translation.isImproving();
-        boolean ends = !begins && region.improves();
-        region.reviewAfter(ends ? tuning.reviewAfter() : tuning.improveAfter() / CHECKS);
-        return begins ? Decision.IMPROVE : Decision.ENTER;
+        return Decision.IMPROVE;
+    }
+
+    /// Decides whether the optimised form stays.
+    private Decision trial(Region region) {
+        if (region.predecessor.valid() && region.optimised().missesOften(tuning.improveAfter())) {
+            return Decision.REVERT;
+        }
+        region.predecessor.retire();
+        region.predecessor = null;
+        region.reviewAfter(tuning.promoteAfter());
+        return Decision.ENTER;
     }
 
     private Decision promotion(Region region) {
@@ -230,8 +262,8 @@ final class TierPolicy {
             return;
         }
         if (region.isTranslated()) {
-            region.reviewAfter(region.translation() == null ? tuning.promoteAfter() : tuning.improveAfter());
-            translations.request(region);
+            region.reviewAfter(region.isQuick() ? tuning.improveAfter() : tuning.promoteAfter());
+            (region.optimised() == null ? translations : improvements).request(region);
         } else {
             evaluations.request(region);
         }

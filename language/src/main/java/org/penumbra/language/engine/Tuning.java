@@ -2,6 +2,7 @@
 package org.penumbra.language.engine;
 
 import org.penumbra.interpreter.Interpreter;
+import org.penumbra.language.engine.RegionExplorer.Stop;
 import org.penumbra.options.EngineMode;
 
 /// The engine's tuning values, each with its reason.
@@ -23,6 +24,7 @@ import org.penumbra.options.EngineMode;
 ///                      limit it took 5 s when everything became hot at once
 /// @param improveAfter  instructions executed in a region's quick form before C2 compiles its optimised form: 10 to 50
 ///                      ms, as long as C2 takes for it on the other core
+/// @param improving     optimised forms awaited at a time: the hottest region should not wait for many
 /// @param promoteAfter  instructions executed in a translated region before partial evaluation is tried. They take two
 ///                      seconds, about as long as the compilation, which saves a fifth of the time on average
 /// @param reviewAfter   instructions after which to check again whether a promoted region is compiled, or faster
@@ -33,20 +35,23 @@ import org.penumbra.options.EngineMode;
 /// @param atOnce        whether translated regions are entered before they are compiled, and promoted regardless of
 ///                      other compilations; for tests
 record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeight, int sample, int again,
-        int translating, long improveAfter, long promoteAfter,
+        int translating, long improveAfter, int improving, long promoteAfter,
         long reviewAfter, int compiling, int promotion, int stays, int growths, boolean atOnce) {
 
     /// Limits of a translated region. Up to 128 instructions, because C2's time grows faster than the size (100 to 280
     /// ms for 200). Calls two deep, because many copies of a function fill the code cache. Nothing that is executed
     /// less than once in a hundred stays.
-    static final RegionExplorer.Limits TRANSLATED = new RegionExplorer.Limits(128, 4, 2, 0.01, false, true);
+    static final RegionExplorer.Limits TRANSLATED = new RegionExplorer.Limits(128, 4, 2, 0.01, false, Stop.AT_REGIONS);
+    /// The same for the optimised form, with which loops that spread over several regions become one. At each change of
+    /// region all registers pass through the hart: some 20 ns.
+    static final RegionExplorer.Limits OPTIMISED = new RegionExplorer.Limits(256, 4, 3, 0.01, false, Stop.AT_OPTIMISED);
     /// The same for partial evaluation.
-    static final RegionExplorer.Limits COMPILED = new RegionExplorer.Limits(400, 4, 5, 0.001, false, false);
+    static final RegionExplorer.Limits COMPILED = new RegionExplorer.Limits(400, 4, 5, 0.001, false, Stop.NOWHERE);
     /// The same for modes that compile everything at once, needed or not.
-    static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, false);
+    static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, Stop.NOWHERE);
 
     private static final Tuning DEFAULT = new Tuning(300, 10_000_000, 300_000, 50, 10, 600, 64, 3, 5_000_000,
-            1_000_000_000, 20_000_000, 1, 3000, 20_000, 3, false);
+            3, 1_000_000_000, 20_000_000, 1, 3000, 20_000, 3, false);
 
     /// The values for a mode.
     ///
@@ -57,12 +62,12 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
             case DEFAULT -> eager
-                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
+                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
         };
     }
 
     private Tuning withHot(int arrivals) {
-        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter,
+        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter, improving,
                 promoteAfter, reviewAfter, compiling, promotion, stays, growths, true);
     }
 }

@@ -21,8 +21,10 @@ import org.penumbra.monitor.Monitor;
 /// Each region becomes a hidden class, which is unloaded when nothing refers to it any more. The hart and its registers
 /// are constants of the class, so that the compilers address them directly.
 public final class Translator {
-    /// HotSpot does not compile longer methods (HugeMethodLimit).
+    /// HotSpot does not compile longer methods (HugeMethodLimit), unless it is told to (-XX:-DontCompileHugeMethods),
+    /// as for the optimised form.
     public static final int MAXIMUM_BYTECODE = 8000;
+    private static final int MAXIMUM_OPTIMISED = 24_000;
 
     /// Instructions whose code is within a class file's limit on a method, 64 KB, whatever they are.
     private static final int FEW = 32;
@@ -62,13 +64,14 @@ public final class Translator {
             }
             throw e;
         }
-        return isTooLong(bytes) ? null : instantiate(bytes, sites);
+        return isTooLong(bytes, form == CodeForm.QUICK ? MAXIMUM_BYTECODE : MAXIMUM_OPTIMISED) ? null
+                : instantiate(bytes, sites);
     }
 
-    private static boolean isTooLong(byte[] bytes) {
-        return bytes.length > MAXIMUM_BYTECODE && ClassFile.of().parse(bytes).methods().stream()
+    private static boolean isTooLong(byte[] bytes, int maximum) {
+        return bytes.length > maximum && ClassFile.of().parse(bytes).methods().stream()
                 .flatMap(method -> method.findAttribute(Attributes.code()).stream())
-                .anyMatch(code -> code.codeLength() > MAXIMUM_BYTECODE);
+                .anyMatch(code -> code.codeLength() > maximum);
     }
 
     private static TranslatedCode instantiate(byte[] bytes, AccessSites sites) {

@@ -124,50 +124,49 @@ final class HotSpotPolicyTest {
     }
 
     @Test
-    void regionGoesFromTheFirstCompilersFormToTheSecondsOnRequest() throws InterruptedException {
+    void quickFormGetsTheFirstCompilersCodeOnRequest() throws InterruptedException {
         assertTrue(HotSpotCompilers.AVAILABLE);
-        TranslatedCode quick = countdown(CodeForm.QUICK);
-        TranslatedCode optimised = countdown(CodeForm.OPTIMISED);
-        var translation = new RequestedTranslation(hart, quick, 2);
+        TranslatedCode code = countdown(CodeForm.QUICK);
+        var translation = new QuickTranslation(code);
+        assertNull(translation.direct());
         translation.request();
         assertTrue(happens(translation::isReady), "HotSpot's first compiler does not take requests");
-        assertEquals(quick, translation.direct());
-        assertFalse(translation.isImproving());
-        translation.improve(optimised);
-        assertTrue(translation.isImproving());
-        assertNull(translation.direct());
-        int visits = 0;
-        while (translation.direct() == null) {
-            visits++;
-            run(translation, 10);
-        }
-        assertEquals(RequestedTranslation.VISITS, visits);
-        assertEquals(quick, translation.direct());
-        assertTrue(happens(translation::completes), "HotSpot's second compiler does not take requests");
-        assertEquals(optimised, translation.direct());
+        assertEquals(code, translation.direct());
         run(translation, 1000);
-        assertFalse(translation.isLast());
-        assertFalse(translation.retreats(2000));
-        assertTrue(translation.isLast());
-        assertEquals(optimised, translation.direct());
     }
 
     @Test
-    void regionThatMissesOftenGoesBackToTheFirstCompilersForm() throws InterruptedException {
-        TranslatedCode quick = countdown(CodeForm.QUICK);
-        TranslatedCode optimised = countdown(CodeForm.OPTIMISED);
-        var translation = new RequestedTranslation(hart, quick, 2);
+    void optimisedFormGetsTheSecondCompilersCodeAfterItsVisits() throws InterruptedException {
+        TranslatedCode code = countdown(CodeForm.OPTIMISED);
+        var translation = new OptimisedTranslation(hart, code, 2);
         translation.request();
-        assertTrue(happens(translation::isReady));
-        translation.improve(optimised);
-        while (translation.direct() == null) {
-            run(translation, 10);
+        int visits = 0;
+        while (translation.wantsVisits()) {
+            assertFalse(translation.isReady());
+            visits++;
+            begin(10);
+            translation.visit();
+            assertEnded();
         }
-        assertTrue(happens(translation::completes));
-        optimised.misses = 3;
-        assertTrue(translation.retreats(2000));
-        assertEquals(quick, translation.direct());
-        assertTrue(translation.isLast());
+        assertEquals(OptimisedTranslation.VISITS, visits);
+        assertTrue(happens(translation::isReady), "HotSpot's second compiler does not take requests");
+        assertEquals(code, translation.direct());
+        run(translation, 1000);
+        assertFalse(translation.missesOften(2000));
+        code.misses = 3;
+        assertTrue(translation.missesOften(2000));
+    }
+
+    /// The JVM's interpreter leaves a loop after some hundred instructions.
+    @Test
+    void visitsAreShort() {
+        var translation = new OptimisedTranslation(hart, countdown(CodeForm.OPTIMISED), 2);
+        begin(1_000_000);
+        translation.visit();
+        assertEquals(PC, hart.pc);
+        long executed = 2_000_002 - hart.remaining;
+        assertTrue(executed > 100 && executed < 1000, "executed " + executed);
+        assertEquals(1_000_000 - executed / 2, hart.registers[A0]);
     }
 
     private void run(CompiledCode code, long iterations) {
