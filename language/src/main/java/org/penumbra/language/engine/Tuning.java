@@ -62,12 +62,13 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
             case DEFAULT -> eager
-                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 1000, 100, 50, 2, 300, 64, 3, true) : DEFAULT;
+                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 1000, 100, 50, 2, 300, 64, 3, true)
+                    : DEFAULT;
         };
     }
 
     private Tuning withHot(int arrivals) {
-        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter, improving,
-                promoteAfter, reviewAfter, compiling, promotion, stays, growths, true);
+        return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter,
+                improving, promoteAfter, reviewAfter, compiling, promotion, stays, growths, true);
     }
 }
