@@ -261,7 +261,7 @@ public final class Engine {
                 policy.made(successor);
             }
         }
-        return hart.remaining != before || hart.attention;
+        return hart.remaining != before || hart.yieldRequested;
     }
 
     private Region evaluated(RegionPlan plan) {
