@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_long;
-
-import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
-import java.lang.constant.ClassDesc;
+import org.penumbra.language.translator.Bytecode.Label;
 import java.util.function.Consumer;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
@@ -24,8 +19,7 @@ final class AccessWriter {
 
     private final RegionWriter region;
     private final GuestRegisters registers;
-    private final CodeBuilder code;
-    private final ClassDesc self;
+    private final Bytecode code;
     private final AccessSites sites;
     private final MemoryAccess memory;
     private final boolean leavesOnMiss;
@@ -43,15 +37,14 @@ final class AccessWriter {
     /// @param form       with [CodeForm#OPTIMISED] a miss leaves the region. A call there would cost the hot path: C2
     ///                   keeps a value in memory all the time that lives across a call somewhere
     /// @param firstLocal first local variable it may use
-    AccessWriter(RegionWriter region, GuestRegisters registers, CodeBuilder code, ClassDesc self, AccessSites sites,
+    AccessWriter(RegionWriter region, GuestRegisters registers, Bytecode code, AccessSites sites,
             CodeForm form, SharedChecks checks, int firstLocal) {
         this.region = region;
         this.registers = registers;
         this.code = code;
-        this.self = self;
         this.sites = sites;
         this.leavesOnMiss = form == CodeForm.OPTIMISED;
-        this.memory = new MemoryAccess(code, self);
+        this.memory = new MemoryAccess(code);
         this.indexMask = ShadowTlb.indexMask(sites.hart.spaces().entries());
         this.tlb = firstLocal;
         this.gva = firstLocal + 2;
@@ -74,7 +67,7 @@ final class AccessWriter {
 
     /// Writes the initialisation at the region's entry.
     void enter() {
-        region.hart().getfield(Descriptors.HART, "dataTlb", CD_long).lstore(tlb);
+        region.hart().getfield(Descriptors.DATA_TLB).lstore(tlb);
         forgetAll();
     }
 
@@ -99,10 +92,10 @@ final class AccessWriter {
         region.later(() -> {
             code.labelBinding(miss);
             registers.save(unsaved);
-            code.getstatic(self, "SITES", Descriptors.SITES).lload(gva).loadConstant(site).lload(region.remaining())
-                    .invokevirtual(Descriptors.SITES, "load", Descriptors.MISSED_LOAD);
+            code.getstatic(Descriptors.OWN_SITES).lload(gva).loadConstant(site).lload(region.remaining())
+                    .invokevirtual(Descriptors.MISSED_LOAD);
             code.dup().istore(outcome).iflt(region.leaveLabel());
-            code.getstatic(self, "SITES", Descriptors.SITES).getfield(Descriptors.SITES, "raw", CD_long).lstore(raw);
+            code.getstatic(Descriptors.OWN_SITES).getfield(Descriptors.RAW).lstore(raw);
             forgetAll();
             code.iload(outcome).ifeq(done);
             extend(op, rd);
@@ -130,10 +123,10 @@ final class AccessWriter {
         region.later(() -> {
             code.labelBinding(miss);
             registers.save(unsaved);
-            code.getstatic(self, "SITES", Descriptors.SITES).lload(gva);
+            code.getstatic(Descriptors.OWN_SITES).lload(gva);
             registers.read(rs2);
             code.loadConstant(site).lload(region.remaining())
-                    .invokevirtual(Descriptors.SITES, "store", Descriptors.MISSED_STORE);
+                    .invokevirtual(Descriptors.MISSED_STORE);
             forgetAll();
             code.ifeq(done).goto_(region.leaveLabel());
         });
@@ -223,10 +216,10 @@ final class AccessWriter {
         place();
         tag(op.loadReserved() ? ShadowTlb.LOAD_TAG : ShadowTlb.STORE_TAG);
         code.lload(gva).loadConstant(PAGE_MASK | op.size() - 1).land().lcmp().ifne(miss);
-        region.hart().getstatic(Descriptors.ATOMIC, op.name(), Descriptors.ATOMIC);
+        region.hart().getstatic(Descriptors.constant(op));
         hostAddress();
         registers.read(i.source2());
-        code.invokestatic(Descriptors.ATOMIC_UNIT, "perform", Descriptors.PERFORM);
+        code.invokestatic(Descriptors.PERFORM);
         registers.write(i.destination());
         leave(miss, pc, before, unsaved);
     }
@@ -235,8 +228,8 @@ final class AccessWriter {
     private void leave(Label miss, long pc, int before, long unsaved) {
         region.later(() -> {
             code.labelBinding(miss);
-            code.aload(0).dup().getfield(Descriptors.CODE, "misses", CD_int).iconst_1().iadd()
-                    .putfield(Descriptors.CODE, "misses", CD_int);
+            code.aload(0).dup().getfield(Descriptors.MISSES).iconst_1().iadd()
+                    .putfield(Descriptors.MISSES);
             region.interpret(pc, before, unsaved);
         });
     }
@@ -296,7 +289,7 @@ final class AccessWriter {
 
     /// Extends the loaded value and writes the destination register.
     private void extend(LoadOp op, int rd) {
-        RowCode.of(op, "extend").emit(code, Descriptors.EXTEND, () -> code.lload(raw), null, region.free());
+        RowCode.of(op, "extend", Descriptors.EXTEND).emit(code, () -> code.lload(raw), null, region.free());
         registers.write(rd);
     }
 }

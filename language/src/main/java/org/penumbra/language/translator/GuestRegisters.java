@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import java.lang.classfile.CodeBuilder;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.region.RegionPlan;
 
 /// Where translated code keeps the guest's registers while it runs. Each has a local variable; the forms differ in when
 /// that variable holds the value and when the hart does.
 abstract class GuestRegisters {
-    final CodeBuilder code;
+    final Bytecode code;
     /// Local variable of each register, by its number in the hart.
     private final int[] locals = new int[Hart.SINK + 1];
     private final int free;
 
     /// @param firstLocal first local variable it may use
-    GuestRegisters(CodeBuilder code, RegionPlan plan, int firstLocal) {
+    GuestRegisters(Bytecode code, RegionPlan plan, int firstLocal) {
         this.code = code;
         int next = firstLocal;
         for (int register : plan.live()) {

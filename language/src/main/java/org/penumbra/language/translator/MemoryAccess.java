@@ -8,9 +8,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_short;
 import static java.lang.constant.ConstantDescs.CD_void;
 
-import java.lang.classfile.ClassBuilder;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 
@@ -23,17 +20,24 @@ import java.lang.constant.MethodTypeDesc;
 final class MemoryAccess {
     private static final String INTERNAL = "jdk.internal.misc";
     private static final ClassDesc UNSAFE = ClassDesc.of(INTERNAL + ".Unsafe");
-    private static final String FIELD = "MEMORY";
+    private static final Member FIELD = Member.own("MEMORY", UNSAFE);
+    private static final Member GET_UNSAFE = Member.method(UNSAFE, "getUnsafe", MethodTypeDesc.of(UNSAFE));
     private static final boolean DIRECT = Object.class.getModule().isExported(INTERNAL, MemoryAccess.class.getModule());
 
+    private static final Member GET_BYTE = getter("getByte", CD_byte);
+    private static final Member GET_SHORT = getter("getShort", CD_short);
+    private static final Member GET_INT = getter("getInt", CD_int);
+    private static final Member GET_LONG = getter("getLong", CD_long);
+    private static final Member PUT_BYTE = setter("putByte", CD_byte);
+    private static final Member PUT_SHORT = setter("putShort", CD_short);
+    private static final Member PUT_INT = setter("putInt", CD_int);
+    private static final Member PUT_LONG = setter("putLong", CD_long);
     private static final long ARRAY_BASE = arrayBase();
 
-    private final CodeBuilder code;
-    private final ClassDesc self;
+    private final Bytecode code;
 
-    MemoryAccess(CodeBuilder code, ClassDesc self) {
+    MemoryAccess(Bytecode code) {
         this.code = code;
-        this.self = self;
     }
 
     /// Whether Unsafe is called directly.
@@ -42,23 +46,23 @@ final class MemoryAccess {
     }
 
     /// Declares what the class needs for it.
-    static void declare(ClassBuilder type) {
+    static void declare(ClassWriter type, int access) {
         if (DIRECT) {
-            type.withField(FIELD, UNSAFE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE);
+            type.field(access, FIELD);
         }
     }
 
     /// Writes its part of the class initialiser.
     void initialise() {
         if (DIRECT) {
-            code.invokestatic(UNSAFE, "getUnsafe", MethodTypeDesc.of(UNSAFE)).putstatic(self, FIELD, UNSAFE);
+            code.invokestatic(GET_UNSAFE).putstatic(FIELD);
         }
     }
 
     /// Must be called before the address is pushed.
     MemoryAccess begin() {
         if (DIRECT) {
-            code.getstatic(self, FIELD, UNSAFE).aconst_null();
+            code.getstatic(FIELD).aconst_null();
         }
         return this;
     }
@@ -67,18 +71,18 @@ final class MemoryAccess {
     void load(int size) {
         switch (size) {
             case 1 -> {
-                get("getByte", CD_byte);
+                call(GET_BYTE);
                 code.i2l().loadConstant(0xffL).land();
             }
             case 2 -> {
-                get("getShort", CD_short);
+                call(GET_SHORT);
                 code.i2l().loadConstant(0xffffL).land();
             }
             case 4 -> {
-                get("getInt", CD_int);
+                call(GET_INT);
                 code.i2l().loadConstant(0xffff_ffffL).land();
             }
-            default -> get("getLong", CD_long);
+            default -> call(GET_LONG);
         }
     }
 
@@ -87,25 +91,25 @@ final class MemoryAccess {
         switch (size) {
             case 1 -> {
                 code.l2i().i2b();
-                put("putByte", CD_byte);
+                call(PUT_BYTE);
             }
             case 2 -> {
                 code.l2i().i2s();
-                put("putShort", CD_short);
+                call(PUT_SHORT);
             }
             case 4 -> {
                 code.l2i();
-                put("putInt", CD_int);
+                call(PUT_INT);
             }
-            default -> put("putLong", CD_long);
+            default -> call(PUT_LONG);
         }
     }
 
     /// Pushes an element of the `long[]` in a local variable; its index must be in range.
     void element(int array, int index) {
         if (DIRECT) {
-            code.getstatic(self, FIELD, UNSAFE).aload(array).loadConstant(offset(index));
-            code.invokevirtual(UNSAFE, "getLong", MethodTypeDesc.of(CD_long, CD_Object, CD_long));
+            code.getstatic(FIELD).aload(array).loadConstant(offset(index));
+            call(GET_LONG);
         } else {
             code.aload(array).loadConstant(index).laload();
         }
@@ -114,9 +118,9 @@ final class MemoryAccess {
     /// Sets the element to the value that `value` pushes.
     void setElement(int array, int index, Runnable value) {
         if (DIRECT) {
-            code.getstatic(self, FIELD, UNSAFE).aload(array).loadConstant(offset(index));
+            code.getstatic(FIELD).aload(array).loadConstant(offset(index));
             value.run();
-            code.invokevirtual(UNSAFE, "putLong", MethodTypeDesc.of(CD_void, CD_Object, CD_long, CD_long));
+            call(PUT_LONG);
         } else {
             code.aload(array).loadConstant(index);
             value.run();
@@ -138,19 +142,21 @@ final class MemoryAccess {
         }
     }
 
-    private void get(String name, ClassDesc type) {
-        if (DIRECT) {
-            code.invokevirtual(UNSAFE, name, MethodTypeDesc.of(type, CD_Object, CD_long));
-        } else {
-            code.invokestatic(Descriptors.MEMORY, name, MethodTypeDesc.of(type, CD_long));
-        }
+    private static Member getter(String name, ClassDesc type) {
+        return DIRECT ? Member.method(UNSAFE, name, MethodTypeDesc.of(type, CD_Object, CD_long))
+                : Member.method(Descriptors.MEMORY, name, MethodTypeDesc.of(type, CD_long));
     }
 
-    private void put(String name, ClassDesc type) {
+    private static Member setter(String name, ClassDesc type) {
+        return DIRECT ? Member.method(UNSAFE, name, MethodTypeDesc.of(CD_void, CD_Object, CD_long, type))
+                : Member.method(Descriptors.MEMORY, name, MethodTypeDesc.of(CD_void, CD_long, type));
+    }
+
+    private void call(Member method) {
         if (DIRECT) {
-            code.invokevirtual(UNSAFE, name, MethodTypeDesc.of(CD_void, CD_Object, CD_long, type));
+            code.invokevirtual(method);
         } else {
-            code.invokestatic(Descriptors.MEMORY, name, MethodTypeDesc.of(CD_void, CD_long, type));
+            code.invokestatic(method);
         }
     }
 }

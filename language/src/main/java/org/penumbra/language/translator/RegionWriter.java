@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_long;
-
-import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
-import java.lang.classfile.instruction.SwitchCase;
-import java.lang.constant.ClassDesc;
+import org.penumbra.language.translator.Bytecode.Label;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.TreeMap;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
@@ -39,8 +31,7 @@ final class RegionWriter {
     private static final int MOST_COMPARED = 3;
     private static final int FIRST_LOCAL = 1;
 
-    private final CodeBuilder code;
-    private final ClassDesc self;
+    private final Bytecode code;
     private final RegionPlan plan;
     private final GuestRegisters registers;
     private final int remaining;
@@ -58,13 +49,12 @@ final class RegionWriter {
     /// Rare paths, written after all blocks.
     private final List<Runnable> outOfLine = new ArrayList<>();
 
-    RegionWriter(CodeBuilder code, ClassDesc self, RegionPlan plan, AccessSites sites, CodeForm form) {
+    RegionWriter(Bytecode code, RegionPlan plan, AccessSites sites, CodeForm form) {
         this.code = code;
-        this.self = self;
         this.plan = plan;
         this.registers = form == CodeForm.QUICK
-                ? new RegistersInMemory(code, new MemoryAccess(code, self), plan, FIRST_LOCAL)
-                : new RegistersInLocals(code, self, plan, FIRST_LOCAL);
+                ? new RegistersInMemory(code, new MemoryAccess(code), plan, FIRST_LOCAL)
+                : new RegistersInLocals(code, plan, FIRST_LOCAL);
         int next = registers.free();
         this.remaining = next;
         this.target = next + 2;
@@ -73,7 +63,7 @@ final class RegionWriter {
         this.leave = code.newLabel();
         this.blocks = plan.blocks().stream().map(unused -> code.newLabel()).toArray(Label[]::new);
         this.checks = new SharedChecks(plan);
-        this.accesses = new AccessWriter(this, registers, code, self, sites, form, checks, next + 5);
+        this.accesses = new AccessWriter(this, registers, code, sites, form, checks, next + 5);
         this.free = accesses.free();
     }
 
@@ -88,17 +78,17 @@ final class RegionWriter {
 
     private void enter() {
         Label here = code.newLabel();
-        hart().getfield(Descriptors.HART, "pc", CD_long).loadConstant(plan.entry()).lcmp().ifeq(here).return_();
+        hart().getfield(Descriptors.PC).loadConstant(plan.entry()).lcmp().ifeq(here).return_();
         code.labelBinding(here);
         registers.enter();
         accesses.enter();
-        hart().getfield(Descriptors.HART, "remaining", CD_long).lstore(remaining);
+        hart().getfield(Descriptors.REMAINING).lstore(remaining);
     }
 
     private void leave() {
         code.labelBinding(exit);
-        hart().lload(target).putfield(Descriptors.HART, "pc", CD_long);
-        hart().lload(remaining).putfield(Descriptors.HART, "remaining", CD_long);
+        hart().lload(target).putfield(Descriptors.PC);
+        hart().lload(remaining).putfield(Descriptors.REMAINING);
         code.labelBinding(leave);
         registers.leave();
         code.return_();
@@ -122,8 +112,8 @@ final class RegionWriter {
 
     // ---- for the writers of instructions
 
-    CodeBuilder hart() {
-        return code.getstatic(self, "HART", Descriptors.HART);
+    Bytecode hart() {
+        return code.getstatic(Descriptors.OWN_HART);
     }
 
     /// Local variable that holds the budget at the start of the block.
@@ -152,8 +142,8 @@ final class RegionWriter {
     /// @param unsaved [GuestRegisters#unsaved] at the instruction
     void interpret(long pc, int before, long unsaved) {
         registers.save(unsaved);
-        hart().loadConstant(pc).putfield(Descriptors.HART, "pc", CD_long);
-        hart().lload(remaining).loadConstant((long) before).lsub().putfield(Descriptors.HART, "remaining", CD_long);
+        hart().loadConstant(pc).putfield(Descriptors.PC);
+        hart().lload(remaining).loadConstant((long) before).lsub().putfield(Descriptors.REMAINING);
         code.goto_(leave);
     }
 
@@ -167,14 +157,14 @@ final class RegionWriter {
         switch (i.op()) {
             case RegisterOp op -> {
                 if (i.destination() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> registers.read(i.source1()),
+                    RowCode.of(op, "apply", Descriptors.APPLY).emit(code, () -> registers.read(i.source1()),
                             () -> registers.read(i.source2()), free);
                     registers.write(i.destination());
                 }
             }
             case ImmediateOp op -> {
                 if (i.destination() != 0) {
-                    RowCode.of(op, "apply").emit(code, Descriptors.APPLY, () -> registers.read(i.source1()),
+                    RowCode.of(op, "apply", Descriptors.APPLY).emit(code, () -> registers.read(i.source1()),
                             () -> code.loadConstant(i.immediate()), free);
                     registers.write(i.destination());
                 }
@@ -205,7 +195,7 @@ final class RegionWriter {
     private void floating(long pc, Instruction i, FloatOp op, int before) {
         if (FloatUnit.isDynamic(i.rm())) {
             Label reserved = code.newLabel();
-            code.getstatic(self, "STATUS", Descriptors.STATUS).getfield(Descriptors.STATUS, "roundingMode", CD_int)
+            code.getstatic(Descriptors.OWN_STATUS).getfield(Descriptors.ROUNDING_MODE)
                     .dup()
                     .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
             long unsaved = registers.unsaved();
@@ -226,13 +216,13 @@ final class RegionWriter {
     }
 
     private void apply(Instruction i, FloatOp op, Runnable roundingMode) {
-        code.getstatic(Descriptors.FLOAT, op.name(), Descriptors.FLOAT);
+        code.getstatic(Descriptors.constant(op));
         registers.read(i.source1());
         registers.read(i.source2());
         registers.read(i.source3());
         roundingMode.run();
-        code.getstatic(self, "STATUS", Descriptors.STATUS)
-                .invokevirtual(Descriptors.FLOAT, "apply", Descriptors.APPLY_FLOAT);
+        code.getstatic(Descriptors.OWN_STATUS)
+                .invokevirtual(Descriptors.APPLY_FLOAT);
         registers.write(i.destination());
     }
 
@@ -243,7 +233,7 @@ final class RegionWriter {
         switch (terminator) {
             case Terminator.Branch branch -> {
                 registers.endBlock();
-                RowCode.of(branch.op(), "test").emitTest(code, Descriptors.TEST, () -> registers.read(branch.rs1()),
+                RowCode.of(branch.op(), "test", Descriptors.TEST).emitTest(code, () -> registers.read(branch.rs1()),
                         () -> registers.read(branch.rs2()), free, destination(branch.taken()));
                 follow(branch.fallThrough(), next);
             }
@@ -281,9 +271,9 @@ final class RegionWriter {
     }
 
     private void indirect(Terminator.Indirect jump) {
-        code.getstatic(Descriptors.JUMP, JumpOp.JALR.name(), Descriptors.JUMP).lconst_0();
+        code.getstatic(Descriptors.JALR).lconst_0();
         registers.read(jump.rs1());
-        code.loadConstant(jump.offset()).invokevirtual(Descriptors.JUMP, "target", Descriptors.TARGET).lstore(target);
+        code.loadConstant(jump.offset()).invokevirtual(Descriptors.TARGET).lstore(target);
         constant(jump.rd(), jump.link());
         registers.endBlock();
         if (jump.blocks().length == 0) {
@@ -303,22 +293,20 @@ final class RegionWriter {
 
     /// Looks up the target by its low 32 bits; of targets that agree in them, only the first is found.
     private void lookUp(Terminator.Indirect jump) {
-        List<SwitchCase> cases = new ArrayList<>();
+        var cases = new TreeMap<Integer, Label>();
         List<Runnable> checks = new ArrayList<>();
-        Set<Integer> known = new HashSet<>();
         for (int k = 0; k < jump.blocks().length; k++) {
             long pc = jump.pcs()[k];
             Label block = blocks[jump.blocks()[k]];
-            if (known.add((int) pc)) {
+            if (!cases.containsKey((int) pc)) {
                 Label here = code.newLabel();
-                cases.add(SwitchCase.of((int) pc, here));
+                cases.put((int) pc, here);
                 checks.add(() -> {
                     code.labelBinding(here);
                     code.lload(target).loadConstant(pc).lcmp().ifeq(block).goto_(exit);
                 });
             }
         }
-        cases.sort(Comparator.comparingInt(SwitchCase::caseValue));
         code.lload(target).l2i().lookupswitch(exit, cases);
         checks.forEach(Runnable::run);
     }

@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import java.lang.classfile.CodeBuilder;
-import java.lang.constant.ClassDesc;
 import org.penumbra.language.region.RegionPlan;
 
 /// Registers in local variables through the whole region: read from the hart at the entry, written back where control
 /// leaves. A good compiler keeps them in the host's registers; it takes long, because each meeting of paths has a value
 /// of each.
 final class RegistersInLocals extends GuestRegisters {
-    private final ClassDesc self;
     private final RegionPlan plan;
 
-    RegistersInLocals(CodeBuilder code, ClassDesc self, RegionPlan plan, int firstLocal) {
+    RegistersInLocals(Bytecode code, RegionPlan plan, int firstLocal) {
         super(code, plan, firstLocal);
-        this.self = self;
         this.plan = plan;
     }
 
     @Override
     void enter() {
         for (int register : plan.live()) {
-            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).laload()
+            code.getstatic(Descriptors.OWN_REGISTERS).loadConstant(register).laload()
                     .lstore(local(register));
         }
     }
@@ -50,7 +46,7 @@ final class RegistersInLocals extends GuestRegisters {
     @Override
     void leave() {
         for (int register : plan.written()) {
-            code.getstatic(self, "REGISTERS", Descriptors.REGISTERS).loadConstant(register).lload(local(register))
+            code.getstatic(Descriptors.OWN_REGISTERS).loadConstant(register).lload(local(register))
                     .lastore();
         }
     }

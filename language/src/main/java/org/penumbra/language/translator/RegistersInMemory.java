@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import java.lang.classfile.CodeBuilder;
 import org.penumbra.language.region.RegionPlan;
 
 /// Registers in local variables within a block: read from the hart where a block first uses them, written back at its
@@ -14,7 +13,7 @@ final class RegistersInMemory extends GuestRegisters {
     private long known;
     private long unsaved;
 
-    RegistersInMemory(CodeBuilder code, MemoryAccess memory, RegionPlan plan, int firstLocal) {
+    RegistersInMemory(Bytecode code, MemoryAccess memory, RegionPlan plan, int firstLocal) {
         super(code, plan, firstLocal + 1);
         this.memory = memory;
         this.registers = firstLocal;
@@ -23,7 +22,7 @@ final class RegistersInMemory extends GuestRegisters {
     @Override
     void enter() {
         // Not from the static constant, which C1 would load as a constant at each use.
-        code.aload(0).getfield(Descriptors.CODE, "registers", Descriptors.REGISTERS).astore(registers);
+        code.aload(0).getfield(Descriptors.CODE_REGISTERS).astore(registers);
     }
 
     @Override

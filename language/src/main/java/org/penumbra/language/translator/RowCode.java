@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.Instruction;
-import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.PseudoInstruction;
@@ -16,7 +14,6 @@ import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.ConvertInstruction;
 import java.lang.classfile.instruction.FieldInstruction;
-import java.lang.classfile.instruction.IncrementInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
@@ -24,7 +21,6 @@ import java.lang.classfile.instruction.OperatorInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.classfile.instruction.StackInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
@@ -47,23 +43,52 @@ final class RowCode {
     private static final int SECOND = 3;
     private static final Map<Operation, RowCode> KNOWN = new ConcurrentHashMap<>();
 
-    private final Operation row;
-    private final String method;
+    /// The constant that stands for the row, and its method.
+    private final Member row;
+    private final Member method;
     /// The elements to splice, or null if the method has to be called.
     private final List<CodeElement> body;
+    /// The same, ready to be written.
+    private final Part[] parts;
+    private final int labels;
+    private final int choice;
 
-    private RowCode(Operation row, String method, List<CodeElement> body) {
-        this.row = row;
-        this.method = method;
+    private RowCode(Operation operation, String method, MethodTypeDesc type, List<CodeElement> body) {
+        this.row = Descriptors.constant((Enum<?>) operation);
+        this.method = Member.method(Descriptors.of(((Enum<?>) operation).getDeclaringClass()), method, type);
         this.body = body;
+        this.choice = choice();
+        var known = new HashMap<java.lang.classfile.Label, Integer>();
+        this.parts = body == null ? null : body.stream().map(element -> part(element, known)).toArray(Part[]::new);
+        this.labels = known.size();
+    }
+
+    /// An instruction or label of a row's method, which writes its counterpart.
+    private interface Part {
+        void write(Splice splice);
+    }
+
+    /// One insertion of a row's code.
+    ///
+    /// @param labels counterparts of its labels, made when they are needed
+    /// @param end    where its returns go
+    private record Splice(Bytecode code, Runnable first, Runnable second, int free, Bytecode.Label[] labels,
+            Bytecode.Label end) {
+        Bytecode.Label label(int index) {
+            if (labels[index] == null) {
+                labels[index] = code.newLabel();
+            }
+            return labels[index];
+        }
     }
 
     /// @param method the row's method: `apply`, `test` or `extend`
-    static RowCode of(Operation row, String method) {
+    /// @param type   of the method
+    static RowCode of(Operation row, String method, MethodTypeDesc type) {
         RowCode known = KNOWN.get(row);
         if (known == null) {
             // Two threads may do this at the same time, with the same result.
-            known = read(row, method);
+            known = read(row, method, type);
             KNOWN.put(row, known);
         }
         return known;
@@ -74,10 +99,11 @@ final class RowCode {
         return body != null;
     }
 
-    private static RowCode read(Operation row, String method) {
+    private static RowCode read(Operation row, String method, MethodTypeDesc type) {
         List<CodeElement> elements = elements(row, method);
         RegisterOp other = delegate(elements);
-        return other != null ? of(other, method) : new RowCode(row, method, isSimple(elements) ? elements : null);
+        return other != null ? of(other, method, type)
+                : new RowCode(row, method, type, isSimple(elements) ? elements : null);
     }
 
     /// The elements of the row's method; empty if they are not available.
@@ -126,7 +152,6 @@ final class RowCode {
         return !elements.isEmpty() && elements.stream().allMatch(element -> switch (element) {
             case LoadInstruction load -> load.slot() >= FIRST;
             case StoreInstruction store -> store.slot() >= PARAMETERS;
-            case IncrementInstruction increment -> increment.slot() >= PARAMETERS;
             case InvokeInstruction call -> call.opcode() == Opcode.INVOKESTATIC
                     && call.owner().asInternalName().startsWith("java/lang/");
             case LabelTarget _, BranchInstruction _, ReturnInstruction _, ConstantInstruction _, ConvertInstruction _,
@@ -137,40 +162,89 @@ final class RowCode {
 
     /// Inserts the code, which leaves its result on the stack.
     ///
-    /// @param type   of the method
     /// @param first  pushes its first operand
     /// @param second pushes its second operand; null if it has only one
     /// @param free   first unused local variable
-    void emit(CodeBuilder code, MethodTypeDesc type, Runnable first, Runnable second, int free) {
+    void emit(Bytecode code, Runnable first, Runnable second, int free) {
         if (isSpliced()) {
-            splice(code, first, second, free, body.size(), code.newLabel(), new HashMap<>());
+            Bytecode.Label end = code.newLabel();
+            splice(new Splice(code, first, second, free, new Bytecode.Label[labels], end), parts.length - 1);
+            code.labelBinding(end);
         } else {
-            call(code, type, first, second);
+            call(code, first, second);
         }
     }
 
     /// Like [#emit] for a test: jumps to `taken` if it holds.
-    void emitTest(CodeBuilder code, MethodTypeDesc type, Runnable first, Runnable second, int free, Label taken) {
-        int choice = choice();
+    void emitTest(Bytecode code, Runnable first, Runnable second, int free, Bytecode.Label taken) {
         if (isSpliced() && choice >= 0) {
-            var labels = new HashMap<Label, Label>();
-            splice(code, first, second, free, choice, taken, labels);
+            var splice = new Splice(code, first, second, free, new Bytecode.Label[labels], taken);
+            splice(splice, choice);
             code.goto_(taken);
-            code.labelBinding(counterpart(code, labels, ((LabelTarget) body.get(choice + 2)).label()));
+            parts[choice + 2].write(splice);
         } else {
-            emit(code, type, first, second, free);
+            emit(code, first, second, free);
             code.ifne(taken);
         }
     }
 
-    private void call(CodeBuilder code, MethodTypeDesc type, Runnable first, Runnable second) {
-        ClassDesc owner = Descriptors.of(((Enum<?>) row).getDeclaringClass());
-        code.getstatic(owner, row.name(), owner);
+    private void call(Bytecode code, Runnable first, Runnable second) {
+        code.getstatic(row);
         first.run();
         if (second != null) {
             second.run();
         }
-        code.invokevirtual(owner, method, type);
+        code.invokevirtual(method);
+    }
+
+    private void splice(Splice splice, int length) {
+        for (int k = 0; k < length; k++) {
+            parts[k].write(splice);
+        }
+    }
+
+    private static Part part(CodeElement element, Map<java.lang.classfile.Label, Integer> known) {
+        return switch (element) {
+            case LabelTarget target -> {
+                int label = index(known, target.label());
+                yield splice -> splice.code.labelBinding(splice.label(label));
+            }
+            case LoadInstruction load when load.slot() == FIRST -> splice -> splice.first.run();
+            case LoadInstruction load when load.slot() == SECOND -> splice -> splice.second.run();
+            case LoadInstruction load -> switch (load.typeKind()) {
+                case LONG -> splice -> splice.code.lload(splice.free + load.slot());
+                default -> splice -> splice.code.iload(splice.free + load.slot());
+            };
+            case StoreInstruction store -> switch (store.typeKind()) {
+                case LONG -> splice -> splice.code.lstore(splice.free + store.slot());
+                default -> splice -> splice.code.istore(splice.free + store.slot());
+            };
+            case BranchInstruction branch -> {
+                int label = index(known, branch.target());
+                Opcode opcode = branch.opcode();
+                yield splice -> splice.code.branch(opcode, splice.label(label));
+            }
+            case ReturnInstruction _ -> splice -> splice.code.goto_(splice.end);
+            case ConstantInstruction constant when constant.constantValue() instanceof Long value ->
+                splice -> splice.code.loadConstant(value);
+            case ConstantInstruction constant -> {
+                int value = (Integer) constant.constantValue();
+                yield splice -> splice.code.loadConstant(value);
+            }
+            case InvokeInstruction call -> {
+                Member called = Member.method(call.owner().asSymbol(), call.name().stringValue(), call.typeSymbol());
+                yield splice -> splice.code.invokestatic(called);
+            }
+            case Instruction other -> {
+                Opcode opcode = other.opcode();
+                yield splice -> splice.code.op(opcode);
+            }
+            default -> throw new IllegalArgumentException(element.toString());
+        };
+    }
+
+    private static int index(Map<java.lang.classfile.Label, Integer> known, java.lang.classfile.Label label) {
+        return known.computeIfAbsent(label, _ -> known.size());
     }
 
     /// If the body of a test ends with `iconst_1; goto end; otherwise: iconst_0; end: ireturn`, the index of the first
@@ -186,38 +260,5 @@ final class RowCode {
 
     private boolean is(int index, Opcode opcode) {
         return body.get(index) instanceof Instruction instruction && instruction.opcode() == opcode;
-    }
-
-    /// Copies the first `length` elements. A return becomes a jump to the end.
-    private void splice(CodeBuilder code, Runnable first, Runnable second, int free, int length, Label taken,
-            Map<Label, Label> labels) {
-        Label end = length == body.size() ? taken : null;
-        for (int k = 0; k < length; k++) {
-            CodeElement element = body.get(k);
-            switch (element) {
-                case LabelTarget target -> code.labelBinding(counterpart(code, labels, target.label()));
-                case LoadInstruction load when load.slot() == FIRST -> first.run();
-                case LoadInstruction load when load.slot() == SECOND && second != null -> second.run();
-                case LoadInstruction load -> code.loadLocal(load.typeKind(), free + load.slot());
-                case StoreInstruction store -> code.storeLocal(store.typeKind(), free + store.slot());
-                case IncrementInstruction increment -> code.iinc(free + increment.slot(), increment.constant());
-                case BranchInstruction branch -> code.branch(branch.opcode(),
-                        counterpart(code, labels, branch.target()));
-                case ReturnInstruction _ -> {
-                    if (k != length - 1) {
-                        code.goto_(end);
-                    }
-                }
-                case ConstantInstruction constant -> code.loadConstant(constant.constantValue());
-                default -> code.with(element);
-            }
-        }
-        if (end != null) {
-            code.labelBinding(end);
-        }
-    }
-
-    private static Label counterpart(CodeBuilder code, Map<Label, Label> labels, Label original) {
-        return labels.computeIfAbsent(original, unused -> code.newLabel());
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.Instruction;
@@ -106,6 +106,7 @@ final class SharedChecks {
     /// By block: a bit for each register whose next access is [Kind#LATER] on some path.
     private final int[] expected;
     private final Check[][] checks;
+    private final BitSet[] forgets;
     private int bases;
 
     SharedChecks(RegionPlan plan) {
@@ -116,6 +117,8 @@ final class SharedChecks {
         made = new int[count];
         expected = new int[count];
         checks = new Check[count][];
+        forgets = new BitSet[count];
+        Arrays.setAll(forgets, _ -> new BitSet());
         Arrays.setAll(wanted, _ -> new Uses());
         Arrays.setAll(checks, k -> new Check[blocks.get(k).steps().size()]);
         untilStable(k -> {
@@ -128,12 +131,7 @@ final class SharedChecks {
         for (int k = 0; k < count; k++) {
             lookBack(k, true);
         }
-        untilStable(k -> {
-            int before = expectedAt(k, 0);
-            boolean changes = before != expected[k];
-            expected[k] = before;
-            return changes;
-        });
+        untilStable(this::expect);
     }
 
     /// The check of an access; other instructions have none.
@@ -148,8 +146,7 @@ final class SharedChecks {
 
     /// Whether the base register written by this step has to be marked as not checked.
     boolean forgets(int block, int step) {
-        int register = written(instruction(block, step));
-        return register != 0 && (expectedAt(block, step + 1) >>> register & 1) != 0;
+        return forgets[block].get(step);
     }
 
     // ---- analyses
@@ -224,25 +221,29 @@ final class SharedChecks {
         return changes;
     }
 
-    /// The registers whose next access from a step on is [Kind#LATER] on some path.
-    private int expectedAt(int block, int from) {
+    /// Finds the registers whose next access from the start of a block on is [Kind#LATER] on some path; on the way, the
+    /// steps that write such a register.
+    private boolean expect(int block) {
         int now = 0;
         for (int successor : successors.get(block)) {
             now |= expected[successor];
         }
-        for (int step = blocks.get(block).steps().size() - 1; step >= from; step--) {
+        for (int step = blocks.get(block).steps().size() - 1; step >= 0; step--) {
             Instruction i = instruction(block, step);
-            now &= written(i) == 0 ? -1 : ~(1 << written(i));
+            int bit = written(i) == 0 ? 0 : 1 << written(i);
+            forgets[block].set(step, (now & bit) != 0);
+            now &= ~bit;
             if (base(i) != 0) {
-                int bit = 1 << base(i);
                 now = switch (checks[block][step].kind()) {
                     case ALONE -> now;
-                    case FIRST -> now & ~bit;
-                    case LATER -> now | bit;
+                    case FIRST -> now & ~(1 << base(i));
+                    case LATER -> now | 1 << base(i);
                 };
             }
         }
-        return now;
+        boolean changes = now != expected[block];
+        expected[block] = now;
+        return changes;
     }
 
     // ---- instructions

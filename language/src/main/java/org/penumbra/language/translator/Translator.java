@@ -6,10 +6,14 @@ import static java.lang.constant.ConstantDescs.DEFAULT_NAME;
 import static java.lang.constant.ConstantDescs.INIT_NAME;
 
 import java.lang.classfile.Attributes;
-import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.CodeBuilder;
-import java.lang.constant.ClassDesc;
+import java.lang.classfile.ClassFile.StackMapsOption;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeTransform;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.attribute.CodeAttribute;
+import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import org.penumbra.language.region.RegionPlan;
@@ -26,11 +30,13 @@ public final class Translator {
     public static final int MAXIMUM_BYTECODE = 8000;
     private static final int MAXIMUM_OPTIMISED = 24_000;
 
-    /// Instructions whose code is within a class file's limit on a method, 64 KB, whatever they are.
-    private static final int FEW = 32;
-    private static final String PACKAGE = Translator.class.getPackageName();
+    private static final String PACKAGE = Translator.class.getPackageName().replace('.', '/') + "/";
     private static final int FIELD = ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE;
     private static final MethodType CONSTRUCTOR = MethodType.methodType(void.class);
+    /// The last version in which `java.lang.classfile` looks for jumps where there are no stack maps.
+    static final int VERSION = ClassFile.JAVA_6_VERSION;
+    /// Whether the JVM verifies classes and wants stack maps for that (-XX:+BytecodeVerificationRemote, its default).
+    private static final boolean VERIFIED = isVerified();
 
     private final Monitor monitor;
 
@@ -43,35 +49,58 @@ public final class Translator {
     /// @return null if the region's code would be too long for HotSpot to compile
     public TranslatedCode translate(RegionPlan plan, String name, CodeForm form) {
         var sites = new AccessSites(monitor);
-        ClassDesc self = ClassDesc.of(PACKAGE, form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"));
-        byte[] bytes;
-        try {
-            bytes = ClassFile.of().build(self, type -> {
-                type.withFlags(ClassFile.ACC_FINAL).withSuperclass(Descriptors.CODE);
-                declareConstants(type);
-                type.withMethodBody(INIT_NAME, Descriptors.NOTHING, 0,
-                        code -> code.aload(0).getstatic(self, "REGISTERS", Descriptors.REGISTERS)
-                                .invokespecial(Descriptors.CODE, INIT_NAME, Descriptors.WITH_REGISTERS).return_());
-                type.withMethodBody(CLASS_INIT_NAME, Descriptors.NOTHING, ClassFile.ACC_STATIC,
-                        code -> initialiseConstants(code, self));
-                type.withMethodBody("run", Descriptors.NOTHING, ClassFile.ACC_PUBLIC,
-                        code -> new RegionWriter(code, self, plan, sites, form).write());
-            });
-        } catch (IllegalArgumentException e) {
-            // The class file's own limit on a method, which only much code reaches.
-            if (plan.size() > FEW) {
-                return null;
-            }
-            throw e;
+        var type = new ClassWriter(VERSION, ClassFile.ACC_FINAL,
+                PACKAGE + form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"),
+                Member.internalName(Descriptors.CODE));
+        declareConstants(type);
+        type.add(0, INIT_NAME, "()V", type.code(false).aload(0).getstatic(Descriptors.OWN_REGISTERS)
+                .invokespecial(Descriptors.NEW_CODE).return_());
+        type.add(ClassFile.ACC_STATIC, CLASS_INIT_NAME, "()V", initialiseConstants(type.code(true)));
+        Bytecode run = type.code(false);
+        new RegionWriter(run, plan, sites, form).write();
+        if (run.size() > (form == CodeForm.QUICK ? MAXIMUM_BYTECODE : MAXIMUM_OPTIMISED)) {
+            return null;
         }
-        return isTooLong(bytes, form == CodeForm.QUICK ? MAXIMUM_BYTECODE : MAXIMUM_OPTIMISED) ? null
-                : instantiate(bytes, sites);
+        type.add(ClassFile.ACC_PUBLIC, "run", "()V", run);
+        return instantiate(VERIFIED ? withStackMaps(type.toBytes()) : type.toBytes(), sites);
     }
 
-    private static boolean isTooLong(byte[] bytes, int maximum) {
-        return bytes.length > maximum && ClassFile.of().parse(bytes).methods().stream()
-                .flatMap(method -> method.findAttribute(Attributes.code()).stream())
-                .anyMatch(code -> code.codeLength() > maximum);
+    /// A class with the stack maps that verification wants. It also checks what [Bytecode] has counted.
+    static byte[] withStackMaps(byte[] bytes) {
+        ClassFile format = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS);
+        ClassModel before = format.parse(bytes);
+        byte[] result = format.transformClass(before,
+                ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL));
+        for (int k = 0; k < before.methods().size(); k++) {
+            CodeAttribute counted = code(before.methods().get(k));
+            CodeAttribute found = code(format.parse(result).methods().get(k));
+            if (counted.maxStack() < found.maxStack() || counted.maxLocals() < found.maxLocals()) {
+                throw new IllegalStateException("stack " + counted.maxStack() + " of " + found.maxStack() + ", locals "
+                        + counted.maxLocals() + " of " + found.maxLocals());
+            }
+        }
+        return result;
+    }
+
+    private static CodeAttribute code(MethodModel method) {
+        return method.findAttribute(Attributes.code()).orElseThrow();
+    }
+
+    private static boolean isVerified() {
+        var type = new ClassWriter(ClassFile.latestMajorVersion(), 0, PACKAGE + "Unverified",
+                Member.internalName(ConstantDescs.CD_Object));
+        Bytecode code = type.code(true);
+        Bytecode.Label end = code.newLabel();
+        code.iconst_0().ifne(end).labelBinding(end).return_();
+        type.add(ClassFile.ACC_STATIC, CLASS_INIT_NAME, "()V", code);
+        try {
+            MethodHandles.lookup().defineHiddenClass(type.toBytes(), true);
+            return false;
+        } catch (VerifyError e) {
+            return true;
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static TranslatedCode instantiate(byte[] bytes, AccessSites sites) {
@@ -83,22 +112,23 @@ public final class Translator {
         }
     }
 
-    private static void declareConstants(ClassBuilder type) {
-        type.withField("HART", Descriptors.HART, FIELD).withField("REGISTERS", Descriptors.REGISTERS, FIELD)
-                .withField("SITES", Descriptors.SITES, FIELD).withField("STATUS", Descriptors.STATUS, FIELD);
-        MemoryAccess.declare(type);
+    private static void declareConstants(ClassWriter type) {
+        type.field(FIELD, Descriptors.OWN_HART);
+        type.field(FIELD, Descriptors.OWN_REGISTERS);
+        type.field(FIELD, Descriptors.OWN_SITES);
+        type.field(FIELD, Descriptors.OWN_STATUS);
+        MemoryAccess.declare(type, FIELD);
     }
 
-    private static void initialiseConstants(CodeBuilder code, ClassDesc self) {
-        new MemoryAccess(code, self).initialise();
-        code.invokestatic(Descriptors.LOOKUPS, "lookup", Descriptors.GET_LOOKUP).ldc(DEFAULT_NAME)
-                .loadConstant(Descriptors.SITES)
-                .invokestatic(Descriptors.LOOKUPS, "classData", Descriptors.CLASS_DATA)
-                .checkcast(Descriptors.SITES).dup().putstatic(self, "SITES", Descriptors.SITES)
-                .dup().getfield(Descriptors.SITES, "hart", Descriptors.HART).putstatic(self, "HART", Descriptors.HART)
-                .dup().getfield(Descriptors.SITES, "registers", Descriptors.REGISTERS)
-                .putstatic(self, "REGISTERS", Descriptors.REGISTERS)
-                .getfield(Descriptors.SITES, "status", Descriptors.STATUS).putstatic(self, "STATUS", Descriptors.STATUS)
+    private static Bytecode initialiseConstants(Bytecode code) {
+        new MemoryAccess(code).initialise();
+        String sites = Member.internalName(Descriptors.SITES);
+        return code.invokestatic(Descriptors.LOOKUP).string(DEFAULT_NAME).type(sites)
+                .invokestatic(Descriptors.CLASS_DATA)
+                .checkcast(sites).dup().putstatic(Descriptors.OWN_SITES)
+                .dup().getfield(Descriptors.SITES_HART).putstatic(Descriptors.OWN_HART)
+                .dup().getfield(Descriptors.SITES_REGISTERS).putstatic(Descriptors.OWN_REGISTERS)
+                .getfield(Descriptors.SITES_STATUS).putstatic(Descriptors.OWN_STATUS)
                 .return_();
     }
 }

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.Label;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,7 +31,6 @@ import org.penumbra.isa.UpperOp;
 
 /// What the instruction tables say reaches translated code.
 final class RowCodeTest {
-    private static final MethodTypeDesc TYPE = MethodTypeDesc.of(CD_long, CD_long, CD_long);
     private static final long[] EDGES = {0, 1, -1, 2, 31, 32, 63, 64, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE,
         Long.MIN_VALUE, 0xffff_ffffL, 0x8000_0000L, 0x0123_4567_89ab_cdefL};
 
@@ -50,11 +49,19 @@ final class RowCodeTest {
         };
     }
 
+    private static MethodTypeDesc type(Operation op) {
+        return switch (op) {
+            case BranchOp _ -> Descriptors.TEST;
+            case LoadOp _ -> Descriptors.EXTEND;
+            default -> Descriptors.APPLY;
+        };
+    }
+
     @Test
     void everyRowIsSplicedOrListedAsCalled() {
         var called = new TreeSet<String>();
         for (Operation op : Operation.all()) {
-            if (method(op) != null && !RowCode.of(op, method(op)).isSpliced()) {
+            if (method(op) != null && !RowCode.of(op, method(op), type(op)).isSpliced()) {
                 called.add(op.name());
             }
         }
@@ -70,11 +77,11 @@ final class RowCodeTest {
                 continue;
             }
             rows++;
-            MethodHandle compiled = compile(op);
+            var compiled = new Compiled(op);
             for (int k = 0; k < 400; k++) {
                 long a = operand(random, k);
                 long b = operand(random, k / EDGES.length);
-                assertEquals(expected(op, a, b), (long) compiled.invokeExact(a, b), op + " of " + a + " and " + b);
+                assertEquals(expected(op, a, b), compiled.compute(a, b), op + " of " + a + " and " + b);
             }
         }
         assertTrue(rows > 90, rows + " rows");
@@ -94,24 +101,55 @@ final class RowCodeTest {
         };
     }
 
-    /// A function of two numbers made of a row's code, as a region has it.
-    private static MethodHandle compile(Operation op) throws ReflectiveOperationException {
-        ClassDesc self = ClassDesc.of(RowCodeTest.class.getPackageName() + ".Row");
-        byte[] bytes = ClassFile.of().build(self, type -> type.withMethodBody("compute", TYPE,
-                ClassFile.ACC_STATIC | ClassFile.ACC_PUBLIC, code -> {
-                    RowCode row = RowCode.of(op, method(op));
-                    switch (op) {
-                        case LoadOp _ -> row.emit(code, Descriptors.EXTEND, () -> code.lload(0), null, 4);
-                        case BranchOp _ -> {
-                            Label taken = code.newLabel();
-                            row.emitTest(code, Descriptors.TEST, () -> code.lload(0), () -> code.lload(2), 4, taken);
-                            code.lconst_0().lreturn().labelBinding(taken).lconst_1();
-                        }
-                        default -> row.emit(code, Descriptors.APPLY, () -> code.lload(0), () -> code.lload(2), 4);
-                    }
-                    code.lreturn();
-                }));
-        MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
-        return hidden.findStatic(hidden.lookupClass(), "compute", MethodType.methodType(long.class, long.class, long.class));
+    /// A row's code as a region has it, in a class whose fields are its operands and its result.
+    private static final class Compiled {
+        private static final Member A = Member.own("a", CD_long);
+        private static final Member B = Member.own("b", CD_long);
+        private static final Member RESULT = Member.own("result", CD_long);
+
+        private final VarHandle a;
+        private final VarHandle b;
+        private final VarHandle result;
+        private final MethodHandle compute;
+
+        Compiled(Operation op) throws ReflectiveOperationException {
+            String self = Compiled.class.getPackageName().replace('.', '/') + "/Row";
+            var type = new ClassWriter(Translator.VERSION, 0, self, "java/lang/Object");
+            for (Member field : List.of(A, B, RESULT)) {
+                type.field(ClassFile.ACC_STATIC, field);
+            }
+            Bytecode code = type.code(true);
+            write(op, code);
+            type.add(ClassFile.ACC_STATIC, "compute", "()V", code.putstatic(RESULT).return_());
+            MethodHandles.Lookup hidden = MethodHandles.lookup()
+                    .defineHiddenClass(Translator.withStackMaps(type.toBytes()), true);
+            Class<?> row = hidden.lookupClass();
+            a = hidden.findStaticVarHandle(row, "a", long.class);
+            b = hidden.findStaticVarHandle(row, "b", long.class);
+            result = hidden.findStaticVarHandle(row, "result", long.class);
+            compute = hidden.findStatic(row, "compute", MethodType.methodType(void.class));
+        }
+
+        private static void write(Operation op, Bytecode code) {
+            Runnable first = () -> code.getstatic(A);
+            Runnable second = () -> code.getstatic(B);
+            switch (op) {
+                case LoadOp _ -> RowCode.of(op, method(op), type(op)).emit(code, first, null, 4);
+                case BranchOp _ -> {
+                    Bytecode.Label taken = code.newLabel();
+                    Bytecode.Label end = code.newLabel();
+                    RowCode.of(op, method(op), type(op)).emitTest(code, first, second, 4, taken);
+                    code.lconst_0().goto_(end).labelBinding(taken).loadConstant(1L).labelBinding(end);
+                }
+                default -> RowCode.of(op, method(op), type(op)).emit(code, first, second, 4);
+            }
+        }
+
+        long compute(long first, long second) throws Throwable {
+            a.set(first);
+            b.set(second);
+            compute.invokeExact();
+            return (long) result.get();
+        }
     }
 }
