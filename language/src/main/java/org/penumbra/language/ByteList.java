@@ -32,15 +32,12 @@ final class ByteList implements TruffleObject {
 
     @ExportMessage
     boolean isArrayElementReadable(long index) {
-        return index >= 0 && index < bytes.length;
+        return Bounds.contains(index, bytes.length);
     }
 
     @ExportMessage
     Object readArrayElement(long index) throws InvalidArrayIndexException {
-        if (!isArrayElementReadable(index)) {
-            throw InvalidArrayIndexException.create(index);
-        }
-        return bytes[(int) index] & 0xff;
+        return bytes[Bounds.index(index, bytes.length)] & 0xff;
     }
 
     @ExportMessage
@@ -96,9 +93,7 @@ final class ByteList implements TruffleObject {
     }
 
     private ByteBuffer buffer(ByteOrder order, long offset, int length) throws InvalidBufferOffsetException {
-        if (length < 0 || offset < 0 || offset > bytes.length - length) {
-            throw InvalidBufferOffsetException.create(offset, length);
-        }
+        Bounds.range(offset, length, bytes.length);
         return ByteBuffer.wrap(bytes, (int) offset, length).slice().order(order);
     }
 

@@ -4,6 +4,7 @@ package org.penumbra.language;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.penumbra.format.Svg;
 
 /// A picture of weighted stacks: the outermost function at the bottom, each as wide as its share.
 final class FlameGraph {
@@ -24,12 +25,9 @@ final class FlameGraph {
         var root = new FlameGraph();
         stacks.forEach((stack, weight) -> root.add(stack.split(";"), 0, weight));
         int height = TOP + ROW * root.depth();
-        var text = new StringBuilder(String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" "
-                + "width=\"%d\" height=\"%d\" font-family=\"monospace\" font-size=\"11\">\n"
-                + "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
-                + "<text x=\"6\" y=\"18\" font-size=\"13\">%s</text>\n", WIDTH, height, escaped(title)));
-        root.draw(text, "all", 0, height - ROW, root.weight);
-        return text.append("</svg>\n").toString();
+        Svg svg = Svg.picture(WIDTH, height, "monospace", 11).text(6, 18, "start", title, "font-size", "13");
+        root.draw(svg, "all", 0, height - ROW, root.weight);
+        return svg.end();
     }
 
     private void add(String[] stack, int from, long added) {
@@ -43,26 +41,23 @@ final class FlameGraph {
         return 1 + inner.values().stream().mapToInt(FlameGraph::depth).max().orElse(0);
     }
 
-    private void draw(StringBuilder text, String name, double x, int y, long all) {
+    private void draw(Svg svg, String name, double x, int y, long all) {
         double width = (double) WIDTH * weight / Math.max(1, all);
         if (width < NARROWEST) {
             return;
         }
-        String label = escaped(name);
         String share = String.format(Locale.ROOT, "%.1f %%", 100.0 * weight / Math.max(1, all));
         int most = (int) (width / LETTER);
-        text.append(String.format(Locale.ROOT, "<g><title>%s: %s</title><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
-                + "height=\"%d\" fill=\"%s\" stroke=\"white\" stroke-width=\"0.5\"/>", label, share, x, y, width, ROW,
-                colour(name)));
-        if (most > 2) {
-            String shown = name.length() <= most ? name : name.substring(0, most - 1) + "…";
-            text.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%d\">%s</text>", x + 2, y + ROW - 5,
-                    escaped(shown)));
-        }
-        text.append("</g>\n");
+        svg.titled(name + ": " + share, pieces -> {
+            pieces.rectangle(x, y, width, ROW, "fill", colour(name), "stroke", "white", "stroke-width", "0.5");
+            if (most > 2) {
+                pieces.text(x + 2, y + ROW - 5, "start",
+                        name.length() <= most ? name : name.substring(0, most - 1) + "…");
+            }
+        });
         double at = x;
         for (Map.Entry<String, FlameGraph> entry : inner.entrySet()) {
-            entry.getValue().draw(text, entry.getKey(), at, y - ROW, all);
+            entry.getValue().draw(svg, entry.getKey(), at, y - ROW, all);
             at += (double) WIDTH * entry.getValue().weight / Math.max(1, all);
         }
     }
@@ -72,9 +67,5 @@ final class FlameGraph {
         int hash = name.hashCode() & 0xffff;
         return name.startsWith("[") ? "hsl(215,60%," + (60 + hash % 20) + "%)"
                 : "hsl(" + (10 + hash % 45) + ",80%," + (62 + hash / 64 % 14) + "%)";
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 }

@@ -5,8 +5,8 @@ import com.oracle.truffle.api.interop.ArityException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import org.penumbra.format.Svg;
 
 /// Recorded events by the values of a column: `counts`, `sum(column)`, and `svg(file)` or `plot('time').svg(file)`, a
 /// picture of how many there were over the instructions of the guest, a line for each value.
@@ -92,49 +92,37 @@ final class Groups extends MemberObject {
             most = Math.max(most, group.rows.size());
         }
         first = Math.min(first, last - 1);
-        var text = new StringBuilder(String.format(Locale.ROOT,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-                + "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" "
-                + "fill=\"white\"/>\n",
-                WIDTH, HEIGHT + 20 * groups.size()));
-        text.append(String.format(Locale.ROOT, "<path d=\"M%d 10V%dH%d\" fill=\"none\" stroke=\"#888\"/>\n", LEFT,
-                HEIGHT - BOTTOM,
-                WIDTH - 10));
-        text.append(label(LEFT - 6, 16, "end", Integer.toString(most)))
-                .append(label(LEFT - 6, HEIGHT - BOTTOM, "end", "0"))
-                .append(label(LEFT, HEIGHT - BOTTOM + 16, "start", Long.toString(first)))
-                .append(label(WIDTH - 10, HEIGHT - BOTTOM + 16, "end", last + " instructions"));
+        Svg svg = Svg.picture(WIDTH, HEIGHT + 20 * groups.size(), "sans-serif", 12);
+        svg.line(LEFT, 10, LEFT, HEIGHT - BOTTOM, "stroke", "#888")
+                .line(LEFT, HEIGHT - BOTTOM, WIDTH - 10, HEIGHT - BOTTOM, "stroke", "#888")
+                .text(LEFT - 6, 16, "end", Integer.toString(most))
+                .text(LEFT - 6, HEIGHT - BOTTOM, "end", "0")
+                .text(LEFT, HEIGHT - BOTTOM + 16, "start", Long.toString(first))
+                .text(WIDTH - 10, HEIGHT - BOTTOM + 16, "end", last + " instructions");
         int index = 0;
         for (Map.Entry<String, Group> group : groups.entrySet()) {
             String colour = COLOURS[index % COLOURS.length];
-            text.append("<path fill=\"none\" stroke=\"").append(colour).append("\" stroke-width=\"1.5\" d=\"")
-                    .append(line(group.getValue(), first, last, most)).append("\"/>\n");
+            line(svg, group.getValue(), colour, first, last, most);
             int y = HEIGHT + 20 * index++;
-            text.append(String.format(Locale.ROOT, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
-                    LEFT, y - 9, colour))
-                    .append(label(LEFT + 16, y, "start", group.getKey() + ": " + group.getValue().rows.size()));
+            svg.rectangle(LEFT, y - 9, 10, 10, "fill", colour)
+                    .text(LEFT + 16, y, "start", group.getKey() + ": " + group.getValue().rows.size());
         }
-        return text.append("</svg>\n").toString();
+        return svg.end();
     }
 
-    private static String label(int x, int y, String anchor, String text) {
-        return String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor,
-                text.replace("&", "&amp;").replace("<", "&lt;"));
-    }
-
-    /// The number of events so far, at some points.
-    private static String line(Group group, long first, long last, int most) {
-        var path = new StringBuilder();
+    /// Draws the number of events so far, at some points.
+    private static void line(Svg svg, Group group, String colour, long first, long last, int most) {
+        double[] xs = new double[STEPS + 1];
+        double[] ys = new double[STEPS + 1];
         int row = 0;
         for (int step = 0; step <= STEPS; step++) {
             long until = first + (long) ((double) (last - first) * step / STEPS);
             while (row < group.rows.size() && instruction(group.rows.get(row)) <= until) {
                 row++;
             }
-            path.append(String.format(Locale.ROOT, "%s%.1f %.1f", step == 0 ? "M" : "L",
-                    LEFT + (double) (WIDTH - 10 - LEFT) * step / STEPS,
-                    HEIGHT - BOTTOM - (double) (HEIGHT - BOTTOM - 10) * row / most));
+            xs[step] = LEFT + (double) (WIDTH - 10 - LEFT) * step / STEPS;
+            ys[step] = HEIGHT - BOTTOM - (double) (HEIGHT - BOTTOM - 10) * row / most;
         }
-        return path.toString();
+        svg.polyline(xs, ys, "fill", "none", "stroke", colour, "stroke-width", "1.5");
     }
 }

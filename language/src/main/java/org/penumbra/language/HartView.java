@@ -63,10 +63,7 @@ record HartView(HartObject hart, Form form) implements TruffleObject {
     @ExportMessage
     @TruffleBoundary
     Object readMember(String member) throws UnknownIdentifierException {
-        if (!isMemberReadable(member)) {
-            throw UnknownIdentifierException.create(member);
-        }
-        long bits = hart.read(member);
+        long bits = hart.read(known(member));
         return switch (form) {
             case UNSIGNED -> new Unsigned(bits);
             case HEX -> "0x" + Long.toHexString(bits);
@@ -89,14 +86,18 @@ record HartView(HartObject hart, Form form) implements TruffleObject {
     @TruffleBoundary
     void writeMember(String member, Object value) throws UnknownIdentifierException, UnsupportedTypeException,
             UnsupportedMessageException {
-        if (!isMemberReadable(member)) {
-            throw UnknownIdentifierException.create(member);
-        }
-        hart.writeMember(member, switch (form) {
+        hart.writeMember(known(member), switch (form) {
             case UNSIGNED -> value;
             case HEX -> Arguments.hex(value);
             case DOUBLES -> Double.doubleToRawLongBits(InteropLibrary.getUncached().asDouble(value));
         });
+    }
+
+    private String known(String member) throws UnknownIdentifierException {
+        if (!isMemberReadable(member)) {
+            throw UnknownIdentifierException.create(member);
+        }
+        return member;
     }
 
     @ExportMessage

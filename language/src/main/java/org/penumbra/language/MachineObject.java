@@ -87,6 +87,10 @@ class MachineObject extends MemberObject {
         property("harts", () -> harts);
         property("memory", () -> memory);
         property("symbols", this::symbols);
+        method("address", (arguments, _) -> {
+            Arguments.count(arguments, 1);
+            return AddressText.parse(Arguments.text(arguments[0]), symbols());
+        });
         property("functions", () -> new ValueList(run.machine().image().symbols().all().stream()
                 .filter(symbol -> symbol.kind() == SymbolTable.Kind.FUNCTION)
                 .map(symbol -> (Object) new ValueMap().put("name", symbol.name()).put("address", symbol.value())

@@ -120,7 +120,7 @@ final class MemoryObject extends MemberObject {
 
     @ExportMessage
     boolean isArrayElementReadable(long index) {
-        return index >= 0 && index < getBufferSize();
+        return Bounds.contains(index, getBufferSize());
     }
 
     @ExportMessage
@@ -171,7 +171,7 @@ final class MemoryObject extends MemberObject {
     @TruffleBoundary
     void readBuffer(long offset, byte[] destination, int destinationOffset, int length)
             throws InvalidBufferOffsetException {
-        check(offset, length);
+        Bounds.range(offset, length, getBufferSize());
         run.readMemory(offset, destination, destinationOffset, length);
     }
 
@@ -244,17 +244,11 @@ final class MemoryObject extends MemberObject {
 
     @TruffleBoundary
     private void write(long offset, ByteBuffer bytes) throws InvalidBufferOffsetException {
-        check(offset, bytes.capacity());
+        Bounds.range(offset, bytes.capacity(), getBufferSize());
         run.writeMemory(offset, bytes.array());
     }
 
     private static ByteBuffer buffer(ByteOrder order, int length) {
         return ByteBuffer.allocate(length).order(order);
-    }
-
-    private void check(long offset, int length) throws InvalidBufferOffsetException {
-        if (length < 0 || offset < 0 || offset > getBufferSize() - length) {
-            throw InvalidBufferOffsetException.create(offset, length);
-        }
     }
 }

@@ -52,7 +52,7 @@ record MemoryView(MemoryObject memory, Width width) implements TruffleObject {
 
     @ExportMessage
     boolean isArrayElementReadable(long index) {
-        return index >= 0 && index < getArraySize();
+        return Bounds.contains(index, getArraySize());
     }
 
     @ExportMessage

@@ -34,8 +34,8 @@ final class MonitorCommands {
                 case "stats" -> statistics();
                 case "exits" -> exits();
                 case "model" -> machine().config().model();
-                case "walk" -> walk(address(argument));
-                case "where" -> where(address(argument));
+                case "walk" -> walk(AddressText.parse(argument, object.symbols()));
+                case "where" -> where(AddressText.parse(argument, object.symbols()));
                 case "snapshot" -> snapshot(argument);
                 case "help" -> HELP;
                 default -> "there is no '" + words[0] + "' here; monitor help lists what there is";
@@ -101,18 +101,5 @@ final class MonitorCommands {
             return "snapshot wants the name of a file";
         }
         return file + " written (" + object.factory.save(object.run.snapshot(), file) + " bytes)";
-    }
-
-    /// @throws RiscvException if it is no address
-    private long address(String text) {
-        ValueMap symbols = object.symbols();
-        if (symbols.get(text) instanceof Number number) {
-            return number.longValue();
-        }
-        try {
-            return text.startsWith("0x") ? Long.parseUnsignedLong(text.substring(2), 16) : Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new RiscvException("'" + text + "' is neither an address nor a symbol", RiscvException.USAGE);
-        }
     }
 }

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
-import java.util.regex.Pattern;
+import org.penumbra.format.TerminalText;
 
 /// A machine's console for a script: it keeps the guest's output.
 final class ScriptConsole extends OutputStream {
@@ -13,9 +13,6 @@ final class ScriptConsole extends OutputStream {
     private static final int WINDOW = 1 << 16;
     /// Most bytes kept; older ones are dropped.
     private static final int MOST = 1 << 24;
-
-    /// Terminal control sequences: colours, and a shell's query for the cursor position after its prompt.
-    private static final Pattern SEQUENCE = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
 
     private final ByteArrayOutputStream unread = new ByteArrayOutputStream();
     private final StringBuilder window = new StringBuilder();
@@ -52,7 +49,7 @@ final class ScriptConsole extends OutputStream {
             }
         }
         if (window.indexOf("\u001b") >= 0) {
-            String plain = SEQUENCE.matcher(window).replaceAll("");
+            String plain = TerminalText.plain(window);
             window.setLength(0);
             window.append(plain);
         }

@@ -50,20 +50,10 @@ record Until(Long address, TextPattern text, String event, Object function, long
         }
     }
 
-    /// The address that a number or the name of a symbol gives.
+    /// The address that a number or a text gives.
     static long addressOf(Object value, ValueMap symbols)
             throws UnsupportedTypeException, UnsupportedMessageException {
-        return INTEROP.isNumber(value) ? Arguments.number(value) : address(Arguments.text(value), symbols);
-    }
-
-    private static long address(String name, ValueMap symbols) {
-        if (name.matches("0x[0-9a-fA-F]{1,16}")) {
-            return Long.parseUnsignedLong(name.substring(2), 16);
-        }
-        if (symbols.get(name) instanceof Long address) {
-            return address;
-        }
-        throw new RiscvException("there is no symbol '" + name + "'", RiscvException.USAGE);
+        return INTEROP.isNumber(value) ? Arguments.number(value) : AddressText.parse(Arguments.text(value), symbols);
     }
 
     private static Object member(Object object, String name) throws InteropException {

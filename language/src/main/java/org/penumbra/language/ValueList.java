@@ -30,15 +30,12 @@ final class ValueList implements TruffleObject {
 
     @ExportMessage
     boolean isArrayElementReadable(long index) {
-        return index >= 0 && index < values.length;
+        return Bounds.contains(index, values.length);
     }
 
     @ExportMessage
     Object readArrayElement(long index) throws InvalidArrayIndexException {
-        if (!isArrayElementReadable(index)) {
-            throw InvalidArrayIndexException.create(index);
-        }
-        return values[(int) index];
+        return values[Bounds.index(index, values.length)];
     }
 
     /// As far as a caller can ask: see [MemberObject#isMemberModifiable].
@@ -55,10 +52,8 @@ final class ValueList implements TruffleObject {
     @ExportMessage
     @TruffleBoundary
     void writeArrayElement(long index, @SuppressWarnings("unused") Object value) throws InvalidArrayIndexException {
-        if (!isArrayElementReadable(index)) {
-            throw InvalidArrayIndexException.create(index);
-        }
-        throw new RiscvException("element " + index + " of a list that cannot be written", RiscvException.USAGE);
+        throw new RiscvException("element " + Bounds.index(index, values.length) + " of a list that cannot be written",
+                RiscvException.USAGE);
     }
 
     @ExportMessage

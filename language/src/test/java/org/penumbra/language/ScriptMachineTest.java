@@ -118,7 +118,7 @@ final class ScriptMachineTest {
                 () -> machine(counting(), "model", "kvm"), "'kvm'",
                 () -> penumbra.invokeMember("machine", options()), "a machine is made of one of image, bytes and kernel",
                 () -> m.invokeMember("run", options("untill", 1)), "there is no option 'untill' here",
-                () -> m.invokeMember("run", options("until", "main")), "there is no symbol 'main'",
+                () -> m.invokeMember("run", options("until", "main")), "'main' is neither an address nor a symbol",
                 () -> m.invokeMember("on", "exits", (ProxyExecutable) arguments -> null), "there is no event 'exits'; there are",
                 () -> m.invokeMember("on", "load", (ProxyExecutable) arguments -> null), "load wants an address",
                 () -> penumbra.invokeMember("load", "/no/such/file"), "/no/such/file: no such file").entrySet()) {

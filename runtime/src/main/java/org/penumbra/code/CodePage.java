@@ -146,6 +146,11 @@ public final class CodePage {
         dependents.add(dependent);
     }
 
+    /// Whether anything is built from the page.
+    public boolean hasDependents() {
+        return !dependents.isEmpty();
+    }
+
     /// Removes a unit that no longer needs to be notified.
     public void removeDependent(Dependent dependent) {
         dependents.remove(dependent);
@@ -201,7 +206,7 @@ public final class CodePage {
             }
         }
         if (hit) {
-            if (!dependents.isEmpty()) {
+            if (hasDependents()) {
                 changes++;
                 changedAt = instructions;
             }
@@ -241,9 +246,8 @@ public final class CodePage {
         if (units != null) {
             java.util.Arrays.fill(units, null);
         }
-        for (Dependent dependent : dependents) {
-            dependent.codeDropped();
-        }
+        List<Dependent> dropped = List.copyOf(dependents);
         dependents.clear();
+        dropped.forEach(Dependent::codeDropped);
     }
 }

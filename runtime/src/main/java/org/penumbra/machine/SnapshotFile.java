@@ -14,13 +14,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 import org.penumbra.device.virtio.TerminalSize;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
+import org.penumbra.format.SnapshotMark;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Image;
@@ -39,7 +39,6 @@ import org.penumbra.snapshot.StateException;
 ///
 /// Counts and marked parts are not saved: a machine restored from a file counts from zero.
 public final class SnapshotFile {
-    private static final byte[] MAGIC = "penumbra snapshot\n".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 2;
     /// No date is before 1970.
     private static final long NO_DATE = -1;
@@ -52,7 +51,7 @@ public final class SnapshotFile {
 
     public static void write(MachineSnapshot snapshot, OutputStream target) throws IOException {
         var raw = new DataOutputStream(target);
-        raw.write(MAGIC);
+        raw.write(SnapshotMark.bytes());
         raw.writeInt(VERSION);
         var out = new DataOutputStream(new Chunks(raw));
         writeConfig(out, snapshot.config());
@@ -77,7 +76,7 @@ public final class SnapshotFile {
     public static MachineSnapshot read(InputStream source) throws IOException {
         var raw = new DataInputStream(source);
         try {
-            if (!Arrays.equals(raw.readNBytes(MAGIC.length), MAGIC)) {
+            if (!SnapshotMark.starts(raw.readNBytes(SnapshotMark.LENGTH))) {
                 throw new StateException("it is no snapshot of Penumbra");
             }
             int version = raw.readInt();

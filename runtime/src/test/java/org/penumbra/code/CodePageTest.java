@@ -66,6 +66,26 @@ class CodePageTest {
     }
 
     @Test
+    void whatIsDroppedMayLeaveTheListsOfItsPagesMeanwhile() {
+        CodePage first = decoded(CodePage.SLOTS);
+        CodePage second = decoded(CodePage.SLOTS);
+        int[] dropped = {0};
+        var both = new CodePage.Dependent[1];
+        both[0] = () -> {
+            dropped[0]++;
+            first.removeDependent(both[0]);
+            second.removeDependent(both[0]);
+        };
+        first.addDependent(both[0]);
+        first.addDependent(() -> dropped[0]++);
+        second.addDependent(both[0]);
+        first.drop();
+        assertEquals(2, dropped[0]);
+        assertFalse(first.hasDependents());
+        assertFalse(second.hasDependents());
+    }
+
+    @Test
     void storesBesideTheCodeLeaveItAndWhatWasBuiltOfIt() {
         CodePage page = decoded(CodePage.SLOTS);
         int[] dropped = {0};

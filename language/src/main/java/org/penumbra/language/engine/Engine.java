@@ -197,7 +197,7 @@ public final class Engine {
         }
         long pc = hart.pc;
         sample(tuning.sample());
-        if (!hart.yieldRequested) {
+        if (!hart.yieldRequested && hart.fetchTlb.lookup(pc) == page) {
             take(translated(pc, Tuning.TRANSLATED), page, slot);
         }
         return true;
@@ -303,8 +303,8 @@ public final class Engine {
     }
 
     private void evaluate(Region region, RegionPlan plan, int growths) {
-        if (plan == null) {
-            return; // its page is currently not mapped
+        if (plan == null || !region.startsIn(plan.pages()[0])) {
+            return; // its page is currently not mapped, or another is
         }
         Region successor = evaluated(plan);
         successor.growths = growths;

@@ -66,6 +66,11 @@ final class Region implements CodePage.Dependent {
         return hart;
     }
 
+    /// Whether its first instruction lies in a page. Which page its pc is in may have changed since it was planned.
+    boolean startsIn(CodePage page) {
+        return valid && plan.pages()[0] == page;
+    }
+
     long pc() {
         return pc;
     }
@@ -97,21 +102,21 @@ final class Region implements CodePage.Dependent {
 
     @Override
     public void codeDropped() {
-        valid = false;
-        plan = null;
-        code = null;
-        direct = null;
-        successor = null;
-        predecessor = null;
+        retire();
     }
 
-    /// Discards it although its guest code is unchanged.
+    /// Discards it: it leaves the lists of all its pages.
     void retire() {
         if (valid) {
             for (CodePage page : plan.pages()) {
                 page.removeDependent(this);
             }
-            codeDropped();
+            valid = false;
+            plan = null;
+            code = null;
+            direct = null;
+            successor = null;
+            predecessor = null;
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.penumbra.format.Svg;
 
 /// The results of `penumbra bench` as a table and as a picture.
 final class BenchReport {
@@ -14,9 +15,7 @@ final class BenchReport {
     private static final int TOP = 70;
     private static final int LEFT = 190;
     private static final int WIDTH = 620;
-    /// The picture's scale: powers of two from 1/4 to 32.
-    private static final double FROM = -2;
-    private static final double TO = 5;
+    private static final SpeedScale SCALE = new SpeedScale(-2, 5);
 
     /// Replaces or follows a figure that is not from the steady state.
     private static final String NOT_YET = "(*)";
@@ -71,23 +70,18 @@ final class BenchReport {
     /// Bars of the speed relative to QEMU, with the host's speed as a mark, on a logarithmic scale.
     static String svg(List<BenchResult> results, List<String> captions) {
         int height = TOP + ROW * (results.size() + means(results).size()) + 20;
-        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, """
-                <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
-                <rect width="100%%" height="100%%" fill="white"/>
-                <text x="10" y="20" font-size="15">Speed relative to QEMU (1x), steady state; more is better; tick: the host's own code</text>
-                """, LEFT + WIDTH + 70, height));
+        Svg svg = Svg.picture(LEFT + WIDTH + 70, height, "sans-serif", 12).text(10, 20, "start",
+                "Speed relative to QEMU (1x), steady state; more is better; tick: the host's own code",
+                "font-size", "15");
         int y = 36;
         for (String caption : captions) {
-            svg.append(String.format("<text x=\"10\" y=\"%d\" font-size=\"9\" fill=\"#666\">%s</text>%n", y,
-                    escape(caption)));
+            svg.text(10, y, "start", caption, "font-size", "9", "fill", "#666");
             y += 11;
         }
-        for (double power = FROM; power <= TO; power++) {
-            svg.append(String.format(Locale.ROOT,
-                    "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"%4$s\"/><text x=\"%1$.1f\" "
-                            + "y=\"%5$d\" text-anchor=\"middle\" fill=\"#666\">%6$sx</text>%n",
-                    x(Math.pow(2, power)), TOP, height - 18, power == 0 ? "#000" : "#ddd", height - 4,
-                    power < 0 ? "1/" + (int) Math.pow(2, -power) : (int) Math.pow(2, power)));
+        for (int power = SCALE.from(); power <= SCALE.to(); power++) {
+            double x = x(Math.pow(2, power));
+            svg.line(x, TOP, x, height - 18, "stroke", SpeedScale.colour(power))
+                    .text(x, height - 4, "middle", SpeedScale.label(power), "fill", "#666");
         }
         y = TOP;
         for (BenchResult result : results) {
@@ -101,35 +95,25 @@ final class BenchReport {
                     BenchResult.geometricMean(mean.getValue(), BenchResult.QEMU, BenchResult.HOST));
             y += ROW;
         }
-        return svg.append("</svg>\n").toString();
+        return svg.end();
     }
 
-    private static void bar(StringBuilder svg, int y, String label, OptionalDouble ours, OptionalDouble host) {
-        svg.append(String.format("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>%n", LEFT - 8, y + 13,
-                escape(label)));
+    private static void bar(Svg svg, int y, String label, OptionalDouble ours, OptionalDouble host) {
+        svg.text(LEFT - 8, y + 13, "end", label);
         if (ours.isPresent()) {
             double end = x(ours.getAsDouble());
-            svg.append(String.format(Locale.ROOT,
-                    "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/><text x=\"%.1f\" "
-                            + "y=\"%d\">%.2fx</text>%n",
-                    Math.min(x(1), end), y + 3, Math.abs(end - x(1)), ROW - 6, ours.getAsDouble() >= 1 ? "#3a7bd5"
-                            : "#d5703a",
-                    Math.max(x(1), end) + 4, y + 13, ours.getAsDouble()));
+            svg.rectangle(Math.min(x(1), end), y + 3, Math.abs(end - x(1)), ROW - 6,
+                    "fill", ours.getAsDouble() >= 1 ? "#3a7bd5" : "#d5703a")
+                    .text(Math.max(x(1), end) + 4, y + 13, "start", times(ours));
         }
         if (host.isPresent()) {
-            svg.append(String.format(Locale.ROOT, "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" "
-                    + "stroke=\"#222\" stroke-width=\"2\"/>%n",
-                    x(host.getAsDouble()), y + 2, y + ROW - 2));
+            double x = x(host.getAsDouble());
+            svg.line(x, y + 2, x, y + ROW - 2, "stroke", "#222", "stroke-width", "2");
         }
     }
 
     private static double x(double ratio) {
-        double power = Math.clamp(Math.log(ratio) / Math.log(2), FROM, TO);
-        return LEFT + (power - FROM) / (TO - FROM) * WIDTH;
-    }
-
-    static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+        return LEFT + SCALE.share(ratio) * WIDTH;
     }
 
     /// The results to average, by the name of the line: machine mode, supervisor and user mode, all.
@@ -162,7 +146,7 @@ final class BenchReport {
         return value.isPresent() ? String.format(Locale.ROOT, "%.1f s", value.getAsDouble()) : "-";
     }
 
-    private static String times(OptionalDouble value) {
+    static String times(OptionalDouble value) {
         return value.isPresent() ? String.format(Locale.ROOT, "%.2fx", value.getAsDouble()) : "-";
     }
 }

@@ -2,13 +2,16 @@
 package org.penumbra.launcher.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.penumbra.benchmarks.TimedProgram;
+import org.penumbra.format.Svg;
 
 /// The results of `penumbra bench --cold` as a table and as a picture: speed against time since the program's start.
 final class ColdReport {
@@ -18,9 +21,7 @@ final class ColdReport {
     private static final int RIGHT = 170;
     private static final int TOP = 60;
     private static final int BOTTOM = 50;
-    /// The picture's scale: powers of two from 1/8 to 16.
-    private static final int FROM = -3;
-    private static final int TO = 4;
+    private static final SpeedScale SCALE = new SpeedScale(-3, 4);
 
     private ColdReport() {
     }
@@ -51,13 +52,13 @@ final class ColdReport {
         text.append(String.format("%-24s", name));
         OptionalDouble[] ratios = ratios(results, contender, BenchResult.QEMU);
         for (OptionalDouble ratio : ratios) {
-            text.append(String.format("%9s", times(ratio)));
+            text.append(String.format("%9s", BenchReport.times(ratio)));
         }
         OptionalDouble even = ColdResult.breakEven(ratios);
         text.append(String.format("%13s", even.isEmpty() ? "-" : even.getAsDouble() == 0 ? "at once"
                 : seconds(even.getAsDouble())));
         OptionalDouble ofHost = host == null ? OptionalDouble.empty() : last(ratios(results, contender, host));
-        text.append(String.format("%11s%n", times(ofHost)));
+        text.append(String.format("%11s%n", BenchReport.times(ofHost)));
     }
 
     private static OptionalDouble[] ratios(List<ColdResult> results, String contender, String other) {
@@ -86,63 +87,54 @@ final class ColdReport {
 
     /// A thin line for each program, thick lines for the means and dashed lines for the host's, on logarithmic scales.
     static String svg(List<ColdResult> results, List<String> captions) {
-        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, """
-                <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
-                <rect width="100%%" height="100%%" fill="white"/>
-                <text x="10" y="20" font-size="15">Work done by a time since the program's start, QEMU's is 1</text>
-                """, WIDTH, HEIGHT));
+        Svg svg = Svg.picture(WIDTH, HEIGHT, "sans-serif", 12).text(10, 20, "start",
+                "Work done by a time since the program's start, QEMU's is 1", "font-size", "15");
         int caption = 34;
         for (String line : captions) {
-            svg.append(String.format("<text x=\"10\" y=\"%d\" font-size=\"9\" fill=\"#666\">%s</text>%n", caption,
-                    BenchReport.escape(line)));
+            svg.text(10, caption, "start", line, "font-size", "9", "fill", "#666");
             caption += 10;
         }
-        for (int power = FROM; power <= TO; power++) {
-            svg.append(String.format(Locale.ROOT, "<line x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\" "
-                    + "stroke=\"%4$s\"/>"
-                    + "<text x=\"%5$d\" y=\"%6$.1f\" text-anchor=\"end\" fill=\"#666\">%7$s</text>%n", LEFT,
-                            WIDTH - RIGHT,
-                    y(Math.pow(2, power)), power == 0 ? "#000" : "#ddd", LEFT - 6, y(Math.pow(2, power)) + 4,
-                    (power < 0 ? "1/" + (1 << -power) : Integer.toString(1 << power)) + "x"));
+        for (int power = SCALE.from(); power <= SCALE.to(); power++) {
+            double y = y(Math.pow(2, power));
+            svg.line(LEFT, y, WIDTH - RIGHT, y, "stroke", SpeedScale.colour(power))
+                    .text(LEFT - 6, y + 4, "end", SpeedScale.label(power), "fill", "#666");
         }
         for (int i = 0; i < TimedProgram.CHECKPOINTS.length; i++) {
-            svg.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" "
-                    + "fill=\"#666\">%s</text>%n", x(i),
-                    HEIGHT - BOTTOM + 18, seconds(TimedProgram.CHECKPOINTS[i] / 1000.0)));
+            svg.text(x(i), HEIGHT - BOTTOM + 18, "middle", seconds(TimedProgram.CHECKPOINTS[i] / 1000.0),
+                    "fill", "#666");
         }
         for (ColdResult result : results) {
-            line(svg, List.of(result), BenchResult.OURS, result.program().kernel() ? "#d5703a" : "#3a7bd5",
-                    "0.8\" opacity=\"0.35", null);
+            line(svg, List.of(result), BenchResult.OURS, null, "stroke", colour(result.program().kernel()),
+                    "stroke-width", "0.8", "opacity", "0.35");
         }
         groups(results).forEach((name, some) -> {
-            String colour = name.equals("kernels") ? "#d5703a" : "#3a7bd5";
-            line(svg, some, BenchResult.OURS, colour, "3", name);
-            line(svg, some, BenchResult.HOST, colour, "2\" stroke-dasharray=\"5 4", "host, " + name);
+            String colour = colour(some.getFirst().program().kernel());
+            line(svg, some, BenchResult.OURS, name, "stroke", colour, "stroke-width", "3");
+            line(svg, some, BenchResult.HOST, "host, " + name, "stroke", colour, "stroke-width", "2",
+                    "stroke-dasharray", "5 4");
         });
-        return svg.append("</svg>\n").toString();
+        return svg.end();
     }
 
-    private static void line(StringBuilder svg, List<ColdResult> results, String contender, String colour, String width,
-            String name) {
+    private static String colour(boolean kernel) {
+        return kernel ? "#d5703a" : "#3a7bd5";
+    }
+
+    /// @param name  written at its end, or null
+    /// @param style attributes, of which the first is the colour
+    private static void line(Svg svg, List<ColdResult> results, String contender, String name, String... style) {
         OptionalDouble[] ratios = ratios(results, contender, BenchResult.QEMU);
-        StringBuilder points = new StringBuilder();
-        double end = 0;
-        for (int i = 0; i < ratios.length; i++) {
-            if (ratios[i].isPresent()) {
-                end = y(ratios[i].getAsDouble());
-                points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(i), end));
-            }
-        }
-        if (points.isEmpty()) {
+        if (Arrays.stream(ratios).allMatch(OptionalDouble::isEmpty)) {
             return;
         }
-        svg.append(String.format("<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"%s\"/>%n", colour,
-                width,
-                points.toString().strip()));
+        double[] xs = IntStream.range(0, ratios.length).mapToDouble(ColdReport::x).toArray();
+        double[] ys = Arrays.stream(ratios)
+                .mapToDouble(ratio -> ratio.isPresent() ? y(ratio.getAsDouble()) : Double.NaN).toArray();
+        svg.polyline(xs, ys, Stream.concat(Stream.of("fill", "none"), Stream.of(style)).toArray(String[]::new));
         if (name != null) {
-            svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%.1f\" fill=\"%s\">%s %s</text>%n",
-                    WIDTH - RIGHT + 8, end + 4, colour,
-                    BenchReport.escape(name), times(last(ratios))));
+            OptionalDouble last = last(ratios);
+            svg.text(WIDTH - RIGHT + 8, y(last.orElseThrow()) + 4, "start", name + " " + BenchReport.times(last),
+                    "fill", style[1]);
         }
     }
 
@@ -151,15 +143,10 @@ final class ColdReport {
     }
 
     private static double y(double ratio) {
-        double power = Math.clamp(Math.log(ratio) / Math.log(2), FROM, TO);
-        return HEIGHT - BOTTOM - (power - FROM) / (TO - FROM) * (HEIGHT - BOTTOM - TOP);
+        return HEIGHT - BOTTOM - SCALE.share(ratio) * (HEIGHT - BOTTOM - TOP);
     }
 
     private static String seconds(double value) {
         return String.format(Locale.ROOT, value == Math.rint(value) ? "%.0f s" : "%.2f s", value);
-    }
-
-    private static String times(OptionalDouble value) {
-        return value.isPresent() ? String.format(Locale.ROOT, "%.2fx", value.getAsDouble()) : "-";
     }
 }

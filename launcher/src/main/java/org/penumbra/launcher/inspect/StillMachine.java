@@ -9,13 +9,12 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.IOAccess;
 import org.graalvm.polyglot.proxy.ProxyHashMap;
-import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.format.SnapshotMark;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Guest;
 
 /// A machine that is only looked at, from an image or a snapshot.
 final class StillMachine implements AutoCloseable {
-    private static final String MAGIC = "penumbra snapshot\n";
     private static final String MEMORY = "1G";
 
     private final Context context;
@@ -43,8 +42,7 @@ final class StillMachine implements AutoCloseable {
     }
 
     private static boolean isSnapshot(Path file) {
-        byte[] bytes = Guest.head(file, MAGIC.length());
-        return new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).equals(MAGIC);
+        return SnapshotMark.starts(Guest.head(file, SnapshotMark.LENGTH));
     }
 
     Value value() {
@@ -55,14 +53,10 @@ final class StillMachine implements AutoCloseable {
     ///
     /// @throws Failure 64 if it names none
     long address(String text) {
-        Value symbols = machine.getMember("symbols");
-        if (symbols.hasHashEntry(text)) {
-            return symbols.getHashValue(text).asLong();
-        }
         try {
-            return text.startsWith("0x") ? Long.parseUnsignedLong(text.substring(2), 16) : Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new Failure(ExitStatus.USAGE, "'" + text + "' is neither an address nor a symbol");
+            return machine.invokeMember("address", text).asLong();
+        } catch (PolyglotException e) {
+            throw Guest.failure(e);
         }
     }
 

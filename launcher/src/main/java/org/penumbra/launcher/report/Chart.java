@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.report;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.penumbra.format.Svg;
 
 /// Small SVG charts for a web page. Colours are the page's CSS: classes `s0`, `s1`… for series, `grid` and `axis`.
 final class Chart {
@@ -43,30 +45,30 @@ final class Chart {
         double step = Math.max(1, niceStep(most / 4.0));
         int height = labels.size() * BAR_STEP + 24;
         double scale = (WIDTH - BAR_LEFT - BAR_RIGHT) / (double) most;
-        StringBuilder svg = open(height);
+        Svg svg = Svg.inline(WIDTH, height);
         for (double tick = 0; tick <= most; tick += step) {
             double x = BAR_LEFT + tick * scale;
-            svg.append(line("grid", x, 0, x, height - 20))
-                    .append(text("tick", x, height - 6, "middle", shortNumber(tick)));
+            svg.line(x, 0, x, height - 20, "class", "grid")
+                    .text(x, height - 6, "middle", shortNumber(tick), "class", "tick");
         }
         for (int bar = 0; bar < labels.size(); bar++) {
             double y = bar * BAR_STEP + 3;
-            svg.append(text("label", BAR_LEFT - 6, y + 12.5, "end", labels.get(bar)));
+            svg.text(BAR_LEFT - 6, y + 12.5, "end", labels.get(bar), "class", "label");
             double x = BAR_LEFT;
             for (int part = 0; part < series.size(); part++) {
                 double length = values[bar][part] * scale;
                 if (length > 0) {
-                    svg.append(String.format(Locale.ROOT,
-                            "<rect class=\"s%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.2f\" height=\"16\"><title>%s: %s "
-                                    + "%s</title></rect>",
-                            part, x, y, length, escape(labels.get(bar)), escape(series.get(part)),
-                            ComparisonTable.number(values[bar][part])));
+                    double left = x;
+                    String style = "s" + part;
+                    String number = ComparisonTable.number(values[bar][part]);
+                    svg.titled(labels.get(bar) + ": " + series.get(part) + " " + number,
+                            piece -> piece.rectangle(left, y, length, 16, "class", style));
                 }
                 x += length;
             }
-            svg.append(text("value", x + 5, y + 12.5, "start", ComparisonTable.number(sum(values[bar]))));
+            svg.text(x + 5, y + 12.5, "start", ComparisonTable.number(sum(values[bar])), "class", "value");
         }
-        return svg.append("</svg>").toString();
+        return svg.end();
     }
 
     /// Lines over numbers, slow-downs (1 and more) on a logarithmic scale.
@@ -78,21 +80,20 @@ final class Chart {
             }
         }
         double top = Math.log(most * 1.03);
-        StringBuilder svg = open(LINE_HEIGHT);
+        Svg svg = Svg.inline(WIDTH, LINE_HEIGHT);
         double last = Double.MAX_VALUE;
         for (double tick : SLOW_DOWNS) {
             double y = y(Math.log(tick) / top);
             if (tick <= most && last - y > 16) {
                 last = y;
-                svg.append(line("grid", LINE_LEFT, y, WIDTH - LINE_RIGHT, y))
-                        .append(text("tick", LINE_LEFT - 5, y + 4, "end", trimmed(tick) + "×"));
+                level(svg, y, trimmed(tick) + "×");
             }
         }
         double end = xs[xs.length - 1];
         for (double tick = 0; tick <= end; tick += niceStep(end / 4)) {
             // Otherwise the last one would be cut off at the edge.
             String anchor = tick + niceStep(end / 4) > end ? "end" : "middle";
-            svg.append(text("tick", x(tick / end), LINE_HEIGHT - LINE_BOTTOM + 15, anchor, trimmed(tick)));
+            svg.text(x(tick / end), LINE_HEIGHT - LINE_BOTTOM + 15, anchor, trimmed(tick), "class", "tick");
         }
         for (Line line : lines) {
             double[] heights = new double[xs.length];
@@ -101,9 +102,9 @@ final class Chart {
                 places[i] = xs[i] / end;
                 heights[i] = Math.log(Math.max(1, line.values[i])) / top;
             }
-            svg.append(polyline(line, places, heights, false));
+            polyline(svg, line, places, heights, false);
         }
-        return svg.append(axis(caption)).append("</svg>").toString();
+        return axis(svg, caption).end();
     }
 
     /// Lines over values that are placed at equal distances, whatever they are.
@@ -117,51 +118,47 @@ final class Chart {
             }
         }
         double step = share ? 0.25 : niceStep(most / 4);
-        StringBuilder svg = open(LINE_HEIGHT);
+        Svg svg = Svg.inline(WIDTH, LINE_HEIGHT);
         for (double tick = 0; tick <= most * 1.0001; tick += step) {
-            double y = y(tick / most);
-            svg.append(line("grid", LINE_LEFT, y, WIDTH - LINE_RIGHT, y))
-                    .append(text("tick", LINE_LEFT - 5, y + 4, "end", share ? Math.round(tick * 100) + " %"
-                            : shortNumber(tick)));
+            level(svg, y(tick / most), share ? Math.round(tick * 100) + " %" : shortNumber(tick));
         }
         double[] at = new double[places.size()];
         for (int i = 0; i < at.length; i++) {
             at[i] = at.length == 1 ? 0.5 : 0.04 + 0.92 * i / (at.length - 1);
-            svg.append(text("tick", x(at[i]), LINE_HEIGHT - LINE_BOTTOM + 15, "middle", places.get(i)));
+            svg.text(x(at[i]), LINE_HEIGHT - LINE_BOTTOM + 15, "middle", places.get(i), "class", "tick");
         }
         for (Line line : lines) {
             double[] heights = new double[at.length];
             for (int i = 0; i < at.length; i++) {
                 heights[i] = line.values[i] / most;
             }
-            svg.append(polyline(line, at, heights, true));
+            polyline(svg, line, at, heights, true);
         }
-        return svg.append(axis(caption)).append("</svg>").toString();
+        return axis(svg, caption).end();
     }
 
-    private static String polyline(Line line, double[] places, double[] heights, boolean marks) {
-        StringBuilder points = new StringBuilder();
-        StringBuilder dots = new StringBuilder();
-        for (int i = 0; i < places.length; i++) {
-            if (Double.isNaN(heights[i])) {
-                continue;
+    private static void polyline(Svg svg, Line line, double[] places, double[] heights, boolean marks) {
+        double[] xs = Arrays.stream(places).map(Chart::x).toArray();
+        double[] ys = Arrays.stream(heights).map(Chart::y).toArray();
+        svg.titled(line.name, pieces -> {
+            pieces.polyline(xs, ys, "class", "l" + line.style + (line.dashed ? " dashed" : ""));
+            for (int i = 0; marks && i < xs.length; i++) {
+                if (!Double.isNaN(ys[i])) {
+                    pieces.dot(xs[i], ys[i], "class", "s" + line.style);
+                }
             }
-            points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(places[i]), y(heights[i])));
-            if (marks) {
-                dots.append(String.format(Locale.ROOT, "<circle class=\"s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>",
-                        line.style,
-                        x(places[i]), y(heights[i])));
-            }
-        }
-        return "<g><title>" + escape(line.name) + "</title><polyline class=\"l" + line.style
-                + (line.dashed ? " dashed" : "")
-                + "\" points=\"" + points.toString().strip() + "\"/>" + dots + "</g>";
+        });
     }
 
-    private static String axis(String caption) {
+    private static void level(Svg svg, double y, String tick) {
+        svg.line(LINE_LEFT, y, WIDTH - LINE_RIGHT, y, "class", "grid")
+                .text(LINE_LEFT - 5, y + 4, "end", tick, "class", "tick");
+    }
+
+    private static Svg axis(Svg svg, String caption) {
         double y = y(0);
-        return line("axis", LINE_LEFT, y, WIDTH - LINE_RIGHT, y)
-                + text("tick", (LINE_LEFT + WIDTH - LINE_RIGHT) / 2.0, LINE_HEIGHT - 5, "middle", caption);
+        return svg.line(LINE_LEFT, y, WIDTH - LINE_RIGHT, y, "class", "axis")
+                .text((LINE_LEFT + WIDTH - LINE_RIGHT) / 2.0, LINE_HEIGHT - 5, "middle", caption, "class", "tick");
     }
 
     private static double x(double share) {
@@ -170,21 +167,6 @@ final class Chart {
 
     private static double y(double share) {
         return LINE_HEIGHT - LINE_BOTTOM - share * (LINE_HEIGHT - LINE_BOTTOM - LINE_TOP);
-    }
-
-    private static StringBuilder open(int height) {
-        return new StringBuilder(String.format("<svg viewBox=\"0 0 %d %d\" role=\"img\">", WIDTH, height));
-    }
-
-    private static String line(String style, double x1, double y1, double x2, double y2) {
-        return String.format(Locale.ROOT, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", style,
-                x1, y1, x2, y2);
-    }
-
-    private static String text(String style, double x, double y, String anchor, String text) {
-        return String.format(Locale.ROOT, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
-                style, x, y, anchor,
-                escape(text));
     }
 
     private static double niceStep(double wanted) {
@@ -212,9 +194,5 @@ final class Chart {
             sum += value;
         }
         return sum;
-    }
-
-    static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.penumbra.format.Svg;
 import org.penumbra.options.ModelName;
 
 /// A comparison as one self-contained web page.
@@ -64,10 +65,10 @@ public final class HtmlReport {
                 <h1>Translation models compared</h1>
                 """);
         for (String problem : problems) {
-            page.append("<p class=\"wrong\">Wrong result: ").append(Chart.escape(problem)).append("</p>\n");
+            page.append("<p class=\"wrong\">Wrong result: ").append(Svg.escape(problem)).append("</p>\n");
         }
         String[] parts = summary.split("\n\n", 2);
-        page.append("<p class=\"lead\">").append(Chart.escape(parts[0].replace('\n', ' ')).replace(" %", "&nbsp;%"))
+        page.append("<p class=\"lead\">").append(Svg.escape(parts[0].replace('\n', ' ')).replace(" %", "&nbsp;%"))
                 .append("</p>\n");
         boolean swept = !comparisons.getFirst().setting().isEmpty();
         if (swept) {
@@ -79,9 +80,9 @@ public final class HtmlReport {
             overheads();
         }
         page.append("<h2>How this is counted</h2>\n<p>")
-                .append(Chart.escape(ComparisonTable.legend(comparisons.getFirst().runs().getFirst())
+                .append(Svg.escape(ComparisonTable.legend(comparisons.getFirst().runs().getFirst())
                         .replace('\n', ' '))).append("</p>\n");
-        page.append("<h2>What papers report</h2>\n<pre class=\"papers\">").append(Chart.escape(parts[1].strip()))
+        page.append("<h2>What papers report</h2>\n<pre class=\"papers\">").append(Svg.escape(parts[1].strip()))
                 .append("</pre>\n");
         tables(swept);
         page.append("</body>\n</html>\n");
@@ -100,7 +101,7 @@ public final class HtmlReport {
         headings.forEach(heading -> page.append("<th class=\"o\">").append(heading).append("</th>"));
         page.append("</tr>\n");
         for (Comparison comparison : comparisons) {
-            page.append("<tr><th>").append(Chart.escape(comparison.name())).append("</th>");
+            page.append("<tr><th>").append(Svg.escape(comparison.name())).append("</th>");
             Column swift = comparison.find(Comparison.SWIFT).map(run -> new Column(run, false)).orElse(null);
             change(swift == null ? Double.NaN : comparison.change(swift, false));
             change(swift == null ? Double.NaN : comparison.change(swift, true));
@@ -237,14 +238,14 @@ public final class HtmlReport {
             if (shown.contains(names.get(i))) {
                 page.append("<span><svg viewBox=\"0 0 10 10\"><rect class=\"s").append(i)
                         .append("\" width=\"10\" height=\"10\"/></svg>")
-                        .append(Chart.escape(names.get(i))).append("</span> ");
+                        .append(Svg.escape(names.get(i))).append("</span> ");
             }
         }
         page.append("</p>\n");
     }
 
     private void figure(String caption, String svg) {
-        page.append("<figure><figcaption>").append(Chart.escape(caption)).append("</figcaption>").append(svg)
+        page.append("<figure><figcaption>").append(Svg.escape(caption)).append("</figcaption>").append(svg)
                 .append("</figure>\n");
     }
 
@@ -260,8 +261,8 @@ public final class HtmlReport {
     }
 
     private void table(String name, String text) {
-        page.append("<details><summary>").append(Chart.escape(name)).append("</summary><pre>")
-                .append(Chart.escape(text))
+        page.append("<details><summary>").append(Svg.escape(name)).append("</summary><pre>")
+                .append(Svg.escape(text))
                 .append("</pre></details>\n");
     }
 

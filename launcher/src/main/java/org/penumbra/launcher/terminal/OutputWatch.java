@@ -4,12 +4,10 @@ package org.penumbra.launcher.terminal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
+import org.penumbra.format.TerminalText;
 
 /// The guest's output on its way, whose end is compared with a text.
 public final class OutputWatch extends OutputStream {
-    /// Sequences that control a terminal, such as a shell's question for the position of its cursor.
-    private static final Pattern SEQUENCE = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
     private static final int WINDOW = 512;
 
     private final OutputStream out;
@@ -42,7 +40,7 @@ public final class OutputWatch extends OutputStream {
         if (recent.length() > 2 * WINDOW) {
             recent = recent.substring(recent.length() - WINDOW);
         }
-        if (SEQUENCE.matcher(recent).replaceAll("").endsWith(text)) {
+        if (TerminalText.plain(recent).endsWith(text)) {
             Runnable call = action;
             action = null;
             recent = "";

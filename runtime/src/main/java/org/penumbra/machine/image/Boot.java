@@ -32,7 +32,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
     /// Boots a program according to its kind: a Linux kernel in supervisor mode on the built-in firmware, others in
     /// machine mode.
     public static Boot of(Image program) {
-        return new Boot(null, program, program instanceof LinuxImage, null, "", List.of());
+        return new Boot(null, program, program.isKernel(), null, "", List.of());
     }
 
     /// A program for supervisor mode on the built-in firmware.
@@ -101,9 +101,7 @@ public record Boot(Image firmware, Image program, boolean supervised, Blob ramDi
             Image.requireMemory(placed.blob.name(), memory, VirtMap.RAM, placed.gpa, placed.blob.length());
         }
         for (Image image : images()) {
-            if (image instanceof LinuxImage linux) {
-                linux.requireRoom(ramSize, ramDisk);
-            }
+            image.requireRoom(ramSize, ramDisk);
         }
         long disk = ramDisk == null ? 0 : ramDiskAddress(ramSize);
         for (Image image : images()) {

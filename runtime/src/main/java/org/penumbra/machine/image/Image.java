@@ -46,6 +46,16 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
         return false;
     }
 
+    /// Checks that RAM has room for all that has to be in it when the program runs.
+    ///
+    /// @param ramSize bytes of RAM
+    /// @param ramDisk that is loaded beside it, or null
+    /// @throws ImageException if it has not
+    default void requireRoom(@SuppressWarnings("unused") long ramSize, @SuppressWarnings("unused") Blob ramDisk)
+            throws ImageException {
+        // Its extents are checked as it is loaded.
+    }
+
     /// Loads the program into memory.
     ///
     /// @param ramBase start of RAM, for a message that says how much RAM would be needed

@@ -90,12 +90,9 @@ public final class LinuxImage implements Image {
         return VirtMap.RAM + offset;
     }
 
-    /// Checks that RAM has room for the kernel, an initial RAM disk, and memory to run.
-    ///
-    /// @param ramSize bytes of RAM
-    /// @param ramDisk or null
-    /// @throws ImageException with the amount of memory that would suffice
-    void requireRoom(long ramSize, Blob ramDisk) throws ImageException {
+    /// The kernel, an initial RAM disk, and memory to run; the message says what would suffice.
+    @Override
+    public void requireRoom(long ramSize, Blob ramDisk) throws ImageException {
         long room = ramSize - offset - size - 2 * TREE_ALIGNMENT;
         if (room < 0) {
             throw new ImageException(Reason.NO_MEMORY, name + ": this kernel needs " + mebibytes(ramSize - room)
