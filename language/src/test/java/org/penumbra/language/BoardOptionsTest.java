@@ -14,14 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.penumbra.isa.CsrOp;
-import org.penumbra.isa.LoadOp;
 
 /// The options for what a machine is loaded with and what is plugged in: each has its effect under every kind of program.
 final class BoardOptionsTest {
-    private static final int SATP = 0x180;
-    private static final int MENVCFG = 0x30a;
-    private static final int LOOP = 0x0000_006f;
 
     @TempDir
     private Path folder;
@@ -31,7 +26,7 @@ final class BoardOptionsTest {
     }
 
     private static byte[] loop() {
-        return new Assembly().word(LOOP).bytes();
+        return Assembly.LOOP;
     }
 
     /// The text of the device tree, which the second register points to after the boot ROM's code.
@@ -48,8 +43,13 @@ final class BoardOptionsTest {
     @ParameterizedTest
     @CsvSource({"'',8,1", "'',9,1", "'',10,0", "sv39,9,0", "sv48,9,1", "sv57,10,1", "sv39,8,1"})
     void translationModesEndWithTheWidestOne(String mmu, int mode, int taken) {
-        Assembly program = new Assembly().li(Assembly.T0, mode).word(0x03c2_9293) // slli t0, t0, 60
-                .csr(CsrOp.CSRRW, Assembly.ZERO, SATP, Assembly.T0).csr(CsrOp.CSRRS, Assembly.A2, SATP, Assembly.ZERO).word(LOOP);
+        byte[] program = Assembly.of("""
+                li t0, %d
+                slli t0, t0, 60
+                csrw satp, t0
+                csrr a2, satp
+                j pc
+                """.formatted(mode));
         String[] options = mmu.isEmpty() ? new String[0] : new String[] {"riscv.mmu", mmu};
         try (Guest guest = new Guest(program, options)) {
             guest.step(20);
@@ -62,7 +62,10 @@ final class BoardOptionsTest {
     @ParameterizedTest
     @CsvSource({"'',1", "both,1", "svadu,1", "svade,0", "request,0"})
     void hardwareUpdatesAccessedAndDirtyBitsFromResetOnUnlessAskedOtherwise(String ad, int updating) {
-        Assembly program = new Assembly().csr(CsrOp.CSRRS, Assembly.A2, MENVCFG, Assembly.ZERO).word(LOOP);
+        byte[] program = Assembly.of("""
+                csrr a2, menvcfg
+                j pc
+                """);
         String[] options = ad.isEmpty() ? new String[0] : new String[] {"riscv.ad", ad};
         try (Guest guest = new Guest(program, options)) {
             guest.step(10);
@@ -86,8 +89,11 @@ final class BoardOptionsTest {
     @Test
     void disksAreThereUnderAnyProgram() throws Exception {
         String disk = file("disk.img", new byte[2048]);
-        byte[] program = new Assembly().lui(Assembly.T0, 0x10001).immediate(LoadOp.LW, Assembly.A2, Assembly.T0, 8)
-                .word(LOOP).bytes();
+        byte[] program = Assembly.of("""
+                lui t0, 0x10001
+                lw a2, 8(t0)
+                j pc
+                """);
         try (Guest guest = new Guest(program, "riscv.drive", disk)) {
             guest.step(10);
             assertEquals(2, guest.register("a2"));

@@ -21,13 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.CsrOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
-import org.penumbra.isa.SystemOp;
-import org.penumbra.isa.UpperOp;
 
 /// Cancelling and interrupting a context stops a guest that would run, trap or wait forever.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -53,15 +46,21 @@ final class CancellationTest {
     }
 
     private static Guest guest(String kind, String engine, String clock) {
-        Assembly program = switch (kind) {
-            case "loops" -> new Assembly().word(0x0000006f);
-            case "waits" -> new Assembly().system(SystemOp.WFI).word(0xffdff06f);
+        byte[] program = switch (kind) {
+            case "loops" -> Assembly.LOOP;
+            case "waits" -> Assembly.of("""
+                    wait: wfi
+                    j wait
+                    """);
             // The handler calls itself.
-            default -> new Assembly().word(UpperOp.AUIPC.encode(Assembly.T0, 0, 0, 0, 0, 0))
-                    .immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, 12).csr(CsrOp.CSRRW, 0, 0x305, Assembly.T0)
-                    .li(Assembly.A0, 1).system(SystemOp.ECALL);
+            default -> Assembly.of("""
+                    la t0, handler
+                    csrw mtvec, t0
+                    handler: li a0, 1
+                    ecall
+                    """);
         };
-        return new Guest(program.bytes(), silence(), "riscv.engine", engine, "riscv.clock", clock);
+        return new Guest(program, silence(), "riscv.engine", engine, "riscv.clock", clock);
     }
 
     @FunctionalInterface
@@ -103,7 +102,7 @@ final class CancellationTest {
     @Test
     void traceOfAnInterruptedGuestIsComplete(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("trace");
-        try (Guest guest = new Guest(new Assembly().word(0x0000006f), "riscv.trace", file.toString())) {
+        try (Guest guest = new Guest(Assembly.LOOP, "riscv.trace", file.toString())) {
             PolyglotException end = runAnd(guest, () -> guest.context.interrupt(Duration.ofSeconds(LIMIT_SECONDS)));
             assertTrue(end.isInterrupted(), end.toString());
             try (var lines = Files.lines(file)) {
@@ -121,10 +120,15 @@ final class CancellationTest {
     @ValueSource(strings = {"default", "interpreter"})
     void interruptsInTheMiddleOfALoopLeaveItsResultAlone(String engine) throws Exception {
         int rounds = engine.equals("default") ? 100_000 << 12 : 5_000 << 12;
-        Assembly program = new Assembly().lui(Assembly.T0, rounds >>> 12).word(UpperOp.AUIPC.encode(Assembly.A1, 0, 0, 0, 0, 0x10_0000))
-                .immediate(LoadOp.LD, Assembly.A2, Assembly.A1, -4).immediate(ImmediateOp.ADDI, Assembly.A2, Assembly.A2, 1)
-                .store(StoreOp.SD, Assembly.A2, Assembly.A1, -4).immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, -1)
-                .branch(BranchOp.BNE, Assembly.T0, Assembly.ZERO, -16).exit(4);
+        byte[] program = Assembly.of("""
+                lui t0, %d
+                auipc a1, 0x100
+                again: ld a2, -4(a1)
+                addi a2, a2, 1
+                sd a2, -4(a1)
+                addi t0, t0, -1
+                bnez t0, again
+                """.formatted(rounds >>> 12) + Assembly.exit(4));
         try (Guest guest = new Guest(program, "riscv.engine", engine)) {
             var running = new AtomicBoolean(true);
             Thread other = Thread.ofPlatform().start(() -> {
@@ -161,10 +165,9 @@ final class CancellationTest {
         try (Guest guest = guest(kind, "default", "host")) {
             PolyglotException end = runAnd(guest, () -> guest.context.interrupt(Duration.ofSeconds(LIMIT_SECONDS)));
             assertTrue(end.isInterrupted(), end.toString());
-            Assembly exit = new Assembly().exit(4);
-            for (int i = 0; i < exit.size(); i += 4) {
-                guest.memory().writeBufferInt(ByteOrder.LITTLE_ENDIAN, 0x100 + i,
-                        java.nio.ByteBuffer.wrap(exit.bytes()).order(ByteOrder.LITTLE_ENDIAN).getInt(i));
+            byte[] exit = Assembly.of(Assembly.exit(4));
+            for (int i = 0; i < exit.length; i++) {
+                guest.memory().writeBufferByte(0x100 + i, exit[i]);
             }
             // So that one that waits wakes up.
             guest.hart().putMember("mie", 2);

@@ -17,11 +17,6 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.RegisterOp;
-import org.penumbra.isa.StoreOp;
-import org.penumbra.isa.UpperOp;
 
 /// What a machine has outside the Java heap goes back to the host with its context, and never too early.
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc")
@@ -30,13 +25,16 @@ final class ClosedContextTest {
     private static final int PAGES = 11 << 12;
 
     /// Stores to 176 MiB of RAM, a page at a time.
-    private static Assembly filler() {
-        return new Assembly().word(UpperOp.AUIPC.encode(Assembly.T0, 0, 0, 0, 0, 0x10_0000)).lui(Assembly.T1, PAGES >> 12)
-                .lui(Assembly.T2, 1)
-                .store(StoreOp.SD, Assembly.T1, Assembly.T0, 0)
-                .register(RegisterOp.ADD, Assembly.T0, Assembly.T0, Assembly.T2)
-                .immediate(ImmediateOp.ADDI, Assembly.T1, Assembly.T1, -1)
-                .branch(BranchOp.BNE, Assembly.T1, Assembly.ZERO, -12).exit(3);
+    private static byte[] filler() {
+        return Assembly.of("""
+                auipc t0, 0x100
+                lui t1, %d
+                lui t2, 1
+                next: sd t1, 0(t0)
+                add t0, t0, t2
+                addi t1, t1, -1
+                bnez t1, next
+                """.formatted(PAGES >> 12) + Assembly.exit(3));
     }
 
     private static void fillAndClose(String model) {

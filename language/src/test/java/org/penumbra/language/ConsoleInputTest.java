@@ -17,24 +17,24 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
 
 /// Input of a guest that asks the serial port for it again and again, with interrupts off.
 @Timeout(120)
 final class ConsoleInputTest {
-    private static final int LSR = 5;
     private static final char LAST = '.';
 
     /// Sends back what it receives, the full stop that ends the run included.
-    private static Assembly echo() {
-        return new Assembly().lui(Assembly.T0, 0x10000)
-                .immediate(LoadOp.LBU, Assembly.A0, Assembly.T0, LSR).immediate(ImmediateOp.ANDI, Assembly.A0, Assembly.A0, 1)
-                .branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, -8)
-                .immediate(LoadOp.LBU, Assembly.A1, Assembly.T0, 0).store(StoreOp.SB, Assembly.A1, Assembly.T0, 0)
-                .li(Assembly.A2, LAST).branch(BranchOp.BNE, Assembly.A1, Assembly.A2, -24).exit(4);
+    private static byte[] echo() {
+        return Assembly.of("""
+                lui t0, 0x10000
+                wait: lbu a0, 5(t0) # LSR
+                andi a0, a0, 1
+                beqz a0, wait
+                lbu a1, 0(t0)
+                sb a1, 0(t0)
+                li a2, '.'
+                bne a1, a2, wait
+                """ + Assembly.exit(4));
     }
 
     private static InputStream typed(String text) {
@@ -45,7 +45,7 @@ final class ConsoleInputTest {
     @ValueSource(strings = {"default", "interpreter", "immediate"})
     void pollingGuestGetsItsInputWithinFewInstructions(String engine) {
         String text = "0123456789".repeat(20) + LAST;
-        try (Guest guest = new Guest(echo().bytes(), typed(text), "riscv.engine", engine)) {
+        try (Guest guest = new Guest(echo(), typed(text), "riscv.engine", engine)) {
             assertEquals(4, guest.run());
             assertEquals(text, guest.out.toString(StandardCharsets.US_ASCII));
             long instructions = guest.statistics().getMember("instructions").asLong();
@@ -58,7 +58,7 @@ final class ConsoleInputTest {
     void eachContextOnAStreamTakesWhatItsGuestReads() {
         InputStream in = typed("one.two.three.");
         for (String text : new String[] {"one.", "two.", "three."}) {
-            try (Guest guest = new Guest(echo().bytes(), in)) {
+            try (Guest guest = new Guest(echo(), in)) {
                 assertEquals(4, guest.run());
                 assertEquals(text, guest.out.toString(StandardCharsets.US_ASCII));
             }
@@ -87,13 +87,13 @@ final class ConsoleInputTest {
             }
         };
         long recorded;
-        try (Guest guest = new Guest(echo().bytes(), slow, "riscv.record-input", journal)) {
+        try (Guest guest = new Guest(echo(), slow, "riscv.record-input", journal)) {
             assertEquals(4, guest.run());
             recorded = guest.statistics().getMember("instructions").asLong();
         }
         assertEquals(7, Files.readAllLines(Path.of(journal)).size());
         for (String engine : new String[] {"default", "interpreter"}) {
-            try (Guest guest = new Guest(echo().bytes(), typed("other."), "riscv.replay-input", journal, "riscv.engine", engine)) {
+            try (Guest guest = new Guest(echo(), typed("other."), "riscv.replay-input", journal, "riscv.engine", engine)) {
                 assertEquals(4, guest.run());
                 assertEquals("hello.", guest.out.toString(StandardCharsets.US_ASCII));
                 assertEquals(recorded, guest.statistics().getMember("instructions").asLong());
@@ -114,7 +114,7 @@ final class ConsoleInputTest {
     }
 
     private static String refused(String... options) {
-        return assertThrows(PolyglotException.class, () -> new Guest(echo().bytes(), typed(""), options)).getMessage();
+        return assertThrows(PolyglotException.class, () -> new Guest(echo(), typed(""), options)).getMessage();
     }
 
     @Test
@@ -125,7 +125,7 @@ final class ConsoleInputTest {
                 throw new IllegalStateException("no keyboard");
             }
         };
-        try (Guest guest = new Guest(echo().bytes(), broken)) {
+        try (Guest guest = new Guest(echo(), broken)) {
             PolyglotException end = assertThrows(PolyglotException.class, guest::run);
             assertEquals("the console's input failed (java.lang.IllegalStateException: no keyboard)", end.getMessage());
         }

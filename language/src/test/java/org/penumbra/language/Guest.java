@@ -43,10 +43,6 @@ final class Guest implements AutoCloseable {
         this(image, new ByteArrayInputStream(new byte[0]), options);
     }
 
-    Guest(Assembly program, String... options) {
-        this(program.bytes(), options);
-    }
-
     /// A guest program of the module `tests`.
     static byte[] program(String name) {
         try {

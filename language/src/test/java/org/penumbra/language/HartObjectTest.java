@@ -14,17 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.CsrOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.RegisterOp;
-import org.penumbra.isa.SystemOp;
 
 /// Registers, CSRs and memory of a machine that stands still.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class HartObjectTest {
     /// a0 = a1 + a2, then a1 = minstret, then exit with 1.
-    private final Guest guest = new Guest(new Assembly().register(RegisterOp.ADD, Assembly.A0, Assembly.A1, Assembly.A2)
-            .csr(CsrOp.CSRRS, Assembly.A1, 0xb02, 0).exit(1));
+    private final Guest guest = new Guest(Assembly.of("""
+            add a0, a1, a2
+            csrr a1, minstret
+            """ + Assembly.exit(1)));
     private final Value hart = guest.hart();
 
     @AfterEach
@@ -112,7 +110,10 @@ final class HartObjectTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aWaitingHartWhosePcIsSetGoesOnThere(boolean ended) {
-        try (Guest waiting = new Guest(new Assembly().system(SystemOp.WFI).word(0xffdff06f).exit(5))) {
+        try (Guest waiting = new Guest(Assembly.of("""
+                wait: wfi
+                j wait
+                """ + Assembly.exit(5)))) {
             waiting.hart().putMember("pc", Assembly.RAM);
             assertEquals(1, waiting.step(1));
             if (ended) {
@@ -125,8 +126,10 @@ final class HartObjectTest {
 
     @Test
     void writtenCodeAndRegistersAreWhatRuns() {
-        guest.memory().writeBufferInt(java.nio.ByteOrder.LITTLE_ENDIAN, 0,
-                ImmediateOp.XORI.encode(Assembly.A0, Assembly.A1, 0, 0, 0, -1));
+        byte[] code = Assembly.of("not a0, a1");
+        for (int i = 0; i < code.length; i++) {
+            guest.memory().writeBufferByte(i, code[i]);
+        }
         hart.putMember("a1", 0x0f);
         hart.putMember("pc", Assembly.RAM);
         assertEquals(1, guest.step(1));

@@ -13,11 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.RegisterOp;
-import org.penumbra.isa.StoreOp;
-import org.penumbra.isa.SystemOp;
 
 /// A machine and its members through the polyglot API.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -26,12 +21,14 @@ final class MachineObjectTest {
     private static final int BOOT = 6;
 
     /// Counts a1 down from 2047, adding it to a0, and exits with 5.
-    private static Assembly sum() {
-        return new Assembly().li(Assembly.A0, 0).li(Assembly.A1, 2047)
-                .register(RegisterOp.ADD, Assembly.A0, Assembly.A0, Assembly.A1)
-                .immediate(ImmediateOp.ADDI, Assembly.A1, Assembly.A1, -1)
-                .branch(BranchOp.BNE, Assembly.A1, Assembly.ZERO, -8)
-                .exit(5);
+    private static byte[] sum() {
+        return Assembly.of("""
+                li a0, 0
+                li a1, 2047
+                again: add a0, a0, a1
+                addi a1, a1, -1
+                bnez a1, again
+                """ + Assembly.exit(5));
     }
 
     private static final long SUM_INSTRUCTIONS = BOOT + 2 + 3 * 2047 + 4;
@@ -83,9 +80,12 @@ final class MachineObjectTest {
     @Test
     void stepCountsNoInstructionThatTraps() {
         // The handler, 16 bytes on, is reached by an instruction that is not retired.
-        Assembly program = new Assembly().word(0x00000297).immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, 16)
-                .csr(org.penumbra.isa.CsrOp.CSRRW, 0, 0x305, Assembly.T0).system(SystemOp.ECALL)
-                .li(Assembly.A0, 7).exit(0);
+        byte[] program = Assembly.of("""
+                la t0, handler
+                csrw mtvec, t0
+                ecall
+                handler: li a0, 7
+                """ + Assembly.exit(0));
         try (Guest guest = new Guest(program)) {
             assertEquals(BOOT + 3, guest.step(BOOT + 3));
             assertEquals(Assembly.RAM + 12, guest.register("pc"));
@@ -99,7 +99,7 @@ final class MachineObjectTest {
     @Test
     void handlerThatFaultsForEverEndsTheRun() {
         // Nothing is mapped at 0, where mtvec points after power-on.
-        try (Guest guest = new Guest(new Assembly().word(0))) {
+        try (Guest guest = new Guest(Assembly.of(".word 0"))) {
             assertEquals(BOOT, guest.step(100));
             assertEquals(0, guest.register("pc"));
             assertEquals(1, guest.register("mcause"));
@@ -112,7 +112,7 @@ final class MachineObjectTest {
 
     @Test
     void stepSaysWhyNothingHappensAnyMore() {
-        try (Guest guest = new Guest(new Assembly().word(0x0000006f), "riscv.max-instructions", "1000")) {
+        try (Guest guest = new Guest(Assembly.LOOP, "riscv.max-instructions", "1000")) {
             assertEquals(1000, guest.step(5000));
             PolyglotException e = assertThrows(PolyglotException.class, () -> guest.step(5000));
             assertTrue(e.isGuestException() && e.getMessage().contains("instruction limit"), e.getMessage());
@@ -148,14 +148,17 @@ final class MachineObjectTest {
     @Test
     void storesToMemoryFromOutsideTakeEffectOnHotCode() {
         // A loop of its own; what it adds is patched from outside.
-        Assembly loop = new Assembly().li(Assembly.A0, 0).immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, 1)
-                .word(0xffdff06f);
+        byte[] loop = Assembly.of("""
+                li a0, 0
+                again: addi a0, a0, 1
+                j again
+                """);
         try (Guest guest = new Guest(loop)) {
             guest.step(1_000_000);
             assertTrue(guest.statistics().getMember("compiler").getMember("regions").asInt() > 0);
-            Assembly end = new Assembly().exit(9);
-            for (int i = 0; i < end.size(); i++) {
-                guest.memory().writeBufferByte(8 + i, end.bytes()[i]);
+            byte[] end = Assembly.of(Assembly.exit(9));
+            for (int i = 0; i < end.length; i++) {
+                guest.memory().writeBufferByte(8 + i, end[i]);
             }
             assertEquals(9, guest.run());
         }
@@ -163,9 +166,11 @@ final class MachineObjectTest {
 
     @Test
     void storesOfTheGuestAreSeenFromOutside() {
-        Assembly program = new Assembly().lui(Assembly.A0, 0x80001).li(Assembly.A1, -2)
-                .immediate(ImmediateOp.SLLI, Assembly.A0, Assembly.A0, 32).immediate(ImmediateOp.SRLI, Assembly.A0, Assembly.A0, 32)
-                .store(StoreOp.SD, Assembly.A1, Assembly.A0, 8).exit(0);
+        byte[] program = Assembly.of("""
+                auipc a0, 1
+                li a1, -2
+                sd a1, 8(a0)
+                """ + Assembly.exit(0));
         try (Guest guest = new Guest(program)) {
             assertEquals(0, guest.run());
             assertEquals(-2, guest.memory().readBufferLong(java.nio.ByteOrder.LITTLE_ENDIAN, 0x1008));

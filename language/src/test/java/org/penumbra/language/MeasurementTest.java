@@ -9,40 +9,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
 
 /// The part of a run that the guest marks as measured.
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class MeasurementTest {
-    private static final int BEGIN = 1;
-    private static final int END = 2;
-    private static final int READY = 3;
+    /// Hints that mark a place.
+    private static final String BEGIN = "slti zero, zero, 1\n";
+    private static final String END = "slti zero, zero, 2\n";
+    private static final String READY = "slti zero, zero, 3\n";
 
-    private static Assembly mark(Assembly program, int kind) {
-        return program.immediate(ImmediateOp.SLTI, Assembly.ZERO, Assembly.ZERO, kind);
+    private static byte[] ending(String text) {
+        return Assembly.of(text + Assembly.exit(0));
     }
 
     /// Marks inside a loop of `rounds`: begin and end are executed many times.
-    private static Assembly loop(int rounds) {
-        Assembly program = new Assembly().li(Assembly.T0, rounds);
-        mark(program, BEGIN);
-        program.li(Assembly.T1, 1).immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, -1);
-        mark(program, END);
-        return program.immediate(ImmediateOp.ADDI, Assembly.T2, Assembly.T2, 1)
-                .branch(BranchOp.BNE, Assembly.T0, Assembly.ZERO, -16).exit(0);
+    private static byte[] loop(int rounds) {
+        return ending("li t0, " + rounds + "\n" + BEGIN + """
+                again: li t1, 1
+                addi t0, t0, -1
+                """ + END + """
+                addi t2, t2, 1
+                bnez t0, again
+                """);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"interpreter", "translated", "default", "immediate"})
     void instructionsBetweenTheLastBeginAndTheFirstEndCount(String engine) {
-        Assembly program = new Assembly().li(Assembly.T0, 2000);
-        mark(program, BEGIN);
-        mark(program, BEGIN).immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, -1)
-                .branch(BranchOp.BNE, Assembly.T0, Assembly.ZERO, -4);
-        mark(program, END).li(Assembly.T1, 1);
-        mark(program, BEGIN);
-        mark(program, END).exit(0);
+        byte[] program = ending("li t0, 2000\n" + BEGIN + BEGIN + """
+                again: addi t0, t0, -1
+                bnez t0, again
+                """ + END + "li t1, 1\n" + BEGIN + END);
         try (Guest guest = new Guest(program, "riscv.engine", engine)) {
             assertEquals(0, guest.run());
             Value measured = guest.statistics().getMember("measured");
@@ -62,7 +59,7 @@ final class MeasurementTest {
 
     @Test
     void unendedPartIsNone() {
-        try (Guest guest = new Guest(mark(new Assembly(), BEGIN).exit(0))) {
+        try (Guest guest = new Guest(ending(BEGIN))) {
             assertEquals(0, guest.run());
             assertTrue(guest.statistics().getMember("measured").isNull());
         }
@@ -70,16 +67,14 @@ final class MeasurementTest {
 
     @Test
     void endWithoutBeginIsIgnored() {
-        Assembly program = mark(new Assembly(), END);
-        mark(program, BEGIN);
-        try (Guest guest = new Guest(mark(program, END).exit(0))) {
+        try (Guest guest = new Guest(ending(END + BEGIN + END))) {
             assertEquals(0, guest.run());
             assertEquals(1, guest.statistics().getMember("measured").getMember("instructions").asLong());
         }
     }
 
-    private static long bootOf(Assembly program) {
-        try (Guest guest = new Guest(program.exit(0))) {
+    private static long bootOf(String text) {
+        try (Guest guest = new Guest(ending(text))) {
             assertEquals(0, guest.run());
             return guest.statistics().getMember("boot").getMember("instructions").asLong();
         }
@@ -87,15 +82,13 @@ final class MeasurementTest {
 
     @Test
     void bootLastsUntilTheGuestIsReadyForTheFirstTime() {
-        long least = bootOf(mark(new Assembly(), READY));
-        assertEquals(least + 1, bootOf(mark(mark(new Assembly().li(Assembly.T0, 1), READY).li(Assembly.T0, 1), READY)));
+        long least = bootOf(READY);
+        assertEquals(least + 1, bootOf("nop\n" + READY + "nop\n" + READY));
     }
 
     @Test
     void everyPartIsCountedByItself() {
-        Assembly program = mark(mark(mark(new Assembly(), BEGIN), END), END);
-        mark(program, BEGIN).li(Assembly.T0, 1).li(Assembly.T0, 2);
-        try (Guest guest = new Guest(mark(program, END).exit(0))) {
+        try (Guest guest = new Guest(ending(BEGIN + END + END + BEGIN + "nop\nnop\n" + END))) {
             assertEquals(0, guest.run());
             assertTrue(guest.statistics().getMember("boot").isNull());
             Value parts = guest.statistics().getMember("parts");
@@ -107,8 +100,7 @@ final class MeasurementTest {
 
     @Test
     void resetForgetsTheMarks() {
-        Assembly program = mark(new Assembly(), BEGIN);
-        try (Guest guest = new Guest(mark(program, END).exit(0))) {
+        try (Guest guest = new Guest(ending(BEGIN + END))) {
             assertEquals(0, guest.run());
             guest.machine.invokeMember("reset");
             assertTrue(guest.statistics().getMember("measured").isNull());

@@ -22,7 +22,7 @@ final class MemoryObjectTest {
     private Guest guest;
 
     private Value memory(String model) {
-        guest = new Guest(new Assembly().exit(0), "riscv.model", model);
+        guest = new Guest(Assembly.of(Assembly.exit(0)), "riscv.model", model);
         return guest.memory();
     }
 

@@ -20,10 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
 
 /// Resets, from outside and by the guest.
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -51,7 +47,7 @@ final class ResetTest {
 
     @Test
     void resetInTheMiddleForgetsRegistersMemoryAndPatches() {
-        try (Guest guest = new Guest(new Assembly().li(Assembly.A0, 9).word(0x0000006f))) {
+        try (Guest guest = new Guest(Assembly.of("li a0, 9\nj pc"))) {
             guest.step(1000);
             guest.memory().writeBufferLong(ByteOrder.LITTLE_ENDIAN, 0x8000, 77);
             guest.memory().writeBufferInt(ByteOrder.LITTLE_ENDIAN, 0, 0);
@@ -87,7 +83,7 @@ final class ResetTest {
 
     @Test
     void limitOfInstructionsStartsAnew() {
-        try (Guest guest = new Guest(new Assembly().word(0x0000006f), "riscv.max-instructions", "100")) {
+        try (Guest guest = new Guest(Assembly.LOOP, "riscv.max-instructions", "100")) {
             assertThrows(PolyglotException.class, guest::run);
             guest.machine.invokeMember("reset");
             assertEquals(60, guest.step(60));
@@ -95,21 +91,32 @@ final class ResetTest {
         }
     }
 
+    /// Asks the finisher for a reset.
+    private static final String RESET = """
+            lui t0, 0x100
+            li t1, 0x7777
+            sw t1, 0(t0)
+            """;
+
     /// Prints a dot, waits for a byte of input, and exits with 6 if it is `q`, else resets the machine.
-    private static Assembly rebooting() {
-        return new Assembly().lui(Assembly.A0, Assembly.UART).li(Assembly.T0, '.').store(StoreOp.SB, Assembly.T0, Assembly.A0, 0)
-                .immediate(LoadOp.LBU, Assembly.T0, Assembly.A0, 5).immediate(ImmediateOp.ANDI, Assembly.T0, Assembly.T0, 1)
-                .branch(BranchOp.BEQ, Assembly.T0, Assembly.ZERO, -8)
-                .immediate(LoadOp.LBU, Assembly.T0, Assembly.A0, 0).li(Assembly.T1, 'q')
-                .branch(BranchOp.BNE, Assembly.T0, Assembly.T1, 20).exit(6)
-                .lui(Assembly.T0, Assembly.FINISHER).lui(Assembly.T1, 7).immediate(ImmediateOp.ADDI, Assembly.T1, Assembly.T1, 0x777)
-                .store(StoreOp.SW, Assembly.T1, Assembly.T0, 0).word(0x0000006f);
+    private static byte[] rebooting() {
+        return Assembly.of("""
+                lui a0, 0x10000
+                li t0, '.'
+                sb t0, 0(a0)
+                wait: lbu t0, 5(a0)
+                andi t0, t0, 1
+                beqz t0, wait
+                lbu t0, 0(a0)
+                li t1, 'q'
+                bne t0, t1, reset
+                """ + Assembly.exit(6) + "reset: " + RESET + "j pc");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"native", "ssp", "hap"})
     void guestThatResetsTheMachineStartsAgain(String model) {
-        try (Guest guest = new Guest(rebooting().bytes(), new ByteArrayInputStream("rrrq".getBytes(StandardCharsets.US_ASCII)),
+        try (Guest guest = new Guest(rebooting(), new ByteArrayInputStream("rrrq".getBytes(StandardCharsets.US_ASCII)),
                 "riscv.model", model)) {
             assertEquals(6, guest.run());
             assertEquals("....", guest.out.toString(StandardCharsets.US_ASCII));
@@ -120,9 +127,7 @@ final class ResetTest {
 
     @Test
     void limitOfInstructionsStopsAGuestThatResetsForEver() {
-        Assembly program = new Assembly().lui(Assembly.T0, Assembly.FINISHER).lui(Assembly.T1, 7)
-                .immediate(ImmediateOp.ADDI, Assembly.T1, Assembly.T1, 0x777).store(StoreOp.SW, Assembly.T1, Assembly.T0, 0);
-        try (Guest guest = new Guest(program, "riscv.max-instructions", "1000")) {
+        try (Guest guest = new Guest(Assembly.of(RESET), "riscv.max-instructions", "1000")) {
             PolyglotException e = assertThrows(PolyglotException.class, guest::run);
             assertTrue(e.getMessage().contains("instruction limit"), e.getMessage());
             assertEquals(1000, guest.statistics().getMember("instructions").asLong());

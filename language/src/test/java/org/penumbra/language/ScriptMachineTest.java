@@ -32,10 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
 
 /// The object `penumbra`: machines of a script's own, what ends their runs, snapshots, events.
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -62,21 +58,24 @@ final class ScriptMachineTest {
 
     /// Writes the letters of a text to the console and then loads from it what is typed, until that is `q`: exits with 3.
     private static byte[] prompt(String text) {
-        Assembly a = new Assembly().lui(Assembly.A1, 0x10000);
-        for (char letter : text.toCharArray()) {
-            a.li(Assembly.A0, letter).store(StoreOp.SB, Assembly.A0, Assembly.A1, 0);
-        }
-        a.word(LoadOp.LBU.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 5)).immediate(ImmediateOp.ANDI, Assembly.A0, Assembly.A0, 1)
-                .branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, -8)
-                .word(LoadOp.LBU.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 0)).immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, -'q')
-                .branch(BranchOp.BNE, Assembly.A0, Assembly.ZERO, -20).exit(3);
-        return a.bytes();
+        return Assembly.of("lui a1, 0x10000\n" + Assembly.print(text) + """
+                wait: lbu a0, 5(a1)
+                andi a0, a0, 1
+                beqz a0, wait
+                lbu a0, 0(a1)
+                addi a0, a0, -'q'
+                bnez a0, wait
+                """ + Assembly.exit(3));
     }
 
     private static byte[] counting() {
-        return new Assembly().li(Assembly.A0, 0).li(Assembly.A1, 2047)
-                .immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, 1).immediate(ImmediateOp.ADDI, Assembly.A1, Assembly.A1, -1)
-                .branch(BranchOp.BNE, Assembly.A1, Assembly.ZERO, -8).exit(5).bytes();
+        return Assembly.of("""
+                li a0, 0
+                li a1, 2047
+                again: addi a0, a0, 1
+                addi a1, a1, -1
+                bnez a1, again
+                """ + Assembly.exit(5));
     }
 
     @Test
@@ -249,7 +248,7 @@ final class ScriptMachineTest {
         long count = m.getMember("harts").getArrayElement(0).getMember("a0").asLong();
         m.invokeMember("restore", begin);
         m.getMember("memory").invokeMember("write", 8,
-                bytes(new Assembly().immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, 2).bytes()));
+                bytes(Assembly.of("addi a0, a0, 2")));
         m.invokeMember("run");
         assertNotEquals(count, m.getMember("harts").getArrayElement(0).getMember("a0").asLong());
         m.invokeMember("restore", begin);
@@ -320,10 +319,16 @@ final class ScriptMachineTest {
     @ValueSource(strings = {"default", "interpreter"})
     void watchedStoreIsToldOfWithItsValue(String engine) {
         // Stores its count to RAM + 0x1000, over and over.
-        byte[] program = new Assembly().li(Assembly.A0, 0).lui(Assembly.A1, 0x80001)
-                .immediate(ImmediateOp.SLLI, Assembly.A1, Assembly.A1, 32).immediate(ImmediateOp.SRLI, Assembly.A1, Assembly.A1, 32)
-                .immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, 1).store(StoreOp.SD, Assembly.A0, Assembly.A1, 8)
-                .li(Assembly.A2, 2000).branch(BranchOp.BNE, Assembly.A0, Assembly.A2, -12).exit(0).bytes();
+        byte[] program = Assembly.of("""
+                li a0, 0
+                lui a1, 0x80001
+                slli a1, a1, 32
+                srli a1, a1, 32
+                again: addi a0, a0, 1
+                sd a0, 8(a1)
+                li a2, 2000
+                bne a0, a2, again
+                """ + Assembly.exit(0));
         Value plain = machine(program, "engine", engine);
         plain.invokeMember("run");
         Value m = machine(program, "engine", engine);

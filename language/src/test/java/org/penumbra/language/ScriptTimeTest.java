@@ -26,11 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
-import org.penumbra.isa.UpperOp;
 
 /// Machines that go back, change their model, and have devices of a script's own.
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -46,17 +41,22 @@ final class ScriptTimeTest {
         context.close(true);
     }
 
-    private Value machine(Assembly program, Object... pairs) {
-        return ScriptValues.machine(penumbra, program.bytes(), "1M", pairs);
+    private Value machine(byte[] program, Object... pairs) {
+        return ScriptValues.machine(penumbra, program, "1M", pairs);
     }
 
     /// Counts down from 2000 in a1, storing the count at 0x80001000, and writes a letter every time; exits with 5.
-    private static Assembly counting() {
-        return new Assembly().word(UpperOp.AUIPC.encode(Assembly.A2, 0, 0, 0, 0, 0x1000)).lui(Assembly.T2, 0x10000).li(Assembly.A1, 2000)
-                .li(Assembly.A0, 'x').store(StoreOp.SB, Assembly.A0, Assembly.T2, 0)
-                .immediate(ImmediateOp.ADDI, Assembly.A1, Assembly.A1, -1)
-                .store(StoreOp.SW, Assembly.A1, Assembly.A2, 0)
-                .branch(BranchOp.BNE, Assembly.A1, Assembly.ZERO, -12).exit(5);
+    private static byte[] counting() {
+        return Assembly.of("""
+                auipc a2, 1
+                lui t2, 0x10000
+                li a1, 2000
+                li a0, 'x'
+                again: sb a0, 0(t2)
+                addi a1, a1, -1
+                sw a1, 0(a2)
+                bnez a1, again
+                """ + Assembly.exit(5));
     }
 
     private static String hash(Value machine) {
@@ -128,12 +128,14 @@ final class ScriptTimeTest {
     /// The guest reads what is typed again when it has been set back, at the same instructions, and no sooner.
     @Test
     void inputComesAgain() {
-        Assembly reading = new Assembly().lui(Assembly.A1, 0x10000)
-                .word(LoadOp.LBU.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 5))
-                .immediate(ImmediateOp.ANDI, Assembly.A0, Assembly.A0, 1)
-                .branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, -8)
-                .word(LoadOp.LBU.encode(Assembly.A2, Assembly.A1, 0, 0, 0, 0)).branch(BranchOp.BEQ, Assembly.ZERO,
-                        Assembly.ZERO, -16);
+        byte[] reading = Assembly.of("""
+                lui a1, 0x10000
+                wait: lbu a0, 5(a1)
+                andi a0, a0, 1
+                beqz a0, wait
+                lbu a2, 0(a1)
+                j wait
+                """);
         Value m = machine(reading, "history", true);
         Value hart = m.getMember("harts").getArrayElement(0);
         m.invokeMember("run", options("limit", 1000));
@@ -198,11 +200,13 @@ final class ScriptTimeTest {
         return device;
     }
 
-    private static Assembly driving() {
-        return new Assembly().lui(Assembly.A1, 0x10100)
-                .word(LoadOp.LW.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 0))
-                .word(LoadOp.LW.encode(Assembly.A2, Assembly.A1, 0, 0, 0, 4))
-                .store(StoreOp.SW, Assembly.A2, Assembly.A1, 8).exit(5);
+    private static byte[] driving() {
+        return Assembly.of("""
+                lui a1, 0x10100
+                lw a0, 0(a1)
+                lw a2, 4(a1)
+                sw a2, 8(a1)
+                """ + Assembly.exit(5));
     }
 
     @Test

@@ -14,15 +14,10 @@ import org.graalvm.polyglot.Value;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.penumbra.isa.BranchOp;
 
 /// Machines with more than one hart, as scripts and traces see them.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SeveralHartsTest {
-    private static final int LOOP = 0x0000_006f;          // j .
-    private static final int SKIP_IF_NOT_FIRST = 0x0005_1463; // bnez a0, .+8
-    private static final int WFI = 0x1050_0073;
-
     private static List<Long> instructions(Guest guest) {
         Value harts = guest.statistics().getMember("harts");
         return LongStream.range(0, harts.getArraySize())
@@ -31,7 +26,7 @@ final class SeveralHartsTest {
 
     @Test
     void allHartsStartAtTheEntryWithTheirNumber() {
-        try (Guest guest = new Guest(new Assembly().word(LOOP), "riscv.harts", "3")) {
+        try (Guest guest = new Guest(Assembly.LOOP, "riscv.harts", "3")) {
             assertEquals(200_000, guest.step(200_000));
             Value harts = guest.machine.getMember("harts");
             assertEquals(3, harts.getArraySize());
@@ -47,7 +42,7 @@ final class SeveralHartsTest {
 
     @Test
     void stepsDoNotChangeWhoseTurnItIs() {
-        try (Guest guest = new Guest(new Assembly().word(LOOP), "riscv.harts", "2")) {
+        try (Guest guest = new Guest(Assembly.LOOP, "riscv.harts", "2")) {
             for (int i = 0; i < 120; i++) {
                 assertEquals(1001, guest.step(1001));
             }
@@ -58,7 +53,11 @@ final class SeveralHartsTest {
     @Test
     void traceNamesTheHart(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("trace");
-        try (Guest guest = new Guest(new Assembly().word(SKIP_IF_NOT_FIRST).word(WFI).exit(4), "riscv.harts", "2",
+        try (Guest guest = new Guest(Assembly.of("""
+                bnez a0, first
+                wfi
+                first:
+                """ + Assembly.exit(4)), "riscv.harts", "2",
                 "riscv.trace", file.toString())) {
             assertEquals(4, guest.run());
         }
@@ -70,7 +69,7 @@ final class SeveralHartsTest {
 
     @Test
     void machineEndsWhenAllHartsWaitForNothing() {
-        try (Guest guest = new Guest(new Assembly().word(WFI).word(LOOP), "riscv.harts", "4")) {
+        try (Guest guest = new Guest(Assembly.of("wfi\nj pc"), "riscv.harts", "4")) {
             PolyglotException end = assertThrows(PolyglotException.class, guest::run);
             assertTrue(end.getMessage().contains("for an interrupt that cannot come"), end.getMessage());
         }
@@ -79,11 +78,14 @@ final class SeveralHartsTest {
     /// The other hart has no code at its trap vector and traps there forever.
     @Test
     void hartThatTrapsForEverDoesNotHoldUpTheOthers() {
-        try (Guest guest = new Guest(new Assembly().branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, 8).word(0).exit(5),
-                "riscv.harts", "2")) {
+        try (Guest guest = new Guest(Assembly.of("""
+                beqz a0, first
+                .word 0
+                first:
+                """ + Assembly.exit(5)), "riscv.harts", "2")) {
             assertEquals(5, guest.run());
         }
-        try (Guest guest = new Guest(new Assembly().word(0), "riscv.harts", "3")) {
+        try (Guest guest = new Guest(Assembly.of(".word 0"), "riscv.harts", "3")) {
             PolyglotException end = assertThrows(PolyglotException.class, guest::run);
             assertTrue(end.getMessage().contains("forever"), end.getMessage());
         }
@@ -93,7 +95,7 @@ final class SeveralHartsTest {
     void numberOfHartsIsChecked() {
         for (String bad : List.of("0", "-1", "17", "2147483647")) {
             var error = assertThrows(IllegalArgumentException.class,
-                    () -> new Guest(new Assembly().word(LOOP), "riscv.harts", bad));
+                    () -> new Guest(Assembly.LOOP, "riscv.harts", bad));
             assertTrue(error.getMessage().contains("'" + bad + "' is not a number from 1 to 16"), error.getMessage());
         }
     }

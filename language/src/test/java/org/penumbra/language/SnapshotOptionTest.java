@@ -25,10 +25,6 @@ import org.graalvm.polyglot.proxy.ProxyExecutable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
 
 /// `save` of a machine of the launcher's, and the option that continues from what it wrote.
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -55,15 +51,12 @@ final class SnapshotOptionTest {
 
     /// Writes a line and a prompt, reads a byte at the serial port, and exits with it.
     private static byte[] asking() {
-        Assembly a = new Assembly().lui(Assembly.A1, 0x10000);
-        for (char letter : "hello\n> ".toCharArray()) {
-            a.li(Assembly.A0, letter).store(StoreOp.SB, Assembly.A0, Assembly.A1, 0);
-        }
-        a.word(LoadOp.LBU.encode(Assembly.A0, Assembly.A1, 0, 0, 0, 5))
-                .immediate(ImmediateOp.ANDI, Assembly.A0, Assembly.A0, 1)
-                .branch(BranchOp.BEQ, Assembly.A0, Assembly.ZERO, -8)
-                .word(LoadOp.LBU.encode(Assembly.A2, Assembly.A1, 0, 0, 0, 0));
-        return a.exit(3).bytes();
+        return Assembly.of("lui a1, 0x10000\n" + Assembly.print("hello\n> ") + """
+                wait: lbu a0, 5(a1)
+                andi a0, a0, 1
+                beqz a0, wait
+                lbu a2, 0(a1)
+                """ + Assembly.exit(3));
     }
 
     private String printed() {

@@ -41,7 +41,7 @@ final class StatisticsTest {
 
     @Test
     void everyFieldIsThere() {
-        try (Guest guest = new Guest(new Assembly().exit(3))) {
+        try (Guest guest = new Guest(Assembly.of(Assembly.exit(3)))) {
             Value statistics = guest.statistics();
             SHAPE.forEach((name, members) -> {
                 assertTrue(statistics.hasMember(name), name);
@@ -69,7 +69,7 @@ final class StatisticsTest {
         List<String> counts = new ArrayList<>();
         for (String engine : List.of("interpreter", "translated", "immediate")) {
             for (int limit = 4; limit <= 8; limit++) {
-                try (Guest guest = new Guest(new Assembly().exit(3), "riscv.engine", engine, "riscv.model", model,
+                try (Guest guest = new Guest(Assembly.of(Assembly.exit(3)), "riscv.engine", engine, "riscv.model", model,
                         "riscv.max-instructions", Integer.toString(limit))) {
                     assertThrows(PolyglotException.class, guest::run);
                     Value statistics = guest.statistics();
@@ -102,7 +102,7 @@ final class StatisticsTest {
 
     @Test
     void compilingTakesTime() {
-        try (Guest guest = new Guest(new Assembly().exit(3), "riscv.engine", "immediate",
+        try (Guest guest = new Guest(Assembly.of(Assembly.exit(3)), "riscv.engine", "immediate",
                 "engine.CompileImmediately", "true")) {
             assertEquals(3, guest.run());
             Value compiler = guest.statistics().getMember("compiler");
@@ -110,7 +110,7 @@ final class StatisticsTest {
             double seconds = compiler.getMember("seconds").asDouble();
             assertTrue(seconds > 0.001 && seconds < 200, seconds + " s");
         }
-        try (Guest guest = new Guest(new Assembly().exit(3), "riscv.engine", "interpreter")) {
+        try (Guest guest = new Guest(Assembly.of(Assembly.exit(3)), "riscv.engine", "interpreter")) {
             assertEquals(3, guest.run());
             assertEquals(0.0, guest.statistics().getMember("compiler").getMember("seconds").asDouble());
         }

@@ -15,27 +15,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.penumbra.isa.AtomicOp;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.CsrOp;
-import org.penumbra.isa.FloatOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.StoreOp;
-import org.penumbra.isa.SystemOp;
-import org.penumbra.isa.UpperOp;
 
 /// The log of instructions, and that it changes nothing.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class TraceTest {
-    private static final int A3 = 13;
     /// Enough for the end of most of the programs.
     private static final int STEPS = 40_000;
 
     @TempDir
     private Path directory;
 
-    private List<String> trace(Assembly program) throws IOException {
+    private List<String> trace(byte[] program) throws IOException {
         Path file = directory.resolve("trace");
         try (Guest guest = new Guest(program, "riscv.trace", file.toString(), "riscv.max-instructions", "1000")) {
             guest.run();
@@ -56,35 +46,34 @@ final class TraceTest {
                 core   0: 3 0x0000000080000004 (0x00013337) x6  0x0000000000013000
                 core   0: 3 0x0000000080000008 (0x33330313) x6  0x0000000000013333
                 core   0: 3 0x000000008000000c (0x0062a023) mem 0x0000000000100000 0x00013333
-                """, String.join("\n", trace(new Assembly().exit(1))) + "\n");
+                """, String.join("\n", trace(Assembly.of(Assembly.exit(1)))) + "\n");
     }
 
     @Test
     void linesTellEveryKindOfEffect() throws IOException {
-        Assembly program = new Assembly()
-                .word(UpperOp.AUIPC.encode(Assembly.A0, 0, 0, 0, 0, 0x1000))
-                .li(Assembly.A1, -2)
-                .store(StoreOp.SB, Assembly.A1, Assembly.A0, 1)
-                .store(StoreOp.SH, Assembly.A1, Assembly.A0, 2)
-                .store(StoreOp.SD, Assembly.A1, Assembly.A0, 8)
-                .immediate(LoadOp.LHU, Assembly.A2, Assembly.A0, 2)
-                .register(AtomicOp.AMOADD_W, Assembly.A2, Assembly.A0, Assembly.A1)
-                .register(AtomicOp.AMOADD_W, 0, Assembly.A0, Assembly.A1)
-                .register(AtomicOp.LR_D, Assembly.A2, Assembly.A0, 0)
-                .register(AtomicOp.SC_D, Assembly.A2, Assembly.A0, Assembly.A1)
-                .register(AtomicOp.SC_D, Assembly.A2, Assembly.A0, Assembly.A1)
-                .li(0, 5)
-                .lui(A3, 2)
-                .csr(CsrOp.CSRRS, Assembly.A2, 0x300, A3)
-                .register(FloatOp.FCVT_D_W, 0, Assembly.A1, 0)
-                .register(FloatOp.FDIV_D, 1, 0, 2)
-                .register(FloatOp.FDIV_D, 11, 0, 2)
-                .csr(CsrOp.CSRRWI, 0, 0x003, 0)
-                .csr(CsrOp.CSRRS, Assembly.A2, 0x100, 0)
-                .csr(CsrOp.CSRRCI, 0, 0x100, 2)
-                .word(0x00014605)
-                .exit(0);
-        List<String> lines = trace(program);
+        List<String> lines = trace(Assembly.of("""
+                auipc a0, 1
+                li a1, -2
+                sb a1, 1(a0)
+                sh a1, 2(a0)
+                sd a1, 8(a0)
+                lhu a2, 2(a0)
+                amoadd.w a2, a1, (a0)
+                amoadd.w zero, a1, (a0)
+                lr.d a2, (a0)
+                sc.d a2, a1, (a0)
+                sc.d a2, a1, (a0)
+                li zero, 5
+                lui a3, 2
+                csrrs a2, mstatus, a3
+                fcvt.d.w f0, a1, dyn
+                fdiv.d f1, f0, f2, dyn
+                fdiv.d f11, f0, f2, dyn
+                csrwi fcsr, 0
+                csrr a2, sstatus
+                csrci sstatus, 2
+                .half 0x4605, 1 # c.li a2, 1; c.nop
+                """ + Assembly.exit(0)));
         assertEquals("""
                 core   0: 3 0x0000000080000000 (0x00001517) x10 0x0000000080001000
                 core   0: 3 0x0000000080000004 (0xffe00593) x11 0xfffffffffffffffe
@@ -113,25 +102,25 @@ final class TraceTest {
     @Test
     void trapsHaveLinesOfTheirOwn() throws IOException {
         // The handler skips the instruction. Then an interrupt is taken.
-        Assembly program = new Assembly()
-                .word(UpperOp.AUIPC.encode(Assembly.T0, 0, 0, 0, 0, 0))
-                .immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, 56)
-                .csr(CsrOp.CSRRW, 0, 0x305, Assembly.T0)
-                .word(0)
-                .system(SystemOp.ECALL)
-                .immediate(LoadOp.LD, Assembly.A0, Assembly.ZERO, 8)
-                .csr(CsrOp.CSRRWI, 0, 0x304, 2)
-                .csr(CsrOp.CSRRWI, 0, 0x344, 2)
-                .csr(CsrOp.CSRRSI, 0, 0x300, 8)
-                .exit(2).word(0x0000006f)
-                // at 56: interrupts end the run
-                .csr(CsrOp.CSRRS, Assembly.T0, 0x342, 0)
-                .branch(BranchOp.BLT, Assembly.T0, Assembly.ZERO, -20 - 4)
-                .csr(CsrOp.CSRRS, Assembly.T0, 0x341, 0)
-                .immediate(ImmediateOp.ADDI, Assembly.T0, Assembly.T0, 4)
-                .csr(CsrOp.CSRRW, 0, 0x341, Assembly.T0)
-                .system(SystemOp.MRET);
-        List<String> lines = trace(program);
+        List<String> lines = trace(Assembly.of("""
+                la t0, handler
+                csrw mtvec, t0
+                .word 0
+                ecall
+                ld a0, 8(zero)
+                csrwi mie, 2
+                csrwi mip, 2
+                csrsi mstatus, 8
+                exit: %s
+                j pc
+                # Interrupts end the run.
+                handler: csrr t0, mcause
+                blt t0, zero, exit
+                csrr t0, mepc
+                addi t0, t0, 4
+                csrw mepc, t0
+                mret
+                """.formatted(Assembly.exit(2))));
         assertEquals("""
                 core   0: exception trap_illegal_instruction, epc 0x000000008000000c
                 core   0:           tval 0x0000000000000000
@@ -172,7 +161,7 @@ final class TraceTest {
     void fileThatCannotBeWrittenIsOneLine() {
         String file = directory.resolve("no/such/trace").toString();
         PolyglotException e = assertThrows(PolyglotException.class,
-                () -> new Guest(new Assembly().exit(0), "riscv.trace", file));
+                () -> new Guest(Assembly.of(Assembly.exit(0)), "riscv.trace", file));
         assertTrue(e.isGuestException() && e.getMessage().startsWith(file + ": cannot be written"), e.getMessage());
         assertEquals(73, e.getGuestObject().getMember("exitStatus").asInt());
     }

@@ -26,12 +26,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.penumbra.isa.StoreOp;
 
 /// What must not be done to a machine is refused with one line, and the machine goes on.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class WrongUseTest {
-    private static final int LOOP = 0x0000006f;
 
     private static String refused(Executable deed) {
         PolyglotException e = assertThrows(PolyglotException.class, deed);
@@ -43,14 +41,13 @@ final class WrongUseTest {
 
     /// Prints "hi", then exits with 3.
     private static byte[] hi() {
-        return new Assembly().lui(Assembly.A1, 0x10000).li(Assembly.A0, 'h').store(StoreOp.SB, Assembly.A0, Assembly.A1, 0)
-                .li(Assembly.A0, '\n').store(StoreOp.SB, Assembly.A0, Assembly.A1, 0).exit(3).bytes();
+        return Assembly.of("lui a1, 0x10000\n" + Assembly.print("h\n") + Assembly.exit(3));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"default", "interpreter"})
     void anotherThreadIsRefusedWhileTheMachineRuns(String engine) throws Exception {
-        try (Guest guest = new Guest(new Assembly().word(LOOP), "riscv.engine", engine)) {
+        try (Guest guest = new Guest(Assembly.LOOP, "riscv.engine", engine)) {
             var outcome = new AtomicReference<Value>();
             Thread runner = Thread.ofPlatform().start(() -> outcome.set(guest.machine.invokeMember("run")));
             String running = "the machine is running on another thread; stop it first";
@@ -78,14 +75,14 @@ final class WrongUseTest {
     @ParameterizedTest
     @ValueSource(strings = {"999999999999999G", "1000000000000000", "17G", "63K", "0", "x", "-1M"})
     void aSizeThatNoMachineHasIsRefused(String size) {
-        Exception e = assertThrows(Exception.class, () -> new Guest(new Assembly().exit(0), "riscv.memory", size));
+        Exception e = assertThrows(Exception.class, () -> new Guest(Assembly.of(Assembly.exit(0)), "riscv.memory", size));
         assertTrue(e instanceof IllegalArgumentException || e instanceof PolyglotException p && !p.isInternalError(), e.toString());
         assertEquals(1, e.getMessage().lines().count(), e.getMessage());
     }
 
     @Test
     void stopWithoutARunIsForgotten() {
-        try (Guest guest = new Guest(new Assembly().exit(4))) {
+        try (Guest guest = new Guest(Assembly.of(Assembly.exit(4)))) {
             guest.machine.invokeMember("stop");
             assertEquals(4, guest.run());
         }
@@ -93,7 +90,7 @@ final class WrongUseTest {
 
     @Test
     void closedMachineIsRefused() {
-        try (Guest guest = new Guest(new Assembly().exit(0))) {
+        try (Guest guest = new Guest(Assembly.of(Assembly.exit(0)))) {
             Value hart = guest.hart();
             guest.machine.invokeMember("close");
             guest.machine.invokeMember("close");
@@ -180,7 +177,7 @@ final class WrongUseTest {
 
     @Test
     void endOfARunIsSeenByAllThreads() throws InterruptedException {
-        try (Guest guest = new Guest(new Assembly().exit(9))) {
+        try (Guest guest = new Guest(Assembly.of(Assembly.exit(9)))) {
             var done = new CountDownLatch(1);
             Thread.ofPlatform().start(() -> {
                 guest.run();

@@ -17,11 +17,10 @@ import java.util.function.ToIntFunction;
 /// - the pseudo-instructions `nop`, `li`, `la`, `mv`, `not`, `neg`, `seqz`, `snez`, `j`, `jr`, `ret`, `beqz`, `bnez`,
 ///   `csrr`, `csrw`, `csrs`, `csrc`, `csrwi`, `csrsi`, `csrci`; `li` is as long as its value needs;
 /// - the directives `.half`, `.word`, `.dword`, each with values, and `.align` and `.org`, which fill with zeros up to
-/// a
-///   multiple of so many bytes and to an offset from the base.
+///   a multiple of so many bytes and to an offset from the base.
 ///
-/// A number is an expression of numbers, labels, symbols and `pc` with `+` and `-`. That of `li` and of `.org` uses
-/// what has been defined before it.
+/// A number is an expression of numbers, letters in single quotes, labels, symbols and `pc` with `+` and `-`. That of
+/// `li` and of `.org` uses what has been defined before it.
 public final class Assembler {
     private static final int DYNAMIC = 7;
     private static final Map<String, Operation> OPERATIONS = new HashMap<>();
@@ -347,13 +346,20 @@ public final class Assembler {
         for (String term : text.replace(" ", "").split("(?=[+-])")) {
             boolean negative = term.startsWith("-");
             String plain = negative || term.startsWith("+") ? term.substring(1) : term;
-            long value = plain.equals("pc") ? pc : Character.isDigit(plain.charAt(0)) ? literal(plain) : value(plain);
+            long value = plain.equals("pc") ? pc : isLiteral(plain) ? literal(plain) : value(plain);
             sum += negative ? -value : value;
         }
         return sum;
     }
 
+    private static boolean isLiteral(String text) {
+        return Character.isDigit(text.charAt(0)) || text.matches("'.'");
+    }
+
     private static long literal(String text) {
+        if (text.startsWith("'")) {
+            return text.charAt(1);
+        }
         return text.startsWith("0x") ? Long.parseUnsignedLong(text.substring(2).replace("_", ""), 16)
                 : Long.parseUnsignedLong(text.replace("_", ""));
     }

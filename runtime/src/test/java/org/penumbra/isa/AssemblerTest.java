@@ -79,6 +79,11 @@ final class AssemblerTest {
     }
 
     @Test
+    void lettersAreNumbers() {
+        assertEquals("addi a0, a0, " + (1 - 'q'), Decoder.decode(words("addi a0, a0, -'q' + 1")[0]).toString());
+    }
+
+    @Test
     void symbolsAndCsrsHaveNames() {
         var assembler = new Assembler(0, name -> name.equals("mtvec") ? 0x305 : -1).define("TRAPS", 64);
         ByteBuffer bytes = ByteBuffer.wrap(assembler.assemble("start: csrw mtvec, t6\nld t0, TRAPS+8(t6)\n"))

@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.benchmarks.micro;
 
-import static org.penumbra.benchmarks.micro.GuestCode.A0;
-import static org.penumbra.benchmarks.micro.GuestCode.A1;
-import static org.penumbra.benchmarks.micro.GuestCode.A2;
-import static org.penumbra.benchmarks.micro.GuestCode.A3;
-import static org.penumbra.benchmarks.micro.GuestCode.A4;
-import static org.penumbra.benchmarks.micro.GuestCode.S1;
-import static org.penumbra.benchmarks.micro.GuestCode.T0;
-import static org.penumbra.benchmarks.micro.GuestCode.T1;
-import static org.penumbra.benchmarks.micro.GuestCode.T2;
-import static org.penumbra.benchmarks.micro.GuestCode.ZERO;
-
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
-import org.penumbra.isa.LoadOp;
-import org.penumbra.isa.RegisterOp;
-import org.penumbra.isa.StoreOp;
-import org.penumbra.isa.SystemOp;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.penumbra.hart.GuestAssembler;
+import org.penumbra.isa.Assembler;
 
 /// The guests of the micro-benchmarks: endless loops that count their rounds in s1.
 ///
@@ -29,8 +16,6 @@ record Loops(byte[] image, int length) {
     static final int MOST_PAGES = 4096;
 
     private static final int PAGE = 4096;
-    /// Offsets of code in the first page.
-    private static final int HANDLER = 0x100, LOOP = 0x200;
     private static final int ROOT = PAGE, MIDDLE = 2 * PAGE, LEAVES = 3 * PAGE;
     private static final long RAM = 0x8000_0000L, FRAMES = RAM + (1 << 20);
     /// Where the pages of [#access] begin, by root entry 1.
@@ -39,18 +24,35 @@ record Loops(byte[] image, int length) {
 
     /// Machine mode: arithmetic, a multiplication, loads, stores, a branch that is taken every other time.
     static Loops mixed() {
-        var code = new GuestCode(2 * PAGE).address(A0, PAGE).jump(LOOP).at(LOOP).add(S1, S1, 1);
-        code.register(RegisterOp.ADD, A1, A1, S1).immediate(ImmediateOp.SLLI, A2, S1, 3)
-                .immediate(ImmediateOp.ANDI, A2, A2, 0x3f8)
-                .register(RegisterOp.ADD, A2, A2, A0).immediate(LoadOp.LD, A3, A2, 0)
-                        .register(RegisterOp.XOR, A3, A3, A1)
-                .store(StoreOp.SD, A3, A2, 0).register(RegisterOp.MUL, A4, A3, S1).immediate(LoadOp.LW, T0, A0, 4)
-                .register(RegisterOp.SUB, T0, T0, A4).store(StoreOp.SB, T0, A2, 1)
-                        .immediate(ImmediateOp.ANDI, T1, S1, 1);
-        // Both ways take one instruction and a jump.
-        int fork = code.here();
-        code.branch(BranchOp.BEQ, T1, ZERO, fork + 12).add(T2, T2, 1).jump(LOOP).add(T2, T2, 3).jump(LOOP);
-        return new Loops(code.image(), 16);
+        return new Loops(GuestAssembler.assemble(RAM, """
+                    la a0, data
+                    j loop
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    add a1, a1, s1
+                    slli a2, s1, 3
+                    andi a2, a2, 0x3f8
+                    add a2, a2, a0
+                    ld a3, 0(a2)
+                    xor a3, a3, a1
+                    sd a3, 0(a2)
+                    mul a4, a3, s1
+                    lw t0, 4(a0)
+                    sub t0, t0, a4
+                    sb t0, 1(a2)
+                    andi t1, s1, 1
+                    # Both ways take one instruction and a jump.
+                    beqz t1, even
+                    addi t2, t2, 1
+                    j loop
+                even:
+                    addi t2, t2, 3
+                    j loop
+                .org 0x1000
+                data:
+                .org 0x2000
+                """), 16);
     }
 
     /// Supervisor mode under Sv39: touches one doubleword in a page, then one in the next page.
@@ -60,31 +62,47 @@ record Loops(byte[] image, int length) {
         if (Integer.bitCount(pages) != 1 || pages > MOST_PAGES) {
             throw new IllegalArgumentException("not a power of two up to " + MOST_PAGES + ": " + pages);
         }
-        var code = new GuestCode(LEAVES + MOST_PAGES / 512 * PAGE);
-        pageTables(code);
-        code.li(T0, 8).immediate(ImmediateOp.SLLI, T0, T0, 60).liWide(T1, (int) ((RAM + ROOT) / PAGE))
-                .register(RegisterOp.OR, T0, T0, T1).write(GuestCode.SATP, T0).system(SystemOp.SFENCE_VMA);
-        code.liWide(A0, PAGES_AT).liWide(A1, pages * PAGE - 8).li(A2, 0).liWide(A3, pages == 1 ? 8 : PAGE + 8);
-        code.leaveMachineMode(1, LOOP);
-        code.at(LOOP).add(S1, S1, 1).register(RegisterOp.ADD, T1, A0, A2);
-        switch (access) {
-            case NONE -> code.add(T0, T1, 0);
-            case LOAD -> code.immediate(LoadOp.LD, T0, T1, 0);
-            case STORE -> code.store(StoreOp.SD, S1, T1, 0);
-        }
-        code.register(RegisterOp.ADD, A4, A4, T0).register(RegisterOp.ADD, A2, A2, A3)
-                .register(RegisterOp.AND, A2, A2, A1).jump(LOOP);
-        return new Loops(code.image(), 7);
+        Assembler assembler = GuestAssembler.at(RAM).define("SATP", 8L << 60 | (RAM + ROOT) / PAGE)
+                .define("PAGES", PAGES_AT).define("MASK", (long) pages * PAGE - 8)
+                .define("STEP", pages == 1 ? 8 : PAGE + 8).define("SIZE", LEAVES + MOST_PAGES / 512 * PAGE);
+        byte[] image = assembler.assemble("""
+                    li t0, SATP
+                    csrw satp, t0
+                    sfence.vma zero, zero
+                    li a0, PAGES
+                    li a1, MASK
+                    li a2, 0
+                    li a3, STEP
+                """ + leaveMachineMode(1) + """
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    add t1, a0, a2
+                """ + switch (access) {
+                    case NONE -> "mv t0, t1";
+                    case LOAD -> "ld t0, 0(t1)";
+                    case STORE -> "sd s1, 0(t1)";
+                } + """
+
+                    add a4, a4, t0
+                    add a2, a2, a3
+                    and a2, a2, a1
+                    j loop
+                .org SIZE
+                """);
+        pageTables(ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN));
+        return new Loops(image, 7);
     }
 
     /// RAM where it is, by one superpage; at [#PAGES_AT] pages of 4 KiB over frames of their own.
-    private static void pageTables(GuestCode code) {
-        code.data(ROOT + 2 * 8, entry(RAM, ALL_RIGHTS)).data(ROOT + (PAGES_AT >>> 30) * 8, entry(RAM + MIDDLE, TABLE));
+    private static void pageTables(ByteBuffer image) {
+        image.putLong(ROOT + 2 * 8, entry(RAM, ALL_RIGHTS))
+                .putLong(ROOT + (PAGES_AT >>> 30) * 8, entry(RAM + MIDDLE, TABLE));
         for (int i = 0; i < MOST_PAGES / 512; i++) {
-            code.data(MIDDLE + i * 8, entry(RAM + LEAVES + (long) i * PAGE, TABLE));
+            image.putLong(MIDDLE + i * 8, entry(RAM + LEAVES + (long) i * PAGE, TABLE));
         }
         for (int i = 0; i < MOST_PAGES; i++) {
-            code.data(LEAVES + i * 8, entry(FRAMES + (long) i * PAGE, READ_WRITE));
+            image.putLong(LEAVES + i * 8, entry(FRAMES + (long) i * PAGE, READ_WRITE));
         }
     }
 
@@ -92,58 +110,105 @@ record Loops(byte[] image, int length) {
         return gpa >>> 12 << 10 | flags;
     }
 
+    /// Opens all memory to S and U and goes on in one of them at the label `loop`. Uses t0.
+    ///
+    /// @param privilege 0 for U, 1 for S
+    private static String leaveMachineMode(int privilege) {
+        return """
+                li t0, -1
+                csrw pmpaddr0, t0
+                li t0, 0x1f
+                csrw pmpcfg0, t0
+                la t0, loop
+                csrw mepc, t0
+                li t0, 0x1800 # mstatus.MPP
+                csrc mstatus, t0
+                li t0, %d
+                csrs mstatus, t0
+                mret
+                """.formatted(privilege << 11);
+    }
+
     /// Machine mode: five instructions in one region.
     static Loops inOneRegion() {
-        return region(false);
+        return region("li a2, 0");
     }
 
     /// The same with a read of a CSR, which regions leave to the interpreter.
     static Loops leavingRegion() {
-        return region(true);
+        return region("csrr a2, sscratch");
     }
 
-    private static Loops region(boolean leaving) {
-        var code = new GuestCode(PAGE).jump(LOOP).at(LOOP).add(S1, S1, 1);
-        // No closed form, so that the compiler cannot do without the rounds.
-        code.register(RegisterOp.ADD, A0, A1, S1).register(RegisterOp.XOR, A1, A1, A0);
-        if (leaving) {
-            code.read(A2, GuestCode.SSCRATCH);
-        } else {
-            code.add(A2, ZERO, 0);
-        }
-        return new Loops(code.jump(LOOP).image(), 5);
+    private static Loops region(String fourth) {
+        return new Loops(GuestAssembler.assemble(RAM, """
+                    j loop
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    # No closed form, so that the compiler cannot do without the rounds.
+                    add a0, a1, s1
+                    xor a1, a1, a0
+                    %s
+                    j loop
+                .org 0x1000
+                """.formatted(fourth)), 5);
     }
 
     /// Machine mode: a ring of blocks of ten instructions, each with a jump to the next.
     static Loops ring(int blocks) {
-        var code = new GuestCode(PAGE * (1 + blocks * 40 / PAGE) + LOOP).jump(LOOP).at(LOOP).add(S1, S1, 1);
+        var text = new StringBuilder("j block0\n.org 0x200\n");
         for (int block = 0; block < blocks; block++) {
-            for (int i = block == 0 ? 1 : 0; i < 9; i++) {
-                if (i % 2 == 0) {
-                    code.register(RegisterOp.ADD, A0, A1, S1);
-                } else {
-                    code.register(RegisterOp.XOR, A1, A1, A0);
-                }
+            text.append("block").append(block).append(":\n")
+                    .append(block == 0 ? "addi s1, s1, 1\n" : "add a0, a1, s1\n");
+            for (int i = 1; i < 9; i++) {
+                text.append(i % 2 == 0 ? "add a0, a1, s1\n" : "xor a1, a1, a0\n");
             }
-            code.jump(block + 1 < blocks ? code.here() + 4 : LOOP);
+            text.append("j block").append((block + 1) % blocks).append('\n');
         }
-        return new Loops(code.image(), 10 * blocks);
+        return new Loops(GuestAssembler.assemble(RAM, text.toString()), 10 * blocks);
     }
 
     /// User mode, no translation: an environment call, which the supervisor returns from.
     static Loops environmentCall() {
-        var code = new GuestCode(PAGE).address(T0, HANDLER).write(GuestCode.STVEC, T0).li(T0, 0x100)
-                .write(GuestCode.MEDELEG, T0);
-        code.leaveMachineMode(0, LOOP);
-        code.at(HANDLER).read(T0, GuestCode.SEPC).add(T0, T0, 4).write(GuestCode.SEPC, T0).system(SystemOp.SRET);
-        return new Loops(code.at(LOOP).add(S1, S1, 1).system(SystemOp.ECALL).jump(LOOP).image(), 6);
+        return new Loops(GuestAssembler.assemble(RAM, """
+                    la t0, handler
+                    csrw stvec, t0
+                    li t0, 0x100
+                    csrw medeleg, t0
+                """ + leaveMachineMode(0) + """
+                .org 0x100
+                handler:
+                    csrr t0, sepc
+                    addi t0, t0, 4
+                    csrw sepc, t0
+                    sret
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    ecall
+                    j loop
+                .org 0x1000
+                """), 6);
     }
 
     /// Supervisor mode, no translation: an illegal instruction, which machine mode skips.
     static Loops illegalInstruction() {
-        var code = new GuestCode(PAGE).address(T0, HANDLER).write(GuestCode.MTVEC, T0);
-        code.leaveMachineMode(1, LOOP);
-        code.at(HANDLER).read(T0, GuestCode.MEPC).add(T0, T0, 4).write(GuestCode.MEPC, T0).system(SystemOp.MRET);
-        return new Loops(code.at(LOOP).add(S1, S1, 1).word(0xffff_ffff).jump(LOOP).image(), 6);
+        return new Loops(GuestAssembler.assemble(RAM, """
+                    la t0, handler
+                    csrw mtvec, t0
+                """ + leaveMachineMode(1) + """
+                .org 0x100
+                handler:
+                    csrr t0, mepc
+                    addi t0, t0, 4
+                    csrw mepc, t0
+                    mret
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    .word 0xffffffff
+                    j loop
+                .org 0x1000
+                """), 6);
     }
 }

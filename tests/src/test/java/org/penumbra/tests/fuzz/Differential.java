@@ -182,7 +182,7 @@ final class Differential {
     }
 
     private static void disassemble(FuzzProgram program, StringBuilder text) {
-        var a = new Assembler(Layout.CODE);
+        var a = new GeneratedCode(Layout.CODE);
         for (int i = 0; i < program.padding(); i += 2) {
             a.half(0);
         }

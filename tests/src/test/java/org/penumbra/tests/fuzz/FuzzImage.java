@@ -23,8 +23,8 @@ final class FuzzImage {
     static byte[] of(List<FuzzProgram> programs, boolean dump) {
         var harness = new Harness(programs.size(), dump);
         byte[] harnessCode = harness.code();
-        var code = new Assembler(Layout.CODE);
-        var descriptors = new Assembler(Layout.DESCRIPTORS);
+        var code = new GeneratedCode(Layout.CODE);
+        var descriptors = new GeneratedCode(Layout.DESCRIPTORS);
         for (FuzzProgram program : programs) {
             for (int i = 0; i < program.padding(); i += 2) {
                 code.half(0);
@@ -40,7 +40,7 @@ final class FuzzImage {
                 new Segment(Layout.CODE, code.finish()), new Segment(Layout.DESCRIPTORS, descriptors.finish())));
     }
 
-    private static void describe(Assembler d, FuzzProgram program, long entry, long end, long supervisorVector) {
+    private static void describe(GeneratedCode d, FuzzProgram program, long entry, long end, long supervisorVector) {
         FuzzProgram.Setup setup = program.setup();
         long alias = setup.satp() == 0 ? 0 : Layout.ALIAS;
         long[] fields = {entry, end, setup.status(), setup.satp(), setup.delegated(),

@@ -64,10 +64,10 @@ record FuzzProgram(long seed, Setup setup, int padding, long[] registers, long[]
 
     /// Writes the code; the last instruction is the `ecall` that the harness knows as the end.
     /// @return address of that `ecall`
-    long emit(Assembler a) {
-        List<Assembler.Label> labels = new ArrayList<>();
-        functions.forEach(function -> labels.add(new Assembler.Label()));
-        var end = new Assembler.Label();
+    long emit(GeneratedCode a) {
+        List<GeneratedCode.Label> labels = new ArrayList<>();
+        functions.forEach(function -> labels.add(new GeneratedCode.Label()));
+        var end = new GeneratedCode.Label();
         emit(a, body, labels);
         a.jump(0, end);
         for (int i = 0; i < functions.size(); i++) {
@@ -80,18 +80,18 @@ record FuzzProgram(long seed, Setup setup, int padding, long[] registers, long[]
         return a.address() - 4;
     }
 
-    private static void emit(Assembler a, List<Item> items, List<Assembler.Label> functions) {
+    private static void emit(GeneratedCode a, List<Item> items, List<GeneratedCode.Label> functions) {
         for (Item item : items) {
             switch (item) {
                 case Code code -> halves(a, code);
                 case Skip skip -> {
-                    var over = new Assembler.Label();
+                    var over = new GeneratedCode.Label();
                     a.branch(skip.op, skip.rs1, skip.rs2, over);
                     emit(a, skip.body, functions);
                     a.place(over);
                 }
                 case Loop loop -> {
-                    var again = new Assembler.Label();
+                    var again = new GeneratedCode.Label();
                     a.constant(loop.counter, loop.times);
                     a.place(again);
                     emit(a, loop.body, functions);
@@ -107,14 +107,14 @@ record FuzzProgram(long seed, Setup setup, int padding, long[] registers, long[]
                     }
                 }
                 case Hop hop -> {
-                    var over = new Assembler.Label();
+                    var over = new GeneratedCode.Label();
                     a.address(hop.scratch, over);
                     a.jumpRegister(hop.link, hop.scratch);
                     emit(a, hop.body, functions);
                     a.place(over);
                 }
                 case Return back -> {
-                    var next = new Assembler.Label();
+                    var next = new GeneratedCode.Label();
                     halves(a, back.before);
                     a.address(back.scratch, next);
                     a.csr(org.penumbra.isa.CsrOp.CSRRW, 0, back.csr, back.scratch);
@@ -125,7 +125,7 @@ record FuzzProgram(long seed, Setup setup, int padding, long[] registers, long[]
         }
     }
 
-    private static void halves(Assembler a, Code code) {
+    private static void halves(GeneratedCode a, Code code) {
         for (int half : code.halves) {
             a.half(half);
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests.fuzz;
 
+import java.lang.reflect.Field;
+import org.penumbra.isa.Assembler;
+
 /// Where things lie in the memory of a guest that runs fuzzed programs.
 ///
 /// Three regions of 2 MiB: harness with page tables and results, code, data. Both roots map the code where it is, the
@@ -108,5 +111,17 @@ final class Layout {
     static final int MAXIMUM_TRAPS = 120;
 
     private Layout() {
+    }
+
+    /// Makes all of these known to guest code, by their names.
+    static Assembler define(Assembler assembler) {
+        for (Field field : Layout.class.getDeclaredFields()) {
+            try {
+                assembler.define(field.getName(), field.getLong(null));
+            } catch (IllegalAccessException e) {
+                throw new AssertionError("a class sees its own fields", e);
+            }
+        }
+        return assembler.define("LOG_END", LOG + 32 * LOG_ENTRIES).define("DATA_END", DATA + 4096L * FRAMES);
     }
 }

@@ -136,7 +136,7 @@ final class PrivilegedSnippets {
         });
     }
 
-    private static void modifyPrivilege(Assembler a, int pointer, int mode, boolean on) {
+    private static void modifyPrivilege(GeneratedCode a, int pointer, int mode, boolean on) {
         a.constant(pointer, 3 << 11 | 1 << 17);
         a.csr(CsrOp.CSRRC, 0, MSTATUS, pointer);
         a.constant(pointer, (long) mode << 11 | (on ? 1 << 17 : 0));

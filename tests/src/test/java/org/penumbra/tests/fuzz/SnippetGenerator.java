@@ -57,8 +57,8 @@ final class SnippetGenerator {
         return Stream.of(table).filter(op -> !profile.partner() || QemuDifferences.agrees(op)).toList();
     }
 
-    Code code(Consumer<Assembler> emitter) {
-        var a = new Assembler(0);
+    Code code(Consumer<GeneratedCode> emitter) {
+        var a = new GeneratedCode(0);
         emitter.accept(a);
         byte[] bytes = a.finish();
         int[] halves = new int[bytes.length / 2];

@@ -1,287 +1,247 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests.fuzz;
 
-import static org.penumbra.isa.BranchOp.BEQ;
-import static org.penumbra.isa.BranchOp.BGE;
-import static org.penumbra.isa.BranchOp.BGEU;
-import static org.penumbra.isa.BranchOp.BLTU;
-import static org.penumbra.isa.BranchOp.BNE;
-import static org.penumbra.isa.CsrOp.CSRRC;
-import static org.penumbra.isa.CsrOp.CSRRS;
-import static org.penumbra.isa.CsrOp.CSRRW;
-import static org.penumbra.isa.ImmediateOp.ANDI;
-import static org.penumbra.isa.ImmediateOp.SLLI;
-import static org.penumbra.isa.ImmediateOp.SLTIU;
-import static org.penumbra.isa.ImmediateOp.SRLI;
-import static org.penumbra.isa.LoadOp.LD;
-import static org.penumbra.isa.LoadOp.LHU;
-import static org.penumbra.isa.RegisterOp.ADD;
-import static org.penumbra.isa.RegisterOp.AND;
-import static org.penumbra.isa.RegisterOp.MUL;
-import static org.penumbra.isa.RegisterOp.SLL;
-import static org.penumbra.isa.RegisterOp.SRL;
-import static org.penumbra.isa.RegisterOp.XOR;
-import static org.penumbra.isa.StoreOp.SD;
-
-import org.penumbra.isa.SystemOp;
-import org.penumbra.tests.fuzz.Assembler.Label;
+import org.penumbra.isa.Assembler;
 
 /// The handlers of the machine and the supervisor for traps of fuzzed programs: they note each and go on behind it.
 ///
 /// Every fourth trap of the supervisor's handler makes a call to the machine while it is being handled.
 final class TrapHandlers {
-    /// What of mstatus and sstatus is compared: not FS, which may be dirty without need.
-    static final long STATUS_COMPARED = 0x7e19aa;
-    static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
-
-    private static final int MSTATUS = 0x300, MSCRATCH = 0x340, MEPC = 0x341, MCAUSE = 0x342, MTVAL = 0x343, MIP = 0x344,
-            SSTATUS = 0x100, SIE = 0x104, SSCRATCH = 0x140, SEPC = 0x141, SCAUSE = 0x142, STVAL = 0x143, SIP = 0x144;
-    private static final long PREVIOUS_MACHINE = 3 << 11;
-    private static final long SUPERVISOR_STATUS_COMPARED = 0xc0122;
     /// Slots of a table of vectors, and what handlers of the supervisor add to the number of theirs.
     private static final int VECTORS = 16;
     private static final int SUPERVISOR_SLOT = 32;
-    /// Where the supervisor's handler saves x30 and x31.
-    private static final int SAVED_X30 = Layout.SUPERVISOR_STATE + 8 * 13, SAVED_X31 = Layout.SUPERVISOR_STATE + 8 * 12;
 
-    /// Where mtvec and stvec point, up to their modes.
-    final Label machine = new Label();
-    final Label supervisor = new Label();
-
-    private final Assembler a;
-    private final Label finish;
-    private final Label nestedCall = new Label();
-
-    /// @param finish where to go when a program has ended; x31 is then the address of the state
-    TrapHandlers(Assembler a, Label finish) {
-        this.a = a;
-        this.finish = finish;
+    private TrapHandlers() {
     }
 
-    void emit() {
-        machineHandler();
-        supervisorHandler();
+    /// Text of both handlers. mtvec and stvec point to the labels `machine` and `supervisor`, up to their modes. When a
+    /// program has ended they go to the label `finish`; t6 is then the address of the state.
+    static String text() {
+        return machineHandler() + supervisorHandler();
     }
 
-    /// A table of jumps, each to code that leaves the state's address in x31 and the slot in x30.
-    private void vectors(Label table, int scratchCsr, int savedX30, int firstSlot) {
-        var common = new Label();
-        var entries = new Label[VECTORS];
-        a.align(256);
-        a.place(table);
+    static Assembler define(Assembler assembler) {
+        return assembler
+                // What of mstatus and sstatus is compared: not FS, which may be dirty without need.
+                .define("STATUS_COMPARED", 0x7e19aa).define("SUPERVISOR_STATUS_COMPARED", 0xc0122)
+                .define("MULTIPLIER", 0x9e37_79b9_7f4a_7c15L).define("PREVIOUS_MACHINE", 3 << 11)
+                // Where the supervisor's handler saves x30 and x31.
+                .define("SAVED_X30", Layout.SUPERVISOR_STATE + 8 * 13)
+                .define("SAVED_X31", Layout.SUPERVISOR_STATE + 8 * 12);
+    }
+
+    /// Instructions for registers from `first` to `last`, each with an offset that goes up by 8.
+    static String each(String instruction, int first, int last, String base, String offset) {
+        var text = new StringBuilder();
+        for (int i = first; i <= last; i++) {
+            text.append("%s%d, %s+%d(%s)\n".formatted(instruction, i, offset, 8 * (i - first), base));
+        }
+        return text.toString();
+    }
+
+    /// A table of jumps, each to code that leaves the state's address in t6 and the slot in t5.
+    private static String vectors(String table, String scratchCsr, String savedX30, int firstSlot) {
+        var text = new StringBuilder(".align 256\n" + table + ":\n");
         for (int i = 0; i < VECTORS; i++) {
-            entries[i] = new Label();
-            a.jump(0, entries[i]);
+            text.append("j " + table + i + "\n");
         }
         for (int i = 0; i < VECTORS; i++) {
-            a.place(entries[i]);
-            a.csr(CSRRW, 31, scratchCsr, 31);
-            a.store(SD, 30, savedX30, 31);
-            a.addi(30, 0, firstSlot + i);
-            a.jump(0, common);
+            text.append("""
+                    %1$s%2$d:
+                        csrrw t6, %3$s, t6
+                        sd t5, %4$s(t6)
+                        li t5, %5$d
+                        j %1$s_common
+                    """.formatted(table, i, scratchCsr, savedX30, firstSlot + i));
         }
-        a.place(common);
+        return text + table + "_common:\n";
     }
 
-    private void machineHandler() {
-        vectors(machine, MSCRATCH, 8 * 30, 0);
-        for (int i = 1; i < 30; i++) {
-            a.store(SD, i, 8 * i, 31);
-        }
-        a.csr(CSRRS, 1, MSCRATCH, 0);
-        a.store(SD, 1, 8 * 31, 31);
-        a.csr(CSRRW, 0, MSCRATCH, 31);
-        a.csr(CSRRS, 5, MCAUSE, 0);
-        a.csr(CSRRS, 6, MEPC, 0);
-        a.csr(CSRRS, 7, MTVAL, 0);
-        a.csr(CSRRS, 8, MSTATUS, 0);
-        a.constant(10, STATUS_COMPARED);
-        a.register(AND, 8, 8, 10);
-        a.load(LD, 11, Layout.CURRENT_END, 31);
-        // mtval of ebreak: pc here, 0 in QEMU.
-        var noBreakpoint = new Label();
-        a.addi(10, 0, 3);
-        a.branch(BNE, 5, 10, noBreakpoint);
-        a.addi(7, 0, 0);
-        a.place(noBreakpoint);
-        var notEnd = new Label();
-        a.branch(BNE, 6, 11, notEnd);
-        for (int call : new int[] {8, 9, 11}) {
-            a.addi(10, 0, call);
-            a.branch(BEQ, 5, 10, finish);
-        }
-        a.place(notEnd);
-        log();
-        // What was made the same is what the program finds.
-        a.csr(CSRRW, 0, MCAUSE, 5);
-        a.csr(CSRRW, 0, MTVAL, 7);
-        a.constant(13, Layout.MAXIMUM_TRAPS);
-        a.branch(BGEU, 12, 13, finish);
-        var restore = new Label();
-        var exception = new Label();
-        a.branch(BGE, 5, 0, exception);
-        a.addi(13, 0, 1);
-        a.register(SLL, 13, 13, 5);
-        a.csr(CSRRC, 0, MIP, 13);
-        a.jump(0, restore);
-        a.place(exception);
-        a.load(LD, 9, 8, 31);
-        a.addi(16, 0, 0);
-        var notNested = new Label();
-        var resumed = new Label();
-        a.address(13, nestedCall);
-        a.load(LD, 14, Layout.CURRENT_OFFSET, 31);
-        a.register(ADD, 13, 13, 14);
-        a.branch(BNE, 6, 13, notNested);
-        a.addi(6, 6, 4);
-        a.jump(0, resumed);
-        a.place(notNested);
-        resume();
-        a.place(resumed);
-        a.csr(CSRRW, 0, MEPC, 6);
-        a.addi(10, 0, 3);
-        a.branch(BNE, 5, 10, restore);
-        a.constant(10, PREVIOUS_MACHINE);
-        a.csr(CSRRS, 0, MSTATUS, 10);
-        a.place(restore);
-        for (int i = 1; i < 32; i++) {
-            a.load(LD, i, 8 * i, 31);
-        }
-        a.system(SystemOp.MRET);
+    private static String machineHandler() {
+        return vectors("machine", "mscratch", "240", 0) + each("sd x", 1, 29, "t6", "8") + """
+                    csrr ra, mscratch
+                    sd ra, 248(t6)
+                    csrw mscratch, t6
+                    csrr t0, mcause
+                    csrr t1, mepc
+                    csrr t2, mtval
+                    csrr s0, mstatus
+                    li a0, STATUS_COMPARED
+                    and s0, s0, a0
+                    ld a1, CURRENT_END(t6)
+                    li a0, 3 # breakpoint: mtval is pc here, 0 in QEMU
+                    bne t0, a0, no_breakpoint
+                    li t2, 0
+                no_breakpoint:
+                    bne t1, a1, not_end
+                    li a0, 8 # a call from U, S or M at the program's end
+                    beq t0, a0, finish
+                    li a0, 9
+                    beq t0, a0, finish
+                    li a0, 11
+                    beq t0, a0, finish
+                not_end:
+                """ + log("m") + """
+                    csrw mcause, t0 # what was made the same is what the program finds
+                    csrw mtval, t2
+                    li a3, MAXIMUM_TRAPS
+                    bgeu a2, a3, finish
+                    bge t0, zero, exception
+                    li a3, 1
+                    sll a3, a3, t0
+                    csrc mip, a3
+                    j restore
+                exception:
+                    ld s1, 8(t6)
+                    li a6, 0
+                    la a3, nested_call
+                    ld a4, CURRENT_OFFSET(t6)
+                    add a3, a3, a4
+                    bne t1, a3, not_nested
+                    addi t1, t1, 4
+                    j resumed
+                not_nested:
+                """ + resume("m") + """
+                resumed:
+                    csrw mepc, t1
+                    li a0, 3
+                    bne t0, a0, restore
+                    li a0, PREVIOUS_MACHINE
+                    csrs mstatus, a0
+                restore:
+                """ + each("ld x", 1, 31, "t6", "8") + "mret\n";
     }
 
-    /// Notes cause x5, epc x6, tval x7, status x8 and the slot x30 in the state at x31; leaves the number of traps in x12.
-    private void log() {
-        // Of a misaligned access to nothing QEMU names the aligned address.
-        var access = new Label();
-        var notAccess = new Label();
-        a.addi(12, 5, -5);
-        a.branch(BEQ, 12, 0, access);
-        a.addi(12, 5, -7);
-        a.branch(BNE, 12, 0, notAccess);
-        a.place(access);
-        // And an atomic operation on nothing is a load first.
-        a.addi(5, 0, 5);
-        a.immediate(ANDI, 7, 7, -8);
-        a.place(notAccess);
-        a.immediate(SLLI, 30, 30, 48);
-        a.register(XOR, 8, 8, 30);
-        var full = new Label();
-        a.load(LD, 12, Layout.TRAPS, 31);
-        a.immediate(SLTIU, 13, 12, Layout.LOG_ENTRIES);
-        a.branch(BEQ, 13, 0, full);
-        a.immediate(SLLI, 13, 12, 5);
-        a.register(ADD, 13, 13, 31);
-        for (int i = 0; i < 4; i++) {
-            a.store(SD, 5 + i, Layout.LOG + 8 * i, 13);
+    /// Notes cause t0, epc t1, tval t2, status s0 and the slot t5 in the state at t6; leaves the number of traps in a2.
+    ///
+    /// @param unique what labels begin with
+    private static String log(String unique) {
+        var hash = new StringBuilder();
+        for (String noted : new String[] {"t0", "t1", "t2", "s0"}) {
+            hash.append("""
+                    xor a3, a3, %s
+                    mul a3, a3, a4
+                    srli a5, a3, 32
+                    xor a3, a3, a5
+                    """.formatted(noted));
         }
-        a.place(full);
-        a.addi(12, 12, 1);
-        a.store(SD, 12, Layout.TRAPS, 31);
-        a.load(LD, 13, Layout.TRAP_HASH, 31);
-        a.constant(14, MULTIPLIER);
-        for (int i = 0; i < 4; i++) {
-            a.register(XOR, 13, 13, 5 + i);
-            a.register(MUL, 13, 13, 14);
-            a.immediate(SRLI, 15, 13, 32);
-            a.register(XOR, 13, 13, 15);
-        }
-        a.store(SD, 13, Layout.TRAP_HASH, 31);
+        return """
+                    # Of a misaligned access to nothing QEMU names the aligned address.
+                    addi a2, t0, -5
+                    beqz a2, %1$s_access
+                    addi a2, t0, -7
+                    bnez a2, %1$s_not_access
+                %1$s_access:
+                    li t0, 5 # and an atomic operation on nothing is a load first
+                    andi t2, t2, -8
+                %1$s_not_access:
+                    slli t5, t5, 48
+                    xor s0, s0, t5
+                    ld a2, TRAPS(t6)
+                    sltiu a3, a2, LOG_ENTRIES
+                    beqz a3, %1$s_full
+                    slli a3, a2, 5
+                    add a3, a3, t6
+                    sd t0, LOG(a3)
+                    sd t1, LOG+8(a3)
+                    sd t2, LOG+16(a3)
+                    sd s0, LOG+24(a3)
+                %1$s_full:
+                    addi a2, a2, 1
+                    sd a2, TRAPS(t6)
+                    ld a3, TRAP_HASH(t6)
+                    li a4, MULTIPLIER
+                %2$s
+                    sd a3, TRAP_HASH(t6)
+                """.formatted(unique, hash);
     }
 
-    /// Turns the epc in x6 into where to go on: behind the instruction, which is read at an offset x16; or, when it cannot
-    /// be fetched or is not in the program, at the return address x9; or, when that is not behind a call in the program, at
-    /// its end x11.
-    private void resume() {
-        var toReturnAddress = new Label();
-        var toEnd = new Label();
-        var done = new Label();
-        a.constant(13, 1 | 1 << 1 | 1 << 12);
-        a.register(SRL, 13, 13, 5);
-        a.immediate(ANDI, 13, 13, 1);
-        a.branch(BNE, 13, 0, toReturnAddress);
-        a.constant(13, Layout.CODE);
-        a.branch(BLTU, 6, 13, toReturnAddress);
-        a.branch(BLTU, 11, 6, toReturnAddress);
-        a.register(ADD, 13, 6, 16);
-        a.load(LHU, 13, 0, 13);
-        a.immediate(ANDI, 13, 13, 3);
-        a.addi(13, 13, -3);
-        a.addi(6, 6, 2);
-        a.branch(BNE, 13, 0, done);
-        a.addi(6, 6, 2);
-        a.jump(0, done);
-        a.place(toReturnAddress);
-        a.constant(13, Layout.CODE);
-        a.branch(BLTU, 9, 13, toEnd);
-        a.branch(BLTU, 11, 9, toEnd);
-        a.immediate(ANDI, 13, 9, 1);
-        a.branch(BNE, 13, 0, toEnd);
-        // Only behind a `jal` or `jalr` with it: elsewhere would be anywhere, such as within a loop without its count.
-        a.register(ADD, 13, 9, 16);
-        a.load(LHU, 13, -4, 13);
-        a.immediate(ANDI, 13, 13, 0x7ff);
-        a.addi(6, 9, 0);
-        for (int link : new int[] {0x0ef, 0x0e7}) {
-            a.addi(14, 0, link);
-            a.branch(BEQ, 13, 14, done);
-        }
-        a.place(toEnd);
-        a.addi(6, 11, 0);
-        a.place(done);
+    /// Turns the epc in t1 into where to go on: behind the instruction, which is read at an offset a6; or, when it cannot
+    /// be fetched or is not in the program, at the return address s1; or, when that is not behind a call in the program, at
+    /// its end a1.
+    ///
+    /// @param unique what labels begin with
+    private static String resume(String unique) {
+        return """
+                    li a3, 0x1003 # causes 0, 1 and 12: of fetches
+                    srl a3, a3, t0
+                    andi a3, a3, 1
+                    bnez a3, %1$s_to_return_address
+                    li a3, CODE
+                    bltu t1, a3, %1$s_to_return_address
+                    bltu a1, t1, %1$s_to_return_address
+                    add a3, t1, a6
+                    lhu a3, 0(a3)
+                    andi a3, a3, 3
+                    addi a3, a3, -3
+                    addi t1, t1, 2
+                    bnez a3, %1$s_done
+                    addi t1, t1, 2
+                    j %1$s_done
+                %1$s_to_return_address:
+                    li a3, CODE
+                    bltu s1, a3, %1$s_to_end
+                    bltu a1, s1, %1$s_to_end
+                    andi a3, s1, 1
+                    bnez a3, %1$s_to_end
+                    # Only behind a `jal` or `jalr` with it: elsewhere would be anywhere, such as within a loop without its count.
+                    add a3, s1, a6
+                    lhu a3, -4(a3)
+                    andi a3, a3, 0x7ff
+                    mv t1, s1
+                    li a4, 0x0ef
+                    beq a3, a4, %1$s_done
+                    li a4, 0x0e7
+                    beq a3, a4, %1$s_done
+                %1$s_to_end:
+                    mv t1, a1
+                %1$s_done:
+                """.formatted(unique);
     }
 
-    private void supervisorHandler() {
-        vectors(supervisor, SSCRATCH, SAVED_X30, SUPERVISOR_SLOT);
-        for (int i = 5; i <= 16; i++) {
-            a.store(SD, i, Layout.SUPERVISOR_STATE + 8 * (i - 5), 31);
-        }
-        a.csr(CSRRS, 5, SSCRATCH, 0);
-        a.store(SD, 5, SAVED_X31, 31);
-        a.csr(CSRRW, 0, SSCRATCH, 31);
-        a.csr(CSRRS, 5, SCAUSE, 0);
-        a.csr(CSRRS, 6, SEPC, 0);
-        a.csr(CSRRS, 7, STVAL, 0);
-        a.csr(CSRRS, 8, SSTATUS, 0);
-        a.constant(10, SUPERVISOR_STATUS_COMPARED);
-        a.register(AND, 8, 8, 10);
-        a.load(LD, 11, Layout.CURRENT_END, 31);
-        a.load(LD, 16, Layout.CURRENT_OFFSET, 31);
-        log();
-        a.csr(CSRRW, 0, SCAUSE, 5);
-        a.csr(CSRRW, 0, STVAL, 7);
-        var goOn = new Label();
-        a.constant(13, Layout.MAXIMUM_TRAPS);
-        a.branch(BLTU, 12, 13, goOn);
-        // The machine's handler sees the count as well.
-        a.system(SystemOp.ECALL);
-        a.place(goOn);
-        var noCall = new Label();
-        a.immediate(ANDI, 13, 12, 3);
-        a.branch(BNE, 13, 0, noCall);
-        a.place(nestedCall);
-        a.system(SystemOp.ECALL);
-        a.place(noCall);
-        var exception = new Label();
-        var restore = new Label();
-        a.branch(BGE, 5, 0, exception);
-        // The supervisor can take back software interrupts only; others it can but disable.
-        a.addi(13, 0, 1);
-        a.register(SLL, 13, 13, 5);
-        a.csr(CSRRC, 0, SIP, 13);
-        a.immediate(ANDI, 14, 13, -3);
-        a.csr(CSRRC, 0, SIE, 14);
-        a.jump(0, restore);
-        a.place(exception);
-        a.addi(9, 1, 0);
-        resume();
-        a.csr(CSRRW, 0, SEPC, 6);
-        a.place(restore);
-        for (int i = 5; i <= 16; i++) {
-            a.load(LD, i, Layout.SUPERVISOR_STATE + 8 * (i - 5), 31);
-        }
-        a.load(LD, 30, SAVED_X30, 31);
-        a.load(LD, 31, SAVED_X31, 31);
-        a.system(SystemOp.SRET);
+    private static String supervisorHandler() {
+        return vectors("supervisor", "sscratch", "SAVED_X30", SUPERVISOR_SLOT)
+                + each("sd x", 5, 16, "t6", "SUPERVISOR_STATE") + """
+                    csrr t0, sscratch
+                    sd t0, SAVED_X31(t6)
+                    csrw sscratch, t6
+                    csrr t0, scause
+                    csrr t1, sepc
+                    csrr t2, stval
+                    csrr s0, sstatus
+                    li a0, SUPERVISOR_STATUS_COMPARED
+                    and s0, s0, a0
+                    ld a1, CURRENT_END(t6)
+                    ld a6, CURRENT_OFFSET(t6)
+                """ + log("s") + """
+                    csrw scause, t0
+                    csrw stval, t2
+                    li a3, MAXIMUM_TRAPS
+                    bltu a2, a3, go_on
+                    ecall # the machine's handler sees the count as well
+                go_on:
+                    andi a3, a2, 3
+                    bnez a3, no_call
+                nested_call:
+                    ecall
+                no_call:
+                    bge t0, zero, s_exception
+                    # The supervisor can take back software interrupts only; others it can but disable.
+                    li a3, 1
+                    sll a3, a3, t0
+                    csrc sip, a3
+                    andi a4, a3, -3
+                    csrc sie, a4
+                    j s_restore
+                s_exception:
+                    mv s1, ra
+                """ + resume("s") + """
+                    csrw sepc, t1
+                s_restore:
+                """ + each("ld x", 5, 16, "t6", "SUPERVISOR_STATE") + """
+                    ld t5, SAVED_X30(t6)
+                    ld t6, SAVED_X31(t6)
+                    sret
+                """;
     }
 }

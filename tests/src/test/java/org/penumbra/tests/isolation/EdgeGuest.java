@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests.isolation;
 
-import static org.penumbra.isa.BranchOp.BEQ;
-import static org.penumbra.isa.BranchOp.BGEU;
-import static org.penumbra.isa.BranchOp.BNE;
-import static org.penumbra.isa.CsrOp.CSRRC;
-import static org.penumbra.isa.CsrOp.CSRRS;
-import static org.penumbra.isa.CsrOp.CSRRW;
-import static org.penumbra.isa.LoadOp.LD;
-import static org.penumbra.isa.StoreOp.SD;
-import static org.penumbra.isa.StoreOp.SW;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,17 +9,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
-import org.penumbra.isa.ImmediateOp;
+import org.penumbra.hart.GuestAssembler;
+import org.penumbra.isa.Assembler;
 import org.penumbra.isa.Operation;
-import org.penumbra.isa.SystemOp;
-import org.penumbra.tests.fuzz.Assembler;
-import org.penumbra.tests.fuzz.Assembler.Label;
 
 /// A guest that makes accesses one by one and notes for each whether and how it trapped and what it read.
 ///
@@ -45,24 +32,22 @@ final class EdgeGuest {
     /// Where page tables of tests may lie, and data.
     static final long TABLES = RAM + 0x18_0000;
     static final long DATA = RAM + 0x20_0000;
-    static final int A0 = 10, A1 = 11, A2 = 12;
     /// Cause where an access did not trap.
     static final long NO_TRAP = -1;
     static final long VALUE = 0x1122_3344_5566_7788L;
     static final int USER = 0, SUPERVISOR = 1, MACHINE = 3;
 
+    private static final int A0 = 10, A1 = 11, A2 = 12;
     private static final long CODE = RAM + 0x1000;
     /// What RAM begins with: a jump to the code.
-    static final int FIRST_INSTRUCTION = org.penumbra.isa.JumpOp.JAL.encode(0, 0, 0, 0, 0, CODE - RAM);
+    static final int FIRST_INSTRUCTION = ByteBuffer.wrap(GuestAssembler.assemble(RAM, "j " + CODE))
+            .order(ByteOrder.LITTLE_ENDIAN).getInt();
 
     private static final long CASES = RAM + 0x1_0000;
     private static final long RESULTS = RAM + 0xc_0000;
     private static final int CASE_SIZE = 40;
     private static final int RESULT_SIZE = 24;
-    private static final int MSTATUS = 0x300, MTVEC = 0x305, MENVCFG = 0x30a, SENVCFG = 0x10a, MEPC = 0x341, MCAUSE = 0x342,
-            MTVAL = 0x343, SATP = 0x180;
     private static final int MODIFY_PRIVILEGE = 1 << 17, PREVIOUS = 3 << 11;
-    private static final long FINISHER = 0x10_0000L;
     private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
     /// What to do.
@@ -114,7 +99,7 @@ final class EdgeGuest {
 
     private final ByteBuffer image = ByteBuffer.allocate(MEMORY - 4096).order(ByteOrder.LITTLE_ENDIAN);
     private final List<Access> accesses = new ArrayList<>();
-    private Consumer<Assembler> setup = a -> { };
+    private String setup = "";
 
     EdgeGuest() {
         for (int i = 0x20_0000; i < image.capacity(); i += 8) {
@@ -133,16 +118,16 @@ final class EdgeGuest {
     }
 
     /// Lets all modes access all memory, as far as protection goes.
-    static void openAll(Assembler a) {
-        a.addi(5, 0, -1);
-        a.csr(CSRRW, 0, 0x3b0, 5);
-        a.addi(5, 0, 0x1f);
-        a.csr(CSRRW, 0, 0x3a0, 5);
-    }
+    static final String OPEN_ALL = """
+            li t0, -1
+            csrw pmpaddr0, t0
+            li t0, 0x1f
+            csrw pmpcfg0, t0
+            """;
 
-    /// Instructions executed first, in machine mode; they may use t0 and t1.
-    void setup(Consumer<Assembler> instructions) {
-        setup = instructions;
+    /// Text of instructions executed first, in machine mode; they may use t0 and t1.
+    void setup(String text) {
+        setup = text;
     }
 
     void add(Access access) {
@@ -202,148 +187,140 @@ final class EdgeGuest {
             throw new IllegalStateException("too many accesses");
         }
         List<Operation> ops = accesses.stream().map(Access::op).distinct().toList();
-        long[] routines = new long[ops.size()];
-        var a = new Assembler(CODE);
-        var handler = new Label();
-        a.address(5, handler);
-        a.csr(CSRRW, 0, MTVEC, 5);
-        fillLastPage(a);
-        setup.accept(a);
-        a.constant(5, 3 << 13);
-        a.csr(CSRRS, 0, MSTATUS, 5);
-        a.constant(5, 1L << 61 | 0xf0);
-        a.csr(CSRRW, 0, MENVCFG, 5);
-        a.constant(5, 0xf0);
-        a.csr(CSRRW, 0, SENVCFG, 5);
-        a.constant(A2, VALUE);
-        a.constant(27, repetitions);
-        var again = new Label();
-        a.place(again);
-        cases(a);
-        a.addi(27, 27, -1);
-        a.branch(BNE, 27, 0, again);
-        a.constant(5, FINISHER);
-        a.constant(6, 0x5555);
-        a.store(SW, 6, 0, 5);
-        a.align(4);
-        a.place(handler);
-        handler(a);
-        for (int i = 0; i < routines.length; i++) {
-            a.align(8);
-            routines[i] = a.address();
-            routine(a, ops.get(i));
+        var routines = new StringBuilder();
+        for (int i = 0; i < ops.size(); i++) {
+            routines.append(".align 8\nroutine").append(i).append(":\n").append(routine(ops.get(i)));
         }
-        byte[] code = a.finish();
+        Assembler assembler = GuestAssembler.at(CODE).define("CASES", CASES).define("RESULTS", RESULTS)
+                .define("CASES_END", CASES + (long) CASE_SIZE * accesses.size()).define("CASE_SIZE", CASE_SIZE)
+                .define("RESULT_SIZE", RESULT_SIZE).define("REPETITIONS", repetitions).define("VALUE", VALUE)
+                .define("LAST_PAGE", END - 4096).define("END", END).define("MULTIPLIER", MULTIPLIER)
+                .define("NO_TRAP", NO_TRAP).define("PREVIOUS", PREVIOUS).define("CHANGED", MODIFY_PRIVILEGE | PREVIOUS);
+        byte[] code = assembler.assemble(START.formatted(setup) + EVERY_CASE + HANDLER + routines);
         image.put((int) (CODE - RAM), code);
         image.putInt(0, FIRST_INSTRUCTION);
         image.position((int) (CASES - RAM));
         for (Access access : accesses) {
             long status = access.op == null ? (long) access.mode << 11
                     : access.mode == MACHINE ? 0 : MODIFY_PRIVILEGE | (long) access.mode << 11;
-            image.putLong(access.satp).putLong(status).putLong(access.address).putLong(routines[ops.indexOf(access.op)]).putLong(0);
+            image.putLong(access.satp).putLong(status).putLong(access.address)
+                    .putLong(assembler.value("routine" + ops.indexOf(access.op))).putLong(0);
         }
         return image.array();
     }
 
-    /// Puts the pattern where the machine has put the device tree.
-    private static void fillLastPage(Assembler a) {
-        var again = new Label();
-        a.constant(5, END - 4096);
-        a.constant(6, END);
-        a.constant(7, MULTIPLIER);
-        a.place(again);
-        a.register(org.penumbra.isa.RegisterOp.MUL, 8, 5, 7);
-        a.store(SD, 8, 0, 5);
-        a.addi(5, 5, 8);
-        a.branch(BNE, 5, 6, again);
-    }
+    private static final String START = """
+                la t0, handler
+                csrw mtvec, t0
+                # Puts the pattern where the machine has put the device tree.
+                li t0, LAST_PAGE
+                li t1, END
+                li t2, MULTIPLIER
+            fill:
+                mul s0, t0, t2
+                sd s0, 0(t0)
+                addi t0, t0, 8
+                bne t0, t1, fill
+            %s
+                li t0, 0x6000 # mstatus.FS
+                csrs mstatus, t0
+                li t0, 0x20000000000000f0 # ADUE and cache-block operations
+                csrw menvcfg, t0
+                li t0, 0xf0
+                csrw senvcfg, t0
+                li a2, VALUE
+                li s11, REPETITIONS
+            """;
 
-    /// Goes through all cases once.
-    private void cases(Assembler a) {
-        var next = new Label();
-        var same = new Label();
-        a.constant(8, CASES);
-        a.constant(9, RESULTS);
-        a.constant(26, CASES + (long) CASE_SIZE * accesses.size());
-        a.addi(28, 0, -1);
-        a.place(next);
-        a.load(LD, 5, 0, 8);
-        a.branch(BEQ, 5, 28, same);
-        a.csr(CSRRW, 0, SATP, 5);
-        a.system(SystemOp.SFENCE_VMA);
-        a.addi(28, 5, 0);
-        a.place(same);
-        a.load(LD, 6, 8, 8);
-        a.load(LD, A0, 16, 8);
-        a.load(LD, 7, 24, 8);
-        a.addi(18, 0, NO_TRAP);
-        a.addi(19, 0, 0);
-        a.addi(A1, 0, 0);
-        var after = new Label();
-        a.address(20, after);
-        var bare = new Label();
-        a.branch(BEQ, 6, 0, bare);
-        a.csr(CSRRS, 0, MSTATUS, 6);
-        a.place(bare);
-        a.jumpRegister(1, 7);
-        a.place(after);
-        var plain = new Label();
-        a.branch(BEQ, 6, 0, plain);
-        a.constant(5, MODIFY_PRIVILEGE | PREVIOUS);
-        a.csr(CSRRC, 0, MSTATUS, 5);
-        a.place(plain);
-        a.store(SD, 18, 0, 9);
-        a.store(SD, 19, 8, 9);
-        a.store(SD, A1, 16, 9);
-        a.addi(8, 8, CASE_SIZE);
-        a.addi(9, 9, RESULT_SIZE);
-        a.branch(BNE, 8, 26, next);
-    }
+    /// Goes through all cases, as often as wanted, and ends the run.
+    private static final String EVERY_CASE = """
+            again:
+                li s0, CASES
+                li s1, RESULTS
+                li s10, CASES_END
+                li t3, -1 # the last satp
+            next:
+                ld t0, 0(s0)
+                beq t0, t3, same
+                csrw satp, t0
+                sfence.vma zero, zero
+                mv t3, t0
+            same:
+                ld t1, 8(s0)
+                ld a0, 16(s0)
+                ld t2, 24(s0)
+                li s2, NO_TRAP
+                li s3, 0
+                li a1, 0
+                la s4, after
+                beqz t1, bare
+                csrs mstatus, t1
+            bare:
+                jalr ra, 0(t2)
+            after:
+                beqz t1, plain
+                li t0, CHANGED
+                csrc mstatus, t0
+            plain:
+                sd s2, 0(s1)
+                sd s3, 8(s1)
+                sd a1, 16(s1)
+                addi s0, s0, CASE_SIZE
+                addi s1, s1, RESULT_SIZE
+                bne s0, s10, next
+                addi s11, s11, -1
+                bnez s11, again
+                li t0, 0x100000
+                li t1, 0x5555
+                sw t1, 0(t0)
+            """;
 
     /// Goes on behind the access, or after the case where the fetch or a call was it.
-    private static void handler(Assembler a) {
-        a.csr(CSRRS, 18, MCAUSE, 0);
-        a.csr(CSRRS, 19, MTVAL, 0);
-        a.csr(CSRRS, 5, MEPC, 0);
-        var onward = new Label();
-        var access = new Label();
-        for (int cause : new int[] {0, 1, 12}) {
-            a.addi(30, 0, cause);
-            a.branch(BEQ, 18, 30, onward);
-        }
-        a.addi(30, 0, 12);
-        a.branch(BGEU, 18, 30, access);
-        a.addi(30, 0, 8);
-        a.branch(BGEU, 18, 30, onward);
-        a.place(access);
-        a.addi(5, 5, 4);
-        var done = new Label();
-        a.jump(0, done);
-        a.place(onward);
-        a.addi(5, 20, 0);
-        a.place(done);
-        a.csr(CSRRW, 0, MEPC, 5);
-        a.constant(5, PREVIOUS);
-        a.csr(CSRRS, 0, MSTATUS, 5);
-        a.system(SystemOp.MRET);
-    }
+    private static final String HANDLER = """
+            .align 4
+            handler:
+                csrr s2, mcause
+                csrr s3, mtval
+                csrr t0, mepc
+                li t5, 0
+                beq s2, t5, onward
+                li t5, 1
+                beq s2, t5, onward
+                li t5, 12
+                beq s2, t5, onward
+                li t5, 12
+                bgeu s2, t5, access
+                li t5, 8
+                bgeu s2, t5, onward
+            access:
+                addi t0, t0, 4
+                j done
+            onward:
+                mv t0, s4
+            done:
+                csrw mepc, t0
+                li t0, PREVIOUS
+                csrs mstatus, t0
+                mret
+            """;
 
-    private static void routine(Assembler a, Operation op) {
+    /// Makes the access, and returns; or jumps to the address in the mode chosen.
+    private static String routine(Operation op) {
         if (op == null) {
-            a.csr(CSRRW, 0, MEPC, A0);
-            a.system(SystemOp.MRET);
-            return;
+            return """
+                    csrw mepc, a0
+                    mret
+                    """;
         }
-        if (op.format().writesFloat() && !op.format().writesInteger()) {
-            a.op(op, 1, A0, 0, 0);
-            a.word(org.penumbra.isa.FloatOp.FMV_X_D.encode(A1, 1, 0, 0, 0, 0));
-        } else if (op.format().readsFloatRs2()) {
-            a.word(org.penumbra.isa.FloatOp.FMV_D_X.encode(1, A2, 0, 0, 0, 0));
-            a.op(op, 0, A0, 1, 0);
-        } else {
-            a.op(op, op.format().writesInteger() ? A1 : 0, A0, op.format().readsIntegerRs2() ? A2 : 0, 0);
+        boolean loadsFloat = op.format().writesFloat() && !op.format().writesInteger();
+        String before = "";
+        String after = loadsFloat ? "fmv.x.d a1, f1\n" : "";
+        if (op.format().readsFloatRs2()) {
+            before = "fmv.d.x f1, a2\n";
         }
-        a.immediate(ImmediateOp.ADDI, 0, 0, 0);
-        a.jumpRegister(0, 1);
+        int bits = loadsFloat ? op.encode(1, A0, 0, 0, 0, 0)
+                : op.format().readsFloatRs2() ? op.encode(0, A0, 1, 0, 0, 0)
+                : op.encode(op.format().writesInteger() ? A1 : 0, A0, op.format().readsIntegerRs2() ? A2 : 0, 0, 0, 0);
+        return before + ".word " + Integer.toUnsignedString(bits) + "\n" + after + "nop\nret\n";
     }
 }

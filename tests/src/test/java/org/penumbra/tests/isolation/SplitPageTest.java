@@ -4,13 +4,11 @@ package org.penumbra.tests.isolation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.isa.AtomicOp;
-import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.StoreOp;
@@ -79,7 +77,7 @@ final class SplitPageTest {
             guest.put(gpa, calls);
             memory.store(gpa, 8, calls);
         }
-        guest.setup(SplitPageTest::protect);
+        guest.setup(protect());
         for (int mode : new int[] {EdgeGuest.USER, EdgeGuest.SUPERVISOR, EdgeGuest.MACHINE}) {
             for (Entry entry : ENTRIES.subList(0, ENTRIES.size() - 1)) {
                 for (long end : new long[] {entry.base, entry.base + entry.size}) {
@@ -125,19 +123,20 @@ final class SplitPageTest {
         }
     }
 
-    private static void protect(org.penumbra.tests.fuzz.Assembler a) {
+    private static String protect() {
+        var text = new StringBuilder();
         long[] configurations = new long[2];
         for (int i = 0; i < ENTRIES.size(); i++) {
             Entry entry = ENTRIES.get(i);
             long mode = entry.size == 4 ? 2 : 3;
-            a.constant(5, (entry.base | (entry.size == 4 ? 0 : (entry.size >>> 1) - 1)) >>> 2);
-            a.csr(CsrOp.CSRRW, 0, 0x3b0 + i, 5);
+            text.append("li t0, %d\ncsrw pmpaddr%d, t0\n"
+                    .formatted((entry.base | (entry.size == 4 ? 0 : (entry.size >>> 1) - 1)) >>> 2, i));
             configurations[i / 8] |= (entry.permissions | mode << 3) << 8 * (i % 8);
         }
         for (int i = 0; i < 2; i++) {
-            a.constant(5, configurations[i]);
-            a.csr(CsrOp.CSRRW, 0, 0x3a0 + 2 * i, 5);
+            text.append("li t0, %s\ncsrw pmpcfg%d, t0\n".formatted(Long.toUnsignedString(configurations[i]), 2 * i));
         }
+        return text.toString();
     }
 
     private static Result expected(Access access, EdgeMemory memory) {

@@ -52,15 +52,12 @@ final class TranslatedEdgesTest {
         var guest = new EdgeGuest();
         var memory = new EdgeMemory();
         tables(guest, memory);
-        guest.setup(a -> {
-            EdgeGuest.openAll(a);
-            for (long[] place : new long[][] {{LAST + 4088, entry(EdgeGuest.DATA + 0x2000, 0xf)}, {LAST + 4080, 0x0073L << 48}}) {
-                a.constant(5, place[0]);
-                a.constant(6, place[1]);
-                a.store(StoreOp.SD, 6, 0, 5);
-                memory.store(place[0], 8, place[1]);
-            }
-        });
+        var setup = new StringBuilder(EdgeGuest.OPEN_ALL);
+        for (long[] place : new long[][] {{LAST + 4088, entry(EdgeGuest.DATA + 0x2000, 0xf)}, {LAST + 4080, 0x0073L << 48}}) {
+            setup.append("li t0, %d\nli t1, %d\nsd t1, 0(t0)\n".formatted(place[0], place[1]));
+            memory.store(place[0], 8, place[1]);
+        }
+        guest.setup(setup.toString());
         for (long[] place : places()) {
             for (Operation operation : operations) {
                 if (!(operation instanceof AtomicOp) || place[1] % 8 == 0) {
