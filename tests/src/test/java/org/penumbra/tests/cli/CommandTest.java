@@ -10,8 +10,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,27 +21,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.penumbra.benchmarks.Workloads;
+import org.penumbra.hart.GuestAssembler;
 
 /// `penumbra run` as a process: exit statuses, messages, signals, pipes.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CommandTest {
 
     /// Writes 0x73333, which is status 7, to the test finisher.
-    private static final int[] EXIT_7 = {
-        0x001002b7,  // lui  t0, 0x100
-        0x00073337,  // lui  t1, 0x73
-        0x33330313,  // addi t1, t1, 0x333
-        0x0062a023,  // sw   t1, 0(t0)
-        0x0000006f,  // j    .
-    };
-    private static final int[] LOOP_FOR_EVER = {0x0000006f};
+    private static final String EXIT_7 = """
+            li t0, 0x100000
+            li t1, 0x73333
+            sw t1, 0(t0)
+            j pc
+            """;
+    private static final String LOOP_FOREVER = "j pc";
     /// Writes to the console forever.
-    private static final int[] FLOOD = {
-        0x100002b7,  // lui  t0, 0x10000
-        0x06100313,  // li   t1, 'a'
-        0x00628023,  // sb   t1, 0(t0)
-        0xffdff06f,  // j    .-4
-    };
+    private static final String FLOOD = """
+            li t0, 0x10000000
+            li t1, 'a'
+            again: sb t1, 0(t0)
+            j again
+            """;
 
     @TempDir
     private Path directory;
@@ -51,10 +49,8 @@ final class CommandTest {
     private record Outcome(int status, String out, String err) {
     }
 
-    private Path image(int... instructions) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(instructions.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-        Arrays.stream(instructions).forEach(bytes::putInt);
-        return Files.write(directory.resolve("guest.bin"), bytes.array());
+    private Path image(String text) throws IOException {
+        return Files.write(directory.resolve("guest.bin"), GuestAssembler.assemble(0x8000_0000L, text));
     }
 
     private Outcome run(Object... arguments) throws IOException, InterruptedException {
@@ -109,17 +105,17 @@ final class CommandTest {
 
     @Test
     void instructionLimitIsStatus75() throws Exception {
-        assertFails(75, "instruction limit", run("--max-instructions", 100_000, image(LOOP_FOR_EVER)));
+        assertFails(75, "instruction limit", run("--max-instructions", 100_000, image(LOOP_FOREVER)));
     }
 
     @Test
     void guestThatCanNeverGetFurtherIsStatus75() throws Exception {
-        assertFails(75, "traps at its first instruction, forever", run(image(0)));
+        assertFails(75, "traps at its first instruction, forever", run(image(".word 0")));
     }
 
     @Test
     void statisticsThatCannotBeWrittenAreStatus73BeforeTheGuestRuns() throws Exception {
-        assertFails(73, "x.json", run("--stats", directory.resolve("nowhere/x.json"), image(LOOP_FOR_EVER)));
+        assertFails(73, "x.json", run("--stats", directory.resolve("nowhere/x.json"), image(LOOP_FOREVER)));
     }
 
     @Test
@@ -183,7 +179,7 @@ final class CommandTest {
     @Test
     void interruptEndsAnEndlessGuest() throws Exception {
         // A shell that runs this in the background has interrupts ignored, and children inherit that.
-        List<String> command = Command.run("--raw", image(LOOP_FOR_EVER));
+        List<String> command = Command.run("--raw", image(LOOP_FOREVER));
         command.addAll(0, List.of("env", "--default-signal=INT"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
@@ -200,7 +196,7 @@ final class CommandTest {
     void interruptedRunLeavesItsStatisticsAndItsTrace() throws Exception {
         Path stats = directory.resolve("stats.json");
         Path trace = directory.resolve("trace");
-        List<String> command = Command.run("--raw", "--stats", stats, "--trace", trace, image(LOOP_FOR_EVER));
+        List<String> command = Command.run("--raw", "--stats", stats, "--trace", trace, image(LOOP_FOREVER));
         command.addAll(0, List.of("env", "--default-signal=INT"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
@@ -230,7 +226,7 @@ final class CommandTest {
     void terminalIsRestoredAfterAnInterrupt() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "needs script(1)");
         StringBuilder guest = new StringBuilder("echo $$ > pid; exec env --default-signal=INT");
-        Command.run("--raw", image(LOOP_FOR_EVER)).forEach(word -> guest.append(" '").append(word).append('\''));
+        Command.run("--raw", image(LOOP_FOREVER)).forEach(word -> guest.append(" '").append(word).append('\''));
         Files.writeString(directory.resolve("guest.sh"), guest + "\n");
         Files.writeString(directory.resolve("session.sh"), """
                 before=$(stty -g)
