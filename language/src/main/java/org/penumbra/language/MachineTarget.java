@@ -7,7 +7,6 @@ import com.oracle.truffle.api.nodes.Node;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.penumbra.device.board.BootRom;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.gdb.Target;
 import org.penumbra.machine.Machine;

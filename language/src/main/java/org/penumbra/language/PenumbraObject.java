@@ -8,8 +8,6 @@ import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.nodes.Node;
 import java.util.List;
-import java.util.Map;
-import org.graalvm.options.OptionKey;
 import org.penumbra.machine.AddedDevice;
 import org.penumbra.machine.MachineSnapshot;
 import org.penumbra.options.Setting;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
-import org.junit.jupiter.api.Test;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
 import org.penumbra.device.Clock;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-import org.junit.jupiter.api.Tag;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.hart.Hart;

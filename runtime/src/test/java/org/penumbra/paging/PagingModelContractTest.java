@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-import org.junit.jupiter.api.Tag;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import org.penumbra.options.Replacement;
 import org.penumbra.options.Settings;
 import org.penumbra.options.Synchronisation;

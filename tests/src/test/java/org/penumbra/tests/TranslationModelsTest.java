@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

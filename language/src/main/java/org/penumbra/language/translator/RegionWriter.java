@@ -5,7 +5,6 @@ import org.penumbra.language.translator.Bytecode.Label;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;

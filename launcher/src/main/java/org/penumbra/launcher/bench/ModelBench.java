@@ -17,9 +17,9 @@ import org.penumbra.launcher.cli.Progress;
 import org.penumbra.launcher.compare.TreadmillChoice;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.options.Settings;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine;
 
 /// Compares translation models: how much longer the host takes for the same guest in the steady state.
 final class ModelBench {

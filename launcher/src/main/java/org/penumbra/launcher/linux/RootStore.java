@@ -2,7 +2,6 @@
 package org.penumbra.launcher.linux;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

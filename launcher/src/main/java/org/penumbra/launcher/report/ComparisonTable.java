@@ -3,7 +3,6 @@ package org.penumbra.launcher.report;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 

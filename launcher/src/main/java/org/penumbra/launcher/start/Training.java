@@ -2,7 +2,6 @@
 package org.penumbra.launcher.start;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.device.board;
 
-import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.penumbra.device.BusFault;
 import org.penumbra.device.Power;

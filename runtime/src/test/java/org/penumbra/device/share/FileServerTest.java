@@ -35,7 +35,6 @@ import org.penumbra.snapshot.StateWriter;
 
 final class FileServerTest {
     private static final int ENOENT = 2;
-    private static final int EXDEV = 18;
     private static final int ENOTDIR = 20;
     private static final int EISDIR = 21;
     private static final int ENOTEMPTY = 39;
