@@ -17,7 +17,8 @@ import org.penumbra.paging.ModelOptions;
 /// @param model           name of the translation model
 /// @param memory          bytes of RAM, a multiple of 4 KiB
 /// @param clock           what `mtime` derives from
-/// @param maximumInstructions after which a run ends with [Outcome.Reason#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for never
+/// @param maximumInstructions after which a run ends with [Outcome.Reason#INSTRUCTION_LIMIT]; `Long.MAX_VALUE` for
+///                        never
 /// @param tlbEntries      modelled TLB entries per address space and privilege
 /// @param harts           how many
 /// @param hart            selectable extensions and widths

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import org.penumbra.language.translator.Bytecode.Label;
 import java.util.function.Consumer;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
+import org.penumbra.language.translator.Bytecode.Label;
 import org.penumbra.language.translator.SharedChecks.Check;
 import org.penumbra.mmu.ShadowTlb;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import org.penumbra.language.translator.Bytecode.Label;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -23,6 +22,7 @@ import org.penumbra.language.region.Block;
 import org.penumbra.language.region.Edge;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.language.region.Terminator;
+import org.penumbra.language.translator.Bytecode.Label;
 
 /// Writes the single method of a region. All exits share one end.
 final class RegionWriter {
