@@ -4,7 +4,7 @@ package org.penumbra.language.engine;
 import org.penumbra.hart.Hart;
 import org.penumbra.language.translator.TranslatedCode;
 
-/// A region as bytecode that HotSpot compiles, where HotSpot takes no requests: see [RequestedTranslation].
+/// A region as bytecode that HotSpot compiles, where HotSpot takes no requests: see [QuickTranslation].
 ///
 /// The JVM's interpreter runs it thirty times slower than our interpreter runs the guest code, so it is not entered
 /// until it has been compiled, usually by C1.

@@ -27,7 +27,7 @@ interface CompareGuest {
 
     /// Fetches everything that the runs need, before the first one.
     ///
-    /// @throws Failure 66 if something cannot be fetched
+    /// @throws org.penumbra.launcher.cli.Failure 66 if something cannot be fetched
     default void obtain(List<CompareWorkload> chosen) {
     }
 
@@ -41,6 +41,6 @@ interface CompareGuest {
     ///
     /// @param printed    by the guest
     /// @param statistics of the machine
-    /// @throws Failure if the guest did not complete all of them
+    /// @throws org.penumbra.launcher.cli.Failure if the guest did not complete all of them
     List<Run> results(CompareJob job, String printed, JsonObject statistics);
 }

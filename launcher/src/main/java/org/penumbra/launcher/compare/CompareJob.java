@@ -68,7 +68,7 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
 
     /// Fetches what this job needs, which also serves jobs that differ only in model or settings.
     ///
-    /// @throws Failure 66 if it cannot be fetched
+    /// @throws org.penumbra.launcher.cli.Failure 66 if it cannot be fetched
     void obtain() {
         guest.obtain(workloads);
     }
@@ -76,7 +76,7 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
     /// Runs the job in its own context.
     ///
     /// @param common options of the polyglot engine and the language, for all jobs
-    /// @throws Failure if the guest does not end, or does not do its work
+    /// @throws org.penumbra.launcher.cli.Failure if the guest does not end, or does not do its work
     List<Run> run(Map<String, String> common, PrintStream err) {
         var out = new ByteArrayOutputStream();
         try (Program program = guest.program(workloads, settings)) {

@@ -87,7 +87,7 @@ public final class DebugOptions {
 
     /// Writes what was asked for, after the guest has ended.
     ///
-    /// @throws Failure 73 if it cannot be written
+    /// @throws org.penumbra.launcher.cli.Failure 73 if it cannot be written
     public void end(Guest guest) {
         if (profile != null) {
             guest.writeProfile(profile);

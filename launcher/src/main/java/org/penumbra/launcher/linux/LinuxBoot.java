@@ -241,7 +241,7 @@ public final class LinuxBoot implements AutoCloseable {
         }
     }
 
-    /// The kernel, once [#prepare()] has been called or one was chosen.
+    /// The kernel, once [#prepare(long)] has been called or one was chosen.
     Path kernel() {
         return kernel;
     }
