@@ -7,9 +7,13 @@ import org.penumbra.language.translator.TranslatedCode;
 
 /// A region in its quick form, which C1 compiles on request.
 final class QuickTranslation implements CompiledCode {
+    /// One in so many questions reaches HotSpot: the answer takes longer than what the guest does in between.
+    private static final int OFTEN = 16;
+
     private final TranslatedCode code;
     private final Method method;
     private boolean ready;
+    private int asked;
 
     /// @param code of form [CodeForm#QUICK]
     QuickTranslation(TranslatedCode code) {
@@ -24,7 +28,7 @@ final class QuickTranslation implements CompiledCode {
 
     @Override
     public boolean isReady() {
-        if (!ready) {
+        if (!ready && asked++ % OFTEN == 0) {
             ready = HotSpotCompilers.isCompiled(method, HotSpotCompilers.FIRST);
         }
         return ready;
