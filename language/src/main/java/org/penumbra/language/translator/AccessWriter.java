@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
+import org.penumbra.language.translator.Bytecode.Label;
+import java.util.List;
 import java.util.function.Consumer;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
-import org.penumbra.language.translator.Bytecode.Label;
 import org.penumbra.language.translator.SharedChecks.Check;
 import org.penumbra.mmu.ShadowTlb;
 
@@ -32,6 +33,9 @@ final class AccessWriter {
     private final SharedChecks checks;
     /// Local variable of each base register with shared checks: its host address, or 0 if that is not known.
     private final int[] hosts = new int[Hart.SINK];
+    /// Local variables of each base register that walks: the page of its last load or store, and that page's addend.
+    private final int[] loadPages = new int[Hart.SINK];
+    private final int[] storePages = new int[Hart.SINK];
     private final int free;
 
     /// @param form       with [CodeForm#OPTIMISED] a miss leaves the region. A call there would cost the hot path: C2
@@ -52,12 +56,20 @@ final class AccessWriter {
         this.raw = firstLocal + 6;
         this.outcome = firstLocal + 8;
         this.checks = checks;
-        int next = firstLocal + 9;
-        for (int rest = checks.bases(); rest != 0; rest &= rest - 1) {
-            hosts[Integer.numberOfTrailingZeros(rest)] = next;
-            next += 2;
+        int next = reserve(hosts, checks.bases(), firstLocal + 9, 2);
+        next = reserve(loadPages, checks.walkingLoads(), next, 4);
+        this.free = reserve(storePages, checks.walkingStores(), next, 4);
+    }
+
+    /// Gives registers local variables.
+    /// @return the next unused one
+    private static int reserve(int[] locals, int registers, int first, int slots) {
+        int next = first;
+        for (int rest = registers; rest != 0; rest &= rest - 1) {
+            locals[Integer.numberOfTrailingZeros(rest)] = next;
+            next += slots;
         }
-        this.free = next;
+        return next;
     }
 
     /// First local variable that it does not use.
@@ -69,6 +81,14 @@ final class AccessWriter {
     void enter() {
         region.hart().getfield(Descriptors.DATA_TLB).lstore(tlb);
         forgetAll();
+        // Addends have no meaning without their pages; the verifier wants a value.
+        for (int[] pages : List.of(loadPages, storePages)) {
+            for (int page : pages) {
+                if (page != 0) {
+                    code.lconst_0().lstore(page + 2);
+                }
+            }
+        }
     }
 
     /// @param check how the access is checked
@@ -145,6 +165,11 @@ final class AccessWriter {
             code.labelBinding(done);
             return;
         }
+        if (check.kind() == SharedChecks.Kind.WALKING) {
+            walk(i, tag == ShadowTlb.LOAD_TAG ? loadPages : storePages, tag, size, miss, performs);
+            code.labelBinding(done);
+            return;
+        }
         int host = hosts[i.source1()];
         Label found = code.newLabel();
         Label apart = code.newLabel();
@@ -172,6 +197,32 @@ final class AccessWriter {
             find(i, tag, size, miss);
             performs.accept(this::hostAddress);
             code.goto_(done);
+        });
+    }
+
+    /// Writes an access that is likely on the page of the one before: where it is, and aligned, its page is all there is
+    /// to compare.
+    ///
+    /// @param pages by register, the local variable of that page; the next one has its addend
+    private void walk(Instruction i, int[] pages, int tag, int size, Label miss, Consumer<Runnable> performs) {
+        int page = pages[i.source1()];
+        Label found = code.newLabel();
+        Label elsewhere = code.newLabel();
+        registers.read(i.source1());
+        plus(i.immediate());
+        code.lstore(gva);
+        code.lload(gva).loadConstant(PAGE_MASK | size - 1).land().lload(page).lcmp().ifne(elsewhere);
+        code.labelBinding(found);
+        performs.accept(() -> code.lload(gva).lload(page + 2).ladd());
+        region.later(() -> {
+            code.labelBinding(elsewhere);
+            place();
+            compare(tag, size, miss);
+            code.lload(gva).loadConstant(PAGE_MASK).land().lstore(page);
+            memory.begin();
+            field(ShadowTlb.ADDEND);
+            memory.load(Long.BYTES);
+            code.lstore(page + 2).goto_(found);
         });
     }
 
@@ -204,6 +255,12 @@ final class AccessWriter {
     private void forgetAll() {
         for (int rest = checks.bases(); rest != 0; rest &= rest - 1) {
             forget(Integer.numberOfTrailingZeros(rest));
+        }
+        for (int rest = checks.walkingLoads(); rest != 0; rest &= rest - 1) {
+            code.loadConstant(ShadowTlb.INVALID).lstore(loadPages[Integer.numberOfTrailingZeros(rest)]);
+        }
+        for (int rest = checks.walkingStores(); rest != 0; rest &= rest - 1) {
+            code.loadConstant(ShadowTlb.INVALID).lstore(storePages[Integer.numberOfTrailingZeros(rest)]);
         }
     }
 

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.penumbra.hart.Hart;
+import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
@@ -17,7 +19,9 @@ import org.penumbra.language.region.Terminator;
 /// together, usually on one page: then one check of all their addresses serves all of them, and the others only add
 /// their offset to the host address of the base.
 ///
-/// Two analyses find them. Backwards, the offsets with which a register's value may still be used, before it changes:
+/// A register that walks through memory usually stays on its page: then comparing pages is enough.
+///
+/// Two analyses find the former. Backwards, the offsets with which a register's value may still be used, before it changes:
 /// a check covers them all. Forwards, whether such a check may have been made.
 final class SharedChecks {
     /// Most bytes that one check covers. A range that crosses a page serves nobody, and the longer, the likelier.
@@ -28,6 +32,8 @@ final class SharedChecks {
     enum Kind {
         /// On its own.
         ALONE,
+        /// On its own, but likely on the page of the one before: the base register walks, by additions of constants.
+        WALKING,
         /// For the later ones too: no check can have been made before.
         FIRST,
         /// Not at all if an earlier check has succeeded; else like the first.
@@ -42,6 +48,7 @@ final class SharedChecks {
     /// @param stores whether stores rely on it
     record Check(Kind kind, int low, int high, boolean loads, boolean stores) {
         static final Check ALONE = new Check(Kind.ALONE, 0, 0, false, false);
+        static final Check WALKING = new Check(Kind.WALKING, 0, 0, false, false);
     }
 
     /// The offsets with which the value of each register may still be used. Empty ranges have `low > high`.
@@ -102,11 +109,15 @@ final class SharedChecks {
     private final Uses[] wanted;
     /// By block: a bit for each register whose check may have been made before it.
     private final int[] made;
+    /// By block: a bit for each register with an access before it, since when constants at most were added.
+    private final int[] walked;
     /// By block: a bit for each register whose next access is [Kind#LATER] on some path.
     private final int[] expected;
     private final Check[][] checks;
     private final BitSet[] forgets;
     private int bases;
+    private int walkingLoads;
+    private int walkingStores;
 
     SharedChecks(RegionPlan plan) {
         blocks = plan.blocks();
@@ -114,6 +125,7 @@ final class SharedChecks {
         blocks.forEach(block -> successors.add(successors(block.terminator())));
         wanted = new Uses[count];
         made = new int[count];
+        walked = new int[count];
         expected = new int[count];
         checks = new Check[count][];
         forgets = new BitSet[count];
@@ -126,7 +138,8 @@ final class SharedChecks {
             wanted[k] = before;
             return changes;
         });
-        untilStable(this::lookAhead);
+        untilStable(k -> lookAhead(k, made, false));
+        untilStable(k -> lookAhead(k, walked, true));
         for (int k = 0; k < count; k++) {
             lookBack(k, true);
         }
@@ -141,6 +154,16 @@ final class SharedChecks {
     /// Registers for which there are shared checks, one bit each.
     int bases() {
         return bases;
+    }
+
+    /// Registers with loads that walk, one bit each.
+    int walkingLoads() {
+        return walkingLoads;
+    }
+
+    /// Registers with stores that walk, one bit each.
+    int walkingStores() {
+        return walkingStores;
     }
 
     /// Whether the base register written by this step has to be marked as not checked.
@@ -173,7 +196,8 @@ final class SharedChecks {
         for (int successor : successors.get(block)) {
             uses.join(wanted[successor]);
         }
-        int[] madeAt = decides ? madeAt(block) : null;
+        int[] madeAt = decides ? before(block, made[block], false) : null;
+        int[] walkedAt = decides ? before(block, walked[block], true) : null;
         for (int step = blocks.get(block).steps().size() - 1; step >= 0; step--) {
             Instruction i = instruction(block, step);
             if (written(i) != 0) {
@@ -186,36 +210,53 @@ final class SharedChecks {
                 if (decides) {
                     boolean maybe = (madeAt[step] >>> base & 1) != 0;
                     Check check = maybe || later ? uses.check(base, maybe ? Kind.LATER : Kind.FIRST) : Check.ALONE;
-                    checks[block][step] = check;
-                    bases |= check.kind() == Kind.ALONE ? 0 : 1 << base;
+                    if (check.kind() == Kind.ALONE && (walkedAt[step] >>> base & 1) != 0) {
+                        check = Check.WALKING;
+                    }
+                    decide(block, step, i, check);
                 }
             }
         }
         return uses;
     }
 
-    /// For each step of a block, the registers whose check may have been made before it.
-    private int[] madeAt(int block) {
+    private void decide(int block, int step, Instruction i, Check check) {
+        checks[block][step] = check;
+        int bit = 1 << base(i);
+        switch (check.kind()) {
+            case ALONE -> { }
+            case WALKING -> {
+                walkingLoads |= i.op() instanceof LoadOp ? bit : 0;
+                walkingStores |= i.op() instanceof StoreOp ? bit : 0;
+            }
+            case FIRST, LATER -> bases |= bit;
+        }
+    }
+
+    /// For each step of a block and for its end, the registers with an access before.
+    ///
+    /// @param now   those at its start
+    /// @param walks whether a register to which a constant is added still counts
+    private int[] before(int block, int now, boolean walks) {
         int[] result = new int[blocks.get(block).steps().size() + 1];
-        int now = made[block];
         for (int step = 0; step < result.length; step++) {
             result[step] = now;
             if (step < result.length - 1) {
                 Instruction i = instruction(block, step);
                 now |= base(i) == 0 ? 0 : 1 << base(i);
-                now &= written(i) == 0 ? -1 : ~(1 << written(i));
+                now &= written(i) == 0 || walks && walks(i) ? -1 : ~(1 << written(i));
             }
         }
         return result;
     }
 
-    private boolean lookAhead(int block) {
-        int[] at = madeAt(block);
+    private boolean lookAhead(int block, int[] known, boolean walks) {
+        int[] at = before(block, known[block], walks);
         int after = at[at.length - 1];
         boolean changes = false;
         for (int successor : successors.get(block)) {
-            changes |= (after & ~made[successor]) != 0;
-            made[successor] |= after;
+            changes |= (after & ~known[successor]) != 0;
+            known[successor] |= after;
         }
         return changes;
     }
@@ -234,7 +275,7 @@ final class SharedChecks {
             now &= ~bit;
             if (base(i) != 0) {
                 now = switch (checks[block][step].kind()) {
-                    case ALONE -> now;
+                    case ALONE, WALKING -> now;
                     case FIRST -> now & ~(1 << base(i));
                     case LATER -> now | 1 << base(i);
                 };
@@ -258,6 +299,11 @@ final class SharedChecks {
 
     private static int size(Instruction i) {
         return i.op() instanceof LoadOp load ? load.size() : ((StoreOp) i.op()).size();
+    }
+
+    /// Whether an instruction adds a constant to a register.
+    private static boolean walks(Instruction i) {
+        return i.op() == ImmediateOp.ADDI && i.destination() == i.source1();
     }
 
     /// The integer register that an instruction writes, or 0.

@@ -75,8 +75,10 @@ final class SharedChecksTest {
         var checks = checks(block(to(-1), load(A1, A0, 8), store(A0, -4), add(A0, 8), load(A1, A0, 100)));
         assertEquals(new Check(Kind.FIRST, -4, 16, true, true), checks.at(0, 0));
         assertEquals(new Check(Kind.LATER, -4, 0, false, true), checks.at(0, 1));
-        assertEquals(Check.ALONE, checks.at(0, 3));
+        assertEquals(Check.WALKING, checks.at(0, 3));
         assertFalse(checks.forgets(0, 2), "the access behind it does not ask");
+        assertEquals(1 << A0, checks.walkingLoads());
+        assertEquals(0, checks.walkingStores());
         assertEquals(1 << A0, checks.bases());
     }
 
@@ -102,6 +104,15 @@ final class SharedChecksTest {
         assertEquals(new Check(Kind.LATER, 0, 8, true, false), checks.at(3, 0));
         assertTrue(checks.forgets(1, 0));
         assertFalse(checks.forgets(2, 0));
+    }
+
+    @Test
+    void loopOverMemoryWalks() {
+        var checks = checks(block(either(0, -1), store(A0, 8), add(A0, 4), add(A1, 1), load(A1, A1, 0)));
+        assertEquals(Check.WALKING, checks.at(0, 0));
+        assertEquals(Check.ALONE, checks.at(0, 3), "its base is loaded anew");
+        assertEquals(0, checks.walkingLoads());
+        assertEquals(1 << A0, checks.walkingStores());
     }
 
     @Test
