@@ -262,8 +262,10 @@ final class RegionWriter {
         if (edge.leaves()) {
             code.loadConstant(edge.pc()).lstore(target).goto_(exit);
         } else if (edge.check()) {
-            code.lload(remaining).loadConstant((long) plan.size()).lcmp().ifge(blocks[edge.block()]);
-            code.loadConstant(edge.pc()).lstore(target).goto_(exit);
+            Label little = code.newLabel();
+            // Back by a goto: at a conditional jump back, C2 keeps what is compared for the VM's safepoint.
+            code.lload(remaining).loadConstant((long) plan.size()).lcmp().iflt(little).goto_(blocks[edge.block()]);
+            code.labelBinding(little).loadConstant(edge.pc()).lstore(target).goto_(exit);
         } else if (edge.block() != next) {
             code.goto_(blocks[edge.block()]);
         }
