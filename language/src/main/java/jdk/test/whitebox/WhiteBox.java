@@ -24,6 +24,9 @@ public final class WhiteBox {
     /// Makes the JVM's interpreter record a profile of a method, and HotSpot regard it as profiled.
     public native void markMethodProfiled(Executable method);
 
+    /// The value of an option, or null if there is none of that name.
+    public native Boolean getBooleanVMFlag(String name);
+
     /// Requests compilation in the background.
     ///
     /// @param level 1: C1 without counters, 4: C2

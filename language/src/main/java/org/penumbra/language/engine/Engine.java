@@ -221,18 +221,27 @@ public final class Engine {
 
     /// @return null if no region can start at `pc`
     private Region translated(long pc, RegionExplorer.Limits limits) {
+        Region region = translated(pc, limits, firstForm());
+        counts.translations += region == null ? 0 : 1;
+        return region;
+    }
+
+    /// As many instructions as the limits and the compiler allow.
+    private Region translated(long pc, RegionExplorer.Limits limits, CodeForm form) {
+        int longest = form == CodeForm.QUICK ? Translator.MAXIMUM_BYTECODE : HotSpotCompilers.LONGEST;
         RegionPlan plan = explorer.explore(pc, profile, limits).plan();
-        CodeForm form = firstForm();
         TranslatedCode code = null;
-        while (plan != null && (code = translator.translate(plan, name(pc), form)) == null) {
+        while (plan != null && (code = translator.translate(plan, name(pc), form, longest)) == null) {
             plan = explorer.explore(pc, profile, limits.atMost(plan.size() * 3 / 4)).plan();
         }
-        if (plan == null) {
-            return null;
+        return plan == null ? null : new Region(hart, plan, compiled(code, form, plan.size()));
+    }
+
+    private CompiledCode compiled(TranslatedCode code, CodeForm form, int size) {
+        if (tuning.atOnce() || !HotSpotCompilers.AVAILABLE) {
+            return new Translation(hart, code, tuning.atOnce());
         }
-        counts.translations++;
-        return new Region(hart, plan, !tuning.atOnce() && HotSpotCompilers.AVAILABLE ? new QuickTranslation(code)
-                : new Translation(hart, code, tuning.atOnce()));
+        return form == CodeForm.QUICK ? new QuickTranslation(code) : new OptimisedTranslation(hart, code, size);
     }
 
     /// Where regions are entered at once, for tests, each form has its turn.
@@ -249,14 +258,10 @@ public final class Engine {
         long before = hart.remaining;
         sample(tuning.promotion());
         if (region.valid()) {
-            RegionPlan plan = explorer.explore(region.pc(), profile, Tuning.OPTIMISED).plan();
-            TranslatedCode code = plan == null ? null
-                    : translator.translate(plan, name(region.pc()), CodeForm.OPTIMISED);
-            if (code == null) {
-                region.finish();
-                region.reviewAfter(tuning.promoteAfter());
+            Region successor = translated(region.pc(), Tuning.OPTIMISED, CodeForm.OPTIMISED);
+            if (successor == null) { // its page is currently not mapped
+                region.reviewAfter(tuning.improveAfter());
             } else {
-                Region successor = new Region(hart, plan, new OptimisedTranslation(hart, code, plan.size()));
                 region.setSuccessor(successor);
                 policy.made(successor);
             }

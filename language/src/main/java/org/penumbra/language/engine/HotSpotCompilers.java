@@ -10,9 +10,11 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
 import org.penumbra.language.translator.TranslatedCode;
+import org.penumbra.language.translator.Translator;
 
 /// HotSpot's compilers on request, if the JVM was started so that they take requests, as the `penumbra` script does:
-/// `-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI --add-exports java.base/jdk.internal.misc=ALL-UNNAMED`.
+/// `-XX:+UnlockDiagnosticVMOptions -XX:+WhiteBoxAPI --add-exports java.base/jdk.internal.misc=ALL-UNNAMED`, for long
+/// methods also `-XX:-DontCompileHugeMethods`.
 ///
 /// Left to its policy, HotSpot compiles a method first with counters for all its branches and calls: four times the
 /// code, in four times the time, at a third of the speed.
@@ -24,6 +26,9 @@ final class HotSpotCompilers {
     /// Whether requests are possible.
     static final boolean AVAILABLE;
 
+    /// Longest method, in bytes of bytecode, that C2 is asked for. Without a limit of HotSpot's, some 400 instructions.
+    static final int LONGEST;
+
     private static final String NAME = "jdk.test.whitebox.WhiteBox";
     private static final MethodHandle ENQUEUE;
     private static final MethodHandle LEVEL;
@@ -33,6 +38,7 @@ final class HotSpotCompilers {
         MethodHandle enqueue = null;
         MethodHandle level = null;
         MethodHandle mark = null;
+        boolean compilesLong = false;
         try {
             Class<?> type = defined();
             Object box = type.getConstructor().newInstance();
@@ -41,6 +47,8 @@ final class HotSpotCompilers {
             level = lookup.bind(box, "level", MethodType.methodType(int.class, Executable.class));
             // Without the flag, the natives are not bound.
             type.getMethod("level", Executable.class).invoke(box, type.getMethod("level", Executable.class));
+            compilesLong = Boolean.FALSE
+                    .equals(type.getMethod("getBooleanVMFlag", String.class).invoke(box, "DontCompileHugeMethods"));
             mark = lookup.bind(box, "markMethodProfiled", MethodType.methodType(void.class, Executable.class));
         } catch (IOException | ReflectiveOperationException | LinkageError e) {
             // Not this JVM, or not with these options.
@@ -50,6 +58,7 @@ final class HotSpotCompilers {
         LEVEL = level;
         MARK_PROFILED = mark;
         AVAILABLE = mark != null;
+        LONGEST = compilesLong ? 24_000 : Translator.MAXIMUM_BYTECODE;
     }
 
     private HotSpotCompilers() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import org.penumbra.language.translator.Bytecode.Label;
 import java.util.List;
 import java.util.function.Consumer;
 import org.penumbra.hart.Hart;
@@ -9,6 +8,7 @@ import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.StoreOp;
+import org.penumbra.language.translator.Bytecode.Label;
 import org.penumbra.language.translator.SharedChecks.Check;
 import org.penumbra.mmu.ShadowTlb;
 

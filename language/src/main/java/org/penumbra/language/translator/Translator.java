@@ -25,10 +25,8 @@ import org.penumbra.monitor.Monitor;
 /// Each region becomes a hidden class, which is unloaded when nothing refers to it any more. The hart and its registers
 /// are constants of the class, so that the compilers address them directly.
 public final class Translator {
-    /// HotSpot does not compile longer methods (HugeMethodLimit), unless it is told to (-XX:-DontCompileHugeMethods),
-    /// as for the optimised form.
+    /// HotSpot does not compile longer methods (HugeMethodLimit), unless it is told to (-XX:-DontCompileHugeMethods).
     public static final int MAXIMUM_BYTECODE = 8000;
-    private static final int MAXIMUM_OPTIMISED = 24_000;
 
     private static final String PACKAGE = Translator.class.getPackageName().replace('.', '/') + "/";
     private static final int FIELD = ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE;
@@ -46,8 +44,9 @@ public final class Translator {
     }
 
     /// @param name of the guest code, shown in lists of compiled methods
-    /// @return null if the region's code would be too long for HotSpot to compile
-    public TranslatedCode translate(RegionPlan plan, String name, CodeForm form) {
+    /// @param longest bytes of bytecode
+    /// @return null if the region's code would be longer
+    public TranslatedCode translate(RegionPlan plan, String name, CodeForm form, int longest) {
         var sites = new AccessSites(monitor);
         var type = new ClassWriter(VERSION, ClassFile.ACC_FINAL,
                 PACKAGE + form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"),
@@ -58,7 +57,7 @@ public final class Translator {
         type.add(ClassFile.ACC_STATIC, CLASS_INIT_NAME, "()V", initialiseConstants(type.code(true)));
         Bytecode run = type.code(false);
         new RegionWriter(run, plan, sites, form).write();
-        if (run.size() > (form == CodeForm.QUICK ? MAXIMUM_BYTECODE : MAXIMUM_OPTIMISED)) {
+        if (run.size() > longest) {
             return null;
         }
         type.add(ClassFile.ACC_PUBLIC, "run", "()V", run);

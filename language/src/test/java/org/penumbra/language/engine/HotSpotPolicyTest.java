@@ -58,7 +58,7 @@ final class HotSpotPolicyTest {
                 new Edge(Edge.OUTSIDE, PC + 8, false, false));
         var block = new Block(List.of(new Block.Step(PC, decrement), new Block.Step(PC + 4, branch)), end);
         var plan = new RegionPlan(PC, List.of(block), 2, new int[] {A0}, new int[] {A0}, false, new long[] {PC}, new CodePage[0]);
-        return translator.translate(plan, "countdown", form);
+        return translator.translate(plan, "countdown", form, Translator.MAXIMUM_BYTECODE);
     }
 
     private void run(TranslatedCode code, long iterations) {

@@ -51,12 +51,12 @@ final class TranslatorTest {
     @ParameterizedTest
     @EnumSource(CodeForm.class)
     void fewInstructionsFitWhateverTheyAre(CodeForm form) throws Exception {
-        assertNotNull(translator().translate(loads(16), "few", form));
+        assertNotNull(translator().translate(loads(16), "few", form, Translator.MAXIMUM_BYTECODE));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {128, 400, 1000})
     void tooManyAreRefused(int count) throws Exception {
-        assertNull(translator().translate(loads(count), "many", CodeForm.QUICK));
+        assertNull(translator().translate(loads(count), "many", CodeForm.QUICK, Translator.MAXIMUM_BYTECODE));
     }
 }
