@@ -200,8 +200,8 @@ final class AccessWriter {
         });
     }
 
-    /// Writes an access that is likely on the page of the one before: where it is, and aligned, its page is all there is
-    /// to compare.
+    /// Writes an access that is likely on the page of the one before: where it is, and aligned, its page is all there
+    /// is to compare.
     ///
     /// @param pages by register, the local variable of that page; the next one has its addend
     private void walk(Instruction i, int[] pages, int tag, int size, Label miss, Consumer<Runnable> performs) {

@@ -21,8 +21,8 @@ import org.penumbra.language.region.Terminator;
 ///
 /// A register that walks through memory usually stays on its page: then comparing pages is enough.
 ///
-/// Two analyses find the former. Backwards, the offsets with which a register's value may still be used, before it changes:
-/// a check covers them all. Forwards, whether such a check may have been made.
+/// Two analyses find the former. Backwards, the offsets with which a register's value may still be used, before it
+/// changes: a check covers them all. Forwards, whether such a check may have been made.
 final class SharedChecks {
     /// Most bytes that one check covers. A range that crosses a page serves nobody, and the longer, the likelier.
     private static final int LONGEST = 1024;
