@@ -17,41 +17,52 @@ import java.util.stream.IntStream;
 /// after it; both do nothing.
 public enum TreadmillWorkload {
     /// Copy-on-write.
-    FORKEXIT("forks children that write to some pages they share with the parent, and exit", 0xfae29160e9b8fcb0L,
+    FORKEXIT("forks children that write to some pages they share with the parent, and exit",
+            0xfae29160e9b8fcb0L, "n=40 pages=64 writes=8 checksum=688ceeefd39aa9da",
             new Parameter("n", 400), new Parameter("pages", 64), new Parameter("writes", 8)),
     /// Short programs.
-    FORKEXEC("forks children that run a small program", 0x62dea8cd54a72eb4L,
+    FORKEXEC("forks children that run a small program",
+            0x62dea8cd54a72eb4L, "n=30 work=500 checksum=2f8a5b4f0e832435",
             new Parameter("n", 300), new Parameter("work", 500)),
     /// Fences by page against one fence for all.
     MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once",
-            0x3ede0b0272cf0946L,
+            0x3ede0b0272cf0946L, "min=1 max=128 rounds=1 checksum=0d3bbf9125178942",
             new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 4)),
     /// Permission changes.
-    PROTECTFLIP("takes write access from pages and gives it back, writing in between", 0xd2d4007391578d6dL,
+    PROTECTFLIP("takes write access from pages and gives it back, writing in between",
+            0xd2d4007391578d6dL, "pages=64 rounds=150 checksum=dd9313c121d331cf",
             new Parameter("pages", 64), new Parameter("rounds", 2000)),
     /// Demand zero.
-    FAULTSTORM("touches many fresh pages in scattered order and drops them", 0xf9c0a73ba1275228L,
+    FAULTSTORM("touches many fresh pages in scattered order and drops them",
+            0xf9c0a73ba1275228L, "pages=400 rounds=5 checksum=d2afd5c30cb8ccc7",
             new Parameter("pages", 1000), new Parameter("rounds", 25)),
     /// Context switches.
-    PIPEPING("passes a token round a ring of processes through pipes", 0x5bae698b7aba581aL,
+    PIPEPING("passes a token round a ring of processes through pipes",
+            0x5bae698b7aba581aL, "processes=8 rounds=400 pages=8 checksum=91bdd6098fff59d4",
             new Parameter("processes", 8), new Parameter("rounds", 5000), new Parameter("pages", 8)),
     /// Sequential memory, and reclaim if pages are limited.
-    SORTLARGE("merge sort of n numbers with at most limit pages (0: no limit), hence reclaim", 0xaac13bb4c4a82cfeL,
+    SORTLARGE("merge sort of n numbers with at most limit pages (0: no limit), hence reclaim",
+            0xaac13bb4c4a82cfeL, "n=20000 limit=80 checksum=b909c4a4150c9a32",
             new Parameter("n", 100000), new Parameter("limit", 300)),
     /// Random memory.
-    HASHJOIN("builds a hash table of one relation and probes it with another", 0x69b96714b24b01daL,
+    HASHJOIN("builds a hash table of one relation and probes it with another",
+            0x69b96714b24b01daL, "build=15000 probes=100000 checksum=59947d3687b2ffa2",
             new Parameter("build", 150000), new Parameter("probes", 1000000)),
     /// TLB misses.
-    POINTERCHASE("follows a random cycle through one word of each page", 0xd6f8e3156eb8c920L,
+    POINTERCHASE("follows a random cycle through one word of each page",
+            0xd6f8e3156eb8c920L, "pages=2048 steps=500000 checksum=5310e56c331bde59",
             new Parameter("pages", 4096), new Parameter("steps", 6000000)),
     /// Short processes that compute.
-    COMPILELIKE("compiles generated files, each in a process of its own, and runs the result", 0x8fcd8c782a13aa61L,
+    COMPILELIKE("compiles generated files, each in a process of its own, and runs the result",
+            0x8fcd8c782a13aa61L, "files=6 functions=8 checksum=c4db5ed04907011c",
             new Parameter("files", 40), new Parameter("functions", 12)),
     /// Many clients, many mappings.
-    SERVER("serves clients through pipes and keeps mappings for each of them", 0xe89f6196bd1c435cL,
+    SERVER("serves clients through pipes and keeps mappings for each of them",
+            0xe89f6196bd1c435cL, "clients=8 requests=60 mappings=12 checksum=649aa716a7543306",
             new Parameter("clients", 16), new Parameter("requests", 600), new Parameter("mappings", 12)),
     /// Boot and timer.
-    IDLE("boots and sleeps, some timer ticks of 4 ms at a time", 0x199c0582b1df1ca1L,
+    IDLE("boots and sleeps, some timer ticks of 4 ms at a time",
+            0x199c0582b1df1ca1L, "sleeps=20 ticks=5 checksum=db19017e831d79f8",
             new Parameter("sleeps", 100), new Parameter("ticks", 5));
 
     /// A number given on the workload's command line.
@@ -63,11 +74,14 @@ public enum TreadmillWorkload {
 
     private final String description;
     private final long checksum;
+    /// What it prints after its name with the parameters for a first impression; by QEMU too.
+    private final String quick;
     private final List<Parameter> parameters;
 
-    TreadmillWorkload(String description, long checksum, Parameter... parameters) {
+    TreadmillWorkload(String description, long checksum, String quick, Parameter... parameters) {
         this.description = description;
         this.checksum = checksum;
+        this.quick = quick;
         this.parameters = List.of(parameters);
     }
 
@@ -101,6 +115,11 @@ public enum TreadmillWorkload {
         return workloadName() + parameters.stream().map(p -> " " + p.name() + "=" + p.value())
                 .collect(Collectors.joining())
                 + " checksum=" + String.format("%016x", checksum);
+    }
+
+    /// The line it prints with default parameters, or with those that take a tenth of the time.
+    public String expectedOutput(boolean quickly) {
+        return quickly ? workloadName() + " " + quick : expectedOutput();
     }
 
     /// The ELF file that runs it.

@@ -185,7 +185,7 @@ final class HartObject implements TruffleObject {
         return number;
     }
 
-    /// As if the last instruction had been the one that does it: counters then read what was written.
+    /// Writes as the last executed instruction would have: counters then read as written.
     private void writeCsr(int number, long value) {
         hart.remaining++;
         hart.csrs.write(number, value);

@@ -6,7 +6,7 @@ import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 
-/// Interop's null: a value that there is not, such as the exit status of a guest that runs still.
+/// Interop's null: a value that does not exist, such as the exit status of a running guest.
 @ExportLibrary(InteropLibrary.class)
 final class Nothing implements TruffleObject {
     static final Nothing INSTANCE = new Nothing();

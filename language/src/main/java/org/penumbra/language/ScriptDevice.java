@@ -71,7 +71,7 @@ final class ScriptDevice implements Device {
             }
         }
 
-        /// Sets what is told of an exception of the script's.
+        /// Sets the listener for exceptions of the script.
         void whenFails(Consumer<RuntimeException> listener) {
             failed = listener;
         }

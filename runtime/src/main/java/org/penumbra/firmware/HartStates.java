@@ -37,8 +37,7 @@ final class HartStates {
         }
     }
 
-    /// A call of the SUSP extension: the only hart that has not been stopped sleeps until an interrupt that it has
-    /// enabled.
+    /// A call of the SUSP extension: the only running hart sleeps until an interrupt that it has enabled.
     void suspendSystem(SbiCall call) {
         if (call.function() != 0) {
             call.unsupported();

@@ -132,7 +132,7 @@ final class Connection implements Closeable {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is of no use any more.
+            // It is being closed: nothing is lost.
         }
     }
 }

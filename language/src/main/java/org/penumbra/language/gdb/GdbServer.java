@@ -64,7 +64,7 @@ public final class GdbServer implements Closeable {
                 current.close();
             }
         } catch (IOException e) {
-            // It is of no use any more.
+            // It is being closed: nothing is lost.
         }
     }
 }

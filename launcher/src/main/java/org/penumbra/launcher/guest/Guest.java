@@ -185,8 +185,8 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    /// Ends the guest and releases its memory; where the process ends, that does it. Truffle then flushes the
-    /// engine's log, and prints stack traces if that is closed meanwhile.
+    /// Ends the guest and releases its memory. Not needed when the process ends: Truffle then flushes the engine's
+    /// log itself, and prints stack traces if it is closed at the same time.
     @Override
     public void close() {
         if (!ending) {

@@ -129,7 +129,7 @@ final class RootStore {
         return roots;
     }
 
-    /// @throws Failure 66 where there is not one of that name
+    /// @throws Failure 66 if there is no root of that name
     void remove(String name) throws IOException {
         boolean found = Files.deleteIfExists(image(name)) | Files.deleteIfExists(unfinished(name));
         Files.deleteIfExists(directory().resolve(name + PACKAGES));

@@ -22,6 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.launcher.Outcome;
+import java.util.Arrays;
+import org.penumbra.benchmarks.LinuxWorkload;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.options.EngineMode;
@@ -37,6 +39,14 @@ final class CompareCommandTest {
 
     static List<String> models() {
         return Models.names();
+    }
+
+    @Test
+    void helpNamesAllWorkloads() {
+        List<String> help = List.of(Outcome.of("compare", "--help").out().split("[^a-z]+"));
+        Stream.concat(Arrays.stream(TreadmillWorkload.values()).map(TreadmillWorkload::workloadName),
+                Arrays.stream(LinuxWorkload.values()).map(LinuxWorkload::workloadName))
+                .forEach(name -> assertTrue(help.contains(name), name));
     }
 
     @Test

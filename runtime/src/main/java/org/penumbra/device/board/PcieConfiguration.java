@@ -6,10 +6,10 @@ import org.penumbra.device.DeviceTree;
 import org.penumbra.snapshot.State;
 
 /// The configuration window of a PCI Express bus that has nothing but its host bridge, QEMU's 1b36:0008. Writes are
-/// dropped; what is not there reads all ones.
+/// dropped; absent functions read as all ones.
 public final class PcieConfiguration implements Device {
     private static final long SIZE = 0x1000_0000L;
-    /// Of the bridge, bus 0, device 0, function 0: what is behind it is extended configuration, which it has not.
+    /// Of the bridge, bus 0, device 0, function 0: extended configuration space, which it lacks, follows.
     private static final int BRIDGE = 0x100;
     private static final int IDENTITY = 0x00;
     private static final long VENDOR_AND_DEVICE = 0x0008_1b36L;

@@ -107,7 +107,7 @@ public final class Uart16550 implements Device {
         powerOn();
     }
 
-    /// Receives what there is and the FIFO takes.
+    /// Receives as much input as the FIFO has room for.
     public void receive() {
         boolean any = false;
         while ((mcr & MCR_LOOP) == 0 && count < capacity() && in.hasInput()) {

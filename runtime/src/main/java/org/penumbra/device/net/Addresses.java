@@ -11,7 +11,7 @@ final class Addresses {
     static final int GUEST = address(10, 0, 2, 15);
     static final int BROADCAST = address(255, 255, 255, 255);
 
-    /// Of everything that is not the guest.
+    /// The MAC address that the gateway, the name server and all hosts beyond share.
     static final long HOST_MAC = 0x5255_0a00_0202L;
     static final int MAC_LENGTH = 6;
 

@@ -22,8 +22,8 @@ final class TcpConnection implements UserStack.Channel {
     private static final long FIRST_TIMEOUT_MILLIS = 500;
     private static final long LAST_TIMEOUT_MILLIS = 8_000;
     private static final int MOST_TRIES = 10;
-    /// After so long without an answer a call is forgotten, and nothing is said of it: a guest that still wants it
-    /// sends its SYN again, which calls anew, and one that has given up leaves the place to others.
+    /// Time without an answer after which a call is dropped silently. A guest that still wants the connection sends its
+    /// SYN again, which starts a new call; one that has given up frees its slot.
     private static final long CALL_MILLIS = 30_000;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 

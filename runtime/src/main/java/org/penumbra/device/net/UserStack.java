@@ -75,7 +75,7 @@ final class UserStack implements Closeable {
         tcp.forward(hostPort, guestPort);
     }
 
-    /// Waits for the host's sockets, at most so long, and sees to what they and the clock bring.
+    /// Waits up to `millis` for the host's sockets, then handles their events and the timers that are due.
     void pump(long millis) throws IOException {
         long wait = Math.min(millis, Math.max(1, Math.min(tcp.millisToNextTimer(), udp.millisToNextTimer())));
         if (wait > 0) {

@@ -190,7 +190,7 @@ final class HostCalls implements AutoCloseable {
         return (int) checked(() -> (int) OPENAT.invokeExact(state, AT_FDCWD, at, flags | CLOSE_ON_EXEC, 0));
     }
 
-    /// The path of a descriptor's file now; one that has been removed has a path that is not there.
+    /// The current path of a descriptor's file; after its removal, a path that does not exist.
     String place(int descriptor) throws ShareException {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
