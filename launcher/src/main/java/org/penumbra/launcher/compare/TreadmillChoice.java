@@ -56,8 +56,8 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
     @Override
     public Optional<String> expectedOutput() {
         String prefix = name() + parameters.words() + " checksum=";
-        return Stream.of(workload.expectedOutput(false), workload.expectedOutput(true)).filter(line -> line.startsWith(prefix))
-                .findFirst();
+        return Stream.of(workload.expectedOutput(false), workload.expectedOutput(true))
+                .filter(line -> line.startsWith(prefix)).findFirst();
     }
 
     /// What to load: the guest relies on Svvptc, and has A and D set by hardware, where the machine is set to do so.
