@@ -117,12 +117,13 @@ record MachineFactory(RiscvLanguage language, Env env) {
         try {
             MachineConfig config = snapshot.config();
             Peripherals old = devices == null ? config.peripherals() : config.peripherals().withAdded(List.of());
-            Peripherals with = LinuxPeripherals.again(env, old, clock, terminal);
+            Peripherals peripherals = LinuxPeripherals.again(env, old, clock, terminal);
             History history = history(options, clock, out);
             var other = new MachineConfig(RiscvOptions.get(options, Settings.MODEL), config.memory(), clock, most,
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(),
                     RiscvOptions.model(options),
-                    devices == null ? with : with.withAdded(devices), in, history == null ? out : history.output());
+                    devices == null ? peripherals : peripherals.withAdded(devices), in,
+                    history == null ? out : history.output());
             return run(options, history, Machine.of(snapshot, other,
                     history == null ? InputJournal.NONE : history.input()));
         } catch (StateException | IllegalArgumentException e) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Cancelling and interrupting a context stops a guest that would run, trap or wait forever.
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CancellationTest {
-    /// Before the deed, so that it meets a guest which is compiled or asleep.
+    /// Before the action, so that it meets a guest which is compiled or asleep.
     private static final long HEAD_START_MILLIS = 700;
     /// Much more than it takes, for a busy computer.
     private static final long LIMIT_SECONDS = 20;
@@ -64,20 +64,20 @@ final class CancellationTest {
     }
 
     @FunctionalInterface
-    private interface Deed {
+    private interface Action {
         void run() throws Exception;
     }
 
     /// Runs the guest and does something to it from another thread.
     /// @return how the run ended
-    private static PolyglotException runAnd(Guest guest, Deed deed) throws Exception {
+    private static PolyglotException runAnd(Guest guest, Action action) throws Exception {
         var failure = new java.util.concurrent.atomic.AtomicReference<Exception>();
         long[] began = new long[1];
         Thread other = Thread.ofPlatform().start(() -> {
             try {
                 Thread.sleep(HEAD_START_MILLIS);
                 began[0] = System.nanoTime();
-                deed.run();
+                action.run();
             } catch (Exception e) {
                 failure.set(e);
             }

@@ -120,8 +120,8 @@ final class InteropTest {
         assertThrows(UnsupportedOperationException.class, () -> hart.putMember("x99", 1));
     }
 
-    private static String refused(Runnable deed) {
-        PolyglotException e = assertThrows(PolyglotException.class, deed::run);
+    private static String refused(Runnable action) {
+        PolyglotException e = assertThrows(PolyglotException.class, action::run);
         assertTrue(e.isGuestException(), e.toString());
         return e.getMessage();
     }

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class WrongUseTest {
 
-    private static String refused(Executable deed) {
-        PolyglotException e = assertThrows(PolyglotException.class, deed);
+    private static String refused(Executable action) {
+        PolyglotException e = assertThrows(PolyglotException.class, action);
         assertTrue(e.isGuestException() && !e.isInternalError(), e.toString());
         assertEquals(64, e.getGuestObject().getMember("exitStatus").asInt());
         assertEquals(1, e.getMessage().lines().count(), e.getMessage());

@@ -45,7 +45,7 @@ final class Board {
     final GoldfishRtc rtc;
     final Console console;
     private final MachineConfig config;
-    private final Surroundings around;
+    private final Services services;
     private final Plic plic;
     private final Uart16550 uart;
     private final List<VirtioMmio> virtio = new ArrayList<>();
@@ -58,7 +58,7 @@ final class Board {
     private Htif htif;
 
     /// Services of the machine that the devices use.
-    interface Surroundings extends PowerControl, Clock, Console.Place {
+    interface Services extends PowerControl, Clock, Console.Place {
         /// Sets the level of an interrupt line of a hart.
         void setLine(int hart, int bit, boolean level);
 
@@ -72,31 +72,31 @@ final class Board {
         GuestMemoryAccess access();
     }
 
-    Board(MachineConfig config, InputJournal journal, Surroundings around) {
+    Board(MachineConfig config, InputJournal journal, Services services) {
         this.config = config;
-        this.around = around;
-        this.aclint = new Aclint(around, lines(Interrupts.MACHINE_SOFTWARE), lines(Interrupts.MACHINE_TIMER),
-                around::timerChanged);
+        this.services = services;
+        this.aclint = new Aclint(services, lines(Interrupts.MACHINE_SOFTWARE), lines(Interrupts.MACHINE_TIMER),
+                services::timerChanged);
         this.plic = new Plic(lines(Interrupts.MACHINE_EXTERNAL), lines(Interrupts.SUPERVISOR_EXTERNAL));
-        this.console = new Console(config.in(), config.out(), journal, around);
+        this.console = new Console(config.in(), config.out(), journal, services);
         this.uart = new Uart16550(plic.source(VirtMap.UART_IRQ), VirtMap.UART_IRQ, console, console.output());
         this.rtc = new GoldfishRtc(timeOfDay(), plic.source(VirtMap.RTC_IRQ), VirtMap.RTC_IRQ,
-                around::timerChanged);
-        bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(around));
+                services::timerChanged);
+        bus.attach(VirtMap.TEST_FINISHER, new TestFinisher(services));
         bus.attach(VirtMap.RTC, rtc);
         bus.attach(VirtMap.ACLINT, aclint);
         bus.attach(VirtMap.PLIC, plic);
         bus.attach(VirtMap.UART, uart);
         for (AddedDevice added : config.peripherals().added()) {
             bus.attach(added.at(), added.make(added.interrupt() == 0 ? InterruptLine.UNCONNECTED
-                    : plic.source(added.interrupt()), around.access()));
+                    : plic.source(added.interrupt()), services.access()));
         }
         attachUnused();
     }
 
     /// Addresses that respond on QEMU's `virt` although no device is there, unless one was added.
     private void attachUnused() {
-        bus.attachUnlessTaken(VirtMap.FW_CFG, new FwCfg(around.access()));
+        bus.attachUnlessTaken(VirtMap.FW_CFG, new FwCfg(services.access()));
         bus.attachUnlessTaken(VirtMap.FLASH, new UnusedRange(VirtMap.FLASH_SIZE, 0));
         bus.attachUnlessTaken(VirtMap.PCIE_PORTS, new UnusedRange(VirtMap.PCIE_PORTS_SIZE, 0xff));
         bus.attachUnlessTaken(VirtMap.PCIE_CONFIGURATION, new PcieConfiguration());
@@ -107,12 +107,12 @@ final class Board {
     private LongSupplier timeOfDay() {
         OptionalLong date = config.peripherals().date();
         return date.isEmpty() && config.clock() == ClockSource.HOST ? GoldfishRtc.hostTime()
-                : GoldfishRtc.virtualTime(around, date.orElse(Settings.VIRTUAL_DATE));
+                : GoldfishRtc.virtualTime(services, date.orElse(Settings.VIRTUAL_DATE));
     }
 
     private InterruptLine[] lines(int bit) {
         var lines = new InterruptLine[config.harts()];
-        Arrays.setAll(lines, hart -> level -> around.setLine(hart, bit, level));
+        Arrays.setAll(lines, hart -> level -> services.setLine(hart, bit, level));
         return lines;
     }
 
@@ -120,27 +120,27 @@ final class Board {
     /// from.
     void attachVirtio(boolean linux) {
         driven = linux;
-        Peripherals with = config.peripherals();
-        for (Disk disk : with.disks()) {
-            attach(new VirtioBlock(disk, with.complaints()));
+        Peripherals peripherals = config.peripherals();
+        for (Disk disk : peripherals.disks()) {
+            attach(new VirtioBlock(disk, peripherals.complaints()));
         }
-        if (with.network() != null) {
-            with.network().whenFrameArrives(around::inputArrived);
-            attach(new VirtioNet(with.network()));
+        if (peripherals.network() != null) {
+            peripherals.network().whenFrameArrives(services::inputArrived);
+            attach(new VirtioNet(peripherals.network()));
         }
         if (linux) {
             random = new VirtioRng(() -> config.random(1));
             attach(random);
         }
-        if (with.share() != null) {
-            attach(new VirtioShare(with.share()));
+        if (peripherals.share() != null) {
+            attach(new VirtioShare(peripherals.share()));
         }
-        if (with.terminal() != null) {
-            virtioConsole = attach(new VirtioConsole(console, console.output(), with.terminal()));
+        if (peripherals.terminal() != null) {
+            virtioConsole = attach(new VirtioConsole(console, console.output(), peripherals.terminal()));
         }
         for (int slot = virtio.size(); slot < VirtMap.VIRTIO_SLOTS; slot++) {
             bus.attachUnlessTaken(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE,
-                    new VirtioSlot(with.legacyVirtio()));
+                    new VirtioSlot(peripherals.legacyVirtio()));
         }
     }
 
@@ -149,8 +149,8 @@ final class Board {
         int slot = virtio.size();
         int source = VirtMap.VIRTIO_IRQ + slot;
         var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source,
-                around.access(),
-                around::unfinished);
+                services.access(),
+                services::unfinished);
         bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
         virtio.add(transport);
         return transport;
@@ -158,7 +158,7 @@ final class Board {
 
     /// The host interface of a test program, at the memory words that it declares.
     void attachHtif(long tohost, long fromhost) {
-        htif = new Htif(around.access(), tohost, fromhost, around, console, console.output());
+        htif = new Htif(services.access(), tohost, fromhost, services, console, console.output());
     }
 
     void stored(long gpa, int size) {

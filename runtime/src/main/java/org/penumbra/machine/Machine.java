@@ -139,8 +139,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.turns = new Turns(harts);
         this.selfTrap = new SelfTrap(harts.length);
         this.time = new GuestTime(config.clock(), turns);
-        var surroundings = new Surroundings();
-        this.board = new Board(config, journal, surroundings);
+        var services = new MachineServices();
+        this.board = new Board(config, journal, services);
         this.balloon = new Balloon(memory, config.modelOptions());
         this.pace = new Pace(harts, turns, time, board);
         this.monitors = new Monitor[harts.length];
@@ -149,7 +149,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
         }
         connectHtif();
-        this.firmware = boot.supervised() ? new Firmware(monitors, memory, surroundings, board.firmwareConsole())
+        this.firmware = boot.supervised() ? new Firmware(monitors, memory, services, board.firmwareConsole())
                 : null;
         board.attachVirtio(boot.isLinux());
         for (Hart hart : harts) {
@@ -754,7 +754,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     /// The machine as its devices see it.
-    private final class Surroundings implements Board.Surroundings {
+    private final class MachineServices implements Board.Services {
         @Override
         public void setLine(int hart, int bit, boolean level) {
             harts[hart].setLine(bit, level);
