@@ -3,6 +3,7 @@ package org.penumbra.launcher.linux;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.penumbra.launcher.cli.ExitStatus;
@@ -96,7 +97,7 @@ public final class RootfsCommand implements Runnable {
                 out.write(String.format("%-20s %6d MiB  %s%s%n", root.name(), root.bytes() >> 20,
                         String.join(",", root.packages()),
                         root.finished() ? "" : "  (not finished: give 'rootfs build " + root.name() + "' again)")
-                                .getBytes());
+                                .getBytes(StandardCharsets.UTF_8));
             }
             out.flush();
             System.err.println("penumbra: " + (RootStore.size(store.downloads()) >> 20)
