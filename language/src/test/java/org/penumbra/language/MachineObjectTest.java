@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Set;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
@@ -37,7 +38,7 @@ final class MachineObjectTest {
     void membersAreThere() {
         try (Guest guest = new Guest(sum())) {
             assertEquals(Set.of("run", "step", "stop", "reset", "resize", "save", "addSymbols", "look", "gdb",
-                    "profile", "close", "harts", "memory", "symbols", "functions", "statistics"),
+                    "profile", "close", "harts", "memory", "symbols", "functions", "address", "statistics"),
                     guest.machine.getMemberKeys());
             for (String name : Set.of("run", "step", "stop", "reset", "resize", "close")) {
                 assertTrue(guest.machine.canInvokeMember(name) && guest.machine.getMember(name).canExecute(), name);
@@ -138,6 +139,12 @@ final class MachineObjectTest {
             Value symbols = guest.machine.getMember("symbols");
             assertTrue(symbols.getMemberKeys().contains("test_main"), symbols.getMemberKeys().toString());
             assertEquals(Assembly.RAM, symbols.getMember("_start").asLong());
+            for (String start : List.of("_start", "0x80000000", "2147483648")) {
+                assertEquals(Assembly.RAM, guest.machine.invokeMember("address", start).asLong(), start);
+            }
+            for (String wrong : List.of("", "0x", "nowhere", "-0x1", "1e3")) {
+                assertThrows(PolyglotException.class, () -> guest.machine.invokeMember("address", wrong), wrong);
+            }
             assertFalse(symbols.hasMember("no such symbol"));
         }
         try (Guest guest = new Guest(sum())) {
