@@ -42,8 +42,13 @@ final class SharedCheckRunTest {
                 here: ld a3, 8(a0)
                 add a1, a1, a3
                 addi a2, a2, -1
+                bne a1, a1, never
                 bnez a2, again
-                """.formatted(shift) + Assembly.exit(3));
+                %s
+                never: sd a1, 8(zero) # a base that never changes
+                lw a4, 8(zero)
+                j again
+                """.formatted(shift, Assembly.exit(3)));
     }
 
     private static void assertSame(Guest expected, Guest actual) {

@@ -130,7 +130,10 @@ final class SharedChecks {
         forgets = new BitSet[count];
         Arrays.setAll(forgets, _ -> new BitSet());
         Arrays.setAll(wanted, _ -> new Uses());
-        Arrays.setAll(checks, k -> new Check[blocks.get(k).steps().size()]);
+        for (int k = 0; k < count; k++) {
+            checks[k] = new Check[blocks.get(k).steps().size()];
+            Arrays.fill(checks[k], Check.ALONE); // also accesses based on x0
+        }
         untilStable(k -> {
             Uses before = lookBack(k, false);
             boolean changes = !before.equal(wanted[k]);
@@ -145,7 +148,7 @@ final class SharedChecks {
         untilStable(this::expect);
     }
 
-    /// The check of an access; other instructions have none.
+    /// The check of an access; meaningless for other instructions.
     Check at(int block, int step) {
         return checks[block][step];
     }
