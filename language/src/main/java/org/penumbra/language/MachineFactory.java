@@ -40,6 +40,7 @@ import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.EngineMode;
 import org.penumbra.options.Settings;
+import org.penumbra.options.TimingParameters;
 import org.penumbra.snapshot.StateException;
 
 /// Builds machines according to options.
@@ -66,7 +67,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
                     RiscvOptions.get(options, Settings.CLOCK), RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS),
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), RiscvOptions.get(options, Settings.HARTS),
                     RiscvOptions.hart(options),
-                    RiscvOptions.model(options), LinuxPeripherals.of(env, options).withAdded(devices), in,
+                    RiscvOptions.model(options), timing(options),
+                    LinuxPeripherals.of(env, options).withAdded(devices), in,
                     history == null ? out : history.output()), boot,
                     history == null ? InputJournals.of(env, options) : history.input()));
         } catch (ImageException e) {
@@ -76,6 +78,26 @@ record MachineFactory(RiscvLanguage language, Env env) {
         } catch (OutOfMemoryError e) {
             throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
         }
+    }
+
+    /// Parameters of the timing model that the options choose, or null for none.
+    ///
+    /// @throws IllegalArgumentException with a one-line message, if they are wrong
+    private TimingParameters timing(OptionValues options) {
+        String name = RiscvOptions.get(options, Settings.TIMING);
+        String set = RiscvOptions.get(options, Settings.TIMING_SET);
+        if (name.isEmpty()) {
+            if (!set.isEmpty()) {
+                throw new IllegalArgumentException("riscv.timing-set has no effect without riscv.timing");
+            }
+            return null;
+        }
+        if (!RiscvOptions.get(options, Settings.TRACE).isEmpty()) {
+            throw new IllegalArgumentException("riscv.timing and riscv.trace do not go together");
+        }
+        return (TimingParameters.isFile(name)
+                ? TimingParameters.parse(name, new String(read(name), StandardCharsets.UTF_8))
+                : TimingParameters.preset(name)).with(set);
     }
 
     /// All bytes of a file.
@@ -121,7 +143,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
             History history = history(options, clock, out);
             var other = new MachineConfig(RiscvOptions.get(options, Settings.MODEL), config.memory(), clock, most,
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(),
-                    RiscvOptions.model(options),
+                    RiscvOptions.model(options), timing(options),
                     devices == null ? peripherals : peripherals.withAdded(devices), in,
                     history == null ? out : history.output());
             return run(options, history, Machine.of(snapshot, other,

@@ -12,6 +12,7 @@ import org.penumbra.exits.Measurement;
 import org.penumbra.language.engine.Engine;
 import org.penumbra.language.engine.EngineCounts;
 import org.penumbra.machine.Machine;
+import org.penumbra.machine.MachineConfig;
 import org.penumbra.machine.Outcome;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.options.EngineMode;
@@ -32,8 +33,11 @@ final class StatisticsReport {
                 .put("mmu", "sv" + machine.config().hart().virtualAddressBits())
                 .put("ad", lower(machine.config().hart().accessedDirty()))
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
-        counts(report, machine.counts(hostNanos), machine.config().tlbEntries());
+        counts(report, machine.counts(hostNanos), machine.config());
         Measurement marked = machine.measurement();
+        if (machine.config().timing() != null) {
+            report.put("timingParameters", TimingReport.parameters(machine.config().timing()));
+        }
         return report
                 .put("measured", part(machine, marked.result()))
                 .put("boot", part(machine, marked.boot()))
@@ -61,7 +65,7 @@ final class StatisticsReport {
     }
 
     private static Object part(Machine machine, Measurement.Point part) {
-        return part == null ? Nothing.INSTANCE : counts(new ValueMap(), part, machine.config().tlbEntries());
+        return part == null ? Nothing.INSTANCE : counts(new ValueMap(), part, machine.config());
     }
 
     private static ValueMap ofHart(Monitor monitor, int tlbEntries) {
@@ -69,9 +73,10 @@ final class StatisticsReport {
         return events(report, monitor.statistics(), tlbEntries);
     }
 
-    private static ValueMap counts(ValueMap report, Measurement.Point part, int tlbEntries) {
+    private static ValueMap counts(ValueMap report, Measurement.Point part, MachineConfig config) {
         report.put("instructions", part.instructions()).put("hostSeconds", part.nanos() / 1e9);
-        return events(report, part.counts(), tlbEntries);
+        events(report, part.counts(), config.tlbEntries());
+        return part.cycles() == null ? report : report.put("timing", TimingReport.of(part, config.timing()));
     }
 
     private static ValueMap events(ValueMap report, ExitStatistics counts, int tlbEntries) {

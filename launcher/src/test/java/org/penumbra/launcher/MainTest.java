@@ -42,6 +42,10 @@ final class MainTest {
             run --clock sun x.elf              | --clock: 'sun' is not instructions or host
             run --max-instructions 0 x.elf     | --max-instructions: '0' is not a number from 1
             run --max-instructions many x.elf  | --max-instructions: 'many' is not a number from 1
+            run --timing nanhoo x.elf          | --timing: 'nanhoo' is not one of nanhu, cva6, gem5, virtuoso, host, or the name of a file with a / or a dot in it
+            run --timing-set l2tlb.entries x.elf | --timing-set: 'l2tlb.entries' is not KEY=VALUE, as l2tlb.entries=2048
+            run --timing-set l2tlb.entries=-1 x.elf | --timing-set: l2tlb.entries: '-1' is not a number
+            run --timing-set l1d.size=9G x.elf | --timing-set: l1d.size: 9G is not between 1K and 16M
             run --tlb-entries 100 x.elf        | --tlb-entries: '100' is not a power of two from 1 to 65536
             run --harts 0 x.elf                | --harts: '0' is not a number from 1 to 16
             run --harts 17 x.elf               | --harts: '17' is not a number from 1 to 16
@@ -117,7 +121,7 @@ final class MainTest {
             compare --sweep root-buffer=17     | --sweep: '17' is not a number from 0 to 16
             compare --sweep root-buffer=       | --sweep: values are missing, as in root-buffer=0,1,4
             compare --sweep tlb-entries=100    | --sweep: '100' is not a power of two from 1 to 65536
-            compare --sweep colour=1           | --sweep: 'colour' is not one of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, and no parameter of the workloads
+            compare --sweep colour=1           | --sweep: 'colour' is not one of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, timing, timing-set, and no parameter of the workloads
             compare --sweep sleeps=1 --sweep processes=2 | --sweep: no workload has all of these parameters
             """)
     void wrongUsageIsOneLineAndAHint(String line, String message) {

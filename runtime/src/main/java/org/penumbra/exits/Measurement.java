@@ -27,9 +27,11 @@ public final class Measurement {
     /// @param instructions retired
     /// @param counts       of the model
     /// @param nanos        of the host's clock, from an arbitrary origin
-    public record Point(long instructions, ExitStatistics counts, long nanos) {
+    /// @param cycles       of the timing model, or null
+    public record Point(long instructions, ExitStatistics counts, long nanos, Cycles cycles) {
         private Point since(Point earlier) {
-            return new Point(instructions - earlier.instructions, counts.since(earlier.counts), nanos - earlier.nanos);
+            return new Point(instructions - earlier.instructions, counts.since(earlier.counts), nanos - earlier.nanos,
+                    cycles == null || earlier.cycles == null ? null : cycles.since(earlier.cycles));
         }
     }
 
@@ -55,7 +57,7 @@ public final class Measurement {
     /// @param now counts since power-on
     public void mark(long immediate, Point now) {
         if (immediate == READY) {
-            boot = boot == null ? new Point(now.instructions, now.counts, now.nanos - powerOn) : boot;
+            boot = boot == null ? new Point(now.instructions, now.counts, now.nanos - powerOn, now.cycles) : boot;
         } else if (immediate == BEGIN) {
             begin = now;
         } else if (immediate == END && begin != null && parts.size() < MOST_PARTS) {

@@ -22,6 +22,8 @@ public final class Interpreter {
     private final Monitor monitor;
     private final Execution execution;
     private final InterpreterLoop loop;
+    /// In place of it where a timing model follows the hart; else null.
+    private final TimedLoop timedLoop;
     private final int hot;
 
     /// @param hot arrivals at a backward or indirect jump's target after which control returns to the engine, at most
@@ -31,6 +33,7 @@ public final class Interpreter {
         this.monitor = monitor;
         this.execution = new Execution(hart, monitor);
         this.loop = new InterpreterLoop(hart, hot);
+        this.timedLoop = monitor.timed() == null ? null : new TimedLoop(hart, hot, monitor.timed());
         this.hot = hot;
     }
 
@@ -44,7 +47,7 @@ public final class Interpreter {
     /// Runs from the hart's pc. On return pc, count and registers are in the hart.
     public void run() {
         while (true) {
-            switch (loop.loop()) {
+            switch (timedLoop == null ? loop.loop() : timedLoop.loop()) {
                 case InterpreterLoop.FETCH -> {
                     // Nothing past the last instruction is fetched, as in a region.
                     if (hart.remaining <= 0 || monitor.fetch(hart.pc) == null || hart.yieldRequested) {
@@ -108,7 +111,8 @@ public final class Interpreter {
     /// @return whether at least one was executed
     private boolean floating(CodePage page, int slot) {
         int at = slot;
-        while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY) {
+        // The timing model wants to be told of each line fetched, which the loop does.
+        while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY && (timedLoop == null || at == slot)) {
             long w = page.word(at);
             if (PackedInstruction.label(w) != Label.FLOAT || !execution.floating(w, hart.registers)) {
                 break;

@@ -35,6 +35,7 @@ import org.penumbra.snapshot.State;
 import org.penumbra.snapshot.StateException;
 import org.penumbra.snapshot.StateReader;
 import org.penumbra.snapshot.StateWriter;
+import org.penumbra.timing.TimingModel;
 
 /// The computer: RAM, the devices of its board, its harts with one monitor each, and time.
 ///
@@ -52,6 +53,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final CodePages codePages;
     private final Hart[] harts;
     private final Monitor[] monitors;
+    /// Or null.
+    private final TimingModel timing;
     private final Turns turns;
     private final GuestTime time;
     private final Board board;
@@ -136,6 +139,7 @@ public final class Machine implements Monitor.Platform, Closeable {
                 harts[id].setSmp();
             }
         }
+        this.timing = config.timing() == null ? null : new TimingModel(config.timing(), harts);
         this.turns = new Turns(harts);
         this.selfTrap = new SelfTrap(harts.length);
         this.time = new GuestTime(config.clock(), turns);
@@ -146,7 +150,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.monitors = new Monitor[harts.length];
         PagingModel model = model();
         for (int id = 0; id < harts.length; id++) {
-            monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this);
+            monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this,
+                    timing == null ? null : timing.hart(id));
         }
         connectHtif();
         this.firmware = boot.supervised() ? new Firmware(monitors, memory, services, board.firmwareConsole())
@@ -183,7 +188,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     private PagingModel model() {
-        return Models.create(config.model(), new PagingContext(memory), config.modelOptions());
+        return Models.create(config.model(), timing == null ? new PagingContext(memory)
+                : new PagingContext(memory, timing::software), config.modelOptions());
     }
 
     /// Makes a hart continue at another pc, whether it is waiting or not, even if its waiting or trapping has ended the
@@ -556,7 +562,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         for (Monitor monitor : monitors) {
             sum.add(monitor.statistics());
         }
-        return new Measurement.Point(instructions(), sum, nanos);
+        return new Measurement.Point(instructions(), sum, nanos, timing == null ? null : timing.cycles());
     }
 
     /// The parts of the run that the guest marked.

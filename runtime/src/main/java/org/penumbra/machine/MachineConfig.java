@@ -10,6 +10,7 @@ import org.penumbra.hart.HartConfig;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.ModelName;
 import org.penumbra.options.Settings;
+import org.penumbra.options.TimingParameters;
 import org.penumbra.paging.ModelOptions;
 
 /// The configuration of a machine. Ranges are those of the options of the same names in [Settings].
@@ -23,17 +24,26 @@ import org.penumbra.paging.ModelOptions;
 /// @param harts           how many
 /// @param hart            selectable extensions and widths
 /// @param modelOptions    options of the models
+/// @param timing          parameters of the timing model, or null for none
 /// @param peripherals     of a Linux machine
 /// @param in              console input, or null for none
 /// @param out             console output
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
-        int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in,
-                OutputStream out) {
+        int harts, HartConfig hart, ModelOptions modelOptions, TimingParameters timing, Peripherals peripherals,
+        InputStream in, OutputStream out) {
     public MachineConfig {
         Settings.MEMORY.require(memory);
         Settings.TLB_ENTRIES.require(tlbEntries);
         Settings.HARTS.require(harts);
         Settings.MAX_INSTRUCTIONS.require(maximumInstructions);
+    }
+
+    /// One without a timing model.
+    public MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
+            int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in,
+            OutputStream out) {
+        this(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, null, peripherals, in,
+                out);
     }
 
     /// The defaults of the command line, with a console whose output is discarded.
@@ -52,37 +62,41 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
 
     public MachineConfig withModel(String name) {
         return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                peripherals, in, out);
+                timing, peripherals, in, out);
     }
 
     public MachineConfig withModelOptions(ModelOptions options) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options,
-                peripherals, in,
-                out);
+                timing, peripherals, in, out);
     }
 
     public MachineConfig withMemory(long bytes) {
         return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                peripherals, in, out);
+                timing, peripherals, in, out);
     }
 
     public MachineConfig withHarts(int count) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, count, hart, modelOptions,
-                peripherals, in, out);
+                timing, peripherals, in, out);
     }
 
     public MachineConfig withHart(HartConfig config) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, config, modelOptions,
-                peripherals, in, out);
+                timing, peripherals, in, out);
     }
 
     public MachineConfig withConsole(InputStream input, OutputStream output) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                peripherals, input, output);
+                timing, peripherals, input, output);
     }
 
     public MachineConfig withPeripherals(Peripherals devices) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                devices, in, out);
+                timing, devices, in, out);
+    }
+
+    public MachineConfig withTiming(TimingParameters parameters) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
+                parameters, peripherals, in, out);
     }
 }

@@ -27,6 +27,9 @@ public interface HostFrames extends AutoCloseable {
     /// The host address from which those of frames are counted, so that they can be moved.
     long origin();
 
+    /// Bytes from [#origin] on within which all frames lie.
+    long span();
+
     /// Saves which page has which frame, or gives pages the same frames, relative to [#origin], without content.
     void transfer(State state);
 

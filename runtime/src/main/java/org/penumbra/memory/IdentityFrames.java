@@ -30,6 +30,11 @@ record IdentityFrames(SparseRegion region) implements HostFrames {
         return region.address();
     }
 
+    @Override
+    public long span() {
+        return region.size();
+    }
+
     /// Nothing: all is always the same.
     @Override
     public void transfer(State state) {

@@ -205,6 +205,11 @@ public final class ScatteredFrames implements HostFrames {
     }
 
     @Override
+    public long span() {
+        return region.address() + region.size() - origin;
+    }
+
+    @Override
     public synchronized void transfer(State state) {
         if (state.restores()) {
             clear();

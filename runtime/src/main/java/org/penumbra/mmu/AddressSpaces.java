@@ -22,6 +22,8 @@ public final class AddressSpaces implements AutoCloseable {
     private final FetchTlb[] bareFetch = new FetchTlb[BARE_VARIANTS];
     private Space current;
     private long clock;
+    /// Listener, or null.
+    private TlbDrops drops;
 
     private static final class Space {
         private final ShadowTlb[] data = new ShadowTlb[VARIANTS];
@@ -48,6 +50,11 @@ public final class AddressSpaces implements AutoCloseable {
 
     public int entries() {
         return entries;
+    }
+
+    /// Sets who is told of what is dropped, besides; null for nobody.
+    public void tell(TlbDrops listener) {
+        drops = listener;
     }
 
     /// Makes the space of `satp` current.
@@ -115,6 +122,9 @@ public final class AddressSpaces implements AutoCloseable {
     /// Empties every translated space.
     /// @return whether a fetch translation was dropped
     public boolean flush() {
+        if (drops != null) {
+            drops.dropped();
+        }
         boolean dropped = false;
         for (Space space : spaces) {
             dropped |= clear(space);
@@ -124,6 +134,9 @@ public final class AddressSpaces implements AutoCloseable {
 
     /// Empties every space with this ASID.
     public boolean flushAsid(int asid) {
+        if (drops != null) {
+            drops.asidDropped(asid);
+        }
         boolean dropped = false;
         for (Space space : spaces) {
             if (space.live && space.asid() == asid) {
@@ -135,6 +148,9 @@ public final class AddressSpaces implements AutoCloseable {
 
     /// Drops the pages in `[gva, gva + bytes)` from every space, or if `hasAsid`, only from those with the ASID.
     public boolean flushRange(long gva, long bytes, int asid, boolean hasAsid) {
+        if (drops != null) {
+            drops.rangeDropped(gva, bytes, asid, hasAsid);
+        }
         boolean dropped = false;
         for (Space space : spaces) {
             if (space.live && (!hasAsid || space.asid() == asid)) {
@@ -155,6 +171,9 @@ public final class AddressSpaces implements AutoCloseable {
 
     /// Empties all spaces, including untranslated entries: for changes of physical memory protection or of host frames.
     public boolean flushAll() {
+        if (drops != null) {
+            drops.everythingDropped();
+        }
         boolean dropped = flush();
         for (ShadowTlb tlb : bareData) {
             if (tlb != null) {
@@ -169,6 +188,9 @@ public final class AddressSpaces implements AutoCloseable {
 
     /// Drops every data entry that translates to a guest page, or only its store permission.
     public void dropGuestPage(long guestPage, boolean storesOnly) {
+        if (drops != null) {
+            drops.guestPageDropped(guestPage);
+        }
         for (Space space : spaces) {
             for (ShadowTlb tlb : space.data) {
                 if (tlb != null) {

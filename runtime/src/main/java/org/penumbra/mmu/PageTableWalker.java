@@ -20,6 +20,8 @@ public final class PageTableWalker {
     private final GuestMemory memory;
     private final SecondStage secondStage;
     private final WalkReferences references;
+    /// Told of the references to guest tables, or null.
+    private final TableTrace trace;
 
     private final long[] entries = new long[MAXIMUM_LEVELS];
     private final long[] tables = new long[MAXIMUM_LEVELS];
@@ -31,9 +33,15 @@ public final class PageTableWalker {
     private boolean updated;
 
     public PageTableWalker(GuestMemory memory, SecondStage secondStage, WalkReferences references) {
+        this(memory, secondStage, references, null);
+    }
+
+    /// @param trace told of each reference to a guest table as well, or null
+    public PageTableWalker(GuestMemory memory, SecondStage secondStage, WalkReferences references, TableTrace trace) {
         this.memory = memory;
         this.secondStage = secondStage;
         this.references = references;
+        this.trace = trace;
     }
 
     /// A second stage without cost: for `native`, and for software walks by a monitor that knows the host frames.
@@ -126,6 +134,9 @@ public final class PageTableWalker {
                 return SECOND_STAGE_MISS;
             }
             references.guest++;
+            if (trace != null) {
+                trace.guest(address, level);
+            }
             long pte = HostMemory.getLongAcquire(host);
             entries[level] = pte;
             // Steps 3, 4 and 6. Reserved encodings, pointers (also below level 0), misaligned superpages.

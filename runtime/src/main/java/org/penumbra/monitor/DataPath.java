@@ -8,6 +8,7 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.Translation;
 import org.penumbra.paging.PagingModel;
+import org.penumbra.timing.TimedHart;
 
 /// Translates the loads and stores of a hart that missed its TLB: first what the TLB still holds for the page, then the
 /// paging model, then physical memory protection.
@@ -24,9 +25,12 @@ final class DataPath {
     private long watchedPage = -1;
     private Watch watch;
     private Misses misses;
+    /// Or null.
+    private final TimedHart timed;
     private long host;
 
-    DataPath(Hart hart, GuestMemory memory, CodePages code, MonitorCounts counts, PagingModel model) {
+    DataPath(Hart hart, GuestMemory memory, CodePages code, MonitorCounts counts, PagingModel model, TimedHart timed) {
+        this.timed = timed;
         this.hart = hart;
         this.memory = memory;
         this.code = code;
@@ -80,8 +84,23 @@ final class DataPath {
                         && !code.holdsCode(gpa) && !isWatched(gpa);
                 active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & 1) != 0, fast);
             }
+            if (timed != null) {
+                time(gva, gpa, store, (page & ShadowTlb.STORABLE) != 0);
+            }
         }
         return gpa;
+    }
+
+    /// Tells of the access that has just been located. A store to a protected page is the monitor's to perform.
+    private void time(long gva, long gpa, boolean store, boolean storable) {
+        timed.located(gpa, host);
+        if (!store) {
+            timed.load(gva, host);
+        } else if (storable) {
+            timed.store(gva, host);
+        } else {
+            timed.emulated(gpa);
+        }
     }
 
     /// Host address of the byte that [#locate] found last, or 0 unless the whole access is in RAM.
@@ -113,6 +132,9 @@ final class DataPath {
         }
         if (misses != null) {
             misses.missed(gva, access, !present);
+        }
+        if (timed != null) {
+            timed.missing(gva, access);
         }
         int privilege = hart.dataPrivilege();
         if (hart.translates(privilege)) {

@@ -10,6 +10,7 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FetchTlb;
 import org.penumbra.mmu.Translation;
 import org.penumbra.paging.PagingModel;
+import org.penumbra.timing.TimedHart;
 
 /// Serves the instruction fetches of a hart that missed its fetch TLB: the paging model, then physical memory
 /// protection, then the code page.
@@ -23,8 +24,11 @@ final class FetchPath {
     private PagingModel model;
     private Watch breakpoints;
     private DataPath.Misses misses;
+    /// Or null.
+    private final TimedHart timed;
 
-    FetchPath(Hart hart, CodePages code, MonitorCounts counts, PagingModel model) {
+    FetchPath(Hart hart, CodePages code, MonitorCounts counts, PagingModel model, TimedHart timed) {
+        this.timed = timed;
         this.hart = hart;
         this.code = code;
         this.counts = counts;
@@ -71,6 +75,9 @@ final class FetchPath {
         counts.now().tlbMisses++;
         if (misses != null) {
             misses.missed(gva, AccessType.FETCH, true);
+        }
+        if (timed != null) {
+            timed.missing(gva, AccessType.FETCH);
         }
         if (hart.translates(hart.privilege)) {
             model.translate(hart, gva, AccessType.FETCH, hart.privilege, translation);

@@ -17,6 +17,7 @@ import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.paging.PagingModel;
 import org.penumbra.snapshot.State;
+import org.penumbra.timing.TimedHart;
 
 /// Handles everything of one hart that is not a TLB hit: misses, MMIO, misaligned and page-crossing accesses, stores to
 /// code and to protected pages, faults.
@@ -47,6 +48,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     private final MonitorCounts counts;
     private final DataPath data;
     private final FetchPath fetches;
+    /// Or null.
+    private final TimedHart timed;
     /// Event listener, or null.
     private MachineEvents events;
     private Watch watch;
@@ -57,17 +60,26 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// @param code the code pages shared by all harts
     public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform) {
+        this(hart, memory, code, bus, model, platform, null);
+    }
+
+    /// @param timed the hart as the timing model sees it, or null
+    public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform,
+            TimedHart timed) {
         this.hart = hart;
+        this.timed = timed;
         this.memory = memory;
         this.bus = bus;
         this.model = model;
         this.platform = platform;
         this.code = code;
         code.add(hart);
-        this.counts = new MonitorCounts(hart, model);
-        this.data = new DataPath(hart, memory, code, counts, model);
-        this.fetches = new FetchPath(hart, code, counts, model);
+        this.counts = new MonitorCounts(hart, model, timed);
+        this.data = new DataPath(hart, memory, code, counts, model, timed);
+        this.fetches = new FetchPath(hart, code, counts, model, timed);
         hart.connect(this);
+        hart.spaces().tell(timed);
+        timeAgain();
         contextChanged();
     }
 
@@ -117,7 +129,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
+    /// Another event begins, which is about these addresses.
     private void about(long gva, long gpa) {
+        if (timed != null) {
+            timed.settle();
+        }
         subject = gva;
         subjectPhysical = gpa;
     }
@@ -125,6 +141,26 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// Whether the hart has to stop before the instruction at its pc, which lies in a guarded page.
     public boolean stopsHere() {
         return stops && events.stopsAt(hart);
+    }
+
+    /// The hart as the timing model sees it, which the engine tells of what goes past this monitor; or null.
+    public TimedHart timed() {
+        return timed;
+    }
+
+    /// The timing model continues under the current model.
+    private void timeAgain() {
+        if (timed != null) {
+            timed.continueWith(model, memory);
+        }
+    }
+
+    /// The same without what it has charged so far.
+    private void timeAnew() {
+        if (timed != null) {
+            timed.clear();
+        }
+        timeAgain();
     }
 
     public PagingModel model() {
@@ -139,6 +175,9 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// Clears all counts except those of the current model.
     public void clearStatistics() {
         counts.clear();
+        if (timed != null) {
+            timed.clear();
+        }
     }
 
     /// The hart executes an instruction for which [Measurement#marks][org.penumbra.exits.Measurement#marks] holds.
@@ -155,6 +194,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         data.continueWith(fresh);
         fetches.continueWith(fresh);
         hart.spaces().reset();
+        timeAgain();
         hart.fetchTlb = null;
         contextChanged();
         hart.yieldRequested = true;
@@ -170,6 +210,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         data.continueWith(fresh);
         fetches.continueWith(fresh);
         hart.spaces().reset();
+        timeAnew();
         hart.fetchTlb = null;
         fresh.rootWritten(hart, 0, hart.satp());
         counts.continueWith(fresh, counted);
@@ -187,6 +228,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         data.continueWith(fresh);
         fetches.continueWith(fresh);
         hart.spaces().reset();
+        timeAnew();
         hart.fetchTlb = null;
         transferTranslations(state);
         counts.continueWith(fresh, counted);
@@ -465,6 +507,9 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void contextChanged() {
+        if (timed != null) {
+            timed.contextChanged();
+        }
         data.contextChanged();
         fetches.contextChanged();
     }

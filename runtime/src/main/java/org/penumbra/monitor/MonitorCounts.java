@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
+import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.Hart;
 import org.penumbra.paging.PagingModel;
 
@@ -11,17 +13,34 @@ final class MonitorCounts {
     /// Counts of earlier models.
     private ExitStatistics before = new ExitStatistics();
     private ExitStatistics now;
+    /// One that always listens, or null.
+    private final ExitStatistics.Listener first;
     private ExitStatistics.Listener listener;
 
-    MonitorCounts(Hart hart, PagingModel model) {
+    /// @param first always told of exits, before all others; or null
+    MonitorCounts(Hart hart, PagingModel model, ExitStatistics.Listener first) {
         this.hart = hart;
         this.now = model.statistics(hart);
+        this.first = first;
+        listen(null);
     }
 
     /// Sets the listener for exits, which stays when the model changes; null removes it.
     void listen(ExitStatistics.Listener told) {
-        listener = told;
-        now.listen(told);
+        listener = first == null ? told : told == null ? first : new ExitStatistics.Listener() {
+            @Override
+            public void exit(ExitCause cause) {
+                first.exit(cause);
+                told.exit(cause);
+            }
+
+            @Override
+            public void fastPath(FastPathEntry entry) {
+                first.fastPath(entry);
+                told.fastPath(entry);
+            }
+        };
+        now.listen(listener);
     }
 
     /// Counts of the current model; live, to be added to.

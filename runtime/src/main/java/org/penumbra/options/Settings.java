@@ -120,6 +120,14 @@ public final class Settings {
             Syntax.choice(List.of("sv39", "sv48", "sv57"), List.of(39, 48, 57)), 48,
             "Widest translation mode that the guest may use: sv39, sv48 or sv57.").but("compare: sv57"));
 
+    public static final Setting<String> TIMING = add(Setting.of(Group.TRANSLATION, "timing", "P", Syntax.timing(), "",
+            "Follow all accesses with a timing model as well: nanhu, cva6, gem5, virtuoso, host (this computer), or a "
+            + "file of parameters. Counts stay the same; guest code is only interpreted then."));
+
+    public static final Setting<String> TIMING_SET = add(Setting.of(Group.TRANSLATION, "timing-set", "KEY=VALUE",
+            Syntax.timingParameters(), "", "Another value for a parameter of the timing model, as l2tlb.entries=2048.")
+            .repeated(","));
+
     public static final Setting<String> RECORD_INPUT = add(Setting.of(Group.MACHINE, "record-input", "FILE",
             Syntax.text(), "",
             "Write at which instruction each byte of input came. Needs --clock instructions."));

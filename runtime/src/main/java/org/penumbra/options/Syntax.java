@@ -121,6 +121,22 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
                 }, Object::toString, value -> value >= 0 && value <= LAST_SECOND);
     }
 
+    /// A preset of the timing model or a file; empty for no model.
+    static Syntax<String> timing() {
+        return new Syntax<>("one of " + String.join(", ", TimingParameters.PRESETS)
+                + ", or the name of a file with a / or a dot in it", TimingParameters.PRESETS, text -> text,
+                text -> text, text -> text.isEmpty() || TimingParameters.PRESETS.contains(text)
+                        || TimingParameters.isFile(text));
+    }
+
+    /// Assignments to parameters of the timing model; empty for none.
+    static Syntax<String> timingParameters() {
+        return new Syntax<>("KEY=VALUE,KEY=VALUE", List.of(), text -> {
+            TimingParameters.requireAssignments(text);
+            return text;
+        }, text -> text, _ -> true);
+    }
+
     /// Texts of a form.
     static Syntax<String> form(String wanted, String form) {
         Pattern pattern = Pattern.compile(form);

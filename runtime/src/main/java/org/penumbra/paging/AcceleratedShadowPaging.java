@@ -6,6 +6,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 
@@ -20,7 +21,10 @@ final class AcceleratedShadowPaging extends SwiftShadowPaging {
     @Override
     ShadowHart createState(Hart hart) {
         Synchronisation policy = options.synchronisation();
-        return new ShadowHart(hart, context, options, secondStage, policy, Protection.NONE, null);
+        // The fast path is software: its references to the second stage are followed, too.
+        TableTrace software = context.software().apply(hart.id());
+        return new ShadowHart(hart, context, options, (gpa, count) -> secondStage.hostAddress(gpa, count, software),
+                policy, Protection.NONE, null);
     }
 
     @Override
@@ -32,7 +36,7 @@ final class AcceleratedShadowPaging extends SwiftShadowPaging {
                 continue;
             }
             if (outcome == PageTableWalker.OK && memory.contains(state.walker.gpa(), 1)) {
-                throughSecondStage(state, state.walker.gpa());
+                throughSecondStage(state, state.walker.gpa(), state.software);
             }
             return outcome;
         }

@@ -7,6 +7,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 import org.penumbra.paging.shadow.ShadowFiller;
@@ -25,15 +26,16 @@ final class AddressFence {
     private final WalkReferences reads = new WalkReferences();
     private final PageTableWalker walker;
 
+    /// @param software who follows these walks, or null
     AddressFence(Hart hart, PagingContext context, ShadowTables tables, ShadowWalk shadow, ShadowFiller filler,
-            ExitStatistics statistics) {
+            ExitStatistics statistics, TableTrace software) {
         this.hart = hart;
         this.memory = context.memory();
         this.tables = tables;
         this.shadow = shadow;
         this.filler = filler;
         this.statistics = statistics;
-        this.walker = new PageTableWalker(memory, PageTableWalker.direct(memory), reads);
+        this.walker = new PageTableWalker(memory, PageTableWalker.direct(memory), reads, software);
     }
 
     /// Finds the shadow of the guest leaf that covers `gva`, see [ShadowWalk#guestTable()].

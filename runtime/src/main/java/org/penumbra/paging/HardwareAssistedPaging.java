@@ -4,6 +4,8 @@ package org.penumbra.paging;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
+import org.penumbra.mmu.HardwareWalk;
+import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
@@ -45,6 +47,22 @@ final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
                 result.hostAddress = host;
                 return;
             }
+        }
+    }
+
+    @Override
+    void trace(HartTranslation state, long gva) {
+        HardwareWalk walk = state.hardware;
+        PageTableWalker guest = state.trace(memory, (gpa, _) -> traceSecondStage(gpa, walk), gva);
+        if (guest == null) {
+            return;
+        }
+        int level = guest.leafLevel();
+        long gpa = PageTableEntry.target(guest.leaf(), level, gva);
+        if (!memory.contains(gpa, 1)) {
+            walk.found(guest.leaf(), level, gpa);
+        } else if (traceSecondStage(gpa, walk) != 0) {
+            walk.found(guest.leaf(), Math.min(level, walk.level(walk.count() - 1)), gpa);
         }
     }
 

@@ -4,14 +4,18 @@ package org.penumbra.paging;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
+import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.SecondStage;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
 import org.penumbra.snapshot.State;
 
 /// State that every model keeps per hart: its walker, its counts, and access to its TLBs for dropping entries.
@@ -19,11 +23,22 @@ class HartTranslation implements AutoCloseable {
     final Hart hart;
     final ExitStatistics statistics = new ExitStatistics();
     final PageTableWalker walker;
+    /// Who follows the references of the monitor's software, or null.
+    final TableTrace software;
+    /// The last walk that was followed, and what follows them.
+    final HardwareWalk hardware = new HardwareWalk();
+    private PageTableWalker tracer;
     private final SuperpageFilter superpages = new SuperpageFilter();
 
     HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
+        this(hart, context, secondStage, null);
+    }
+
+    /// @param software who follows its walks of the guest's tables, which software makes, or null
+    HartTranslation(Hart hart, PagingContext context, SecondStage secondStage, TableTrace software) {
         this.hart = hart;
-        this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk);
+        this.software = software;
+        this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk, software);
     }
 
     /// Releases its memory outside the Java heap.
@@ -35,6 +50,18 @@ class HartTranslation implements AutoCloseable {
     /// Walks the guest's tables for an access; a guest fault is returned, not thrown.
     final int walk(long gva, AccessType access, int privilege) {
         return walker.walk(hart, hart.satp(), gva, access, privilege);
+    }
+
+    /// Follows, without counting it, a walk of the guest's tables that hardware makes.
+    ///
+    /// @param stage the hardware's, always the same, which tells [#hardware] of its own references
+    /// @return what knows the guest's leaf, or null if there is none
+    final PageTableWalker trace(GuestMemory memory, SecondStage stage, long gva) {
+        if (tracer == null) {
+            tracer = new PageTableWalker(memory, stage, new WalkReferences(), hardware);
+        }
+        hardware.begin();
+        return tracer.find(hart, hart.satp(), gva, hart.pageMemoryTypes()) == PageTableWalker.OK ? tracer : null;
     }
 
     static GuestTrap fault(int outcome, long gva, AccessType access) {

@@ -4,21 +4,28 @@ package org.penumbra.paging;
 import java.util.List;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
+import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
+import org.penumbra.mmu.HardwareWalk;
+import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// No virtualisation: the hardware walks the guest's tables, and guest-physical is host-physical.
 final class NativePaging implements PagingModel {
+    private final GuestMemory memory;
+    private final SecondStage direct;
     private final PerHart<HartTranslation> harts;
 
     NativePaging(PagingContext context) {
-        this.harts = new PerHart<>(hart -> new HartTranslation(hart, context,
-                PageTableWalker.direct(context.memory())));
+        this.memory = context.memory();
+        this.direct = PageTableWalker.direct(memory);
+        this.harts = new PerHart<>(hart -> new HartTranslation(hart, context, direct));
     }
 
     @Override
@@ -35,6 +42,22 @@ final class NativePaging implements PagingModel {
     @Override
     public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
         result.set(gpa, true, true, true);
+    }
+
+    @Override
+    public boolean translatesBare() {
+        return false;
+    }
+
+    @Override
+    public HardwareWalk hardwareWalk(Hart hart, long gva, boolean translated) {
+        HartTranslation state = harts.of(hart);
+        PageTableWalker guest = state.trace(memory, direct, gva);
+        if (guest != null) {
+            int level = guest.leafLevel();
+            state.hardware.found(guest.leaf(), level, PageTableEntry.target(guest.leaf(), level, gva));
+        }
+        return state.hardware;
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
+import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.Translation;
 import org.penumbra.snapshot.State;
 
@@ -23,6 +24,15 @@ public interface PagingModel extends AutoCloseable {
 
     /// A TLB miss with translation off (machine mode, or satp.MODE = Bare).
     void translateBare(Hart hart, long gpa, AccessType access, Translation result);
+
+    /// Whether hardware translates addresses also while the guest has translation off, by a second stage.
+    boolean translatesBare();
+
+    /// The walk that hardware would make now for an address, without counting or changing anything.
+    ///
+    /// @param translated whether the guest has translation on; not false unless [#translatesBare]
+    /// @return valid until the next call for the hart
+    HardwareWalk hardwareWalk(Hart hart, long gva, boolean translated);
 
     /// The guest wrote satp. The value is legalised and may equal the old one.
     void rootWritten(Hart hart, long oldSatp, long newSatp);

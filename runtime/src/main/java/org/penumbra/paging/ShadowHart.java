@@ -36,13 +36,13 @@ final class ShadowHart extends HartTranslation {
 
     ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
             Synchronisation policy, Protection protection, ShadowFiller.Refresh refresh) {
-        super(hart, context, secondStage);
+        super(hart, context, secondStage, context.software().apply(hart.id()));
         memory = context.memory();
-        tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics);
+        tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics, software);
         shadow = new ShadowWalk(tables);
         filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection,
-                refresh);
-        addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics);
+                refresh, software);
+        addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics, software);
         buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
     }
@@ -72,6 +72,34 @@ final class ShadowHart extends HartTranslation {
                 && filler.confirm(root.table, root.top, gva, statistics.walk);
     }
 
+    /// Follows the hardware's walk of the shadow tables into [#hardware], without counting it or reading the guest's.
+    void trace(long gva) {
+        hardware.begin();
+        ShadowRoots.Root root = roots.current();
+        if (root == null || root.table == ShadowTables.NONE || !TranslationMode.isCanonical(gva, root.top + 1)) {
+            return;
+        }
+        int table = root.table;
+        for (int level = root.top; ; level--) {
+            int index = TranslationMode.index(gva, level);
+            hardware.shadow(tables.offset(table, index), level);
+            long entry = tables.entry(table, index);
+            if (entry == 0 || filler.hides(table, index)) {
+                return;
+            }
+            if (!ShadowTables.isPointer(entry)) {
+                hardware.found(entry, level, gpa(table, index, level, gva));
+                return;
+            }
+            table = tables.child(entry);
+        }
+    }
+
+    private long gpa(int table, int index, int level, long gva) {
+        return memory.base() + tables.guestPage(table, index) * GuestMemory.PAGE_SIZE
+                + (gva & TranslationMode.span(level) - 1);
+    }
+
     /// Whether the last [#lookup] had tables to walk.
     boolean walked() {
         return walked;
@@ -88,8 +116,7 @@ final class ShadowHart extends HartTranslation {
     /// Reports the leaf that the last [#lookup] found.
     void report(Translation result, long gva, int privilege) {
         long span = TranslationMode.span(shadow.stopLevel());
-        int page = tables.guestPage(shadow.stopTable(), shadow.stopIndex());
-        long gpa = memory.base() + page * GuestMemory.PAGE_SIZE + (gva & span - 1);
+        long gpa = gpa(shadow.stopTable(), shadow.stopIndex(), shadow.stopLevel(), gva);
         report(result, gva, gpa, shadow.leaf(), shadow.guestLevel(), privilege);
         result.hostAddress = PageTableEntry.frame(shadow.leaf()) + (gva & span - 1);
     }

@@ -50,6 +50,11 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
         }
     }
 
+    @Override
+    final void trace(ShadowHart state, long gva) {
+        state.trace(gva);
+    }
+
     /// Walks the guest's tables after a shadow miss.
     int walk(ShadowHart state, long gva, AccessType access, int privilege) {
         return state.walk(gva, access, privilege);

@@ -7,8 +7,11 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.mmu.Translation;
+import org.penumbra.mmu.WalkReferences;
 import org.penumbra.paging.shadow.SecondStageTables;
 import org.penumbra.snapshot.State;
 
@@ -20,6 +23,7 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     final GuestMemory memory;
     final SecondStageTables secondStage;
     final PerHart<T> harts;
+    private final WalkReferences uncounted = new WalkReferences();
 
     VirtualPaging(PagingContext context, ModelOptions options) {
         this.context = context;
@@ -32,9 +36,11 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     abstract T createState(Hart hart);
 
     /// Host address of a RAM byte through the second stage; the first touch of each page is an exit.
-    final long throughSecondStage(T state, long gpa) {
+    ///
+    /// @param software who follows the references, if it is software that makes them, else null
+    final long throughSecondStage(T state, long gpa, TableTrace software) {
         while (true) {
-            long host = secondStage.hostAddress(gpa, state.statistics.walk);
+            long host = secondStage.hostAddress(gpa, state.statistics.walk, software);
             if (host != 0) {
                 return host;
             }
@@ -51,9 +57,36 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
         T state = harts.of(hart);
         boolean ram = memory.contains(gpa, 1);
-        long host = ram ? throughSecondStage(state, gpa) : 0;
+        long host = ram ? throughSecondStage(state, gpa, null) : 0;
         result.set(gpa, true, !ram || bareStorable(state, gpa, access), true);
         result.hostAddress = host;
+    }
+
+    @Override
+    public final boolean translatesBare() {
+        return true;
+    }
+
+    @Override
+    public final HardwareWalk hardwareWalk(Hart hart, long gva, boolean translated) {
+        T state = harts.of(hart);
+        if (translated) {
+            trace(state, gva);
+        } else {
+            HardwareWalk walk = state.hardware.begin();
+            if (memory.contains(gva, 1) && traceSecondStage(gva, walk) != 0) {
+                walk.found(SecondStageTables.LEAF, walk.level(walk.count() - 1), gva);
+            }
+        }
+        return state.hardware;
+    }
+
+    /// Follows the walk that hardware makes for a translated address into the state's [HartTranslation#hardware].
+    abstract void trace(T state, long gva);
+
+    /// Host address of a byte through the second stage, uncounted, or 0.
+    final long traceSecondStage(long gpa, HardwareWalk walk) {
+        return secondStage.hostAddress(gpa, uncounted, walk);
     }
 
     /// Whether untranslated stores to a RAM page may bypass the model.

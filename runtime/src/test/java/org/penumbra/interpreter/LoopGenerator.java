@@ -19,7 +19,7 @@ import org.penumbra.isa.Operation;
 import org.penumbra.isa.RegisterOp;
 import org.penumbra.isa.StoreOp;
 
-/// Writes `InterpreterLoop.java` and `Label.java` from the rows of the instruction tables, the list of [HotOperations] and
+/// Writes `InterpreterLoop.java`, `TimedLoop.java` and `Label.java` from the rows of the instruction tables, the list of [HotOperations] and
 /// the template beside this class, which holds all that is not a case. What it writes is read, reviewed and checked in
 /// like other source; [GeneratedLoopTest] fails while it is stale, and writes it when told to:
 ///
@@ -30,13 +30,22 @@ final class LoopGenerator {
     private static final String CASE = " ".repeat(28);
     private static final int COLUMNS = 120;
 
-    private LoopGenerator() {
+    /// Beginnings of the template's lines that are for only one of the two loops.
+    private static final String PLAIN_ONLY = "//plain ";
+    private static final String TIMED_ONLY = "//timed ";
+
+    /// Whether the loop tells the timing model of what it does.
+    private final boolean timed;
+
+    private LoopGenerator(boolean timed) {
+        this.timed = timed;
     }
 
     /// The generated sources by file name.
     static Map<String, String> sources() throws IOException {
         var sources = new TreeMap<String, String>();
-        sources.put("interpreter/InterpreterLoop.java", loop());
+        sources.put("interpreter/InterpreterLoop.java", new LoopGenerator(false).loop());
+        sources.put("interpreter/TimedLoop.java", new LoopGenerator(true).loop());
         sources.put("code/Label.java", labels());
         return sources;
     }
@@ -58,8 +67,13 @@ final class LoopGenerator {
         }
     }
 
-    private static String loop() throws IOException {
-        return template()
+    private String loop() throws IOException {
+        String own = timed ? TIMED_ONLY : PLAIN_ONLY;
+        String others = timed ? PLAIN_ONLY : TIMED_ONLY;
+        return template().lines().filter(line -> !line.startsWith(others))
+                .map(line -> line.startsWith(own) ? line.substring(own.length()) : line)
+                .collect(Collectors.joining("\n", "", "\n"))
+                .replace("${class}", timed ? "TimedLoop" : "InterpreterLoop")
                 .replace("${generated}", GENERATED)
                 .replace(CASE + "${computations}\n", computations())
                 .replace(CASE + "${accesses}\n", accesses())
@@ -92,24 +106,32 @@ final class LoopGenerator {
                 """.formatted(operand), op -> "value = " + expression.apply(op), "");
     }
 
-    private static String accesses() {
-        return HotOperations.LOAD.own().stream().map(LoopGenerator::load).collect(Collectors.joining())
-                + shared(HotOperations.LOAD.shared(), """
-                long host = loadable(tlb, mask, address(x, at), loadSize(at));
-                if (host == 0%s) {
-                    break page;
-                }
-                """.formatted(floating(HotOperations.LOAD.shared(), " != Hart.FLOAT_DIRTY")),
+    private String accesses() {
+        return HotOperations.LOAD.own().stream().map(this::load).collect(Collectors.joining())
+                + shared(HotOperations.LOAD.shared(), located("loadable", "loadSize(at)", "load",
+                        floating(HotOperations.LOAD.shared(), " != Hart.FLOAT_DIRTY")),
                 op -> "value = " + loaded(op), "")
-                + HotOperations.STORE.own().stream().map(LoopGenerator::store).collect(Collectors.joining())
-                + shared(HotOperations.STORE.shared(), """
-                long host = storable(tlb, mask, address(x, at), storeSize(at));
-                if (host == 0%s) {
+                + HotOperations.STORE.own().stream().map(this::store).collect(Collectors.joining())
+                + shared(HotOperations.STORE.shared(), located("storable", "storeSize(at)", "store",
+                        floating(HotOperations.STORE.shared(), " == Hart.FLOAT_OFF"))
+                        + "long stored = second(x, at);\n",
+                op -> stored(op, "stored"), "break next;\n");
+    }
+
+    /// Finds the host address of an access, leaving the loop where there is none.
+    ///
+    /// @param find    method that finds it
+    /// @param size    of the access
+    /// @param told    method of the timing model
+    /// @param unless  another condition on which the loop is left
+    private String located(String find, String size, String told, String unless) {
+        return """
+                %4$slong host = %1$s(tlb, mask, %5$s, %2$s);
+                if (host == 0%3$s) {
                     break page;
                 }
-                long stored = second(x, at);
-                """.formatted(floating(HotOperations.STORE.shared(), " == Hart.FLOAT_OFF")),
-                op -> stored(op, "stored"), "break next;\n");
+                %6$s""".formatted(find, size, unless, timed ? "long gva = address(x, at);\n" : "",
+                timed ? "gva" : "address(x, at)", timed ? "timed." + told + "(gva, host);\n" : "");
     }
 
     /// What keeps the floating-point accesses among those that share a case from being done.
@@ -118,29 +140,18 @@ final class LoopGenerator {
                 .map(op -> " || label == Label." + op.name() + " && floats" + condition).collect(Collectors.joining());
     }
 
-    private static String load(LoadOp op) {
-        return """
-                case Label.%s -> {
-                    long host = loadable(tlb, mask, address(x, at), %d);
-                    if (host == 0) {
-                        break page;
-                    }
-                    value = %s;
-                }
-                """.formatted(op.name(), op.size(), loaded(op)).indent(CASE.length());
+    private String load(LoadOp op) {
+        return access(op, located("loadable", Integer.toString(op.size()), "load", "")
+                + "value = " + loaded(op) + ";\n");
     }
 
-    private static String store(StoreOp op) {
-        return """
-                case Label.%s -> {
-                    long host = storable(tlb, mask, address(x, at), %d);
-                    if (host == 0) {
-                        break page;
-                    }
-                    %s;
-                    break next;
-                }
-                """.formatted(op.name(), op.size(), stored(op, "second(x, at)")).indent(CASE.length());
+    private String store(StoreOp op) {
+        return access(op, located("storable", Integer.toString(op.size()), "store", "")
+                + stored(op, "second(x, at)") + ";\nbreak next;\n");
+    }
+
+    private static String access(Operation op, String body) {
+        return ("case Label." + op.name() + " -> {\n" + body.indent(4) + "}\n").indent(CASE.length());
     }
 
     /// Host's load at `host` that extends as the row does.

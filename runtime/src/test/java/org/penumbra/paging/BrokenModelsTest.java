@@ -15,6 +15,7 @@ import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
+import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
@@ -349,6 +350,16 @@ class BrokenModelsTest {
         @Override
         public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
             model.translateBare(hart, gpa, access, result);
+        }
+
+        @Override
+        public boolean translatesBare() {
+            return model.translatesBare();
+        }
+
+        @Override
+        public HardwareWalk hardwareWalk(Hart hart, long gva, boolean translated) {
+            return model.hardwareWalk(hart, gva, translated);
         }
 
         @Override

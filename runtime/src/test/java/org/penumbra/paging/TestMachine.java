@@ -3,6 +3,7 @@ package org.penumbra.paging;
 
 import org.penumbra.code.CodePage;
 import org.penumbra.device.Bus;
+import org.penumbra.exits.Cycles;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;
@@ -16,6 +17,8 @@ import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.monitor.CodePages;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.TimingParameters;
+import org.penumbra.timing.TimingModel;
 
 /// Harts, RAM, a paging model and the real monitor, without an engine: tests do the accesses as compiled code would,
 /// first by the TLB, then by the monitor.
@@ -32,6 +35,8 @@ public final class TestMachine {
     private final PagingModel model;
     private final Hart[] harts;
     private final Monitor[] monitors;
+    /// Or null.
+    private final TimingModel timing;
 
     public TestMachine(String model, ModelOptions options) {
         this((context, o) -> Models.create(model, context, o), model, options, 1, 16, 256, 8);
@@ -41,25 +46,40 @@ public final class TestMachine {
         this((context, o) -> Models.create(model, context, o), model, options, 1, 16, tlbEntries, 8);
     }
 
+    /// One hart followed by the timing model.
+    public TestMachine(String model, ModelOptions options, TimingParameters timing) {
+        this((context, o) -> Models.create(model, context, o), model, options, 1, 16, 256, 8, timing);
+    }
+
     /// @param name of the model that host memory is laid out for
     TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, int asidBits, int tlbEntries,
             int spaces) {
+        this(factory, name, options, hartCount, asidBits, tlbEntries, spaces, null);
+    }
+
+    private TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, int asidBits,
+            int tlbEntries, int spaces, TimingParameters parameters) {
         this.tlbEntries = tlbEntries;
         frames = Models.frames(name, SIZE, options);
         memory = new GuestMemory(BASE, SIZE, frames);
-        model = factory.create(new PagingContext(memory), options);
         harts = new Hart[hartCount];
+        for (int i = 0; i < hartCount; i++) {
+            harts[i] = new Hart(i, new HartConfig(57, asidBits, true, true, false),
+                    new AddressSpaces(tlbEntries, spaces));
+        }
+        timing = parameters == null ? null : new TimingModel(parameters, harts);
+        model = factory.create(timing == null ? new PagingContext(memory)
+                : new PagingContext(memory, timing::software), options);
         monitors = new Monitor[hartCount];
         var codePages = new CodePages(memory);
         for (int i = 0; i < hartCount; i++) {
-            Hart hart = new Hart(i, new HartConfig(57, asidBits, true, true, false),
-                    new AddressSpaces(tlbEntries, spaces));
-            harts[i] = hart;
+            Hart hart = harts[i];
             // One PMP entry allows everything.
             hart.csrs.write(0x3b0, -1);
             hart.csrs.write(0x3a0, 0x1f);
             TestHart.environment(hart, true, true);
-            monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform());
+            monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform(),
+                    timing == null ? null : timing.hart(i));
         }
     }
 
@@ -82,7 +102,12 @@ public final class TestMachine {
         }
     }
 
-    GuestMemory memory() {
+    /// What the timing model has charged.
+    public Cycles cycles() {
+        return timing.cycles();
+    }
+
+    public GuestMemory memory() {
         return memory;
     }
 
@@ -155,6 +180,18 @@ public final class TestMachine {
         return HostMemory.getLong(entry + tag) == ShadowTlb.wanted(gva, size);
     }
 
+    /// Tells the timing model of a hit, as the engine does.
+    private void tell(int id, long gva, boolean store) {
+        if (timing == null) {
+            return;
+        }
+        if (store) {
+            timing.hart(id).store(gva, hitAddress(id, gva));
+        } else {
+            timing.hart(id).load(gva, hitAddress(id, gva));
+        }
+    }
+
     long hitAddress(int id, long gva) {
         return gva + HostMemory.getLong(ShadowTlb.entry(harts[id].dataTlb, gva, tlbEntries) + ShadowTlb.ADDEND);
     }
@@ -177,8 +214,11 @@ public final class TestMachine {
             if (hart.trapPending()) {
                 return ~trap(id, gva);
             }
-        } else if (store) {
-            HostMemory.putLong(hitAddress(id, gva), value);
+        } else {
+            tell(id, gva, store);
+            if (store) {
+                HostMemory.putLong(hitAddress(id, gva), value);
+            }
         }
         return tlb(id).guestPage(gva) & -4096 | gva & GuestMemory.PAGE_OFFSET;
     }

@@ -34,7 +34,7 @@ final class ArchitectureTest {
         "org.penumbra.isa..", "org.penumbra.code..", "org.penumbra.hart..", "org.penumbra.interpreter..",
         "org.penumbra.memory..", "org.penumbra.mmu..", "org.penumbra.exits..", "org.penumbra.paging..",
         "org.penumbra.monitor..", "org.penumbra.device..", "org.penumbra.firmware..", "org.penumbra.machine..",
-        "org.penumbra.snapshot.."
+        "org.penumbra.snapshot..", "org.penumbra.timing.."
     };
     /// All packages below `org.penumbra`, the lowest first: each knows those before it only. A CSR is part of its hart, so
     /// those two share a floor.
@@ -42,7 +42,7 @@ final class ArchitectureTest {
             List.of("format"), List.of("options"), List.of("snapshot"), List.of("isa.fp"), List.of("isa"), List.of("memory"), List.of("code"), List.of("mmu"),
             List.of("exits"),
             List.of("hart", "hart.csr"), List.of("paging.shadow"), List.of("paging"),
-            List.of("device"), List.of("device.share"), List.of("device.virtio"), List.of("device.net"), List.of("device.board"),
+            List.of("timing"), List.of("device"), List.of("device.share"), List.of("device.virtio"), List.of("device.net"), List.of("device.board"),
             List.of("monitor"), List.of("interpreter"), List.of("firmware"), List.of("machine.image"), List.of("machine"),
             List.of("language.region"), List.of("language.translator"), List.of("language.nodes"), List.of("language.engine"),
             List.of("language.gdb"), List.of("language"),

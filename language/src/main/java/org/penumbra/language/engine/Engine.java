@@ -48,15 +48,16 @@ public final class Engine {
         this.machine = machine;
         this.hart = monitor.hart();
         this.monitor = monitor;
-        this.mode = mode;
-        this.tuning = Tuning.of(mode, eager);
+        // Only the interpreter tells the timing model of what it does.
+        this.mode = monitor.timed() == null ? mode : EngineMode.INTERPRETER;
+        this.tuning = Tuning.of(this.mode, eager);
         this.interpreter = new Interpreter(hart, monitor, tuning.hot());
         this.cache = new RegionCache(hart);
         this.explorer = new RegionExplorer(monitor, cache::covers, cache::starts, sideExits);
         this.translator = new Translator(monitor);
-        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins, mode == EngineMode.IMMEDIATE,
-                sideExits);
-        this.policy = new TierPolicy(hart, mode, tuning, !(Truffle.getRuntime() instanceof DefaultTruffleRuntime));
+        this.assembler = new RegionAssembler(language, monitor, clock::compilationBegins,
+                this.mode == EngineMode.IMMEDIATE, sideExits);
+        this.policy = new TierPolicy(hart, this.mode, tuning, !(Truffle.getRuntime() instanceof DefaultTruffleRuntime));
     }
 
     /// Its counts so far.

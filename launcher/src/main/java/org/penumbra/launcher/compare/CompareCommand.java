@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.compare;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,6 +25,7 @@ import org.penumbra.options.ModelName;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Setting.Group;
 import org.penumbra.options.Settings;
+import org.penumbra.options.TimingParameters;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -120,6 +123,10 @@ public final class CompareCommand implements Callable<Integer> {
             + "from there, with cold translations: much faster, and without a row for the boot.")
     private boolean oneBoot;
 
+    @Option(names = "--validate", description = "Hold the timing model (--timing, default: host) against what is "
+            + "known: references of walks, this computer's latencies, and the order of models under other constants.")
+    private boolean validate;
+
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
     private boolean help;
 
@@ -128,6 +135,9 @@ public final class CompareCommand implements Callable<Integer> {
         Usage.check(spec, GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are "
                 + String.join(", ", GUESTS));
         Usage.check(spec, jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
+        if (validate) {
+            return validation();
+        }
         List<CompareJob> plan = plan();
         PrintStream err = System.err;
         var report = new CompareReport(plan, json, csv, html);
@@ -145,6 +155,19 @@ public final class CompareCommand implements Callable<Integer> {
         int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
         hook.remove(); // if shutdown has begun, it finds the report finished
         return status;
+    }
+
+    private int validation() {
+        Map<Setting<?>, String> given = settings.all();
+        given.putIfAbsent(Settings.TIMING, "host");
+        requireTiming(given);
+        EngineMode engine = settings.value(Settings.ENGINE);
+        given.keySet().removeAll(List.of(Settings.ENGINE, Settings.TIMING, Settings.TIMING_SET));
+        Usage.check(spec, given.isEmpty() && workloads == null && sweeps.isEmpty() && json == null && csv == null
+                && html == null && guest.equals("treadmill"), "--validate goes with --timing and --timing-set only");
+        Map<Setting<?>, String> all = settings.all();
+        return new Validation(all.getOrDefault(Settings.TIMING, "host"), all.getOrDefault(Settings.TIMING_SET, ""),
+                MachineOptions.polyglot(engine), System.out, System.err).run() ? ExitStatus.OK : DIFFERENT;
     }
 
     private static void warnWithoutCompiler(PrintStream err) {
@@ -174,6 +197,7 @@ public final class CompareCommand implements Callable<Integer> {
         // Fixed, independent of the machine's default: published counts use it.
         base.putIfAbsent(Settings.AD, Settings.AD.text(AdUpdate.REQUEST));
         base.putIfAbsent(Settings.MMU, "sv57");
+        requireTiming(base);
         CompareGuest source = guest();
         List<CompareWorkload> chosen = new ArrayList<>();
         List<Sweep> swept = new ArrayList<>();
@@ -212,6 +236,25 @@ public final class CompareCommand implements Callable<Integer> {
             return plan;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--sweep: " + e.getMessage());
+        }
+    }
+
+    /// The timing model's parameters have to be right before the first run.
+    private void requireTiming(Map<Setting<?>, String> base) {
+        String name = base.getOrDefault(Settings.TIMING, "");
+        String set = base.getOrDefault(Settings.TIMING_SET, "");
+        boolean swept = sweeps.stream().anyMatch(text -> text.startsWith(Settings.TIMING.name() + "="));
+        Usage.check(spec, set.isEmpty() || !name.isEmpty() || swept, "--timing-set: has no effect without --timing");
+        if (name.isEmpty()) {
+            return;
+        }
+        try {
+            (TimingParameters.isFile(name) ? TimingParameters.parse(name, Files.readString(Path.of(name)))
+                    : TimingParameters.preset(name)).with(set);
+        } catch (IOException e) {
+            throw settings.wrong(Settings.TIMING, name + ": cannot be read (" + e.getMessage() + ")");
+        } catch (IllegalArgumentException e) {
+            throw settings.wrong(Settings.TIMING, e.getMessage());
         }
     }
 

@@ -21,8 +21,8 @@ import org.penumbra.launcher.cli.Versions;
 record KeptBoot(Path file) {
     private static final int NAME_LENGTH = 20;
     /// They may differ from start to start.
-    private static final String FREE = "riscv\\.(model|engine|date|terminal|clock|tlb-entries|root-buffer"
-            + "|root-replacement|sync|host-pages|shadow-memory|second-stage|balloon|initrd)|(?!riscv\\.).*";
+    private static final String FREE = "riscv\\.(model|engine|date|terminal|clock|timing|timing-set|tlb-entries"
+            + "|root-buffer|root-replacement|sync|host-pages|shadow-memory|second-stage|balloon|initrd)|(?!riscv\\.).*";
 
     /// @param options of the machine, as the language is told
     /// @param sources files that it is booted from

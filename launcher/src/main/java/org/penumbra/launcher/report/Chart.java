@@ -4,6 +4,7 @@ package org.penumbra.launcher.report;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.penumbra.format.Svg;
 
 /// Small SVG charts for a web page. Colours are the page's CSS: classes `s0`, `s1`… for series, `grid` and `axis`.
@@ -135,6 +136,26 @@ final class Chart {
             polyline(svg, line, at, heights, true);
         }
         return axis(svg, caption).end();
+    }
+
+    /// A line that names the colours.
+    ///
+    /// @param names of all series, in the order of their CSS classes
+    /// @param shown those that there are
+    static String legend(List<String> names, Set<String> shown) {
+        StringBuilder text = new StringBuilder("<p class=\"legend\">");
+        for (int i = 0; i < names.size(); i++) {
+            if (shown.contains(names.get(i))) {
+                text.append("<span><svg viewBox=\"0 0 10 10\"><rect class=\"s").append(i)
+                        .append("\" width=\"10\" height=\"10\"/></svg>").append(Svg.escape(names.get(i)))
+                        .append("</span> ");
+            }
+        }
+        return text.append("</p>\n").toString();
+    }
+
+    static String figure(String caption, String svg) {
+        return "<figure><figcaption>" + Svg.escape(caption) + "</figcaption>" + svg + "</figure>\n";
     }
 
     private static void polyline(Svg svg, Line line, double[] places, double[] heights, boolean marks) {

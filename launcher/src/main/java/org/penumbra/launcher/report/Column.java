@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.report;
 
+import java.util.Optional;
 import org.penumbra.options.ModelName;
 
 /// A reading of a run: with fences trapped, or, only for `tsp`, also with fences free.
@@ -25,6 +26,11 @@ public record Column(Run run, boolean fencesFree) {
 
     public double cycles(double exitCost) {
         return run.cycles(exitCost, fencesFree);
+    }
+
+    /// What the timing model charged, if there was one.
+    public Optional<Timing> timing() {
+        return run.timing(fencesFree);
     }
 
     /// Exits for one cause.

@@ -68,6 +68,13 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         }).orElse(Double.NaN);
     }
 
+    /// Slow-down against `native` by the timing model; NaN without it or `native`.
+    public double timedOverhead(Column column) {
+        Optional<Timing> base = find(NATIVE).flatMap(run -> run.timing(false));
+        return base.isEmpty() || column.timing().isEmpty() ? Double.NaN
+                : (double) column.timing().get().cycles() / base.get().cycles() - 1;
+    }
+
     /// The exit cost at which a model and `hap` cost the same.
     public Crossing crossing(Column column) {
         Optional<Run> nested = find(NESTED);

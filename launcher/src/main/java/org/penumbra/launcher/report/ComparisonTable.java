@@ -58,7 +58,43 @@ public final class ComparisonTable {
             row("overhead, C_exit " + cost, c -> percent(comparison.overhead(c, cost)));
         }
         row("cheaper than hap if C_exit", c -> comparison.crossing(c).toString());
+        if (columns.getFirst().timing().isPresent()) {
+            timing(comparison);
+        }
         count("host seconds", c -> String.format(Locale.ROOT, "%.2f", c.run().hostSeconds()));
+    }
+
+    /// The timing model's figures.
+    private void timing(Comparison comparison) {
+        text.append("timed as ").append(columns.getFirst().timing().orElseThrow().preset())
+                .append(", cycles of 1000 instructions:\n");
+        timed("cycles", t -> cycles(t, t.cycles()));
+        for (String part : Timing.PARTS) {
+            if (columns.stream().anyMatch(c -> c.timing().orElseThrow().parts().get(part) != 0)) {
+                timed("  " + part, t -> cycles(t, t.parts().get(part)));
+            }
+        }
+        row("overhead, timed", c -> percent(comparison.timedOverhead(c)));
+        timed("walks of 1000 instructions", t -> decimal(t.missesPerThousand("walks")));
+        timed("  mean cycles", t -> String.format(Locale.ROOT, "%.1f", t.walkMean()));
+        timed("  median", t -> number(t.walk("p50")));
+        timed("  99th percentile", t -> number(t.walk("p99")));
+        timed("  references to DRAM", t -> percent(t.walkServedBy("dram")));
+        timed("data TLB misses of 1000", t -> decimal(t.missesPerThousand("dtlb")));
+        timed("fetch TLB misses of 1000", t -> decimal(t.missesPerThousand("itlb")));
+        timed("first-level misses of 1000", t -> decimal(t.missesPerThousand("l1d")));
+        if (columns.stream().anyMatch(c -> c.timing().orElseThrow().shadowBytes() != 0)) {
+            timed("KiB of shadow tables", t -> number(t.shadowBytes() >> 10));
+        }
+    }
+
+    private static String cycles(Timing timing, long cycles) {
+        double value = timing.perThousand(cycles);
+        return value >= 100 ? number(Math.round(value)) : String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    private void timed(String label, Function<Timing, String> cell) {
+        row(label, c -> cell.apply(c.timing().orElseThrow()));
     }
 
     private void row(String label, Function<Column, String> cell) {
@@ -91,7 +127,8 @@ public final class ComparisonTable {
         }
         text.append(String.format("%-12s%11s%13s%13s%12s%10s%12s%10s%10s%10s%n", "model", "exits", "against tsp",
                 "against tsp*",
-                "fast path", "buffer", "TLB misses", "refs/miss", "PTEs read", "overhead"));
+                "fast path", "buffer", "TLB misses", "refs/miss", "PTEs read",
+                timed(comparisons) ? "timed" : "overhead"));
         for (Comparison comparison : comparisons) {
             for (Column column : comparison.columns()) {
                 Run run = column.run();
@@ -103,10 +140,16 @@ public final class ComparisonTable {
                         change(comparison.change(column, false)), change(comparison.change(column, true)),
                         number(run.fastPathEntries()), percent(run.rootHitRate()), number(run.tlbMisses()),
                         decimal(run.referencesPerMiss()), number(run.count("synchronisation", "ptesReRead")),
-                        percent(comparison.overhead(column, SWEEP_EXIT_COST))));
+                        percent(timed(comparisons) ? comparison.timedOverhead(column)
+                                : comparison.overhead(column, SWEEP_EXIT_COST))));
             }
         }
         return text.toString();
+    }
+
+    /// Whether overheads are those of the timing model.
+    private static boolean timed(List<Comparison> comparisons) {
+        return comparisons.getFirst().runs().getFirst().timing(false).isPresent();
     }
 
     /// A cell in the column of an option, which its name and a gap fit into.
@@ -145,6 +188,14 @@ public final class ComparisonTable {
         return text.isEmpty() ? "" : text.append(".\n").toString();
     }
 
+    private static String timingLegend(Run any) {
+        return any.timing(false).isEmpty() ? "" : """
+                Timed figures are those of a model of an in-order core whose fetches, loads, stores, walks and monitor go through
+                the TLBs, walk caches and caches of the preset, entry by entry; no prefetching, no overlap of misses. Exits are those
+                counted. The JSON has all parameters with their sources.
+                """;
+    }
+
     /// The legend of the figures, with the constants of the cost model.
     public static String legend(Run any) {
         return machine(any) + String.format(Locale.ROOT, """
@@ -157,7 +208,7 @@ public final class ComparisonTable {
                 A TLB entry is too weak for a first store to a clean page, and for stores to pages that guest or model protect.
                 Instead of 1000 %% and more, "x 19" says nineteen times the cycles (or the exits).
                 Host time is this computer's and says nothing of hardware.
-                """, any.count("costModel", "fastPath"), any.count("costModel", "memory"),
+                """ + timingLegend(any), any.count("costModel", "fastPath"), any.count("costModel", "memory"),
                 any.count("costModel", "memory"));
     }
 }

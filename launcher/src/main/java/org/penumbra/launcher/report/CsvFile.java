@@ -13,6 +13,9 @@ import java.util.Set;
 /// Runs as comma-separated values (RFC 4180): one line per run, one column per count.
 public final class CsvFile {
 
+    /// Texts, the same in each row; they are in the JSON.
+    private static final String PARAMETERS = "timingParameters";
+
     private CsvFile() {
     }
 
@@ -39,6 +42,9 @@ public final class CsvFile {
     private static void flatten(String prefix, JsonObject object, Map<String, String> row) {
         for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
             JsonElement value = entry.getValue();
+            if (entry.getKey().equals(PARAMETERS)) {
+                continue;
+            }
             if (value.isJsonObject()) {
                 flatten(prefix + entry.getKey() + ".", value.getAsJsonObject(), row);
             } else if (value.isJsonPrimitive()) {

@@ -75,6 +75,13 @@ public final class HtmlReport {
             sweeps();
         }
         overview();
+        boolean timed = comparisons.getFirst().runs().getFirst().timing(false).isPresent();
+        if (timed) {
+            page.append(new TimedCharts(comparisons).text());
+            page.append("<h2>What the order of models owes to constants</h2>\n<pre class=\"papers\">");
+            comparisons.forEach(comparison -> page.append(Svg.escape(new Sensitivity(comparison).text())));
+            page.append("</pre>\n");
+        }
         if (!swept) {
             exits();
             overheads();
@@ -233,20 +240,11 @@ public final class HtmlReport {
     // ---- parts
 
     private void legend(List<String> names, Set<String> shown) {
-        page.append("<p class=\"legend\">");
-        for (int i = 0; i < names.size(); i++) {
-            if (shown.contains(names.get(i))) {
-                page.append("<span><svg viewBox=\"0 0 10 10\"><rect class=\"s").append(i)
-                        .append("\" width=\"10\" height=\"10\"/></svg>")
-                        .append(Svg.escape(names.get(i))).append("</span> ");
-            }
-        }
-        page.append("</p>\n");
+        page.append(Chart.legend(names, shown));
     }
 
     private void figure(String caption, String svg) {
-        page.append("<figure><figcaption>").append(Svg.escape(caption)).append("</figcaption>").append(svg)
-                .append("</figure>\n");
+        page.append(Chart.figure(caption, svg));
     }
 
     private void tables(boolean swept) {

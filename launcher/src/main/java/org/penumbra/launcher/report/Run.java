@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// One workload under one model: its output and its counts.
 ///
@@ -117,6 +118,16 @@ public record Run(String workload, Map<String, String> setting, String output, J
     /// Cycles of everything that the cost model charges, except exits.
     public long cyclesWithoutExits() {
         return count("costModel", "cyclesWithoutExits");
+    }
+
+    /// What the timing model charged, if there was one.
+    ///
+    /// @param fencesFree leaves out exits for fences
+    public Optional<Timing> timing(boolean fencesFree) {
+        JsonObject counts = counts();
+        return counts.has("timing")
+                ? Optional.of(new Timing(counts.getAsJsonObject("timing"), instructions(), fencesFree))
+                : Optional.empty();
     }
 
     private Map<String, Long> map(String name) {

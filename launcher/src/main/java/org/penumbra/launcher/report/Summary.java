@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.report;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class Summary {
         if (!both.isEmpty()) {
             text.append(wrap(exits(both))).append(wrap(costs(both)));
         }
+        text.append(wrap(timed(comparisons)));
         BootShare.of(comparisons).lines().forEach(line -> text.append(wrap(line)));
         return text.append('\n').append(papers()).toString();
     }
@@ -98,6 +100,34 @@ public final class Summary {
         return text + String.format(Locale.ROOT, ", and at %s for hap, %s.", overhead(nested, Comparison.NESTED, false),
                 dearer.isEmpty() ? "which costs less than ssp on none"
                         : "which costs less than ssp on " + named(dearer, nested.size()));
+    }
+
+    /// What the timing model says, or nothing without it.
+    private static String timed(List<Comparison> comparisons) {
+        List<Comparison> based = comparisons.stream().filter(c -> c.find(Comparison.NATIVE)
+                .flatMap(run -> run.timing(false)).isPresent()).toList();
+        if (based.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder("Timed, the median overhead against native is ");
+        List<String> parts = new ArrayList<>();
+        for (Run run : based.getFirst().runs()) {
+            if (!run.model().equals(Comparison.NATIVE)) {
+                parts.add(ComparisonTable.percent(median(all(based, c -> c.find(run.model())
+                        .map(one -> c.timedOverhead(new Column(one, false))).orElse(Double.NaN)))) + " for "
+                        + run.model());
+            }
+        }
+        text.append(String.join(", ", parts));
+        List<Comparison> both = based.stream().filter(c -> c.find(Comparison.NESTED).isPresent()
+                && c.find(Comparison.SWIFT).isPresent()).toList();
+        List<String> dearer = both.stream().filter(c -> c.timedOverhead(swift(c))
+                > c.timedOverhead(column(c, Comparison.NESTED, false))).map(Comparison::name).toList();
+        if (!both.isEmpty()) {
+            text.append("; hap costs less than ssp on ").append(dearer.isEmpty() ? "none"
+                    : named(dearer, both.size()));
+        }
+        return text.append('.').toString();
     }
 
     private static String overhead(List<Comparison> comparisons, String model, boolean fencesFree) {

@@ -39,6 +39,12 @@ final class ReachedEntries {
         }
     }
 
+    /// Whether an entry has to be read again before it is used, be it that its table has not been settled yet.
+    boolean hides(int table, int index) {
+        return tables.validSince(table) < (tables.isLocal(table) ? required : requiredGlobal)
+                || !isConfirmed(table, index);
+    }
+
     /// Marks all entries of a table as unconfirmed.
     void forget(int table, long time) {
         Arrays.fill(confirmed, table * WORDS, (table + 1) * WORDS, 0);

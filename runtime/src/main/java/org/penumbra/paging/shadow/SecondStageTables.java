@@ -6,6 +6,7 @@ import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.SecondStage;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 import org.penumbra.snapshot.State;
@@ -18,7 +19,8 @@ public final class SecondStageTables implements SecondStage, AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
     private static final long LARGE_PAGE = 2 << 20;
     private static final int ROOT_INDEX = 2047;
-    private static final long LEAF = PageTableEntry.VALID | PageTableEntry.READ | PageTableEntry.WRITE
+    /// Permissions of every leaf.
+    public static final long LEAF = PageTableEntry.VALID | PageTableEntry.READ | PageTableEntry.WRITE
             | PageTableEntry.EXECUTE | PageTableEntry.USER | PageTableEntry.ACCESSED | PageTableEntry.DIRTY;
 
     private final GuestMemory memory;
@@ -41,9 +43,17 @@ public final class SecondStageTables implements SecondStage, AutoCloseable {
 
     @Override
     public long hostAddress(long gpa, WalkReferences count) {
+        return hostAddress(gpa, count, null);
+    }
+
+    /// The same for who is told of each reference, or null.
+    public long hostAddress(long gpa, WalkReferences count, TableTrace trace) {
         long entry = region.address() + ((gpa >>> 12 + 9 * (levels - 1) & ROOT_INDEX) << 3);
         for (int level = levels - 1; ; level--) {
             count.host++;
+            if (trace != null) {
+                trace.secondStage(gpa, entry - region.address(), level);
+            }
             long pte = HostMemory.getLongAcquire(entry);
             if (pte == 0) {
                 return 0;

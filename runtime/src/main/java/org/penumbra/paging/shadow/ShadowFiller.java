@@ -9,6 +9,7 @@ import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 import org.penumbra.options.Synchronisation;
@@ -40,6 +41,8 @@ public final class ShadowFiller implements AutoCloseable {
     private final Synchronisation policy;
     private final Protection protection;
     private final Refresh refresh;
+    /// Who follows what is read here, or null.
+    private final TableTrace software;
     /// Guest entries as last read, one copy per table.
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
@@ -48,8 +51,11 @@ public final class ShadowFiller implements AutoCloseable {
     private long time = 1;
     private long lastGlobalFence = 1;
 
+    /// @param software who follows the references to guest tables made here, or null
     public ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
-            Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh) {
+            Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh,
+            TableTrace software) {
+        this.software = software;
         this.hart = hart;
         this.memory = context.memory();
         this.tables = tables;
@@ -301,7 +307,13 @@ public final class ShadowFiller implements AutoCloseable {
     private long read(int table, int index) {
         long gpa = gpa(table, index);
         statistics.ptesReRead++;
-        return hart.allowsTable(gpa, false) ? HostMemory.getLongAcquire(memory.hostAddress(gpa)) : 0;
+        if (!hart.allowsTable(gpa, false)) {
+            return 0;
+        }
+        if (software != null) {
+            software.guest(gpa, tables.level(table));
+        }
+        return HostMemory.getLongAcquire(memory.hostAddress(gpa));
     }
 
     private long snapshot(int table, int index) {
@@ -403,6 +415,11 @@ public final class ShadowFiller implements AutoCloseable {
             }
             table = tables.child(entry);
         }
+    }
+
+    /// Whether the hardware finds an entry empty that is not, since it has to be read again before it is used.
+    public boolean hides(int table, int index) {
+        return reached != null && !tables.isDirect(table) && reached.hides(table, index);
     }
 
     /// A table's existing entries, read for other roots, must not be visible to the roots it is now linked under.

@@ -5,6 +5,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.TableTrace;
 import org.penumbra.snapshot.State;
 
 /// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, mapping host frames.
@@ -49,11 +50,19 @@ public final class ShadowTables implements AutoCloseable {
     private int freeCount;
     private int fresh = 1;
     private Watcher watcher;
+    /// Who follows the stores to entries, or null.
+    private final TableTrace software;
 
     /// @param bytes    of shadow tables, whole pages
     /// @param ramPages pages of guest RAM
     public ShadowTables(long bytes, int ramPages, ExitStatistics statistics) {
+        this(bytes, ramPages, statistics, null);
+    }
+
+    /// @param software who follows the stores to entries, or null
+    public ShadowTables(long bytes, int ramPages, ExitStatistics statistics, TableTrace software) {
         this.statistics = statistics;
+        this.software = software;
         capacity = (int) (bytes / PAGE);
         entries = new SparseRegion((capacity + 1) * PAGE);
         reverse = new ReverseMap(capacity, ramPages);
@@ -222,7 +231,18 @@ public final class ShadowTables implements AutoCloseable {
     }
 
     private long address(int table, int index) {
-        return entries.address() + table * PAGE + ((long) index << 3);
+        return entries.address() + offset(table, index);
+    }
+
+    /// Distance of an entry from where the memory of the tables begins.
+    public long offset(int table, int index) {
+        return table * PAGE + ((long) index << 3);
+    }
+
+    private void stored(int table, int index) {
+        if (software != null) {
+            software.shadow(offset(table, index), levels[table]);
+        }
     }
 
     public static boolean isPointer(long entry) {
@@ -257,6 +277,7 @@ public final class ShadowTables implements AutoCloseable {
 
     private void put(int table, int index, long entry) {
         HostMemory.putLong(address(table, index), entry);
+        stored(table, index);
         present[table * 8 + (index >> 6)] |= 1L << index;
     }
 
@@ -273,6 +294,7 @@ public final class ShadowTables implements AutoCloseable {
             return false;
         }
         HostMemory.putLong(address, 0);
+        stored(table, index);
         present[table * 8 + (index >> 6)] &= ~(1L << index);
         int slot = table * ENTRIES + index;
         if (isPointer(entry)) {
@@ -332,6 +354,7 @@ public final class ShadowTables implements AutoCloseable {
         for (int slot = reverse.first(reverse.pageList(guestPage)); slot != NONE; slot = reverse.next(slot)) {
             long address = address(slot / ENTRIES, slot % ENTRIES);
             HostMemory.putLong(address, HostMemory.getLong(address) & ~(PageTableEntry.WRITE | PageTableEntry.DIRTY));
+            stored(slot / ENTRIES, slot % ENTRIES);
         }
     }
 

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.exits;
+
+import org.penumbra.mmu.HardwareWalk;
+
+/// What the timing model has charged one hart: cycles by cause, beside those of the instructions themselves, and the
+/// events behind them.
+public final class Cycles {
+    /// Who makes a reference: a program's fetch, its load or store, a walk by hardware, or the monitor's software.
+    public static final int FETCH = 0;
+    public static final int DATA = 1;
+    public static final int WALK = 2;
+    public static final int SOFTWARE = 3;
+    public static final int REQUESTERS = 4;
+
+    private static final int CAUSES = ExitCause.values().length;
+    private static final int KINDS = FastPathEntry.values().length;
+    /// What can serve a reference: three levels of caches, and memory.
+    private static final int SERVERS = 4;
+
+    /// References of each requester served by each level of caches, or by memory.
+    private final long[] served = new long[REQUESTERS * SERVERS];
+
+    /// Cycles that fetches, and loads and stores, waited beyond a hit in the first-level cache.
+    public long fetchStalls;
+    public long dataStalls;
+    /// Cycles to look into the second-level TLB.
+    public long tlb;
+    /// Cycles to look into page-walk caches.
+    public long walkCaches;
+    /// Cycles of fences in the core.
+    public long fences;
+    /// Walks by hardware, those that ended in a fault included.
+    public long walks;
+    public long fetchTlbMisses;
+    public long dataTlbMisses;
+    /// Those of both that also missed the second-level TLB; equal to `walks` but for stores to clean pages.
+    public long tlbMisses;
+    private final long[] walkCycles = new long[HardwareWalk.STAGES * HardwareWalk.LEVELS];
+    private final long[] walkReferences = new long[HardwareWalk.STAGES * HardwareWalk.LEVELS];
+    private final long[] exits = new long[CAUSES];
+    private final long[] exitMemory = new long[CAUSES];
+    private final long[] fastPath = new long[KINDS];
+    private final long[] fastPathMemory = new long[KINDS];
+    private final Latencies walkLatencies = new Latencies();
+
+    /// Counts a reference.
+    ///
+    /// @param level of caches that served it, from 0, or 3 for memory
+    public void reference(int requester, int level) {
+        served[requester * SERVERS + level]++;
+    }
+
+    /// References of a requester that a level served.
+    public long served(int requester, int level) {
+        return served[requester * SERVERS + level];
+    }
+
+    /// References of a requester that missed a level; only those that looked into it are counted.
+    public long missed(int requester, int level) {
+        long sum = 0;
+        for (int below = level + 1; below < SERVERS; below++) {
+            sum += served(requester, below);
+        }
+        return sum;
+    }
+
+    /// Counts a reference of a walk.
+    ///
+    /// @param stage [HardwareWalk#GUEST], [HardwareWalk#SECOND_STAGE] or [HardwareWalk#SHADOW]
+    public void walkReference(int stage, int level, long cycles) {
+        walkReferences[stage * HardwareWalk.LEVELS + level]++;
+        walkCycles[stage * HardwareWalk.LEVELS + level] += cycles;
+    }
+
+    /// Counts a walk.
+    public void walk(long cycles) {
+        walks++;
+        walkLatencies.add(cycles);
+    }
+
+    public long walkReferences(int stage, int level) {
+        return walkReferences[stage * HardwareWalk.LEVELS + level];
+    }
+
+    public long walkCycles(int stage, int level) {
+        return walkCycles[stage * HardwareWalk.LEVELS + level];
+    }
+
+    /// All cycles of walks, with those of their caches.
+    public long walkCycles() {
+        return sum(walkCycles) + walkCaches;
+    }
+
+    public Latencies walkLatencies() {
+        return walkLatencies;
+    }
+
+    /// Charges an exit.
+    ///
+    /// @param cycles of the exit itself
+    /// @param memory cycles of references that the hypervisor makes
+    public void exit(ExitCause cause, long cycles, long memory) {
+        exits[cause.ordinal()] += cycles;
+        exitMemory[cause.ordinal()] += memory;
+    }
+
+    public void fastPath(FastPathEntry kind, long cycles, long memory) {
+        fastPath[kind.ordinal()] += cycles;
+        fastPathMemory[kind.ordinal()] += memory;
+    }
+
+    /// Cycles of exits for a cause, with the references that they made.
+    public long exits(ExitCause cause) {
+        return exits[cause.ordinal()] + exitMemory[cause.ordinal()];
+    }
+
+    /// The part of [#exits(ExitCause)] that went to references.
+    public long exitMemory(ExitCause cause) {
+        return exitMemory[cause.ordinal()];
+    }
+
+    /// Cycles of entries to the fast path, without the references that they made.
+    public long fastPath(FastPathEntry kind) {
+        return fastPath[kind.ordinal()];
+    }
+
+    /// Cycles of the references that such entries made: to read the guest's entries and write shadows of them.
+    public long synchronisation(FastPathEntry kind) {
+        return fastPathMemory[kind.ordinal()];
+    }
+
+    public long exits() {
+        return sum(exits) + sum(exitMemory);
+    }
+
+    public long fastPath() {
+        return sum(fastPath);
+    }
+
+    public long synchronisation() {
+        return sum(fastPathMemory);
+    }
+
+    /// All cycles beyond those of the instructions.
+    public long total() {
+        return fetchStalls + dataStalls + tlb + walkCycles() + fences + exits() + fastPath() + synchronisation();
+    }
+
+    private static long sum(long[] values) {
+        long sum = 0;
+        for (long value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    /// Adds another hart's.
+    public void add(Cycles other) {
+        combine(other, 1);
+    }
+
+    /// What has been charged since an earlier state.
+    public Cycles since(Cycles earlier) {
+        var difference = new Cycles();
+        difference.combine(this, 1);
+        difference.combine(earlier, -1);
+        return difference;
+    }
+
+    private void combine(Cycles other, int sign) {
+        fetchStalls += sign * other.fetchStalls;
+        dataStalls += sign * other.dataStalls;
+        tlb += sign * other.tlb;
+        walkCaches += sign * other.walkCaches;
+        fences += sign * other.fences;
+        walks += sign * other.walks;
+        fetchTlbMisses += sign * other.fetchTlbMisses;
+        dataTlbMisses += sign * other.dataTlbMisses;
+        tlbMisses += sign * other.tlbMisses;
+        combine(served, other.served, sign);
+        combine(walkCycles, other.walkCycles, sign);
+        combine(walkReferences, other.walkReferences, sign);
+        combine(exits, other.exits, sign);
+        combine(exitMemory, other.exitMemory, sign);
+        combine(fastPath, other.fastPath, sign);
+        combine(fastPathMemory, other.fastPathMemory, sign);
+        combine(walkLatencies.counts, other.walkLatencies.counts, sign);
+    }
+
+    private static void combine(long[] values, long[] other, int sign) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] += sign * other[i];
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.timing;
+
+import java.util.Arrays;
+import org.penumbra.options.TimingParameters.Policy;
+
+/// Sets of tags with a replacement policy: what caches, TLBs and walk caches are made of. What belongs to a tag is kept
+/// by others, at the tag's slot.
+///
+/// The policies are least recently used, exactly; pseudo-LRU with a binary tree for each set; and random, by a
+/// generator of Marsaglia's (xorshift64) with a seed. An empty way is taken before any other.
+final class SetAssociative {
+    static final int NONE = -1;
+    /// No tag.
+    static final long EMPTY = -1;
+
+    private final int ways;
+    private final int sets;
+    /// Whether the number of sets is a power of two.
+    private final boolean masked;
+    private final Policy policy;
+    private final long[] tags;
+    /// For LRU, when each slot was last used; for the tree, its bits for each set: node n, of which the root is 1, is
+    /// set if the victim is in its right half.
+    private final long[] order;
+    private long clock;
+    private long random;
+
+    /// @param entries a multiple of `ways`
+    /// @param ways    for the tree a power of two, at most 64
+    SetAssociative(int entries, int ways, Policy policy, long seed) {
+        this.ways = ways;
+        this.sets = entries / ways;
+        this.masked = Integer.bitCount(sets) == 1;
+        this.policy = policy;
+        this.tags = new long[entries];
+        this.order = new long[policy == Policy.LRU ? entries : policy == Policy.PLRU ? sets : 0];
+        this.random = seed * 0x9e3779b97f4a7c15L | 1;
+        Arrays.fill(tags, EMPTY);
+    }
+
+    int slots() {
+        return tags.length;
+    }
+
+    int ways() {
+        return ways;
+    }
+
+    /// The tag in a slot, or [#EMPTY].
+    long tag(int slot) {
+        return tags[slot];
+    }
+
+    /// The first slot of the set that an index selects.
+    int first(long index) {
+        return (masked ? (int) index & sets - 1 : (int) Long.remainderUnsigned(index, sets)) * ways;
+    }
+
+    /// The slot of a tag, or [#NONE].
+    int find(long tag, long index) {
+        int first = first(index);
+        for (int slot = first; slot < first + ways; slot++) {
+            if (tags[slot] == tag) {
+                return slot;
+            }
+        }
+        return NONE;
+    }
+
+    /// Uses a tag, which is brought in if it is missing.
+    ///
+    /// @return whether it was there
+    boolean use(long tag, long index) {
+        int slot = find(tag, index);
+        if (slot == NONE) {
+            place(tag, index);
+            return false;
+        }
+        touch(slot);
+        return true;
+    }
+
+    /// Notes a use.
+    void touch(int slot) {
+        switch (policy) {
+            case LRU -> order[slot] = ++clock;
+            case PLRU -> point(slot / ways, slot % ways);
+            case RANDOM -> { }
+        }
+    }
+
+    /// Makes the nodes on the path to a way point to their other halves.
+    private void point(int set, int way) {
+        long bits = order[set];
+        int node = 1;
+        for (int half = ways >> 1; half > 0; half >>= 1) {
+            boolean right = (way & half) != 0;
+            bits = right ? bits & ~(1L << node) : bits | 1L << node;
+            node = node << 1 | (right ? 1 : 0);
+        }
+        order[set] = bits;
+    }
+
+    /// Puts a tag that is not there in the place of the policy's victim, and notes its use.
+    int place(long tag, long index) {
+        int slot = victim(first(index));
+        tags[slot] = tag;
+        touch(slot);
+        return slot;
+    }
+
+    private int victim(int first) {
+        for (int slot = first; slot < first + ways; slot++) {
+            if (tags[slot] == EMPTY) {
+                return slot;
+            }
+        }
+        return switch (policy) {
+            case LRU -> oldest(first);
+            case PLRU -> first + pointed(order[first / ways]);
+            case RANDOM -> {
+                random ^= random << 13;
+                random ^= random >>> 7;
+                random ^= random << 17;
+                yield first + (int) Long.remainderUnsigned(random, ways);
+            }
+        };
+    }
+
+    private int oldest(int first) {
+        int oldest = first;
+        for (int slot = first + 1; slot < first + ways; slot++) {
+            if (order[slot] < order[oldest]) {
+                oldest = slot;
+            }
+        }
+        return oldest;
+    }
+
+    private int pointed(long bits) {
+        int node = 1;
+        while (node < ways) {
+            node = node << 1 | (int) (bits >>> node & 1);
+        }
+        return node - ways;
+    }
+
+    void drop(int slot) {
+        tags[slot] = EMPTY;
+    }
+
+    void clear() {
+        Arrays.fill(tags, EMPTY);
+    }
+}
