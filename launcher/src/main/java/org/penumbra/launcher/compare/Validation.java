@@ -113,6 +113,7 @@ final class Validation {
 
     private void chase() {
         Optional<Double> megahertz = megahertz();
+        HostChase.nanosPerStep(PAGES[0], 10 * STEPS); // until the JVM has compiled it
         out.println("Latency of a step of a random chase, one word of each page");
         out.printf("  %9s%15s%18s%15s%9s%n", "KiB", "model, cycles", "this computer, ns", "in cycles", "error");
         List<Double> errors = new ArrayList<>();
