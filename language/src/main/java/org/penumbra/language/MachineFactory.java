@@ -4,7 +4,6 @@ package org.penumbra.language;
 import com.oracle.truffle.api.TruffleFile;
 import com.oracle.truffle.api.TruffleLanguage.Env;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -158,16 +157,18 @@ record MachineFactory(RiscvLanguage language, Env env) {
     /// Builds the machine that continues from the snapshot named in the options, on the given console, with the last
     /// line of which it begins.
     MachineRun resume(OptionValues options, InputStream in, OutputStream out) {
-        MachineSnapshot snapshot = load(RiscvOptions.get(options, Settings.SNAPSHOT));
-        ClockSource clock = options.hasBeenSet(RiscvOptions.key(Settings.CLOCK))
-                ? RiscvOptions.get(options, Settings.CLOCK)
-                : snapshot.config().clock();
-        long limit = RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS);
-        long most = limit > Long.MAX_VALUE - snapshot.instructions() ? Long.MAX_VALUE : limit + snapshot.instructions();
-        MachineRun run = fork(ScriptOptions.of(options, null).as(snapshot.config()), snapshot, clock,
-                RiscvOptions.get(options, Settings.TERMINAL), most, null, in, out);
-        run.machine().console().output().repeatLine();
-        return run;
+        try (MachineSnapshot snapshot = load(RiscvOptions.get(options, Settings.SNAPSHOT))) {
+            ClockSource clock = options.hasBeenSet(RiscvOptions.key(Settings.CLOCK))
+                    ? RiscvOptions.get(options, Settings.CLOCK)
+                    : snapshot.config().clock();
+            long limit = RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS);
+            long most = limit > Long.MAX_VALUE - snapshot.instructions() ? Long.MAX_VALUE
+                    : limit + snapshot.instructions();
+            MachineRun run = fork(ScriptOptions.of(options, null).as(snapshot.config()), snapshot, clock,
+                    RiscvOptions.get(options, Settings.TERMINAL), most, null, in, out);
+            run.machine().console().output().repeatLine();
+            return run;
+        }
     }
 
     /// Returns a text, or writes it to the file that an argument names.
@@ -188,8 +189,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
     ///
     /// @throws RiscvException with a one-line message, if it is not a usable snapshot
     MachineSnapshot load(String name) {
-        try (InputStream in = new BufferedInputStream(env.getPublicTruffleFile(name).newInputStream(), 1 << 16)) {
-            return SnapshotFile.read(in);
+        try (SeekableByteChannel file = env.getPublicTruffleFile(name).newByteChannel(Set.of(StandardOpenOption.READ))) {
+            return SnapshotFile.read(file);
         } catch (StateException e) {
             throw new RiscvException(name + ": " + e.getMessage(), RiscvException.BAD_IMAGE);
         } catch (NoSuchFileException e) {

@@ -53,10 +53,11 @@ final class PenumbraObject extends MemberObject {
     private Object load(Object[] arguments, @SuppressWarnings("unused") Node location)
             throws ArityException, UnsupportedTypeException {
         Arguments.count(arguments, 1, 2);
-        MachineSnapshot snapshot = factory.load(Arguments.text(arguments[0]));
-        ScriptOptions recorded = ScriptOptions.of(factory.env().getOptions(), null).as(snapshot.config());
-        return new SnapshotObject(factory, recorded, snapshot, null)
-                .fork(arguments.length > 1 ? new Object[] {arguments[1]} : new Object[0]);
+        try (MachineSnapshot snapshot = factory.load(Arguments.text(arguments[0]))) {
+            ScriptOptions recorded = ScriptOptions.of(factory.env().getOptions(), null).as(snapshot.config());
+            return new SnapshotObject(factory, recorded, snapshot, null)
+                    .fork(arguments.length > 1 ? new Object[] {arguments[1]} : new Object[0]);
+        }
     }
 
     private ScriptMachine build(ScriptOptions options) throws UnsupportedTypeException, UnsupportedMessageException {

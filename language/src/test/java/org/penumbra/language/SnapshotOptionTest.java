@@ -141,10 +141,13 @@ final class SnapshotOptionTest {
         byte[] newer = bytes.clone();
         newer["penumbra snapshot\n".length() + 3] = 99;
         byte[] damaged = bytes.clone();
-        damaged[bytes.length / 2] ^= 1;
+        damaged[100] ^= 1;
+        byte[] damagedPage = bytes.clone();
+        damagedPage[bytes.length - 100] ^= 1;
         refused("it is no snapshot of Penumbra", "something else".getBytes(StandardCharsets.US_ASCII));
-        refused("it has version 99 of the format, this Penumbra reads 2; make it again", newer);
+        refused("it has version 99 of the format, this Penumbra reads 3; make it again", newer);
         refused("it is damaged", damaged);
+        refused("it is damaged", damagedPage);
         refused("it ends too early", Arrays.copyOf(bytes, bytes.length - 10));
         try (Context context = context("", "riscv.snapshot", good.toString())) {
             assertEquals("guest: a machine that continues from a snapshot loads no image",

@@ -5,7 +5,6 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InputJournal;
@@ -345,17 +344,16 @@ public final class Machine implements Monitor.Platform, Closeable {
     public MachineSnapshot snapshot(MachineSnapshot earlier) {
         var state = new StateWriter();
         transfer(state);
-        var numbers = new ArrayList<Integer>();
+        var indices = new ArrayList<Integer>();
         var contents = new ArrayList<byte[]>();
-        Map<Integer, byte[]> known = earlier == null ? Map.of() : earlier.byPage();
-        memory.pages(known::get, (content, page) -> {
-            numbers.add(page);
+        memory.pages(page -> earlier == null ? null : earlier.pages.array(page), (content, page) -> {
+            indices.add(page);
             contents.add(content);
         });
-        return new MachineSnapshot(config, boot, state.toByteArray(), numbers.stream().mapToInt(page -> page).toArray(),
-                contents.toArray(byte[][]::new), monitors().stream().map(Monitor::statistics).toList(),
-                        measurement.copy(),
-                instructions(), translations());
+        var pages = new SavedPages(indices.stream().mapToInt(page -> page).toArray(), contents.toArray(byte[][]::new));
+        return new MachineSnapshot(config, boot, state.toByteArray(), pages,
+                monitors().stream().map(Monitor::statistics).toList(), measurement.copy(), instructions(),
+                translations());
     }
 
     private byte[] translations() {
@@ -378,7 +376,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         boolean kept = memory.frames().isFixed();
         StateReader exact = exact(snapshot);
         if (kept) {
-            replacePages(snapshot);
+            replacePages(snapshot.pages);
         } else {
             memory.clear();
             codePages.reset();
@@ -402,8 +400,8 @@ public final class Machine implements Monitor.Platform, Closeable {
             memory.frames().transfer(exact);
         }
         if (pages) {
-            for (int i = 0; i < snapshot.pages.length; i++) {
-                memory.restore(snapshot.pages[i], snapshot.contents[i]);
+            for (int i = 0; i < snapshot.pages.count(); i++) {
+                snapshot.pages.copy(i, memory.restored(snapshot.pages.index(i)));
             }
         }
         transfer(new StateReader(snapshot.state));
@@ -428,16 +426,20 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     /// Writes the pages that differ, and drops their code.
-    private void replacePages(MachineSnapshot snapshot) {
-        byte[] zero = new byte[(int) GuestMemory.PAGE_SIZE];
-        Map<Integer, byte[]> wanted = snapshot.byPage();
+    private void replacePages(SavedPages wanted) {
         memory.touched(page -> {
-            byte[] content = wanted.getOrDefault(page, zero);
-            if (!HostMemory.equals(memory.hostAddress(address(page)), content)) {
+            if (wanted.find(page) < 0 && !HostMemory.isZero(memory.hostAddress(address(page)), GuestMemory.PAGE_SIZE)) {
                 codePages.written(address(page), GuestMemory.PAGE_SIZE);
-                memory.write(address(page), content, 0, content.length);
+                HostMemory.fill(memory.hostAddress(address(page)), GuestMemory.PAGE_SIZE, (byte) 0);
             }
         });
+        for (int i = 0; i < wanted.count(); i++) {
+            long gpa = address(wanted.index(i));
+            if (!wanted.isAt(i, memory.hostAddress(gpa))) {
+                codePages.written(gpa, GuestMemory.PAGE_SIZE);
+                wanted.copy(i, memory.hostAddress(gpa));
+            }
+        }
     }
 
     /// Continues under another translation model, between runs. Translation starts cold and counts start at zero, as in

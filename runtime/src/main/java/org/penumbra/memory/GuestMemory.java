@@ -113,10 +113,11 @@ public final class GuestMemory implements AutoCloseable {
         });
     }
 
-    /// Sets the content of a page. It counts as touched only if its frame had still to be chosen.
-    public void restore(int page, byte[] content) {
+    /// Host address at which the content of a page is to be restored. The page counts as touched only if its frame had
+    /// still to be chosen.
+    public long restored(int page) {
         long host = frames.peek(page);
-        HostMemory.write(host != 0 ? host : frames.address(page), content, 0, content.length);
+        return host != 0 ? host : frames.address(page);
     }
 
     /// Passes on the indices of all pages that may be non-zero.

@@ -126,6 +126,16 @@ public final class HostMemory {
         return true;
     }
 
+    /// Whether two ranges, aligned to 8 bytes, hold the same.
+    public static boolean equals(long address, long other, long bytes) {
+        for (long at = 0; at < bytes; at += 8) {
+            if (getLong(address + at) != getLong(other + at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Whether a range, aligned to 8 bytes, is all zero.
     public static boolean isZero(long address, long bytes) {
         for (long at = address; at < address + bytes; at += 8) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import java.util.BitSet;
+import java.util.function.IntConsumer;
 import org.penumbra.snapshot.State;
 
 /// Guest frames in guest order (gpa = hpa up to a constant), as under the `native` model.
@@ -13,6 +15,14 @@ record IdentityFrames(SparseRegion region) implements HostFrames {
     @Override
     public boolean isFixed() {
         return true;
+    }
+
+    @Override
+    public void touched(int pages, IntConsumer consumer) {
+        BitSet touched = region.touched();
+        for (int page = touched.nextSetBit(0); page >= 0 && page < pages; page = touched.nextSetBit(page + 1)) {
+            consumer.accept(page);
+        }
     }
 
     @Override

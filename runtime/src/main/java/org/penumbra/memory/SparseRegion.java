@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.memory;
 
+import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.stream.LongStream;
 
 /// Zero-filled, page-aligned host memory that costs nothing until it is touched (an anonymous private mapping).
 ///
@@ -17,6 +24,10 @@ public final class SparseRegion implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;   // Linux values
     private static final long HUGE_PAGE = 2 << 20;
+    private static final int PAGE_SHIFT = 12;
+    /// What the kernel tells of each page of a process, in 64 bits: whether it is in memory or swapped out.
+    private static final Path PAGE_MAP = Path.of("/proc/self/pagemap");
+    private static final long PRESENT_OR_SWAPPED = 3L << 62;
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final long address;
@@ -52,6 +63,39 @@ public final class SparseRegion implements AutoCloseable {
     /// Releases the pages of `[offset, offset + bytes)`, which read as zero afterwards.
     public void discard(long offset, long bytes) {
         Native.advise(address() + offset, bytes, Native.MADV_DONTNEED);
+    }
+
+    /// Indices of the 4 KiB pages that may be other than zero: those that were ever touched, or all where the host does
+    /// not tell.
+    BitSet touched() {
+        int pages = (int) (size >>> PAGE_SHIFT);
+        var found = new BitSet(pages);
+        ByteBuffer map = ByteBuffer.allocate(pages * Long.BYTES).order(ByteOrder.nativeOrder());
+        try (FileChannel file = FileChannel.open(PAGE_MAP)) {
+            long at = (address() >>> PAGE_SHIFT) * Long.BYTES;
+            while (map.hasRemaining() && file.read(map, at + map.position()) > 0) {
+                // The kernel gives it in parts.
+            }
+        } catch (IOException e) {
+            // Another system, or /proc is not there.
+        }
+        int known = map.position() / Long.BYTES;
+        for (int page = 0; page < known; page++) {
+            if ((map.getLong(page * Long.BYTES) & PRESENT_OR_SWAPPED) != 0) {
+                found.set(page);
+            }
+        }
+        found.set(known, pages);
+        return found;
+    }
+
+    /// All of it as buffers.
+    ///
+    /// @param most bytes of one
+    public Iterable<ByteBuffer> buffers(int most) {
+        return () -> LongStream.iterate(0, at -> at < size, at -> at + most)
+                .mapToObj(at -> MemorySegment.ofAddress(address() + at).reinterpret(Math.min(most, size - at))
+                        .asByteBuffer()).iterator();
     }
 
     /// No thread may use addresses in it afterwards.
