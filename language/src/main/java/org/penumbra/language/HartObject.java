@@ -64,6 +64,13 @@ final class HartObject implements TruffleObject {
         names = all.toArray();
     }
 
+    /// Names of the CSRs, and privilege.
+    List<String> csrs() {
+        List<String> csrs = new ArrayList<>(List.of(PRIVILEGE));
+        Arrays.stream(names).map(String.class::cast).filter(name -> hart.csrs.number(name) >= 0).forEach(csrs::add);
+        return csrs;
+    }
+
     @ExportMessage
     boolean hasMembers() {
         return true;

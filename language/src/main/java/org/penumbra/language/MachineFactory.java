@@ -253,6 +253,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
         env.registerOnDispose(machine);
         var run = new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
                 log(RiscvOptions.get(options, Settings.TRACE), machine), history);
+        run.show(new GuestCode(language, env, run));
         for (AddedDevice added : machine.config().peripherals().added()) {
             if (added instanceof ScriptDevice.Plan plan) {
                 plan.whenFails(run::fail);

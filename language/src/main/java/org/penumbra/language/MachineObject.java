@@ -71,6 +71,7 @@ class MachineObject extends MemberObject {
         this.factory = factory;
         this.run = run;
         this.hooks = new Hooks(run.machine(), factory);
+        run.code().symbols(this::symbolAt);
         var harts = new ValueList(run.machine().harts().stream().map(hart -> new HartObject(run, hart)).toArray());
         var memory = new MemoryObject(run);
         method("run", this::run);
@@ -310,15 +311,19 @@ class MachineObject extends MemberObject {
         String pc = "0x" + Long.toHexString(run.machine().running().pc);
         return switch (outcome.reason()) {
             case POWER_OFF -> outcome.status();
-            case RESET -> throw new RiscvException("the guest reset the machine, and is not started again",
+            case RESET -> throw ended("the guest reset the machine, and is not started again",
                     RiscvException.GUEST_RESET);
-            case INSTRUCTION_LIMIT -> throw new RiscvException("instruction limit of "
+            case INSTRUCTION_LIMIT -> throw ended("instruction limit of "
                     + run.machine().config().maximumInstructions() + " reached at pc " + pc, RiscvException.LIMIT);
-            case DEADLOCK -> throw new RiscvException("the guest waits at pc " + pc
-                    + " for an interrupt that cannot come",
+            case DEADLOCK -> throw ended("the guest waits at pc " + pc + " for an interrupt that cannot come",
                     RiscvException.LIMIT);
-            case TRAP_LOOP -> throw new RiscvException(run.machine().trapLoop(), RiscvException.LIMIT);
+            case TRAP_LOOP -> throw ended(run.machine().trapLoop(), RiscvException.LIMIT);
         };
+    }
+
+    /// The error that ends a run, located in the guest.
+    private RiscvException ended(String message, int status) {
+        return new RiscvException(message, status, run.code().location());
     }
 
     private Object step(Object[] arguments, Node location) throws ArityException, UnsupportedTypeException {

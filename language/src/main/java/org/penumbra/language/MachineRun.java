@@ -40,6 +40,7 @@ final class MachineRun {
     private volatile boolean interrupted;
     private boolean closed;
     private List<Engine> engines;
+    private GuestCode code;
     private long hostNanos;
 
     /// @param maker makes an engine for a hart of the machine, given by its monitor
@@ -59,6 +60,20 @@ final class MachineRun {
 
     Machine machine() {
         return machine;
+    }
+
+    /// Sets how instruments see the machine.
+    void show(GuestCode shown) {
+        code = shown;
+    }
+
+    /// How they do.
+    GuestCode code() {
+        return code;
+    }
+
+    Engine engine(Hart hart) {
+        return engines.get(hart.id());
     }
 
     /// Ends the current run, from outside the guest, with an exception.
@@ -262,6 +277,7 @@ final class MachineRun {
     private long run(long instructions, Node location) {
         long before = machine.instructions();
         long start = System.nanoTime();
+        code.begin();
         machine.restWith(nanos -> TruffleSafepoint.setBlockedThreadInterruptible(location, MachineRun::park, nanos));
         machine.pauseAfter(instructions);
         if (interrupted) {
@@ -291,12 +307,20 @@ final class MachineRun {
 
     private void runEngines(Node location) {
         while (machine.attend()) {
-            runEngine(location);
+            if (code.wantsStatements()) {
+                TruffleSafepoint.poll(location);
+                code.execute();
+            } else {
+                runEngine(location);
+            }
         }
     }
 
     /// A method of its own: the loop that calls it may never end, and stays as slow as it began.
     private void runEngine(Node location) {
+        if (code.isSampled()) {
+            code.poll();
+        }
         TruffleSafepoint.poll(location);
         // Not inside the engine, where the hart's state is in host registers: the guest could not continue after an
         // interrupt.

@@ -34,6 +34,11 @@ final class RiscvException extends AbstractTruffleException {
         this(message, exitStatus, cause, null);
     }
 
+    /// @param place where in the guest, or null
+    RiscvException(String message, int exitStatus, Node place) {
+        this(message, exitStatus, null, place);
+    }
+
     /// The same error, located at a place in a script.
     ///
     /// @param library interop library of the call that failed

@@ -5,9 +5,12 @@ import com.oracle.truffle.api.CallTarget;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.frame.VirtualFrame;
+import com.oracle.truffle.api.instrumentation.ProvidedTags;
+import com.oracle.truffle.api.instrumentation.StandardTags;
 import com.oracle.truffle.api.nodes.RootNode;
 import com.oracle.truffle.api.source.Source;
 import org.graalvm.options.OptionDescriptors;
+import org.graalvm.polyglot.SandboxPolicy;
 import org.penumbra.options.Settings;
 
 /// RV64GC as a language: evaluating an image gives a [MachineObject] with the image loaded, and the expression
@@ -16,7 +19,8 @@ import org.penumbra.options.Settings;
         version = "0.1.0",
         byteMimeTypes = RiscvLanguage.MIME_TYPE, characterMimeTypes = RiscvLanguage.EXPRESSION,
         defaultMimeType = RiscvLanguage.EXPRESSION,
-        contextPolicy = TruffleLanguage.ContextPolicy.EXCLUSIVE)
+        contextPolicy = TruffleLanguage.ContextPolicy.EXCLUSIVE, sandbox = SandboxPolicy.CONSTRAINED)
+@ProvidedTags({StandardTags.RootTag.class, StandardTags.StatementTag.class})
 public final class RiscvLanguage extends TruffleLanguage<TruffleLanguage.Env> {
     public static final String ID = "riscv";
     public static final String MIME_TYPE = "application/x-riscv-elf";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language;
 
+import com.oracle.truffle.api.TruffleOptionDescriptors;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -14,6 +16,7 @@ import org.graalvm.options.OptionKey;
 import org.graalvm.options.OptionStability;
 import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
+import org.graalvm.polyglot.SandboxPolicy;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Settings;
@@ -23,6 +26,11 @@ import org.penumbra.paging.ModelOptions;
 final class RiscvOptions {
     private static final Map<Setting<?>, OptionKey<?>> KEYS = new IdentityHashMap<>();
     private static final OptionDescriptors DESCRIPTORS;
+    /// Those that describe the machine itself: a constrained context may set them, but none that reach out of it, to
+    /// files, the network or a debugger.
+    private static final Set<Setting<?>> INSIDE = Set.of(Settings.MODEL, Settings.MEMORY, Settings.ENGINE,
+            Settings.CLOCK, Settings.MAX_INSTRUCTIONS, Settings.HARTS, Settings.DATE, Settings.APPEND,
+            Settings.VIRTIO, Settings.RAW, Settings.RESET_ENDS, Settings.HISTORY);
 
     static {
         List<OptionDescriptor> descriptors = new ArrayList<>();
@@ -34,7 +42,7 @@ final class RiscvOptions {
                     .category(internal ? OptionCategory.INTERNAL : OptionCategory.USER)
                     .stability(internal ? OptionStability.EXPERIMENTAL : OptionStability.STABLE).build());
         }
-        DESCRIPTORS = OptionDescriptors.create(descriptors);
+        DESCRIPTORS = new Descriptors(OptionDescriptors.create(descriptors));
     }
 
     /// Names of the options that [#model(OptionValues)] reads.
@@ -42,6 +50,26 @@ final class RiscvOptions {
             "shadow-memory", "second-stage", "balloon");
 
     private RiscvOptions() {
+    }
+
+    /// The options with the policies of sandboxes that permit them.
+    private record Descriptors(OptionDescriptors all) implements TruffleOptionDescriptors {
+        @Override
+        public OptionDescriptor get(String name) {
+            return all.get(name);
+        }
+
+        @Override
+        public Iterator<OptionDescriptor> iterator() {
+            return all.iterator();
+        }
+
+        @Override
+        public SandboxPolicy getSandboxPolicy(String name) {
+            return KEYS.keySet().stream().anyMatch(setting -> setting.key().equals(name)
+                    && (INSIDE.contains(setting) || setting.group() == Setting.Group.TRANSLATION))
+                    ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
+        }
     }
 
     private static <T> OptionKey<T> newKey(Setting<T> setting) {

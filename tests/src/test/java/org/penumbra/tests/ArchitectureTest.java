@@ -45,7 +45,7 @@ final class ArchitectureTest {
             List.of("timing"), List.of("device"), List.of("device.share"), List.of("device.virtio"), List.of("device.net"), List.of("device.board"),
             List.of("monitor"), List.of("interpreter"), List.of("firmware"), List.of("machine.image"), List.of("machine"),
             List.of("language.region"), List.of("language.translator"), List.of("language.nodes"), List.of("language.engine"),
-            List.of("language.gdb"), List.of("language"),
+            List.of("language.gdb"), List.of("language.debug"), List.of("language"),
             List.of("benchmarks"), List.of("benchmarks.micro"),
             List.of("benchmarks.micro.jmh_generated"),
             List.of("launcher.cli"), List.of("launcher.terminal"), List.of("launcher.report"), List.of("launcher.guest"),

@@ -82,6 +82,16 @@ public final class Engine {
         } while (machine.passTrap());
     }
 
+    /// Executes one instruction, interpreted; a trap is left pending. The hart must be ready to run.
+    public void step() {
+        left = false;
+        if (monitor.fetch(hart.pc) != null) {
+            long before = hart.remaining;
+            interpreter.step();
+            counts.interpreted += before - hart.remaining;
+        }
+    }
+
     private void interpret() {
         left = false;
         long before = hart.remaining;
