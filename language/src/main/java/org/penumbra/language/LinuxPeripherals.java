@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language;
 
+import com.oracle.truffle.api.TruffleFile;
 import com.oracle.truffle.api.TruffleLanguage.Env;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -61,6 +62,25 @@ final class LinuxPeripherals {
         return line -> err.println("penumbra: " + line);
     }
 
+    /// Asks the context's file system, which disks and shares go past, whether what a specification names may be used.
+    ///
+    /// @throws RiscvException if it may not
+    private static void permit(Env env, String specification) {
+        boolean written = specification.endsWith(Disk.WRITE);
+        String name = written ? specification.substring(0, specification.length() - Disk.WRITE.length())
+                : specification;
+        try {
+            TruffleFile file = env.getPublicTruffleFile(name);
+            if (file.isReadable() && (!written || file.isWritable())) {
+                return;
+            }
+        } catch (SecurityException | UnsupportedOperationException | IllegalArgumentException refused) {
+            // As if it were not there.
+        }
+        throw new RiscvException(name + ": this context may not " + (written ? "write" : "read")
+                + " it (scripts: --read, --write)", RiscvException.NO_SUCH_FILE);
+    }
+
     private static List<Disk> disks(Env env, String files) {
         List<Disk> disks = new ArrayList<>();
         var budget = OverlayBudget.halfOfTheHeap();
@@ -68,6 +88,7 @@ final class LinuxPeripherals {
             try {
                 Disk disk = Disk.of(file, budget);
                 env.registerOnDispose(disk);
+                permit(env, file);
                 disks.add(disk);
             } catch (IOException | InvalidPathException failed) {
                 throw new RiscvException(failed.getMessage(), RiscvException.NO_SUCH_FILE);
@@ -84,6 +105,10 @@ final class LinuxPeripherals {
                 throw new IllegalArgumentException("ports are forwarded, but there is no network");
             }
             return null;
+        }
+        if (!env.isSocketIOAllowed()) {
+            throw new RiscvException("a network is only for contexts that may open sockets (scripts: --allow-all)",
+                    RiscvException.USAGE);
         }
         if (clock != ClockSource.HOST) {
             throw new IllegalArgumentException("the network is outside of the machine and needs the clock host");
@@ -105,6 +130,7 @@ final class LinuxPeripherals {
         try {
             SharedFolder folder = SharedFolder.of(specification);
             env.registerOnDispose(folder);
+            permit(env, specification);
             return folder;
         } catch (IOException failed) {
             throw new RiscvException(failed.getMessage(), RiscvException.NO_SUCH_FILE);

@@ -4,6 +4,7 @@ package org.penumbra.launcher;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.penumbra.launcher.bench.BenchCommand;
 import org.penumbra.launcher.cli.ExitStatus;
@@ -16,6 +17,7 @@ import org.penumbra.launcher.inspect.DisasmCommand;
 import org.penumbra.launcher.inspect.WalkCommand;
 import org.penumbra.launcher.linux.LinuxCommand;
 import org.penumbra.launcher.linux.RootfsCommand;
+import org.penumbra.launcher.script.Instruments;
 import org.penumbra.launcher.script.ScriptCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -98,6 +100,7 @@ public final class Main implements Runnable {
         });
         commandLine.setExecutionStrategy(parsed -> {
             requireElements(parsed);
+            useInstruments(parsed, err);
             return new CommandLine.RunLast().execute(parsed);
         });
         commandLine.setExecutionExceptionHandler((problem, _, _) -> report(err, problem));
@@ -134,6 +137,14 @@ public final class Main implements Runnable {
                     throw new ParameterException(option.command().commandLine(),
                             option.longestName() + ": names nothing");
                 }
+            }
+        }
+    }
+
+    private static void useInstruments(ParseResult parsed, PrintStream err) {
+        for (ParseResult called = parsed; called != null; called = called.subcommand()) {
+            if (called.matchedOptionValue("--option", null) instanceof Map<?, ?> options) {
+                Instruments.use(options.keySet().stream().map(Object::toString).toList(), err);
             }
         }
     }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.language;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.ResourceLimits;
+import org.graalvm.polyglot.SandboxPolicy;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.ByteSequence;
+import org.graalvm.polyglot.io.IOAccess;
+import org.graalvm.polyglot.proxy.ProxyHashMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.isa.BranchOp;
+import org.penumbra.isa.ImmediateOp;
+
+/// What Truffle itself sees of guest code: statements that can be limited, locations of errors, and sandboxes.
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class InstrumentsTest {
+    private static final int ROUNDS = 1000;
+
+    @TempDir
+    private Path folder;
+
+    /// Counts to ROUNDS, and exits with 3.
+    private static byte[] counting() {
+        return new Assembly().li(Assembly.A0, ROUNDS)
+                .immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, -1)
+                .branch(BranchOp.BNE, Assembly.A0, Assembly.ZERO, -4).exit(3).bytes();
+    }
+
+    private static Context.Builder builder() {
+        return Context.newBuilder(RiscvLanguage.ID).allowExperimentalOptions(true).option("riscv.memory", "16M")
+                .option("riscv.raw", "true");
+    }
+
+    private static Value machine(Context context, byte[] image) throws IOException {
+        return context.eval(Source.newBuilder(RiscvLanguage.ID, ByteSequence.create(image), "counting")
+                .mimeType(RiscvLanguage.MIME_TYPE).build());
+    }
+
+    @Test
+    void aLimitOfStatementsCountsInstructionsInEveryEngineMode() throws IOException {
+        for (String engine : List.of("default", "interpreter", "translated")) {
+            for (long limit : new long[] {100, 1234}) {
+                // It is closed by its exhaustion, and would throw again.
+                Context context = builder().option("riscv.engine", engine)
+                        .resourceLimits(ResourceLimits.newBuilder().statementLimit(limit, null).build()).build();
+                Value machine = machine(context, counting());
+                PolyglotException refused = assertThrows(PolyglotException.class, () -> machine.invokeMember("run"));
+                assertTrue(refused.isResourceExhausted(), engine + refused.getMessage());
+                assertEquals("Statement count limit of " + limit + " exceeded. Statements executed " + (limit + 1)
+                        + ".", refused.getMessage());
+                String place = refused.getSourceLocation().getCharacters().toString();
+                assertTrue(place.contains("addi") || place.contains("bne"), place);
+            }
+        }
+    }
+
+    @Test
+    void aRunUnderALimitThatIsNotReachedIsTheSame() throws IOException {
+        Path image = Files.write(folder.resolve("counting.bin"), counting());
+        String[] hashes = new String[2];
+        for (int i = 0; i < 2; i++) {
+            Context.Builder builder = builder().allowIO(IOAccess.ALL);
+            if (i > 0) {
+                builder.resourceLimits(ResourceLimits.newBuilder().statementLimit(10 * ROUNDS, null).build());
+            }
+            try (Context context = builder.build()) {
+                Value machine = context.eval(RiscvLanguage.ID, PenumbraObject.NAME).invokeMember("machine",
+                        ProxyHashMap.from(Map.of("image", image.toString())));
+                assertEquals(3, machine.invokeMember("run").getMember("status").asInt());
+                hashes[i] = machine.invokeMember("hash").asString()
+                        + machine.getMember("statistics").getMember("tlb").getMember("misses");
+            }
+        }
+        assertEquals(hashes[0], hashes[1]);
+    }
+
+    @Test
+    void errorsTellWhereTheGuestWas() throws IOException {
+        try (Context context = builder().option("riscv.max-instructions", "1000").build()) {
+            Value machine = machine(context, counting());
+            PolyglotException ended = assertThrows(PolyglotException.class, () -> machine.invokeMember("run"));
+            assertTrue(ended.getMessage().startsWith("instruction limit of 1000 reached at pc 0x8000"));
+            String line = ended.getSourceLocation().getCharacters().toString();
+            assertTrue(ended.getMessage().endsWith(line.substring(0, line.indexOf(':'))), line);
+            assertTrue(line.matches("8000000[0-9a-f]: (addi|bne).*"), line);
+            assertTrue(ended.getSourceLocation().getSource().getName().startsWith("counting/0x8000"));
+        }
+    }
+
+    @Test
+    void aConstrainedContextRunsMachinesThatStayInside() throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (Context context = Context.newBuilder(RiscvLanguage.ID).sandbox(SandboxPolicy.CONSTRAINED).out(out)
+                .err(out).option("riscv.memory", "16M").option("riscv.raw", "true").option("riscv.model", "ssp")
+                .build()) {
+            assertEquals(3, machine(context, counting()).invokeMember("run").asInt());
+        }
+        for (String option : List.of("riscv.drive", "riscv.share", "riscv.trace", "riscv.gdb", "riscv.net",
+                "riscv.snapshot", "riscv.kernel")) {
+            String value = option.equals("riscv.gdb") ? "1234" : option.equals("riscv.net") ? "user" : "/tmp/x";
+            assertThrows(IllegalArgumentException.class, () -> Context.newBuilder(RiscvLanguage.ID)
+                    .sandbox(SandboxPolicy.CONSTRAINED).out(out).err(out).option(option, value).build().close(), option);
+        }
+    }
+
+    /// Disks, shares and networks go past the context's file system, so it is asked for them.
+    @Test
+    void aContextWithoutFilesOrSocketsHasNoDisksSharesOrNetworks() throws IOException {
+        Path disk = Files.write(folder.resolve("disk.img"), new byte[8192]);
+        for (String[] reaching : new String[][] {{"drive", disk.toString()}, {"share", folder.toString()},
+            {"net", "user"}}) {
+            try (Context context = builder().option("riscv.clock", "host").allowIO(IOAccess.NONE)
+                    .option("riscv." + reaching[0], reaching[1]).build()) {
+                String message = assertThrows(PolyglotException.class, () -> machine(context, counting())).getMessage();
+                assertTrue(message.contains("this context may not read it") || message.contains("may open sockets"),
+                        message);
+            }
+        }
+        try (Context context = builder().allowIO(IOAccess.ALL).option("riscv.drive", disk.toString()).build()) {
+            assertEquals(3, machine(context, counting()).invokeMember("run").asInt());
+        }
+    }
+}
