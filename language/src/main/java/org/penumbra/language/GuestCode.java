@@ -37,6 +37,8 @@ final class GuestCode implements Stepper {
     /// Instructions shown of what has no end in the symbol table, and functions remembered.
     private static final int LONGEST = 1 << 14;
     private static final int MOST = 1 << 14;
+    /// What is further behind a symbol does not belong to it.
+    private static final int LARGEST = 1 << 20;
     private static final Object[] POLL = {true};
     private static final String PC = "pc";
     private static final int NAMES = 32;
@@ -71,8 +73,8 @@ final class GuestCode implements Stepper {
     /// Called before a run: from then on instruments see the machine.
     void begin() {
         if (presence == null) {
-            Source source = Source.newBuilder(RiscvLanguage.ID, "", machine.image().name())
-                    .mimeType(RiscvLanguage.EXPRESSION).internal(true).build();
+            Source source = Source.newBuilder(RiscvLanguage.ID, machine.image().name() + "\n", image())
+                    .mimeType(RiscvLanguage.EXPRESSION).uri(uri("")).build();
             presence = new MachineRootNode(language, source, this::wanted).getCallTarget();
             presence.call();
         }
@@ -165,7 +167,8 @@ final class GuestCode implements Stepper {
         if (shows(last, pc, walk)) {
             return last;
         }
-        SymbolTable.Symbol symbol = symbols.apply(pc);
+        SymbolTable.Symbol found = symbols.apply(pc);
+        SymbolTable.Symbol symbol = found == null || pc - found.value() >= LARGEST ? null : found;
         last = symbol == null ? null : functions.get(symbol.value());
         if (!shows(last, pc, walk)) {
             last = functions.get(pc);
@@ -216,7 +219,7 @@ final class GuestCode implements Stepper {
             text.append(String.format("%x: %s%n", at, Disassembler.text(instruction, at)));
             at += instruction.length();
         }
-        Source source = Source.newBuilder(RiscvLanguage.ID, text.toString(), machine.image().name() + '/' + name)
+        Source source = Source.newBuilder(RiscvLanguage.ID, text.toString(), image() + '/' + name)
                 .mimeType(RiscvLanguage.EXPRESSION).uri(uri(name)).build();
         var made = new FunctionRootNode(language, new Disassembly(name, source, Arrays.copyOf(addresses, count),
                 Arrays.copyOf(bits, count)), this);
@@ -224,9 +227,15 @@ final class GuestCode implements Stepper {
         return made;
     }
 
+    /// The image's name without its directories.
+    private String image() {
+        String name = machine.image().name();
+        return name.substring(name.lastIndexOf('/') + 1);
+    }
+
     private URI uri(String name) {
         try {
-            return new URI(RiscvLanguage.ID, "", '/' + machine.image().name() + '/' + name, null);
+            return new URI(RiscvLanguage.ID, "", '/' + image() + '/' + name, null);
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException(e);
         }

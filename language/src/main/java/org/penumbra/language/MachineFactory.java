@@ -189,7 +189,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
     ///
     /// @throws RiscvException with a one-line message, if it is not a usable snapshot
     MachineSnapshot load(String name) {
-        try (SeekableByteChannel file = env.getPublicTruffleFile(name).newByteChannel(Set.of(StandardOpenOption.READ))) {
+        try (SeekableByteChannel file = env.getPublicTruffleFile(name)
+                .newByteChannel(Set.of(StandardOpenOption.READ))) {
             return SnapshotFile.read(file);
         } catch (StateException e) {
             throw new RiscvException(name + ": " + e.getMessage(), RiscvException.BAD_IMAGE);

@@ -5,10 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.oracle.truffle.api.debug.Breakpoint;
+import com.oracle.truffle.api.debug.DebugScope;
+import com.oracle.truffle.api.debug.Debugger;
+import com.oracle.truffle.api.debug.DebuggerSession;
+import com.oracle.truffle.api.debug.SourceElement;
+import com.oracle.truffle.api.debug.SuspendedEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.graalvm.polyglot.Context;
@@ -99,6 +107,40 @@ final class InstrumentsTest {
             assertTrue(ended.getMessage().endsWith(line.substring(0, line.indexOf(':'))), line);
             assertTrue(line.matches("8000000[0-9a-f]: (addi|bne).*"), line);
             assertTrue(ended.getSourceLocation().getSource().getName().startsWith("counting/0x8000"));
+        }
+    }
+
+    /// Truffle's own debugger: what inspectors and debug adapters are made of.
+    @Test
+    void aDebuggerStepsByInstructionsAndBreaksAndWritesRegisters() throws IOException {
+        List<String> seen = new ArrayList<>();
+        try (Context context = builder().build(); DebuggerSession session = Debugger.find(context.getEngine())
+                .startSession(event -> stopped(event, seen), SourceElement.STATEMENT)) {
+            session.install(Breakpoint.newBuilder(URI.create("riscv:///counting/0x80000000")).lineIs(3).ignoreCount(4)
+                    .build());
+            session.suspendNextExecution();
+            assertEquals(3, machine(context, counting()).invokeMember("run").asInt());
+        }
+        // The boot ROM, a step, the breakpoint's fifth time, and a step back to the loop's beginning.
+        assertEquals(List.of("0x1000 1000: auipc t0, 0x0 pc=4096", "0x1000 1004: addi a2, t0, 40 pc=4100",
+                "0x80000000 80000008: bne a0, zero, 0x80000004 a0=995", "0x80000000 80000004: addi a0, a0, -1 a0=3",
+                "0x80000000 80000008: bne a0, zero, 0x80000004 a0=2"), seen);
+    }
+
+    private static void stopped(SuspendedEvent event, List<String> seen) {
+        DebugScope registers = event.getTopStackFrame().getScope();
+        String register = seen.size() < 2 ? "pc" : "a0";
+        if (seen.size() == 3) {
+            registers.getDeclaredValue("a0").set(registers.getParent().getParent().getDeclaredValue("privilege"));
+        }
+        seen.add(event.getTopStackFrame().getName() + " " + event.getSourceSection().getCharacters() + " " + register
+                + "=" + registers.getDeclaredValue(register).asLong());
+        assertEquals("registers of hart 0", registers.getName());
+        assertEquals(3, registers.getParent().getParent().getDeclaredValue("privilege").asInt());
+        if (seen.size() == 2 || seen.size() == 5) {
+            event.prepareContinue();
+        } else {
+            event.prepareStepInto(1);
         }
     }
 

@@ -38,8 +38,8 @@ import org.penumbra.paging.ModelOptions;
 import org.penumbra.snapshot.StateException;
 
 /// The file format of snapshots: a line that identifies it, a version, and chunks of at most 1 MiB, each compressed
-/// (LZ4) and with a checksum (CRC-32C), ended by an empty chunk; then the contents of pages that are not zero, and their
-/// checksum. The chunks hold the configuration, the state, and which pages they are.
+/// (LZ4) and with a checksum (CRC-32C), ended by an empty chunk; then the contents of pages that are not zero, and
+/// their checksum. The chunks hold the configuration, the state, and which pages they are.
 ///
 /// Pages are as they are, since they are nearly all of the file: in a Java that has just started, to unpack those of a
 /// Linux (60 MB, a third of that if packed) took 1.1 s of a processor; to read them takes a tenth of that.

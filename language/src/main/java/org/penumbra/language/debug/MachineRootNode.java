@@ -19,7 +19,7 @@ public final class MachineRootNode extends RootNode {
     private final Source source;
     @Child private WantsNode wants;
 
-    /// @param source     an empty one
+    /// @param source     not empty, or it would be invisible
     /// @param statements called, on any thread, when an instrument wants statements
     public MachineRootNode(TruffleLanguage<?> language, Source source, Runnable statements) {
         super(language);
@@ -34,7 +34,7 @@ public final class MachineRootNode extends RootNode {
 
     @Override
     public SourceSection getSourceSection() {
-        return source.createUnavailableSection();
+        return source.createSection(1);
     }
 
     @Override
@@ -43,7 +43,7 @@ public final class MachineRootNode extends RootNode {
         return null;
     }
 
-    /// The node that is asked.
+    /// The node that is asked. It has no tags, so that no debugger stops here.
     @GenerateWrapper
     static class WantsNode extends Node implements InstrumentableNode {
         private final Runnable statements;
@@ -63,11 +63,6 @@ public final class MachineRootNode extends RootNode {
         @Override
         public boolean isInstrumentable() {
             return true;
-        }
-
-        @Override
-        public boolean hasTag(Class<? extends Tag> tag) {
-            return tag == StandardTags.RootTag.class;
         }
 
         @Override

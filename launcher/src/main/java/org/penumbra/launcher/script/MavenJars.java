@@ -105,7 +105,7 @@ record MavenJars(String name, String title, String size, String... artefacts) {
 
     private static String dependency(String artefact) {
         String[] parts = artefact.split(":");
-        return "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><type>%s</type></dependency>"
-                .formatted(parts[0], parts[1], Versions.graal(), parts[2]);
+        return ("<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><type>%s</type>"
+                + "</dependency>").formatted(parts[0], parts[1], Versions.graal(), parts[2]);
     }
 }
