@@ -124,15 +124,18 @@ final class GuestCode implements Stepper {
 
     @Override
     public void step() {
-        if (ready()) {
-            run.engine(machine.running()).step();
-        }
+        Hart hart = machine.running();
+        // A debugger that has just written a register has asked for attention; the instruction that is shown comes first.
+        boolean asked = hart.yieldRequested;
+        hart.yieldRequested = false;
+        run.engine(hart).step();
+        hart.yieldRequested |= asked;
     }
 
     @Override
     public boolean ready() {
         Hart hart = machine.running();
-        return !hart.attention && hart.remaining > 0;
+        return !hart.yieldRequested && hart.remaining > 0;
     }
 
     @Override

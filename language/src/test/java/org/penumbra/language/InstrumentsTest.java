@@ -117,7 +117,7 @@ final class InstrumentsTest {
         try (Context context = builder().build(); DebuggerSession session = Debugger.find(context.getEngine())
                 .startSession(event -> stopped(event, seen), SourceElement.STATEMENT)) {
             session.install(Breakpoint.newBuilder(URI.create("riscv:///counting/0x80000000")).lineIs(3).ignoreCount(4)
-                    .build());
+                    .oneShot().build());
             session.suspendNextExecution();
             assertEquals(3, machine(context, counting()).invokeMember("run").asInt());
         }
@@ -137,7 +137,7 @@ final class InstrumentsTest {
                 + "=" + registers.getDeclaredValue(register).asLong());
         assertEquals("registers of hart 0", registers.getName());
         assertEquals(3, registers.getParent().getParent().getDeclaredValue("privilege").asInt());
-        if (seen.size() == 2 || seen.size() == 5) {
+        if (seen.size() == 2 || seen.size() >= 5) {
             event.prepareContinue();
         } else {
             event.prepareStepInto(1);
