@@ -31,8 +31,6 @@ import org.graalvm.polyglot.proxy.ProxyHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.penumbra.isa.BranchOp;
-import org.penumbra.isa.ImmediateOp;
 
 /// What Truffle itself sees of guest code: statements that can be limited, locations of errors, and sandboxes.
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -44,9 +42,11 @@ final class InstrumentsTest {
 
     /// Counts to ROUNDS, and exits with 3.
     private static byte[] counting() {
-        return new Assembly().li(Assembly.A0, ROUNDS)
-                .immediate(ImmediateOp.ADDI, Assembly.A0, Assembly.A0, -1)
-                .branch(BranchOp.BNE, Assembly.A0, Assembly.ZERO, -4).exit(3).bytes();
+        return Assembly.of("li a0, " + ROUNDS + """
+
+                round: addi a0, a0, -1
+                bnez a0, round
+                """ + Assembly.exit(3));
     }
 
     private static Context.Builder builder() {
@@ -156,7 +156,8 @@ final class InstrumentsTest {
                 "riscv.snapshot", "riscv.kernel")) {
             String value = option.equals("riscv.gdb") ? "1234" : option.equals("riscv.net") ? "user" : "/tmp/x";
             assertThrows(IllegalArgumentException.class, () -> Context.newBuilder(RiscvLanguage.ID)
-                    .sandbox(SandboxPolicy.CONSTRAINED).out(out).err(out).option(option, value).build().close(), option);
+                    .sandbox(SandboxPolicy.CONSTRAINED).out(out).err(out).option(option, value).build().close(),
+                    option);
         }
     }
 

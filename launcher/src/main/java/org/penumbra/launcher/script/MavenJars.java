@@ -76,7 +76,8 @@ record MavenJars(String name, String title, String size, String... artefacts) {
         Path project = Files.writeString(work.resolve("pom.xml"), """
                 <project xmlns="http://maven.apache.org/POM/4.0.0">
                   <modelVersion>4.0.0</modelVersion>
-                  <groupId>org.penumbra</groupId><artifactId>parts</artifactId><version>1</version><packaging>pom</packaging>
+                  <groupId>org.penumbra</groupId><artifactId>parts</artifactId><version>1</version>
+                  <packaging>pom</packaging>
                   <dependencies>
                     %s
                   </dependencies>
