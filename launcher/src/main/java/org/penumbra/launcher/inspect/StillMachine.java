@@ -36,8 +36,10 @@ final class StillMachine implements AutoCloseable {
                     : penumbra.invokeMember("machine", ProxyHashMap.from(Map.of("image", file.toString(), "memory",
                             MEMORY, "raw", raw))));
         } catch (PolyglotException e) {
+            // Before the context is closed, after which the exception tells of a cancelled one.
+            var failure = Guest.failure(e);
             context.close(true);
-            throw Guest.failure(e);
+            throw failure;
         }
     }
 

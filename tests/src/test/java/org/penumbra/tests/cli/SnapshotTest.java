@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,11 @@ final class SnapshotTest {
         assertTrue(walk.out.lines().filter(line -> line.contains(", satp 0x")).count() == 3, walk.out);
         assertEquals(64, penumbra("walk", file, "no_such_symbol").status);
         assertEquals(66, penumbra("walk", folder.resolve("none"), "pc").status);
+        byte[] bytes = Files.readAllBytes(file);
+        Path damaged = Files.write(folder.resolve("damaged"), Arrays.copyOf(bytes, bytes.length - 10));
+        Outcome refused = penumbra("walk", damaged, "pc");
+        assertEquals(65, refused.status, refused.err);
+        assertTrue(refused.err.startsWith("penumbra: " + damaged + ": ") && refused.err.lines().count() == 1, refused.err);
     }
 
     /// The disk gets full while a new one is written over an old one.
