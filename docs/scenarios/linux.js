@@ -4,8 +4,9 @@
 const m = penumbra.machine({ kernel: 'debian', memory: '512M', model: 'native' })
 m.run({ until: { text: /~ # $/ } })                       // boot once
 const booted = m.snapshot()
-for (const model of ['tsp', 'ssp', 'hap']) {
-  const f = booted.fork({ model, rootBuffer: 4 })
+for (const options of [{ model: 'tsp' }, { model: 'ssp', rootBuffer: 4 }, { model: 'hap' }]) {
+  const { model } = options
+  const f = booted.fork(options)
   const exits = f.record(['exit', 'fence'])
   let copies = 0
   f.on('exit', { cause: 'pt_write_leaf' }, e => { if (f.where(e.pc)?.symbol === 'copy_page_range') copies++ })

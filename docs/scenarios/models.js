@@ -5,11 +5,11 @@ const m = penumbra.machine({ image, memory: '64M', model: 'native' })
 m.step(20000)
 const start = m.snapshot()
 let expected
-for (const model of ['native', 'tsp', 'ssp', 'hap']) {
-  const f = start.fork({ model, rootBuffer: 4 })
+for (const options of [{ model: 'native' }, { model: 'tsp' }, { model: 'ssp', rootBuffer: 4 }, { model: 'hap' }]) {
+  const f = start.fork(options)
   const end = f.run()
   expected ??= f.hash()
-  if (f.hash() !== expected) throw new Error(`${model} computes something else`)
-  console.log(model, end.status, f.counters.memoryVirtualisationExits)
+  if (f.hash() !== expected) throw new Error(`${f.model} computes something else`)
+  console.log(f.model, end.status, f.counters.memoryVirtualisationExits)
   f.close()
 }

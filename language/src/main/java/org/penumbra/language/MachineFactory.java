@@ -58,7 +58,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
     MachineRun make(OptionValues options, String name, byte[] bytes, List<AddedDevice> devices, InputStream in,
             OutputStream out) {
         try {
-            RiscvOptions.requireEffects(options);
+            RiscvOptions.requireEffects(options::hasBeenSet, RiscvOptions.get(options, Settings.MODEL));
             Boot boot = boot(options, name, bytes);
             History history = history(options, RiscvOptions.get(options, Settings.CLOCK), out);
             return run(options, history, new Machine(new MachineConfig(RiscvOptions.get(options, Settings.MODEL),
@@ -164,8 +164,10 @@ record MachineFactory(RiscvLanguage language, Env env) {
             long limit = RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS);
             long most = limit > Long.MAX_VALUE - snapshot.instructions() ? Long.MAX_VALUE
                     : limit + snapshot.instructions();
-            MachineRun run = fork(ScriptOptions.of(options, null).as(snapshot.config()), snapshot, clock,
-                    RiscvOptions.get(options, Settings.TERMINAL), most, null, in, out);
+            ScriptOptions how = ScriptOptions.of(options, null).as(snapshot.config());
+            RiscvOptions.requireEffects(options::hasBeenSet, RiscvOptions.get(how, Settings.MODEL));
+            MachineRun run = fork(how, snapshot, clock, RiscvOptions.get(options, Settings.TERMINAL), most, null, in,
+                    out);
             run.machine().console().output().repeatLine();
             return run;
         }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.graalvm.options.OptionCategory;
 import org.graalvm.options.OptionDescriptor;
 import org.graalvm.options.OptionDescriptors;
@@ -18,6 +20,7 @@ import org.graalvm.options.OptionType;
 import org.graalvm.options.OptionValues;
 import org.graalvm.polyglot.SandboxPolicy;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.options.ModelName;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Settings;
 import org.penumbra.paging.ModelOptions;
@@ -45,9 +48,10 @@ final class RiscvOptions {
         DESCRIPTORS = new Descriptors(OptionDescriptors.create(descriptors));
     }
 
-    /// Names of the options that [#model(OptionValues)] reads.
-    static final Set<String> OF_MODELS = Set.of("root-buffer", "root-replacement", "sync", "host-pages",
-            "shadow-memory", "second-stage", "balloon");
+    /// Names of the options that only some models have, which [#model(OptionValues)] reads.
+    static final Set<String> OF_MODELS = Settings.of(Setting.Group.TRANSLATION).stream()
+            .filter(setting -> setting.models().size() < ModelName.values().length).map(Setting::name)
+            .collect(Collectors.toUnmodifiableSet());
 
     private RiscvOptions() {
     }
@@ -95,16 +99,17 @@ final class RiscvOptions {
                 get(values, Settings.SVVPTC));
     }
 
-    /// Refuses options of other models than the one that is chosen for a new machine.
+    /// Refuses options of other models than the one that is chosen.
     ///
-    /// @throws IllegalArgumentException with a one-line message, if there is one
-    static void requireEffects(OptionValues values) {
+    /// @param given whether an option was given together with the model
+    /// @throws RiscvException with a one-line message, if there is one
+    static void requireEffects(Predicate<OptionKey<?>> given, String model) {
         for (Setting<?> setting : Settings.of(Setting.Group.TRANSLATION)) {
-            if (values.hasBeenSet(key(setting))) {
+            if (given.test(key(setting))) {
                 try {
-                    setting.requireEffect(get(values, Settings.MODEL));
+                    setting.requireEffect(model);
                 } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException(setting.key() + " " + e.getMessage());
+                    throw new RiscvException(setting.key() + " " + e.getMessage(), RiscvException.USAGE);
                 }
             }
         }

@@ -145,7 +145,7 @@ final class ScriptOptions implements OptionValues {
 
     /// Applies the remaining options to a machine.
     ///
-    /// @throws RiscvException for an unknown name or an invalid value
+    /// @throws RiscvException for an unknown name, an invalid value, or one without effect under the machine's model
     ScriptOptions machine() {
         given.forEach((name, value) -> {
             OptionDescriptor descriptor = defaults.getDescriptors().get(PREFIX + name);
@@ -158,6 +158,7 @@ final class ScriptOptions implements OptionValues {
             set(descriptor.getKey(), name, text(value).strip());
         });
         given.clear();
+        RiscvOptions.requireEffects(values::containsKey, RiscvOptions.get(this, Settings.MODEL));
         return this;
     }
 

@@ -128,6 +128,34 @@ final class ScriptMachineTest {
         assertEquals("exit", reason(m.invokeMember("run")));
     }
 
+    /// Nobody is to take one model's figures for those of another setting.
+    @Test
+    void optionsWithoutEffectUnderTheModelAreRefused(@TempDir Path directory) {
+        Value m = guest(PAGED, "model", "ssp", "rootBuffer", 2);
+        m.invokeMember("step", 20_000);
+        Value snapshot = m.invokeMember("snapshot");
+        Path file = directory.resolve("a.snap");
+        snapshot.invokeMember("save", file.toString());
+        for (Map.Entry<Runnable, String> wrong : Map.<Runnable, String>of(
+                () -> guest(PAGED, "model", "tsp", "rootBuffer", 2), "root-buffer has no effect under the model tsp",
+                () -> snapshot.invokeMember("fork", options("model", "hap", "sync", "drop")), "sync has no effect under the model hap",
+                () -> snapshot.invokeMember("fork", options("secondStage", "sv48x4")), "second-stage has no effect under the model ssp",
+                () -> m.invokeMember("switchModel", "native", options("balloon", 5000)), "balloon has no effect under the model native",
+                () -> penumbra.invokeMember("load", file.toString(), options("model", "hap", "rootBuffer", 4)),
+                "root-buffer has no effect under the model hap",
+                () -> penumbra.invokeMember("load", file.toString(), options("secondStage", "sv48x4")),
+                "second-stage has no effect under the model ssp").entrySet()) {
+            PolyglotException e = assertThrows(PolyglotException.class, wrong.getKey()::run);
+            assertTrue(e.getMessage().startsWith("riscv." + wrong.getValue()), e.getMessage());
+            assertEquals(64, e.getGuestObject().getMember("exitStatus").asInt());
+        }
+        // What the machine was made with goes on to have its effect when the model comes back, and is no mistake meanwhile.
+        Value other = snapshot.invokeMember("fork", options("model", "native"));
+        assertEquals("native", other.getMember("model").asString());
+        m.invokeMember("switchModel", "native");
+        assertEquals("exit", reason(m.invokeMember("run")));
+    }
+
     /// All that is counted but time and what the engine did.
     private static Map<String, String> counts(Value machine) {
         var result = new TreeMap<String, String>();
@@ -191,7 +219,8 @@ final class ScriptMachineTest {
         loaded.invokeMember("run");
         assertEquals(hash, loaded.invokeMember("hash").asString());
         for (String other : List.of("native", "ssp", "hap")) {
-            Value changed = snapshot.invokeMember("fork", options("model", other, "rootBuffer", 2));
+            Value changed = snapshot.invokeMember("fork", other.equals("ssp") ? options("model", other, "rootBuffer", 2)
+                    : options("model", other));
             changed.invokeMember("run");
             assertEquals(end.getMember("status").asInt(), changed.invokeMember("run").getMember("status").asInt());
             assertEquals(hash, changed.invokeMember("hash").asString(), other);

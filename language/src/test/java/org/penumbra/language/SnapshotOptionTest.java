@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
@@ -97,6 +98,23 @@ final class SnapshotOptionTest {
             assertTrue(assertThrows(PolyglotException.class, () -> machine.invokeMember("run")).getMessage()
                     .startsWith("instruction limit of"));
             assertEquals(10, machine.getMember("statistics").getMember("instructions").asLong() - 40);
+        }
+    }
+
+    @Test
+    void optionsOfOtherModelsAreRefused() throws IOException {
+        String file = saved().toString();
+        for (String[] wrong : new String[][] {
+            {"riscv.sync has no effect under the model native, only under ssp, asp", "riscv.sync", "drop"},
+            {"riscv.root-buffer has no effect under the model hap, only under ssp, asp", "riscv.model", "hap", "riscv.root-buffer", "2"},
+        }) {
+            try (Context context = context("", Stream.concat(Stream.of("riscv.snapshot", file), Arrays.stream(wrong).skip(1))
+                    .toArray(String[]::new))) {
+                assertEquals(wrong[0], assertThrows(PolyglotException.class, () -> machine(context, new byte[0])).getMessage());
+            }
+        }
+        try (Context context = context("x", "riscv.snapshot", file, "riscv.model", "ssp", "riscv.sync", "drop")) {
+            assertEquals(3, machine(context, new byte[0]).invokeMember("run").asInt());
         }
     }
 

@@ -70,6 +70,9 @@ final class MainTest {
             run --load data@top x.elf          | --load: 'data@top' is not FILE@ADDRESS, as in data.bin@0x88000000
             run --net tap x.elf                | --net: 'tap' is not none or user
             run --net none --forward 1:2 x.elf | --forward: there is no network with --net none
+            run --forward 80 x.elf             | --forward: '80' is not HOST:GUEST, as in 8080:80
+            run --forward 1:2 --forward x x.elf | --forward: '1:2,x' is not HOST:GUEST, as in 8080:80
+            linux --forward tcp:80:80          | --forward: 'tcp:80:80' is not HOST:GUEST, as in 8080:80
             run --virtio old x.elf             | --virtio: 'old' is not modern or legacy
             run --append a --cmdline b x.elf   | --append: --cmdline is the whole command line already
             run --snapshot s x.elf             | one program too many: 'x.elf'; a snapshot has its own

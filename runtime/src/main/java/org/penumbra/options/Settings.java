@@ -176,8 +176,9 @@ public final class Settings {
             "none, or user: a network that needs no privileges. Guest time is the host's then. The guest is 10.0.2.15, "
             + "this computer's loopback 10.0.2.2, DNS 10.0.2.3."));
 
-    public static final Setting<String> FORWARD = add(Setting.of(Group.BOARD, "forward", "HOST:GUEST", Syntax.text(),
-            "", "Let a port of this computer's loopback lead to one of the guest's. Implies --net user.")
+    public static final Setting<String> FORWARD = add(Setting.of(Group.BOARD, "forward", "HOST:GUEST",
+            Syntax.form("HOST:GUEST, as in 8080:80", "|\\d+:\\d+(,\\d+:\\d+)*"), "",
+            "Let a port of this computer's loopback lead to one of the guest's. Implies --net user.")
             .repeated(","));
 
     public static final Setting<VirtioInterface> VIRTIO = add(Setting.of(Group.BOARD, "virtio", "V",

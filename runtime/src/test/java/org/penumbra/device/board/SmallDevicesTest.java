@@ -35,6 +35,15 @@ final class SmallDevicesTest {
     }
 
     @Test
+    void aFailureWithoutAStatusIsStillOne() {
+        var finisher = new TestFinisher(power);
+        finisher.write(0, 4, 0x3333);
+        finisher.write(0, 2, 0x3333);
+        finisher.write(0, 4, 0x0100_3333);
+        assertEquals(List.of("off 1", "off 1", "off 256"), power.requests);
+    }
+
+    @Test
     void theBootRomHoldsCodeThenEntryThenDeviceTree() {
         var rom = new BootRom(0x8000_0000L, 0x8fe0_0000L, 0x8020_0000L);
         assertEquals(0x0000_0297L, rom.read(0, 4));

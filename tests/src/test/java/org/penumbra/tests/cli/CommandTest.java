@@ -20,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.benchmarks.Workloads;
 import org.penumbra.hart.GuestAssembler;
 
@@ -54,9 +57,13 @@ final class CommandTest {
     }
 
     private Outcome run(Object... arguments) throws IOException, InterruptedException {
+        return run(List.of("--raw"), arguments);
+    }
+
+    private Outcome run(List<String> first, Object... arguments) throws IOException, InterruptedException {
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
-        List<Object> words = new ArrayList<>(List.of("--raw"));
+        List<Object> words = new ArrayList<>(first);
         words.addAll(List.of(arguments));
         Process process = new ProcessBuilder(Command.run(words.toArray())).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
@@ -89,6 +96,32 @@ final class CommandTest {
     @Test
     void exitStatusIsTheGuests() throws Exception {
         assertEquals(new Outcome(7, "", ""), run(image(EXIT_7)));
+    }
+
+    /// The system keeps eight bits of a status, and the finisher's own "fail" may come without one.
+    @ParameterizedTest
+    @ValueSource(ints = {0x3333, 0x0100_3333, 0x3700_3333})
+    void aFailureIsNeverASuccess(int finish) throws Exception {
+        assertEquals(new Outcome(1, "", ""), run(image("""
+                li t0, 0x100000
+                li t1, %d
+                sw t1, 0(t0)
+                j pc
+                """.formatted(finish))));
+    }
+
+    /// A shutdown through the firmware, for the reason "system failure".
+    @Test
+    void aFailureReportedToTheFirmwareIsNoSuccess() throws Exception {
+        Path kernel = image("""
+                li a7, 0x53525354
+                li a6, 0
+                li a0, 0
+                li a1, 1
+                ecall
+                j pc
+                """);
+        assertEquals(new Outcome(1, "", ""), run(List.of(), "--kernel", kernel));
     }
 
     /// Each of the first few failures is one line, and the guest runs on, interpreted.
@@ -129,6 +162,41 @@ final class CommandTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --share NONE guest.bin      | 66 | NONE: no such folder; check the path
+            --share EMPTY guest.bin     | 66 | EMPTY: is no folder; name one to share
+            --disk NONE guest.bin       | 66 | NONE: no such file; check the path
+            --disk EMPTY guest.bin      | 66 | EMPTY: is empty; name a raw disk image
+            --disk FOLDER guest.bin     | 66 | FOLDER: is no regular file; name a raw disk image
+            --bios NONE                 | 66 | NONE: no such file
+            --bios FOLDER               | 66 | FOLDER: is a directory
+            --bios EMPTY                | 65 | EMPTY: is empty
+            --kernel NONE               | 66 | NONE: no such file
+            --kernel FOLDER             | 66 | FOLDER: is a directory
+            --kernel EMPTY              | 65 | EMPTY: is empty
+            --initrd NONE guest.bin     | 66 | NONE: no such file
+            --initrd FOLDER guest.bin   | 66 | FOLDER: is a directory
+            --load NONE@0x80100000 guest.bin | 66 | NONE: no such file
+            --load FOLDER@0x80100000 guest.bin | 66 | FOLDER: is a directory
+            --forward 80:99999 guest.bin | 64 | has a port that is none: they go from 1 to 65535
+            --snapshot NONE             | 66 | NONE: no such file
+            --snapshot EMPTY            | 65 | EMPTY: it is no snapshot of Penumbra
+            EMPTY                       | 65 | EMPTY: is empty; name an ELF or raw image file
+            FOLDER                      | 66 | FOLDER: is a directory
+            """)
+    void badFilesAreOneLineAndADocumentedStatus(String words, int status, String message) throws Exception {
+        image(EXIT_7);
+        Files.createDirectory(directory.resolve("FOLDER"));
+        Files.createFile(directory.resolve("EMPTY"));
+        // Names of files become paths in the test's folder.
+        String paths = words.replaceAll("\\b(NONE|EMPTY|FOLDER|guest\\.bin)\\b", directory + "/$1");
+        List<String> raw = words.contains("guest.bin") ? List.of("--raw") : List.of();
+        Outcome outcome = run(raw, (Object[]) paths.split(" +"));
+        assertFails(status, message, new Outcome(outcome.status(), "", outcome.err().replace(directory + "/", "")));
+        assertEquals("", outcome.out());
     }
 
     @Test
