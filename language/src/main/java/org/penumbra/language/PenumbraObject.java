@@ -100,7 +100,7 @@ final class PenumbraObject extends MemberObject {
             }
             for (Setting<?> option : List.of(Settings.KERNEL, Settings.INITRD, Settings.APPEND)) {
                 if (interop.isHashEntryReadable(answer, option.name())) {
-                    options.set(RiscvOptions.key(option), option.name(),
+                    options.give(RiscvOptions.key(option),
                             Arguments.text(interop.readHashValue(answer, option.name())));
                 }
             }

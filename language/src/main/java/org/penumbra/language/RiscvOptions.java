@@ -77,7 +77,13 @@ final class RiscvOptions {
     }
 
     private static <T> OptionKey<T> newKey(Setting<T> setting) {
-        return new OptionKey<>(setting.initial(), new OptionType<>(setting.name(), setting::parse));
+        return new OptionKey<>(setting.initial(), new OptionType<>(setting.name(), text -> {
+            try {
+                return setting.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(setting.key() + ": " + e.getMessage());
+            }
+        }));
     }
 
     static OptionDescriptors descriptors() {

@@ -331,7 +331,7 @@ final class ScriptMachine extends MachineObject {
         String model = Arguments.text(arguments[0]);
         ScriptOptions how = ScriptOptions.of(options, arguments.length > 1 ? arguments[1] : null);
         how.only(RiscvOptions.OF_MODELS);
-        how.set(RiscvOptions.key(Settings.MODEL), Settings.MODEL.name(), model);
+        how.give(RiscvOptions.key(Settings.MODEL), model);
         how.machine();
         run.switchModel(model, RiscvOptions.model(how));
         return Nothing.INSTANCE;

@@ -155,7 +155,7 @@ final class ScriptOptions implements OptionValues {
                 throw new RiscvException("a machine has no option '" + name + "'; it has " + String.join(", ", names),
                         RiscvException.USAGE);
             }
-            set(descriptor.getKey(), name, text(value).strip());
+            give(descriptor.getKey(), text(value).strip());
         });
         given.clear();
         RiscvOptions.requireEffects(values::containsKey, RiscvOptions.get(this, Settings.MODEL));
@@ -171,14 +171,14 @@ final class ScriptOptions implements OptionValues {
     }
 
     /// Sets an option as if the script had.
-    void set(OptionKey<?> key, String name, String text) {
+    void give(OptionKey<?> key, String text) {
         try {
             // Python's True is true.
             values.put(key, key.getType().convert(text.equals("True") || text.equals("False")
                     ? text.toLowerCase(Locale.ROOT)
                     : text));
         } catch (IllegalArgumentException e) {
-            throw new RiscvException(name + ": " + e.getMessage(), RiscvException.USAGE);
+            throw new RiscvException(e.getMessage(), RiscvException.USAGE);
         }
     }
 

@@ -78,6 +78,7 @@ final class WrongUseTest {
         Exception e = assertThrows(Exception.class, () -> new Guest(Assembly.of(Assembly.exit(0)), "riscv.memory", size));
         assertTrue(e instanceof IllegalArgumentException || e instanceof PolyglotException p && !p.isInternalError(), e.toString());
         assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+        assertTrue(e.getMessage().startsWith("riscv.memory: '" + size + "' is not "), e.getMessage());
     }
 
     @Test
