@@ -76,6 +76,19 @@ final class KernelModulesTest {
     }
 
     @Test
+    void signaturesStayBehindForTheKernelTakesLongToCheckThem() throws IOException {
+        Path file = folder.resolve("6.1-test/kernel/signed.ko");
+        String module = "\177ELF code\0\0depends=\0end of module";
+        for (String length : List.of("\0\0\0\11", "\1\0\0\11")) {
+            String all = module + "signature" + "\0\0\2\0\0\0\0\0" + length + "~Module signature appended~\n";
+            Files.writeString(file, all, StandardCharsets.ISO_8859_1);
+            String archive = archive(KernelModules.in(folder), "signed");
+            assertEquals(length.charAt(0) == 0, archive.contains("end of module\0") && !archive.contains("signature"), archive);
+            assertEquals(length.charAt(0) != 0, archive.contains(all), "a length that cannot be is left to the kernel");
+        }
+    }
+
+    @Test
     void missingAndDamagedModulesAreNamed() throws IOException {
         KernelModules modules = KernelModules.in(folder);
         assertTrue(assertThrows(IOException.class, () -> archive(modules, "btrfs")).getMessage().contains("btrfs"));
