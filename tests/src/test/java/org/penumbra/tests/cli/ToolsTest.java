@@ -371,7 +371,7 @@ final class ToolsTest {
     void theDebugAdapterStepsAndShowsRegisters() throws Exception {
         int port = freePort();
         Process process = run("--memory", "16M", "--option", "dap=" + port, TRAPS);
-        await("err", "listening on");
+        await("out", "listening on");
         try (var adapter = new Adapter(port)) {
             adapter.call("initialize", "{\"clientID\":\"test\",\"adapterID\":\"graalvm\",\"linesStartAt1\":true,"
                     + "\"columnsStartAt1\":true,\"pathFormat\":\"path\"}");
