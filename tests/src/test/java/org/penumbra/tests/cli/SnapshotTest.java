@@ -103,7 +103,7 @@ final class SnapshotTest {
     void theLiveViewShowsWhatAGuestDoes() throws Exception {
         Workload workload = Workloads.find("quicksort").orElseThrow();
         Path image = Files.write(folder.resolve("quicksort.elf"),
-                workload.image(workload.parameters().with(Parameters.Mode.S)));
+                workload.image(workload.parameters().with(Parameters.Mode.S).withRounds(30)));
         Outcome outcome = penumbra("run", "--live", "--engine", "interpreter", "--model", "tsp", image);
         assertEquals(0, outcome.status, outcome.err);
         String shown = outcome.err.replace("\r", "");
