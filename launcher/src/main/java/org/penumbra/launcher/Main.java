@@ -100,7 +100,11 @@ public final class Main implements Runnable {
         });
         commandLine.setExecutionStrategy(parsed -> {
             requireElements(parsed);
-            useInstruments(parsed, err);
+            try {
+                useInstruments(parsed, err);
+            } catch (Failure failure) {
+                return report(err, failure); // picocli reports only what commands throw
+            }
             return new CommandLine.RunLast().execute(parsed);
         });
         commandLine.setExecutionExceptionHandler((problem, _, _) -> report(err, problem));

@@ -12,7 +12,8 @@ public final class Instruments {
     private static final Set<String> NAMES = Set.of("cpusampler", "cputracer", "memtracer", "inspect", "dap");
     private static final MavenJars JARS = new MavenJars("tools", "GraalVM's tools", "2 MB",
             "org.graalvm.tools:profiler-tool:jar", "org.graalvm.tools:chromeinspector-tool:jar",
-            "org.graalvm.tools:dap-tool:jar");
+            // Not published for 25.0.3.
+            "org.graalvm.tools:dap-tool:jar:25.0.2");
 
     private Instruments() {
     }

@@ -25,7 +25,7 @@ import org.penumbra.launcher.linux.DebianFiles;
 /// @param name      of its directory there
 /// @param title     for messages
 /// @param size      of what is fetched
-/// @param artefacts `group:artefact:type`, of the version of Graal
+/// @param artefacts `group:artefact:type`, of the version of Graal unless `:version` follows
 record MavenJars(String name, String title, String size, String... artefacts) {
 
     /// Modules that the start-up image already contains.
@@ -106,7 +106,8 @@ record MavenJars(String name, String title, String size, String... artefacts) {
 
     private static String dependency(String artefact) {
         String[] parts = artefact.split(":");
+        String version = parts.length > 3 ? parts[3] : Versions.graal();
         return ("<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><type>%s</type>"
-                + "</dependency>").formatted(parts[0], parts[1], Versions.graal(), parts[2]);
+                + "</dependency>").formatted(parts[0], parts[1], version, parts[2]);
     }
 }

@@ -98,7 +98,7 @@ final class LinuxCommandTest {
         Path kernel = image();
         assertFails(ExitStatus.NO_INPUT, "none.img: no such file", "--kernel", kernel, "--disk", folder.resolve("none.img"));
         assertFails(ExitStatus.NO_INPUT, "is no regular file", "--kernel", kernel, "--disk", folder + ",write");
-        assertFails(ExitStatus.USAGE, "no pair of ports", "--kernel", kernel, "--forward", "eighty");
+        assertFails(ExitStatus.USAGE, "is not HOST:GUEST", "--kernel", kernel, "--forward", "eighty");
         assertFails(ExitStatus.USAGE, "needs the clock host", "--kernel", kernel, "--net", "user", "--clock", "instructions");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             assertFails(ExitStatus.USAGE, "cannot be had", "--kernel", kernel, "--forward", taken.getLocalPort() + ":80");

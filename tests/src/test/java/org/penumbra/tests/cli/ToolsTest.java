@@ -40,7 +40,7 @@ import org.penumbra.benchmarks.Workloads;
 
 /// GraalVM's tools with guest code, as processes: the sampler, Chrome's inspector by its protocol and in a headless
 /// browser, and the Debug Adapter Protocol over a socket. Skipped where the tools cannot be fetched.
-@Tag("long")
+@Tag("offline")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ToolsTest {
     private static final Path TRAPS = Path.of(System.getProperty("penumbra.root"),
