@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Boots that are kept, snapshots of Linux with a network, and gdb at the kernel.
-@Tag("long")
+@Tag("offline")
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class LinuxSnapshotTest {
     private static final long LONGEST_SECONDS = 400;
