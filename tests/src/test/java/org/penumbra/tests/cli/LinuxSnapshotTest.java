@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Boots that are kept, snapshots of Linux with a network, and gdb at the kernel.
-@Tag("offline")
+@Tag("long")
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class LinuxSnapshotTest {
     private static final long LONGEST_SECONDS = 400;
@@ -100,8 +100,10 @@ final class LinuxSnapshotTest {
         assertFalse(Files.exists(kept), "it is no use");
     }
 
-    /// A connection that was open is found broken, and others can be made.
+    /// A connection that was open is found broken, and others can be made. It does not pass yet: a guest that sends nothing
+    /// never learns that its connection is gone.
     @Test
+    @Tag("offline")
     void aNetworkInASnapshotLosesItsConnectionsAndWorks() throws Exception {
         Path file = folder.resolve("net.snapshot");
         try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
