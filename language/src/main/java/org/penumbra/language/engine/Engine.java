@@ -266,18 +266,33 @@ public final class Engine {
     /// Builds a larger region in place of one that C1 has compiled, for C2.
     /// @return whether the hart has made progress
     private boolean improved(Region region) {
+        boolean moved = resampled();
+        Region successor = isMapped(region) ? translated(region.pc(), Tuning.OPTIMISED, CodeForm.OPTIMISED) : null;
+        if (successor == null) {
+            region.reviewAfter(tuning.improveAfter());
+        } else {
+            await(successor, region);
+        }
+        return moved;
+    }
+
+    /// Samples before a region is planned again.
+    /// @return whether the hart has made progress
+    private boolean resampled() {
         long before = hart.remaining;
         sample(tuning.promotion());
-        if (region.valid()) {
-            Region successor = translated(region.pc(), Tuning.OPTIMISED, CodeForm.OPTIMISED);
-            if (successor == null) { // its page is currently not mapped
-                region.reviewAfter(tuning.improveAfter());
-            } else {
-                region.setSuccessor(successor);
-                policy.made(successor);
-            }
-        }
         return hart.remaining != before || hart.yieldRequested;
+    }
+
+    /// Whether a region is valid and its first page is mapped, which a sample may have changed.
+    private boolean isMapped(Region region) {
+        return region.startsIn(hart.fetchTlb.lookup(region.pc()));
+    }
+
+    /// Starts compiling what is to replace a region.
+    private void await(Region successor, Region region) {
+        region.setSuccessor(successor);
+        policy.made(successor);
     }
 
     private Region evaluated(RegionPlan plan) {
@@ -297,10 +312,8 @@ public final class Engine {
     /// to the region that starts at the function's entry, if there is one.
     /// @return whether the hart has made progress
     private boolean promoted(Region region) {
-        long before = hart.remaining;
-        sample(tuning.promotion());
-        boolean moved = hart.remaining != before || hart.yieldRequested;
-        if (region.valid()) {
+        boolean moved = resampled();
+        if (isMapped(region)) {
             var exploration = explorer.explore(region.pc(), profile, limits(region));
             long better = exploration.betterEntry();
             CodePage page = better == region.pc() ? null : hart.fetchTlb.lookup(better);
@@ -319,16 +332,15 @@ public final class Engine {
     }
 
     private void evaluate(Region region, RegionPlan plan, int growths) {
-        if (plan == null || !region.startsIn(plan.pages()[0])) {
-            return; // its page is currently not mapped, or another is
+        if (plan == null) {
+            return; // no region can start there now
         }
         Region successor = evaluated(plan);
         successor.growths = growths;
         if (growths < tuning.growths()) {
             successor.stays = new StayStatistics(tuning.stays());
         }
-        region.setSuccessor(successor);
-        policy.made(successor);
+        await(successor, region);
     }
 
     /// Rebuilds a region that is left soon after it is entered, using what has been learnt about the code around it.
@@ -379,8 +391,7 @@ public final class Engine {
         region.retire();
         cache.add(before, page);
         if (region.isTranslated()) {
-            before.finish();
-            before.reviewAfter(tuning.promoteAfter());
+            before.finish(tuning.promoteAfter());
             return;
         }
         before.settle();

@@ -196,9 +196,10 @@ final class Region implements CodePage.Dependent {
         return last;
     }
 
-    /// Keeps it from being replaced by a better translation.
-    void finish() {
+    /// Keeps it from being replaced by a better translation, and schedules a review of what else may replace it.
+    void finish(long instructions) {
         last = true;
+        reviewAfter(instructions);
     }
 
     /// Whether it contains the block at a pc.

@@ -189,8 +189,7 @@ final class TierPolicy {
     private void abandon(Region region, Region successor) {
         region.setSuccessor(null);
         successor.retire();
-        region.finish();
-        region.reviewAfter(tuning.promoteAfter());
+        region.finish(tuning.promoteAfter());
     }
 
     /// Asks for the optimised form, unless others are awaited, above all one that will hold this region's code.
