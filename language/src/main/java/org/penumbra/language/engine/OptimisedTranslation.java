@@ -10,7 +10,7 @@ import org.penumbra.language.translator.TranslatedCode;
 ///
 /// C2 goes by a profile. The JVM's interpreter gathers it in short visits, in place of entries to the region that this
 /// one is to replace.
-final class OptimisedTranslation implements CompiledCode {
+final class OptimisedTranslation extends HotSpotCode {
     /// Visits of the JVM's interpreter. C2 regards branches with less than forty executions as not profiled.
     static final int VISITS = 64;
     /// Instructions per TLB miss from which this form is the faster one: a miss, on which it is left, costs the time of
@@ -20,17 +20,15 @@ final class OptimisedTranslation implements CompiledCode {
     private static final int VISIT = 400;
 
     private final Hart hart;
-    private final TranslatedCode code;
     private final int size;
     private final Method method;
     private int visits = VISITS;
-    private boolean ready;
 
     /// @param code of form [CodeForm#OPTIMISED]
     /// @param size of the region, in instructions
     OptimisedTranslation(Hart hart, TranslatedCode code, int size) {
+        super(code, false);
         this.hart = hart;
-        this.code = code;
         this.size = size;
         this.method = HotSpotCompilers.method(code);
     }
@@ -41,11 +39,8 @@ final class OptimisedTranslation implements CompiledCode {
     }
 
     @Override
-    public boolean isReady() {
-        if (!ready) {
-            ready = visits == 0 && HotSpotCompilers.isCompiled(method, HotSpotCompilers.SECOND);
-        }
-        return ready;
+    boolean isCompiled() {
+        return visits == 0 && HotSpotCompilers.isCompiled(method, HotSpotCompilers.SECOND);
     }
 
     /// Whether visits are due.
@@ -68,16 +63,5 @@ final class OptimisedTranslation implements CompiledCode {
     /// @param instructions executed so far
     boolean missesOften(long instructions) {
         return code.misses > instructions / SELDOM;
-    }
-
-    @Override
-    public TranslatedCode direct() {
-        return ready ? code : null;
-    }
-
-    @Override
-    public boolean run() {
-        code.run();
-        return true;
     }
 }

@@ -5,10 +5,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.language.translator.TranslatedCode;
 
 /// A region as bytecode that HotSpot compiles, where HotSpot takes no requests: see [QuickTranslation].
-///
-/// The JVM's interpreter runs it thirty times slower than our interpreter runs the guest code, so it is not entered
-/// until it has been compiled, usually by C1.
-final class Translation implements CompiledCode {
+/// Usually C1 is done with it first.
+final class Translation extends HotSpotCode {
     /// Calls that pass HotSpot's threshold for its first compiler (Tier3InvocationThreshold, 200, looked at every 128
     /// calls) when its queue is short. They take ten microseconds.
     static final int CALLS_TO_COMPILE = 256;
@@ -23,9 +21,8 @@ final class Translation implements CompiledCode {
     private static final long NOWHERE = -1;
 
     private final Hart hart;
-    private final TranslatedCode code;
+    private final boolean atOnce;
     private final long begun = System.nanoTime();
-    private boolean ready;
     private int requests;
     private long askedAt;
     /// Duration of the first calls.
@@ -33,38 +30,34 @@ final class Translation implements CompiledCode {
 
     /// @param atOnce whether it may be entered before it is compiled: for tests
     Translation(Hart hart, TranslatedCode code, boolean atOnce) {
+        super(code, atOnce);
         this.hart = hart;
-        this.code = code;
-        this.ready = atOnce;
+        this.atOnce = atOnce;
     }
 
     @Override
     public void request() {
-        if (!ready) {
+        if (!atOnce) {
             interpretedNanos = call();
             askedAt = System.nanoTime();
         }
     }
 
     @Override
-    public boolean isReady() {
-        if (ready) {
-            return true;
-        }
+    boolean isCompiled() {
         long now = System.nanoTime();
         if (now - askedAt < PATIENCE_NANOS) {
             return false;
         }
         askedAt = now;
         if (HotSpotMethods.AVAILABLE) {
-            ready = HotSpotMethods.isCompiled(code.getClass(), "run");
-            if (!ready && requests < MOST_REQUESTS) {
+            boolean compiled = HotSpotMethods.isCompiled(code.getClass(), "run");
+            if (!compiled && requests < MOST_REQUESTS) {
                 call();
             }
-        } else {
-            ready = call() < interpretedNanos / FASTER || now - begun > LONGEST_WAIT_NANOS;
+            return compiled;
         }
-        return ready;
+        return call() < interpretedNanos / FASTER || now - begun > LONGEST_WAIT_NANOS;
     }
 
     /// Calls the code many times with the hart at a pc where no region starts, so that the calls do nothing.
@@ -80,16 +73,5 @@ final class Translation implements CompiledCode {
         long end = System.nanoTime();
         hart.pc = at;
         return end - start;
-    }
-
-    @Override
-    public TranslatedCode direct() {
-        return ready ? code : null;
-    }
-
-    @Override
-    public boolean run() {
-        code.run();
-        return true;
     }
 }
