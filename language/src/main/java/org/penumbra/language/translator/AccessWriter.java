@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.language.translator;
 
-import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
@@ -72,6 +72,12 @@ final class AccessWriter {
         return next;
     }
 
+    private static void each(int registers, IntConsumer action) {
+        for (int rest = registers; rest != 0; rest &= rest - 1) {
+            action.accept(Integer.numberOfTrailingZeros(rest));
+        }
+    }
+
     /// First local variable that it does not use.
     int free() {
         return free;
@@ -82,13 +88,8 @@ final class AccessWriter {
         region.hart().getfield(Descriptors.DATA_TLB).lstore(tlb);
         forgetAll();
         // Addends have no meaning without their pages; the verifier wants a value.
-        for (int[] pages : List.of(loadPages, storePages)) {
-            for (int page : pages) {
-                if (page != 0) {
-                    code.lconst_0().lstore(page + 2);
-                }
-            }
-        }
+        each(checks.walkingLoads(), r -> code.lconst_0().lstore(loadPages[r] + 2));
+        each(checks.walkingStores(), r -> code.lconst_0().lstore(storePages[r] + 2));
     }
 
     /// @param check how the access is checked
@@ -253,15 +254,9 @@ final class AccessWriter {
 
     /// Writes that no check holds: a miss may have replaced any entry.
     private void forgetAll() {
-        for (int rest = checks.bases(); rest != 0; rest &= rest - 1) {
-            forget(Integer.numberOfTrailingZeros(rest));
-        }
-        for (int rest = checks.walkingLoads(); rest != 0; rest &= rest - 1) {
-            code.loadConstant(ShadowTlb.INVALID).lstore(loadPages[Integer.numberOfTrailingZeros(rest)]);
-        }
-        for (int rest = checks.walkingStores(); rest != 0; rest &= rest - 1) {
-            code.loadConstant(ShadowTlb.INVALID).lstore(storePages[Integer.numberOfTrailingZeros(rest)]);
-        }
+        each(checks.bases(), this::forget);
+        each(checks.walkingLoads(), r -> code.loadConstant(ShadowTlb.INVALID).lstore(loadPages[r]));
+        each(checks.walkingStores(), r -> code.loadConstant(ShadowTlb.INVALID).lstore(storePages[r]));
     }
 
     /// Misses are left to the interpreter.

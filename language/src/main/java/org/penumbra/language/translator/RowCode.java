@@ -46,20 +46,18 @@ final class RowCode {
     /// The constant that stands for the row, and its method.
     private final Member row;
     private final Member method;
-    /// The elements to splice, or null if the method has to be called.
-    private final List<CodeElement> body;
-    /// The same, ready to be written.
+    /// What to splice, or null if the method has to be called.
     private final Part[] parts;
     private final int labels;
     private final int choice;
 
+    /// @param body the method's elements if they are to be spliced, else none
     private RowCode(Operation operation, String method, MethodTypeDesc type, List<CodeElement> body) {
         this.row = Descriptors.constant((Enum<?>) operation);
         this.method = Member.method(Descriptors.of(((Enum<?>) operation).getDeclaringClass()), method, type);
-        this.body = body;
-        this.choice = choice();
+        this.choice = choice(body);
         var known = new HashMap<java.lang.classfile.Label, Integer>();
-        this.parts = body == null ? null : body.stream().map(element -> part(element, known)).toArray(Part[]::new);
+        this.parts = body.isEmpty() ? null : body.stream().map(element -> part(element, known)).toArray(Part[]::new);
         this.labels = known.size();
     }
 
@@ -96,14 +94,14 @@ final class RowCode {
 
     /// Whether it is spliced rather than called.
     boolean isSpliced() {
-        return body != null;
+        return parts != null;
     }
 
     private static RowCode read(Operation row, String method, MethodTypeDesc type) {
         List<CodeElement> elements = elements(row, method);
         RegisterOp other = delegate(elements);
         return other != null ? of(other, method, type)
-                : new RowCode(row, method, type, isSimple(elements) ? elements : null);
+                : new RowCode(row, method, type, isSimple(elements) ? elements : List.of());
     }
 
     /// The elements of the row's method; empty if they are not available.
@@ -249,16 +247,16 @@ final class RowCode {
 
     /// If the body of a test ends with `iconst_1; goto end; otherwise: iconst_0; end: ireturn`, the index of the first
     /// of these, where the jump can be made directly. Otherwise -1.
-    private int choice() {
-        int end = body == null ? 0 : body.size();
-        boolean chooses = end >= 6 && is(end - 1, Opcode.IRETURN) && body.get(end - 2) instanceof LabelTarget
-                && is(end - 3, Opcode.ICONST_0) && body.get(end - 4) instanceof LabelTarget && is(end - 5, Opcode.GOTO)
-                && is(end - 6, Opcode.ICONST_1)
+    private static int choice(List<CodeElement> body) {
+        int end = body.size();
+        boolean chooses = end >= 6 && is(body.get(end - 1), Opcode.IRETURN) && body.get(end - 2) instanceof LabelTarget
+                && is(body.get(end - 3), Opcode.ICONST_0) && body.get(end - 4) instanceof LabelTarget
+                && is(body.get(end - 5), Opcode.GOTO) && is(body.get(end - 6), Opcode.ICONST_1)
                 && body.subList(0, end - 6).stream().noneMatch(ReturnInstruction.class::isInstance);
         return chooses ? end - 6 : -1;
     }
 
-    private boolean is(int index, Opcode opcode) {
-        return body.get(index) instanceof Instruction instruction && instruction.opcode() == opcode;
+    private static boolean is(CodeElement element, Opcode opcode) {
+        return element instanceof Instruction instruction && instruction.opcode() == opcode;
     }
 }
