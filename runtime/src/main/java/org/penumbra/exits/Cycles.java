@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.exits;
 
+import java.util.stream.LongStream;
 import org.penumbra.mmu.HardwareWalk;
 
 /// What the timing model has charged one hart: cycles by cause, beside those of the instructions themselves, and the
@@ -89,7 +90,7 @@ public final class Cycles {
 
     /// All cycles of walks, with those of their caches.
     public long walkCycles() {
-        return sum(walkCycles) + walkCaches;
+        return LongStream.of(walkCycles).sum() + walkCaches;
     }
 
     public Latencies walkLatencies() {
@@ -131,28 +132,20 @@ public final class Cycles {
     }
 
     public long exits() {
-        return sum(exits) + sum(exitMemory);
+        return LongStream.of(exits).sum() + LongStream.of(exitMemory).sum();
     }
 
     public long fastPath() {
-        return sum(fastPath);
+        return LongStream.of(fastPath).sum();
     }
 
     public long synchronisation() {
-        return sum(fastPathMemory);
+        return LongStream.of(fastPathMemory).sum();
     }
 
     /// All cycles beyond those of the instructions.
     public long total() {
         return fetchStalls + dataStalls + tlb + walkCycles() + fences + exits() + fastPath() + synchronisation();
-    }
-
-    private static long sum(long[] values) {
-        long sum = 0;
-        for (long value : values) {
-            sum += value;
-        }
-        return sum;
     }
 
     /// Adds another hart's.

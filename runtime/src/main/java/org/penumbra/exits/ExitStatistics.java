@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.exits;
 
+import java.util.stream.LongStream;
 import org.penumbra.mmu.WalkReferences;
 
 /// Exact counts of what memory virtualisation cost one hart. A TLB hit touches none of them.
@@ -89,11 +90,7 @@ public final class ExitStatistics {
     }
 
     public long fastPathEntries() {
-        long sum = 0;
-        for (long n : fastPath) {
-            sum += n;
-        }
-        return sum;
+        return LongStream.of(fastPath).sum();
     }
 
     /// Adds another hart's counts; live and peak pages add up, since each hart has tables of its own.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.exits;
 
+import java.util.stream.LongStream;
+
 /// How often each latency occurred: exact up to 127 cycles, above in classes no wider than a 64th of what they hold.
 public final class Latencies {
     private static final int EXACT_BITS = 7;
@@ -39,11 +41,7 @@ public final class Latencies {
     }
 
     public long count() {
-        long sum = 0;
-        for (long count : counts) {
-            sum += count;
-        }
-        return sum;
+        return LongStream.of(counts).sum();
     }
 
     /// The least latency that a share of all does not exceed, 0 if there are none; of a class, its largest.
