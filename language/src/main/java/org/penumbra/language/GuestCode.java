@@ -125,7 +125,7 @@ final class GuestCode implements Stepper {
     @Override
     public void step() {
         Hart hart = machine.running();
-        // A debugger that has just written a register has asked for attention; the instruction it shows comes first.
+        // A debugger that has just written a register has requested a yield; the instruction it shows comes first.
         boolean asked = hart.yieldRequested;
         hart.yieldRequested = false;
         run.engine(hart).step();

@@ -9,6 +9,7 @@ import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Registers of a hart as a debugger shows them: under one name each, and writable.
@@ -43,7 +44,7 @@ record RegisterScope(String title, HartObject hart, List<String> names, Register
     @ExportMessage
     @TruffleBoundary
     Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
-        List<String> all = new java.util.ArrayList<>(names);
+        List<String> all = new ArrayList<>(names);
         for (RegisterScope outer = parent; outer != null; outer = outer.parent) {
             all.addAll(outer.names);
         }

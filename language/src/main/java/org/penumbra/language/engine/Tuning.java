@@ -13,8 +13,8 @@ import org.penumbra.options.EngineMode;
 ///                      boot of Debian take 10 % more processor time and 1 million 30 %, because its execution is
 ///                      spread over much code; neither was faster
 /// @param worthOfPrograms the same in user mode. A boot spends little there, and a program that runs for a second wants
-///                      its code soon: 300,000 take the interpreter some 3 ms, as long as translating a region takes
-///                      and C1 another 5 on the other core
+///                      its code soon: 300,000 take the interpreter some 3 ms, and C1 5 ms on the other core for the
+///                      region
 /// @param reach         most instructions that one arrival accounts for
 /// @param exitWeight    weight of an arrival by leaving a region: continuing in the interpreter costs more than the
 ///                      interpretation alone
@@ -23,7 +23,7 @@ import org.penumbra.options.EngineMode;
 /// @param translating   translations awaiting C1 at a time. With three, a region is ready after 12 to 25 ms; without a
 ///                      limit it took 5 s when everything became hot at once
 /// @param improveAfter  instructions executed in a region's quick form before C2 compiles its optimised form: 10 to 50
-///                      ms, as long as C2 takes for it on the other core
+///                      ms, some of what C2 takes for it on the other core
 /// @param improving     optimised forms awaited at a time: the hottest region should not wait for many
 /// @param promoteAfter  instructions executed in a translated region before partial evaluation is tried. They take two
 ///                      seconds, about as long as the compilation, which saves a fifth of the time on average
@@ -38,12 +38,12 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
         int translating, long improveAfter, int improving, long promoteAfter,
         long reviewAfter, int compiling, int promotion, int stays, int growths, boolean atOnce) {
 
-    /// Limits of a translated region. Up to 128 instructions, because C2's time grows faster than the size (100 to 280
-    /// ms for 200). Calls two deep, because many copies of a function fill the code cache. Nothing that is executed
-    /// less than once in a hundred stays.
+    /// Limits of a region in the quick form. Up to 128 instructions, for which C1 takes some 5 ms: a program needs some
+    /// thirty regions in its first quarter of a second. Calls two deep, because many copies of a function fill the code
+    /// cache. Nothing that is executed less than once in a hundred stays.
     static final RegionExplorer.Limits TRANSLATED = new RegionExplorer.Limits(128, 4, 2, 0.01, false, Stop.AT_REGIONS);
-    /// The same for the optimised form, with which loops that spread over several regions become one. At each change of
-    /// region all registers pass through the hart: some 20 ns.
+    /// The same for the optimised form, in which loops that spread over several quick regions become one: at each
+    /// change of region all registers pass through the hart, some 20 ns. C2 takes 60 to 140 ms for it.
     static final RegionExplorer.Limits OPTIMISED = new RegionExplorer.Limits(256, 4, 3, 0.01, false, Stop.AT_OPTIMISED);
     /// The same for partial evaluation.
     static final RegionExplorer.Limits COMPILED = new RegionExplorer.Limits(400, 4, 5, 0.001, false, Stop.NOWHERE);

@@ -6,8 +6,8 @@ import java.lang.classfile.ClassFile;
 /// A class file under construction (JVMS §4), as far as translated code needs it: fields and methods without stack
 /// maps.
 ///
-/// `java.lang.classfile` does the same for any class, looks at the code three times and took four times as long, on the
-/// way to the guest's next instruction.
+/// `java.lang.classfile` does the same for any class, and goes through the code several times for it: it had up to 29 %
+/// of the main thread's time in a program's first 200 ms.
 final class ClassWriter {
     private final ConstantPool pool;
     private final int version;
