@@ -102,7 +102,7 @@ final class RiscvOptions {
     /// Options of a hart.
     static HartConfig hart(OptionValues values) {
         return HartConfig.of(get(values, Settings.MMU), get(values, Settings.ASID_BITS), get(values, Settings.AD),
-                get(values, Settings.SVVPTC));
+                get(values, Settings.SVVPTC), get(values, Settings.CPU));
     }
 
     /// Refuses options of other models than the one that is chosen.

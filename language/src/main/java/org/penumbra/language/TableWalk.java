@@ -40,7 +40,7 @@ final class TableWalk {
                 break;
             }
             long pte = memory.load(address, Long.BYTES);
-            int kind = PageTableEntry.kind(pte, level, hart.pageMemoryTypes());
+            int kind = PageTableEntry.kind(pte, level, hart.entryBits());
             steps.add(new Step(level, address, pte, kind));
             if (kind != PageTableEntry.POINTER) {
                 break;

@@ -3,6 +3,7 @@ package org.penumbra.code;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.penumbra.isa.InstructionSet;
 import org.penumbra.memory.HostMemory;
 
 /// A guest-physical page that instructions have been fetched from, with its decoded instructions.
@@ -126,6 +127,11 @@ public final class CodePage {
     /// Guest-physical address of the page.
     public long gpa() {
         return gpa;
+    }
+
+    /// The instructions that its code may consist of.
+    public InstructionSet instructions() {
+        return memory.instructions();
     }
 
     /// Host address of the page's bytes.

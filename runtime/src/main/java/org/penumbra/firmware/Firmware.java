@@ -6,6 +6,7 @@ import org.penumbra.device.PowerControl;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.SupervisorCalls;
 import org.penumbra.hart.csr.EnvironmentCsr;
+import org.penumbra.isa.Extension;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
@@ -80,6 +81,14 @@ public final class Firmware implements SupervisorCalls {
         set(hart, "mcounteren", -1L);
         set(hart, "scounteren", 7); // as OpenSBI does: Linux programs read the time, and the kernel does not enable it
         set(hart, "stimecmp", -1L);
+        if (!hart.has(Extension.SSTC)) {
+            hart.keepTimer();
+        }
+        if (hart.has(Extension.SMSTATEEN)) {
+            for (int i = 0; i < 4; i++) {
+                set(hart, "mstateen" + i, -1L); // what there is
+            }
+        }
         // As OpenSBI does where page faults are possible, too: FWFT's PTE_AD_HW_UPDATING begins at 0 (SBI 3.0).
         long updates = hart.config().svade() ? 0 : EnvironmentCsr.ADUE;
         set(hart, "menvcfg", EnvironmentCsr.STCE | EnvironmentCsr.PBMTE | updates | EnvironmentCsr.CBZE

@@ -3,32 +3,43 @@ package org.penumbra.firmware;
 
 import java.util.Arrays;
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.PerformanceMonitor;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
 /// The counters of one hart for the PMU extension (SBI 3.0, chapter 11): `cycle` and `instret`, which both count
-/// retired instructions, and [#FIRMWARE] counters of what the firmware does.
+/// retired instructions, those of the [PerformanceMonitor] if there are any, and [#FIRMWARE] counters of what the
+/// firmware does.
 ///
 /// A counter's number is the offset of its CSR from `cycle`, as Linux expects; number 1 would be `time`, which is not a
-/// counter.
+/// counter. Where there is a choice, cycles and instructions are counted by one that can leave modes out and interrupt.
 final class PerformanceCounters {
     static final int FIRMWARE = 16;
 
     private static final int CYCLE = 0;
     private static final int INSTRET = 2;
-    private static final int FIRST_FIRMWARE = 3;
-    private static final int COUNTERS = FIRST_FIRMWARE + FIRMWARE;
-    private static final long EXISTING = (1L << COUNTERS) - 1 & ~2L;
+    private static final int FIRST_EVENT = PerformanceMonitor.FIRST;
 
     /// `event_idx` of type 0.
     private static final int CPU_CYCLES = 1;
     private static final int INSTRUCTIONS = 2;
+    /// Of type 1: cache, operation and result.
+    private static final int LOAD_TLB_MISSES = 1 << 16 | 3 << 3 | 1;
+    private static final int STORE_TLB_MISSES = 1 << 16 | 3 << 3 | 1 << 1 | 1;
+    private static final int FETCH_TLB_MISSES = 1 << 16 | 4 << 3 | 1;
+    /// Of types 2 and 3: the event's data has the value of mhpmevent.
+    private static final int RAW = 2 << 16;
+    private static final int RAW_2 = 3 << 16;
+    private static final long RAW_SELECTORS = 0xffff;
     private static final int LARGEST_EVENT = (1 << 20) - 1;
 
     private static final int SKIP_MATCH = 1;
     private static final int CLEAR_VALUE = 2;
     private static final int AUTO_START = 4;
+    private static final int NOT_USER = 32;
+    private static final int NOT_SUPERVISOR = 64;
+    private static final int NOT_MACHINE = 128;
     private static final long CONFIGURATION_FLAGS = 0xff;
     private static final int SET_INITIAL_VALUE = 1;
     private static final int RESET = 1;
@@ -37,6 +48,11 @@ final class PerformanceCounters {
     private static final int CSR_CYCLE = 0xc00;
     private static final int MCYCLE = 0xb00;
     private static final int MCOUNTINHIBIT = 0x320;
+    /// Bits of mhpmevent that leave a mode out, and that of an overflow.
+    private static final long MINH = 1L << 62;
+    private static final long SINH = 1L << 61;
+    private static final long UINH = 1L << 60;
+    private static final long OVERFLOWED = 1L << 63;
     private static final int WIDTH = 63;
     private static final int WIDTH_SHIFT = 12;
     private static final long FIRMWARE_TYPE = 1L << 63;
@@ -45,8 +61,12 @@ final class PerformanceCounters {
     private final Monitor monitor;
     private final Hart hart;
     private final GuestMemory memory;
-    private final FirmwareEvent[] events = new FirmwareEvent[COUNTERS];
-    private final long[] values = new long[COUNTERS];
+    private final PerformanceMonitor hardware;
+    /// Numbers of the first counter of the firmware and after the last.
+    private final int firstFirmware;
+    private final int end;
+    private final FirmwareEvent[] events;
+    private final long[] values;
     /// Numbers of the counters that have been started and not stopped. `cycle` and `instret` count even before they are
     /// started.
     private long started;
@@ -55,6 +75,11 @@ final class PerformanceCounters {
         this.monitor = monitor;
         this.hart = monitor.hart();
         this.memory = memory;
+        this.hardware = hart.performance;
+        this.firstFirmware = FIRST_EVENT + (hardware.exists() ? PerformanceMonitor.COUNTERS : 0);
+        this.end = firstFirmware + FIRMWARE;
+        this.events = new FirmwareEvent[end];
+        this.values = new long[end];
     }
 
     /// Called after a reset of the hart.
@@ -62,12 +87,13 @@ final class PerformanceCounters {
         started = 0;
         Arrays.fill(events, null);
         Arrays.fill(values, 0);
-        hart.csrs.write(MCOUNTINHIBIT, 0);
+        // Those that can be programmed stand still until they are started.
+        hart.csrs.write(MCOUNTINHIBIT, (1L << firstFirmware) - 1 & -1L << FIRST_EVENT);
     }
 
     /// Called when an event occurs that may be counted.
     void count(FirmwareEvent event) {
-        for (long left = started >>> FIRST_FIRMWARE << FIRST_FIRMWARE; left != 0; left &= left - 1) {
+        for (long left = started >>> firstFirmware << firstFirmware; left != 0; left &= left - 1) {
             int counter = Long.numberOfTrailingZeros(left);
             if (events[counter] == event) {
                 values[counter]++;
@@ -77,7 +103,7 @@ final class PerformanceCounters {
 
     void call(SbiCall call) {
         switch (call.function()) {
-            case 0 -> call.succeed(COUNTERS);
+            case 0 -> call.succeed(end);
             case 1 -> describe(call);
             case 2 -> configure(call);
             case 3 -> start(call);
@@ -89,15 +115,24 @@ final class PerformanceCounters {
         }
     }
 
-    private static boolean exists(long counter) {
-        return counter >= 0 && counter < COUNTERS && (EXISTING >>> counter & 1) != 0;
+    private boolean exists(long counter) {
+        return counter >= 0 && counter < end && (existing() >>> counter & 1) != 0;
     }
 
-    private static boolean isFirmware(long counter) {
-        return counter >= FIRST_FIRMWARE;
+    private long existing() {
+        return (1L << end) - 1 & ~2L;
     }
 
-    private static void describe(SbiCall call) {
+    private boolean isFirmware(long counter) {
+        return counter >= firstFirmware;
+    }
+
+    /// Whether it is one of the [PerformanceMonitor].
+    private boolean isProgrammable(long counter) {
+        return counter >= FIRST_EVENT && counter < firstFirmware;
+    }
+
+    private void describe(SbiCall call) {
         long counter = call.argument(0);
         if (!exists(counter)) {
             call.end(SbiError.INVALID_PARAM);
@@ -107,10 +142,10 @@ final class PerformanceCounters {
     }
 
     /// The counters that a base and a mask name, as bits; -1 if one of them does not exist.
-    private static long named(SbiCall call) {
+    private long named(SbiCall call) {
         long base = call.argument(0);
         long mask = call.argument(1);
-        if (base < 0 || base >= COUNTERS || mask << base >>> base != mask || (mask << base & ~EXISTING) != 0) {
+        if (base < 0 || base >= end || mask << base >>> base != mask || (mask << base & ~existing()) != 0) {
             return -1;
         }
         return mask << base;
@@ -131,6 +166,8 @@ final class PerformanceCounters {
         }
         if (isFirmware(counter)) {
             events[counter] = FirmwareEvent.of(event);
+        } else if (isProgrammable(counter)) {
+            hardware.setEvent(counter - FIRST_EVENT, selector(event, call.argument(4)) | leftOut(flags));
         }
         if ((flags & CLEAR_VALUE) != 0) {
             setValue(counter, 0);
@@ -141,23 +178,48 @@ final class PerformanceCounters {
         call.succeed(counter);
     }
 
+    /// The modes that a configuration leaves out, as bits of mhpmevent.
+    private static long leftOut(long flags) {
+        return ((flags & NOT_MACHINE) != 0 ? MINH : 0) | ((flags & NOT_SUPERVISOR) != 0 ? SINH : 0)
+                | ((flags & NOT_USER) != 0 ? UINH : 0);
+    }
+
     private static int first(long counters) {
         return counters == 0 ? -1 : Long.numberOfTrailingZeros(counters);
     }
 
     /// The first of the candidate counters that can count an event, or -1.
-    private static int matching(long candidates, long event, long data) {
+    private int matching(long candidates, long event, long data) {
         if (!isCountable(event, data)) {
             return -1;
         }
-        if (event == CPU_CYCLES || event == INSTRUCTIONS) {
-            return first(candidates & (event == CPU_CYCLES ? 1 << CYCLE : 1 << INSTRET));
+        if (FirmwareEvent.of(event) != null) {
+            return first(candidates >>> firstFirmware << firstFirmware);
         }
-        return first(candidates >>> FIRST_FIRMWARE << FIRST_FIRMWARE);
+        int programmable = first(candidates & (1L << firstFirmware) - 1 & -1L << FIRST_EVENT);
+        return programmable >= 0 ? programmable
+                : event == CPU_CYCLES ? first(candidates & 1 << CYCLE)
+                : event == INSTRUCTIONS ? first(candidates & 1 << INSTRET) : -1;
     }
 
-    private static boolean isCountable(long event, long data) {
-        return data == 0 && (event == CPU_CYCLES || event == INSTRUCTIONS || FirmwareEvent.of(event) != null);
+    private boolean isCountable(long event, long data) {
+        return data == 0 && (event == CPU_CYCLES || event == INSTRUCTIONS || FirmwareEvent.of(event) != null)
+                || hardware.exists() && selector(event, data) > 0;
+    }
+
+    /// Value of mhpmevent that counts an event; 0 if none does.
+    private static long selector(long event, long data) {
+        if (event == RAW || event == RAW_2) {
+            return data > 0 && data <= RAW_SELECTORS ? data : 0;
+        }
+        return data != 0 ? 0 : switch ((int) event) {
+            case CPU_CYCLES -> PerformanceMonitor.CYCLES;
+            case INSTRUCTIONS -> PerformanceMonitor.INSTRUCTIONS;
+            case LOAD_TLB_MISSES -> PerformanceMonitor.LOAD_TLB_MISSES;
+            case STORE_TLB_MISSES -> PerformanceMonitor.STORE_TLB_MISSES;
+            case FETCH_TLB_MISSES -> PerformanceMonitor.FETCH_TLB_MISSES;
+            default -> 0;
+        };
     }
 
     private void start(SbiCall call) {
@@ -173,6 +235,10 @@ final class PerformanceCounters {
                 int counter = Long.numberOfTrailingZeros(left);
                 if ((flags & SET_INITIAL_VALUE) != 0) {
                     setValue(counter, call.argument(3));
+                }
+                if (isProgrammable(counter)) {
+                    int index = counter - FIRST_EVENT;
+                    hardware.setEvent(index, hardware.event(index) & ~OVERFLOWED);
                 }
                 setRunning(counter, true);
             }
@@ -195,6 +261,9 @@ final class PerformanceCounters {
                 }
                 if ((flags & RESET) != 0) {
                     events[counter] = null;
+                    if (isProgrammable(counter)) {
+                        hardware.setEvent(counter - FIRST_EVENT, 0);
+                    }
                 }
             }
         }

@@ -2,9 +2,11 @@
 package org.penumbra.hart;
 
 import org.penumbra.isa.AtomicOp;
+import org.penumbra.isa.Instruction;
 import org.penumbra.memory.HostMemory;
 
-/// Performs atomic operations: load-reserved, store-conditional and read-modify-write on guest RAM.
+/// Performs atomic operations: load-reserved, store-conditional, compare-and-swap and read-modify-write on guest
+/// RAM.
 ///
 /// Shared by the interpreter and compiled code. The caller checks alignment and permission.
 public final class AtomicUnit {
@@ -36,9 +38,10 @@ public final class AtomicUnit {
     ///
     /// @param address host address, naturally aligned
     /// @param operand value of rs2
+    /// @param compared value of rd before
     /// @return value of rd
-    public static long perform(Hart hart, AtomicOp op, long address, long operand) {
-        return perform(hart, op, 0, address, operand, NOBODY);
+    public static long perform(Hart hart, AtomicOp op, long address, long operand, long compared) {
+        return perform(hart, op, 0, address, operand, compared, NOBODY);
     }
 
     /// Performs an operation and notifies `listener` of its store, if any.
@@ -46,21 +49,56 @@ public final class AtomicUnit {
     /// @param gva     guest address, for `listener`
     /// @param address host address, naturally aligned
     /// @param operand value of rs2
+    /// @param compared value of rd before
     /// @return value of rd
-    public static long perform(Hart hart, AtomicOp op, long gva, long address, long operand, StoreListener listener) {
+    public static long perform(Hart hart, AtomicOp op, long gva, long address, long operand, long compared,
+            StoreListener listener) {
         int size = op.size();
-        long old = size == 4 ? HostMemory.getInt(address) : HostMemory.getLong(address);
+        long old = signed(HostMemory.load(address, size), size);
         if (op.loadReserved()) {
             hart.reserve(address, old);
             return old;
         }
-        boolean stores = !op.storeConditional() || hart.release(address, old);
+        boolean stores = op.comparing() ? old == signed(compared, size)
+                : !op.storeConditional() || hart.release(address, old);
         if (stores) {
-            long value = op.combine(old, operand);
-            listener.beforeAtomicStore(gva, size, value);
-            HostMemory.store(address, size, value);
-            listener.storedAtomically(gva, size);
+            store(gva, address, size, op.combine(old, operand), listener);
         }
         return op.storeConditional() ? stores ? 0 : 1 : old;
+    }
+
+    private static long signed(long value, int size) {
+        int unused = Long.SIZE - 8 * size;
+        return value << unused >> unused;
+    }
+
+    private static void store(long gva, long address, int size, long value, StoreListener listener) {
+        listener.beforeAtomicStore(gva, size, value);
+        HostMemory.store(address, size, value);
+        listener.storedAtomically(gva, size);
+    }
+
+    /// Performs `amocas.q`, which leaves its result in the hart's registers. A pair that begins with x0 is 0, and
+    /// nothing is written to it.
+    ///
+    /// @param gva     guest address, for `listener`
+    /// @param address host address, naturally aligned
+    public static void performPaired(Hart hart, Instruction i, long gva, long address, StoreListener listener) {
+        long[] x = hart.registers;
+        long low = HostMemory.getLong(address);
+        long high = HostMemory.getLong(address + Long.BYTES);
+        if (low == x[i.rd()] && high == second(x, i.rd())) {
+            long newHigh = second(x, i.rs2());
+            store(gva, address, Long.BYTES, x[i.rs2()], listener);
+            store(gva + Long.BYTES, address + Long.BYTES, Long.BYTES, newHigh, listener);
+        }
+        if (i.rd() != 0) {
+            x[i.rd()] = low;
+            x[i.rd() + 1] = high;
+        }
+    }
+
+    private static long second(long[] x, int register) {
+        return register == 0 ? 0 : x[register + 1];
     }
 }

@@ -4,6 +4,7 @@ package org.penumbra.hart;
 import org.penumbra.hart.csr.CsrFile;
 import org.penumbra.isa.Assembler;
 import org.penumbra.mmu.AddressSpaces;
+import org.penumbra.options.CpuName;
 
 /// Assembler text in which CSRs have their names: all guests of tests and measurements that no compiler makes.
 public final class GuestAssembler {
@@ -24,6 +25,7 @@ public final class GuestAssembler {
 
     /// Made when it is needed first.
     private static final class Names {
-        static final CsrFile CSRS = new Hart(0, HartConfig.standard(), new AddressSpaces(16, 1)).csrs;
+        static final CsrFile CSRS = new Hart(0, HartConfig.standard().withCpu(CpuName.MAX),
+                new AddressSpaces(16, 1)).csrs;
     }
 }

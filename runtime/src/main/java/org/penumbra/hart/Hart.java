@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import java.util.Set;
 import org.penumbra.hart.csr.CsrFile;
 import org.penumbra.hart.csr.EnvironmentCsr;
 import org.penumbra.hart.csr.SatpCsr;
 import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
+import org.penumbra.isa.Extension;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.mmu.AccessType;
@@ -39,6 +41,7 @@ public final class Hart implements TranslationContext {
 
     private final int id;
     private final HartConfig config;
+    private final Set<Extension> extensions;
     private final AddressSpaces spaces;
 
     /// x0–x31, f0–f31 and the sink.
@@ -77,6 +80,7 @@ public final class Hart implements TranslationContext {
 
     public final Pmp pmp = new Pmp();
     public final Interrupts interrupts = new Interrupts(this);
+    public final PerformanceMonitor performance = new PerformanceMonitor(this);
     public final StatusCsr status;
     public final CsrFile csrs;
 
@@ -87,6 +91,7 @@ public final class Hart implements TranslationContext {
     private HartEvents events = UnconnectedHart.INSTANCE;
     private TrapObserver observer;
     private SupervisorCalls supervisorCalls;
+    private boolean timerOfFirmware;
     private int context;
     private boolean alone = true;
     private boolean trapPending;
@@ -98,6 +103,7 @@ public final class Hart implements TranslationContext {
     public Hart(int id, HartConfig config, AddressSpaces spaces) {
         this.id = id;
         this.config = config;
+        this.extensions = config.extensions();
         this.spaces = spaces;
         this.status = new StatusCsr(this);
         this.satp = new SatpCsr(this);
@@ -145,6 +151,8 @@ public final class Hart implements TranslationContext {
         csrs.reset();
         pmp.reset();
         interrupts.reset();
+        performance.reset();
+        timerOfFirmware = false;
         reservation = NO_RESERVATION;
         waiting = false;
         stopped = false;
@@ -159,6 +167,10 @@ public final class Hart implements TranslationContext {
 
     public HartConfig config() {
         return config;
+    }
+
+    public boolean has(Extension extension) {
+        return extensions.contains(extension);
     }
 
     public AddressSpaces spaces() {
@@ -188,6 +200,19 @@ public final class Hart implements TranslationContext {
         return accessPrivilege != MACHINE && satp.read() >>> 60 != 0;
     }
 
+    /// The address that an explicit access to memory goes to where an instruction computes `gva`: pointer masking
+    /// ("Pointer Masking Extensions", version 1.0) ignores its highest bits. A TLB never holds an address with such
+    /// bits, so that only those accesses that miss it have to ask.
+    public long accessed(long gva) {
+        int data = dataPrivilege();
+        int ignored = data == MACHINE ? 0
+                : (data == SUPERVISOR ? machineEnvironment : supervisorEnvironment).ignoredBits();
+        if (ignored == 0 || mxr()) {
+            return gva;
+        }
+        return translates(data) ? gva << ignored >> ignored : gva << ignored >>> ignored;
+    }
+
     @Override
     public boolean sum() {
         return status.sum();
@@ -209,14 +234,27 @@ public final class Hart implements TranslationContext {
     }
 
     @Override
+    public boolean largeLeaves() {
+        return has(Extension.SVNAPOT);
+    }
+
+    @Override
     public boolean allowsTable(long gpa, boolean update) {
         return pmp.allows(gpa, 8, update ? AccessType.STORE : AccessType.LOAD, SUPERVISOR);
     }
 
     /// Must be called after a change of privilege or mstatus: notifies the monitor and checks for interrupts again.
     public void contextChanged() {
+        contextChanged(instret());
+    }
+
+    /// @param at instructions that have retired before the change
+    private void contextChanged(long at) {
         int now = context();
         if (now != context) {
+            if (((now ^ context) & 3) != 0) {
+                performance.privilegeChanged(at);
+            }
             context = now;
             events.contextChanged();
         }
@@ -374,7 +412,7 @@ public final class Hart implements TranslationContext {
         }
         pc = csrs.machineTrap.returnAddress();
         privilege = status.leaveMachine();
-        contextChanged();
+        contextChanged(instret() + 1);
     }
 
     /// Executes `sret`, whose instruction is `bits`.
@@ -384,7 +422,7 @@ public final class Hart implements TranslationContext {
         }
         pc = csrs.supervisorTrap.returnAddress();
         privilege = status.leaveSupervisor();
-        contextChanged();
+        contextChanged(instret() + 1);
     }
 
     /// Sets the level of a device's line: MSIP (3), MTIP (7), external SEIP (9) or MEIP (11).
@@ -404,16 +442,26 @@ public final class Hart implements TranslationContext {
         }
     }
 
+    /// Lets a firmware that is not guest code keep the supervisor's timer, in stimecmp, where Sstc is not there: as if
+    /// it took machine timer interrupts.
+    public void keepTimer() {
+        timerOfFirmware = true;
+    }
+
+    private boolean timerInCharge() {
+        return machineEnvironment.supervisorTimer() || timerOfFirmware;
+    }
+
     /// Checks whether time has reached stimecmp.
     public void updateTimer() {
-        boolean inCharge = machineEnvironment.supervisorTimer();
+        boolean inCharge = timerInCharge();
         interrupts.setTimer(inCharge, inCharge && stimecmp.reached(events.time()));
     }
 
     /// Value of mtime at which [#updateTimer] should be called; `Long.MAX_VALUE` for never: stimecmp is disabled, too
     /// large, or known to have been reached.
     public long stimecmpDeadline() {
-        if (!machineEnvironment.supervisorTimer() || interrupts.timerExpired()) {
+        if (!timerInCharge() || interrupts.timerExpired()) {
             return Long.MAX_VALUE;
         }
         long value = stimecmp.read();
@@ -457,6 +505,8 @@ public final class Hart implements TranslationContext {
         pendingValue = state.number(pendingValue);
         pmp.transfer(state);
         interrupts.transfer(state);
+        performance.transfer(state);
+        timerOfFirmware = state.flag(timerOfFirmware);
         csrs.transfer(state);
         context = context();
     }

@@ -4,7 +4,9 @@ package org.penumbra.hart;
 import java.util.EnumSet;
 import java.util.Set;
 import org.penumbra.isa.Extension;
+import org.penumbra.isa.Profile;
 import org.penumbra.options.AdUpdate;
+import org.penumbra.options.CpuName;
 import org.penumbra.options.Settings;
 
 /// The configurable properties of a hart.
@@ -14,9 +16,11 @@ import org.penumbra.options.Settings;
 /// @param svade              whether PTEs with A or D clear can fault
 /// @param svadu              whether hardware can set A and D, switched by menvcfg.ADUE
 /// @param updating           whether it does so from reset
-/// @param svvptc             whether new valid PTEs become visible without a fence; only affects the ISA string
+/// @param svvptc             whether new valid PTEs become visible without a fence, whatever `cpu` says; only affects
+///                           the ISA string
+/// @param cpu                the set of extensions
 public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean updating,
-        boolean svvptc) {
+        boolean svvptc, CpuName cpu) {
     public HartConfig {
         Settings.MMU.require(virtualAddressBits);
         Settings.ASID_BITS.require(asidBits);
@@ -26,6 +30,13 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         if (updating && !svadu || !updating && !svade) {
             throw new IllegalArgumentException("what holds for A and D bits after reset is not there");
         }
+        Profile.of(cpu);
+    }
+
+    /// The same with the extensions of [#standard()].
+    public HartConfig(int virtualAddressBits, int asidBits, boolean svade, boolean svadu, boolean updating,
+            boolean svvptc) {
+        this(virtualAddressBits, asidBits, svade, svadu, updating, svvptc, CpuName.COMPARE);
     }
 
     /// The same, faulting on clear A and D bits after reset if the hart can.
@@ -33,8 +44,8 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         this(virtualAddressBits, asidBits, svade, svadu, !svade, svvptc);
     }
 
-    /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest enables hardware updates: the configuration
-    /// of comparisons.
+    /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest enables hardware updates, and the extensions
+    /// that the published counts were taken with: the configuration of comparisons.
     public static HartConfig standard() {
         return new HartConfig(57, 16, true, true, false);
     }
@@ -43,13 +54,18 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
     /// on it. The widest mode is Sv48, because some programs (Java) reject Sv57.
     public static HartConfig board() {
         return of(Settings.MMU.initial(), Settings.ASID_BITS.initial(), Settings.AD.initial(),
-                Settings.SVVPTC.initial());
+                Settings.SVVPTC.initial(), Settings.CPU.initial());
     }
 
     /// @param ad what happens to A and D bits
-    public static HartConfig of(int virtualAddressBits, int asidBits, AdUpdate ad, boolean svvptc) {
+    public static HartConfig of(int virtualAddressBits, int asidBits, AdUpdate ad, boolean svvptc, CpuName cpu) {
         return new HartConfig(virtualAddressBits, asidBits, ad != AdUpdate.SVADU, ad != AdUpdate.SVADE,
-                ad == AdUpdate.SVADU || ad == AdUpdate.BOTH, svvptc);
+                ad == AdUpdate.SVADU || ad == AdUpdate.BOTH, svvptc, cpu);
+    }
+
+    /// The same with other extensions.
+    public HartConfig withCpu(CpuName name) {
+        return new HartConfig(virtualAddressBits, asidBits, svade, svadu, updating, svvptc, name);
     }
 
     /// Largest satp.MODE: 8 for Sv39, 9 for Sv48, 10 for Sv57.
@@ -66,8 +82,9 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
         return (1 << asidBits) - 1;
     }
 
+    /// The extensions of the hart.
     public Set<Extension> extensions() {
-        Set<Extension> extensions = EnumSet.copyOf(Extension.standard());
+        Set<Extension> extensions = EnumSet.copyOf(Profile.of(cpu));
         if (!svade) {
             extensions.remove(Extension.SVADE);
         }

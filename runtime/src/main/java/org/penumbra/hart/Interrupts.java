@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import org.penumbra.isa.Extension;
 import org.penumbra.snapshot.State;
 
 /// Interrupt state of a hart: mip, mie, mideleg and their combined meaning.
@@ -14,22 +15,26 @@ public final class Interrupts {
     public static final int MACHINE_TIMER = 7;
     public static final int SUPERVISOR_EXTERNAL = 9;
     public static final int MACHINE_EXTERNAL = 11;
+    /// A counter has overflowed (Sscofpmf).
+    public static final int COUNTER_OVERFLOW = 13;
 
     private static final int SSIP = 1 << SUPERVISOR_SOFTWARE;
     private static final int STIP = 1 << SUPERVISOR_TIMER;
     private static final int SEIP = 1 << SUPERVISOR_EXTERNAL;
-    private static final int SUPERVISOR_ALL = SSIP | STIP | SEIP;
+    private static final int LCOFIP = 1 << COUNTER_OVERFLOW;
     private static final int LINES = 1 << MACHINE_SOFTWARE | 1 << MACHINE_TIMER | SEIP | 1 << MACHINE_EXTERNAL;
-    private static final int ALL = SUPERVISOR_ALL | LINES;
 
     /// Bit numbers, highest priority first.
     private static final int[] PRIORITY = {
-        MACHINE_EXTERNAL, MACHINE_SOFTWARE, MACHINE_TIMER, SUPERVISOR_EXTERNAL, SUPERVISOR_SOFTWARE, SUPERVISOR_TIMER
+        MACHINE_EXTERNAL, MACHINE_SOFTWARE, MACHINE_TIMER, SUPERVISOR_EXTERNAL, SUPERVISOR_SOFTWARE, SUPERVISOR_TIMER,
+        COUNTER_OVERFLOW
     };
 
     private final Hart hart;
+    /// LCOFIP if the hart has it.
+    private int overflow;
     private int lines;
-    /// SSIP, STIP and SEIP as software wrote them; this STIP has no effect while stimecmp drives the bit.
+    /// SSIP, STIP, SEIP and LCOFIP as software wrote them; this STIP has no effect while stimecmp drives the bit.
     private int written;
     private boolean timerInCharge;
     private boolean timerExpired;
@@ -42,6 +47,7 @@ public final class Interrupts {
     }
 
     void reset() {
+        overflow = hart.has(Extension.SSCOFPMF) ? LCOFIP : 0;
         written = 0;
         timerInCharge = false;
         timerExpired = false;
@@ -80,15 +86,26 @@ public final class Interrupts {
     }
 
     public void writePending(int value) {
-        int writable = timerInCharge ? SSIP | SEIP : SUPERVISOR_ALL;
+        int writable = supervisor() & (timerInCharge ? ~STIP : -1);
         written = written & ~writable | value & writable;
         changed();
     }
 
-    /// Writes sip, where only a delegated SSIP is writable.
+    /// Writes sip, where only SSIP and LCOFIP are writable, if they are delegated.
     public void writeSupervisorPending(int value) {
-        int writable = delegated & SSIP;
+        int writable = delegated & (SSIP | overflow);
         written = written & ~writable | value & writable;
+        changed();
+    }
+
+    /// Interrupts that can be delegated.
+    private int supervisor() {
+        return SSIP | STIP | SEIP | overflow;
+    }
+
+    /// Makes LCOFIP pending until software clears it.
+    void overflowed() {
+        written |= overflow;
         changed();
     }
 
@@ -98,7 +115,7 @@ public final class Interrupts {
 
     /// @param mask which bits of mie to replace
     public void enable(int value, int mask) {
-        enabled = enabled & ~mask | value & mask & ALL;
+        enabled = enabled & ~mask | value & mask & (supervisor() | LINES);
         changed();
     }
 
@@ -107,7 +124,7 @@ public final class Interrupts {
     }
 
     public void delegate(int value) {
-        delegated = value & SUPERVISOR_ALL;
+        delegated = value & supervisor();
         changed();
     }
 
@@ -137,8 +154,8 @@ public final class Interrupts {
     }
 
     private void changed() {
-        int supervisor = timerInCharge ? written & ~STIP | (timerExpired ? STIP : 0) : written;
-        pending = lines | supervisor;
+        int software = timerInCharge ? written & ~STIP | (timerExpired ? STIP : 0) : written;
+        pending = lines | software;
         hart.interruptsChanged();
     }
 

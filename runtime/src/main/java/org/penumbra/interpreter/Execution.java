@@ -12,7 +12,6 @@ import org.penumbra.hart.TrapCause;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
-import org.penumbra.isa.Decoder;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.FloatUnit;
 import org.penumbra.isa.ImmediateOp;
@@ -73,13 +72,13 @@ public final class Execution {
     public static Instruction read(CodePage page, int slot) {
         long address = page.hostAddress() + 2L * slot;
         int low = HostMemory.getShort(address) & 0xffff;
-        return Decoder.decode((low & 3) == 3 ? HostMemory.getInt(address) : low);
+        return page.instructions().decode((low & 3) == 3 ? HostMemory.getInt(address) : low);
     }
 
     /// Decodes an instruction that starts in one page and ends in another.
     public static Instruction read(CodePage page, CodePage next) {
         int low = HostMemory.getShort(page.hostAddress() + 2L * (CodePage.SLOTS - 1)) & 0xffff;
-        return Decoder.decode(HostMemory.getShort(next.hostAddress()) << 16 | low);
+        return page.instructions().decode(HostMemory.getShort(next.hostAddress()) << 16 | low);
     }
 
     /// Whether an instruction is a measurement mark, which is always executed here.
@@ -168,7 +167,7 @@ public final class Execution {
                     monitor.marked(i.immediate());
                 }
             }
-            case UpperOp op -> write(i, op.apply(hart.pc, i.immediate()));
+            case UpperOp op -> upper(i, op);
             case LoadOp op -> load(i, op, a + i.immediate());
             case StoreOp op -> store(i, op, a + i.immediate(), b);
             case BranchOp op -> {
@@ -196,6 +195,14 @@ public final class Execution {
         return true;
     }
 
+    private void upper(Instruction i, UpperOp op) {
+        if (op.floating()) {
+            requireFloat(i);
+            hart.dirtyFloat();
+        }
+        write(i, op.apply(hart.pc, i.immediate()));
+    }
+
     private void load(Instruction i, LoadOp op, long gva) {
         if (op.floating()) {
             requireFloat(i);
@@ -217,10 +224,13 @@ public final class Execution {
         monitor.store(gva, op.size(), value);
     }
 
-    private void atomic(Instruction i, AtomicOp op, long gva, long operand) {
+    private void atomic(Instruction i, AtomicOp op, long computed, long operand) {
+        long gva = hart.accessed(computed);
         long address = monitor.atomic(gva, op.size(), !op.loadReserved());
-        if (address != 0) {
-            write(i, AtomicUnit.perform(hart, op, gva, address, operand, stores));
+        if (address != 0 && op.paired()) {
+            AtomicUnit.performPaired(hart, i, gva, address, stores);
+        } else if (address != 0) {
+            write(i, AtomicUnit.perform(hart, op, gva, address, operand, x[i.source3()], stores));
         } else if (op.storeConditional()) {
             hart.reservation = Hart.NO_RESERVATION;
         }
@@ -278,6 +288,12 @@ public final class Execution {
             case FENCE -> {
                 HostMemory.fullFence();
                 if (isPause(i)) {
+                    hart.pause();
+                }
+            }
+            // A hart that runs loses its reservation with its turn only. Without one there is nothing to wait for.
+            case WRS_NTO, WRS_STO -> {
+                if (hart.reservation != Hart.NO_RESERVATION) {
                     hart.pause();
                 }
             }

@@ -2,29 +2,82 @@
 package org.penumbra.isa;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
 /// Extension of the instruction set that Penumbra knows, in the order in which the ISA naming chapter lists
 /// extensions: single letters, then Z extensions by the letter that follows the Z and by alphabet, then S extensions.
 ///
-/// Some bring instructions (every row of an [Operation] names its extension), others only bring CSRs or page-table
-/// bits.
+/// Some bring instructions (every row of an [Operation] names its extension), some CSRs or bits of them or of
+/// page-table entries, and some only promise how the machine behaves. Which ones a machine has is a [Profile].
 public enum Extension {
-    RV_I("i"), RV_M("m"), RV_A("a"), RV_F("f"), RV_D("d"), RV_C("c"),
-    ZICBOM("zicbom"), ZICBOZ("zicboz"), ZICNTR("zicntr"), ZICOND("zicond"), ZICSR("zicsr"),
-    ZIFENCEI("zifencei"), ZIMOP("zimop"),
-    ZCA("zca"), ZCB("zcb"), ZCD("zcd"), ZCMOP("zcmop"), ZBA("zba"), ZBB("zbb"), ZBS("zbs"),
-    SSTC("sstc"), SVADE("svade"), SVADU("svadu"), SVINVAL("svinval"), SVNAPOT("svnapot"), SVPBMT("svpbmt"),
-    SVVPTC("svvptc"),
+    RV_I("i", "base integer instructions, 64 bits"),
+    RV_M("m", "multiplication and division"),
+    RV_A("a", "atomic operations, load-reserved and store-conditional"),
+    RV_F("f", "single-precision floating point"),
+    RV_D("d", "double-precision floating point"),
+    RV_C("c", "compressed instructions"),
+    ZIC64B("zic64b", "cache blocks are 64 bytes"),
+    ZICBOM("zicbom", "cache-block management"),
+    ZICBOP("zicbop", "cache-block prefetch: hints without effect"),
+    ZICBOZ("zicboz", "cache-block zero"),
+    ZICCAMOA("ziccamoa", "all atomic operations work on main memory"),
+    ZICCIF("ziccif", "fetches of aligned words from main memory are atomic"),
+    ZICCLSM("zicclsm", "misaligned loads and stores of main memory work"),
+    ZICCRSE("ziccrse", "store-conditional succeeds eventually"),
+    ZICNTR("zicntr", "counters cycle, time and instret"),
+    ZICOND("zicond", "integer conditional operations"),
+    ZICSR("zicsr", "CSR instructions"),
+    ZIFENCEI("zifencei", "fence.i"),
+    ZIHINTNTL("zihintntl", "non-temporal hints without effect"),
+    ZIHINTPAUSE("zihintpause", "pause: another hart runs"),
+    ZIHPM("zihpm", "counters hpmcounter3 to hpmcounter31"),
+    ZIMOP("zimop", "may-be-operations"),
+    ZA64RS("za64rs", "reservation sets are at most 64 bytes"),
+    ZA128RS("za128rs", "reservation sets are at most 128 bytes"),
+    ZABHA("zabha", "atomic operations on bytes and half-words"),
+    ZACAS("zacas", "atomic compare-and-swap"),
+    ZAWRS("zawrs", "wait on a reservation set: another hart runs"),
+    ZFA("zfa", "additional floating-point operations"),
+    ZFH("zfh", "half-precision floating point"),
+    ZFHMIN("zfhmin", "half precision: loads, stores, moves and conversions"),
+    ZCA("zca", "compressed instructions without floating point"),
+    ZCB("zcb", "further compressed instructions"),
+    ZCD("zcd", "compressed loads and stores of doubles"),
+    ZCMOP("zcmop", "compressed may-be-operations"),
+    ZBA("zba", "address generation"),
+    ZBB("zbb", "basic bit manipulation"),
+    ZBS("zbs", "single-bit operations"),
+    ZKT("zkt", "the time of certain instructions does not depend on data: as the guest's counters and its clock under "
+            + "--clock instructions show it, not for an observer of the host"),
+    SMNPM("smnpm", "pointer masking for supervisor mode, set by machine mode"),
+    SMSTATEEN("smstateen", "machine mode decides which state lower modes reach"),
+    SSCCPTR("ssccptr", "page tables can be read from all main memory"),
+    SSCOFPMF("sscofpmf", "counters that overflow interrupt, and count by privilege mode"),
+    SSCOUNTERENW("sscounterenw", "scounteren has a writable bit for each counter"),
+    SSNPM("ssnpm", "pointer masking for user mode, set by supervisor mode"),
+    SSSTATEEN("ssstateen", "the supervisor's part of smstateen"),
+    SSTC("sstc", "supervisor timer, stimecmp"),
+    SSTVALA("sstvala", "stval has the address or the instruction that trapped"),
+    SSTVECD("sstvecd", "stvec holds any aligned address in direct mode"),
+    SSU64XL("ssu64xl", "user mode has 64 bits"),
+    SUPM("supm", "pointer masking is there for user mode"),
+    SVADE("svade", "page faults where A or D is clear"),
+    SVADU("svadu", "hardware sets A and D"),
+    SVBARE("svbare", "satp can be Bare"),
+    SVINVAL("svinval", "fine-grained invalidation of translations"),
+    SVNAPOT("svnapot", "translations of 64 KiB"),
+    SVPBMT("svpbmt", "memory types in page-table entries"),
+    SVVPTC("svvptc", "valid page-table entries become visible without a fence"),
     /// Machine and supervisor modes: part of no extension's name, and absent from the ISA string.
-    PRIVILEGED("");
+    PRIVILEGED("", "machine and supervisor mode");
 
     private final String isaName;
+    private final String meaning;
 
-    Extension(String isaName) {
+    Extension(String isaName, String meaning) {
         this.isaName = isaName;
+        this.meaning = meaning;
     }
 
     /// Name in lower case as the ISA string writes it; empty for [#PRIVILEGED], which has none.
@@ -32,9 +85,9 @@ public enum Extension {
         return isaName;
     }
 
-    /// Extensions that every Penumbra machine has; Svvptc is the one that has to be asked for.
-    public static Set<Extension> standard() {
-        return EnumSet.complementOf(EnumSet.of(SVVPTC, PRIVILEGED));
+    /// What it is, in one phrase.
+    public String meaning() {
+        return meaning;
     }
 
     /// ISA string of a 64-bit machine with these extensions, such as `rv64imafdc_zicsr_zba`:

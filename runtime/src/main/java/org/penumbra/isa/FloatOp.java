@@ -3,6 +3,9 @@ package org.penumbra.isa;
 
 import static org.penumbra.isa.Extension.RV_D;
 import static org.penumbra.isa.Extension.RV_F;
+import static org.penumbra.isa.Extension.ZFA;
+import static org.penumbra.isa.Extension.ZFH;
+import static org.penumbra.isa.Extension.ZFHMIN;
 import static org.penumbra.isa.Format.FLOAT;
 import static org.penumbra.isa.Format.FLOAT_COMPARE;
 import static org.penumbra.isa.Format.FLOAT_FUSED;
@@ -15,13 +18,15 @@ import static org.penumbra.isa.Format.INTEGER_TO_FLOAT_ROUNDED;
 
 import org.penumbra.isa.fp.FloatComparison;
 import org.penumbra.isa.fp.FloatConversion;
+import org.penumbra.isa.fp.FloatExtra;
 import org.penumbra.isa.fp.FloatMath;
 import org.penumbra.isa.fp.FloatStatus;
+import org.penumbra.isa.fp.HalfMath;
 
-/// Computations of the F and D extensions on float registers, some from or to an integer register.
+/// Computations of the extensions F, D, Zfh and Zfa on float registers, some from or to an integer register.
 ///
-/// A single-precision number in a float register is NaN-boxed; [FloatMath] boxes and unboxes. The negated forms of
-/// fused multiply-add change the signs of operands, which is exact.
+/// A number of half or single precision in a float register is NaN-boxed; the functions called box and unbox. The
+/// negated forms of fused multiply-add change the signs of operands, which is exact.
 public enum FloatOp implements Operation {
     FMADD_S(RV_F, FLOAT_FUSED, "rs3 00 rs2 rs1 rm rd 1000011") {
         @Override
@@ -369,6 +374,312 @@ public enum FloatOp implements Operation {
         @Override
         public long apply(long a, long b, long c, int rm, FloatStatus status) {
             return a;
+        }
+    },
+    FMADD_H(ZFH, FLOAT_FUSED, "rs3 10 rs2 rs1 rm rd 1000011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.fmaH(a, b, c, false, false, rm, status);
+        }
+    },
+    FMSUB_H(ZFH, FLOAT_FUSED, "rs3 10 rs2 rs1 rm rd 1000111") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.fmaH(a, b, c, false, true, rm, status);
+        }
+    },
+    FNMSUB_H(ZFH, FLOAT_FUSED, "rs3 10 rs2 rs1 rm rd 1001011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.fmaH(a, b, c, true, false, rm, status);
+        }
+    },
+    FNMADD_H(ZFH, FLOAT_FUSED, "rs3 10 rs2 rs1 rm rd 1001111") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.fmaH(a, b, c, true, true, rm, status);
+        }
+    },
+    FADD_H(ZFH, FLOAT_ROUNDED, "0000010 rs2 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.addH(a, b, rm, status);
+        }
+    },
+    FSUB_H(ZFH, FLOAT_ROUNDED, "0000110 rs2 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.subH(a, b, rm, status);
+        }
+    },
+    FMUL_H(ZFH, FLOAT_ROUNDED, "0001010 rs2 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.mulH(a, b, rm, status);
+        }
+    },
+    FDIV_H(ZFH, FLOAT_ROUNDED, "0001110 rs2 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.divH(a, b, rm, status);
+        }
+    },
+    FSQRT_H(ZFH, FLOAT_UNARY_ROUNDED, "0101110 00000 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.sqrtH(a, rm, status);
+        }
+    },
+    FSGNJ_H(ZFH, FLOAT, "0010010 rs2 rs1 000 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.sgnjH(a, b);
+        }
+    },
+    FSGNJN_H(ZFH, FLOAT, "0010010 rs2 rs1 001 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.sgnjnH(a, b);
+        }
+    },
+    FSGNJX_H(ZFH, FLOAT, "0010010 rs2 rs1 010 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.sgnjxH(a, b);
+        }
+    },
+    FMIN_H(ZFH, FLOAT, "0010110 rs2 rs1 000 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.minH(a, b, status);
+        }
+    },
+    FMAX_H(ZFH, FLOAT, "0010110 rs2 rs1 001 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.maxH(a, b, status);
+        }
+    },
+    FCVT_S_H(ZFHMIN, FLOAT_UNARY_ROUNDED, "0100000 00010 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.hToS(a, status);
+        }
+    },
+    FCVT_H_S(ZFHMIN, FLOAT_UNARY_ROUNDED, "0100010 00000 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.sToH(a, rm, status);
+        }
+    },
+    FCVT_D_H(ZFHMIN, FLOAT_UNARY_ROUNDED, "0100001 00010 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.hToD(a, status);
+        }
+    },
+    FCVT_H_D(ZFHMIN, FLOAT_UNARY_ROUNDED, "0100010 00001 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.dToH(a, rm, status);
+        }
+    },
+    FEQ_H(ZFH, FLOAT_COMPARE, "1010010 rs2 rs1 010 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.eqH(a, b, status);
+        }
+    },
+    FLT_H(ZFH, FLOAT_COMPARE, "1010010 rs2 rs1 001 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.ltH(a, b, status);
+        }
+    },
+    FLE_H(ZFH, FLOAT_COMPARE, "1010010 rs2 rs1 000 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.leH(a, b, status);
+        }
+    },
+    FCLASS_H(ZFH, FLOAT_TO_INTEGER, "1110010 00000 rs1 001 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.classH(a);
+        }
+    },
+    FCVT_W_H(ZFH, FLOAT_TO_INTEGER_ROUNDED, "1100010 00000 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.hToInteger(a, rm, status, 32, true);
+        }
+    },
+    FCVT_WU_H(ZFH, FLOAT_TO_INTEGER_ROUNDED, "1100010 00001 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.hToInteger(a, rm, status, 32, false);
+        }
+    },
+    FCVT_L_H(ZFH, FLOAT_TO_INTEGER_ROUNDED, "1100010 00010 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.hToInteger(a, rm, status, 64, true);
+        }
+    },
+    FCVT_LU_H(ZFH, FLOAT_TO_INTEGER_ROUNDED, "1100010 00011 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.hToInteger(a, rm, status, 64, false);
+        }
+    },
+    FCVT_H_W(ZFH, INTEGER_TO_FLOAT_ROUNDED, "1101010 00000 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.lToH((int) a, rm, status);
+        }
+    },
+    FCVT_H_WU(ZFH, INTEGER_TO_FLOAT_ROUNDED, "1101010 00001 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.lToH(a & 0xffff_ffffL, rm, status);
+        }
+    },
+    FCVT_H_L(ZFH, INTEGER_TO_FLOAT_ROUNDED, "1101010 00010 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.lToH(a, rm, status);
+        }
+    },
+    FCVT_H_LU(ZFH, INTEGER_TO_FLOAT_ROUNDED, "1101010 00011 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return HalfMath.luToH(a, rm, status);
+        }
+    },
+    FMV_X_H(ZFHMIN, FLOAT_TO_INTEGER, "1110010 00000 rs1 000 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return (short) a;
+        }
+    },
+    FMV_H_X(ZFHMIN, INTEGER_TO_FLOAT, "1111010 00000 rs1 000 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return a | 0xffff_ffff_ffff_0000L;
+        }
+    },
+    FMINM_S(ZFA, FLOAT, "0010100 rs2 rs1 010 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.minimumS(a, b, status);
+        }
+    },
+    FMAXM_S(ZFA, FLOAT, "0010100 rs2 rs1 011 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.maximumS(a, b, status);
+        }
+    },
+    FROUND_S(ZFA, FLOAT_UNARY_ROUNDED, "0100000 00100 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.roundS(a, rm, false, status);
+        }
+    },
+    FROUNDNX_S(ZFA, FLOAT_UNARY_ROUNDED, "0100000 00101 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.roundS(a, rm, true, status);
+        }
+    },
+    FLTQ_S(ZFA, FLOAT_COMPARE, "1010000 rs2 rs1 101 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.ltQuietS(a, b, status);
+        }
+    },
+    FLEQ_S(ZFA, FLOAT_COMPARE, "1010000 rs2 rs1 100 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.leQuietS(a, b, status);
+        }
+    },
+    FMINM_D(ZFA, FLOAT, "0010101 rs2 rs1 010 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.minimumD(a, b, status);
+        }
+    },
+    FMAXM_D(ZFA, FLOAT, "0010101 rs2 rs1 011 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.maximumD(a, b, status);
+        }
+    },
+    FROUND_D(ZFA, FLOAT_UNARY_ROUNDED, "0100001 00100 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.roundD(a, rm, false, status);
+        }
+    },
+    FROUNDNX_D(ZFA, FLOAT_UNARY_ROUNDED, "0100001 00101 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.roundD(a, rm, true, status);
+        }
+    },
+    FLTQ_D(ZFA, FLOAT_COMPARE, "1010001 rs2 rs1 101 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.ltQuietD(a, b, status);
+        }
+    },
+    FLEQ_D(ZFA, FLOAT_COMPARE, "1010001 rs2 rs1 100 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.leQuietD(a, b, status);
+        }
+    },
+    FMINM_H(ZFA, FLOAT, "0010110 rs2 rs1 010 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.minimumH(a, b, status);
+        }
+    },
+    FMAXM_H(ZFA, FLOAT, "0010110 rs2 rs1 011 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.maximumH(a, b, status);
+        }
+    },
+    FROUND_H(ZFA, FLOAT_UNARY_ROUNDED, "0100010 00100 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.roundH(a, rm, false, status);
+        }
+    },
+    FROUNDNX_H(ZFA, FLOAT_UNARY_ROUNDED, "0100010 00101 rs1 rm rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.roundH(a, rm, true, status);
+        }
+    },
+    FLTQ_H(ZFA, FLOAT_COMPARE, "1010010 rs2 rs1 101 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.ltQuietH(a, b, status);
+        }
+    },
+    FLEQ_H(ZFA, FLOAT_COMPARE, "1010010 rs2 rs1 100 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.leQuietH(a, b, status);
+        }
+    },
+    FCVTMOD_W_D(ZFA, FLOAT_TO_INTEGER, "1100001 01000 rs1 001 rd 1010011") {
+        @Override
+        public long apply(long a, long b, long c, int rm, FloatStatus status) {
+            return FloatExtra.dToWModular(a, status);
         }
     };
 

@@ -28,6 +28,10 @@ public enum Format {
     JUMP_REGISTER("rd, imm(rs1)"),
     LOAD_RESERVED("rd, (rs1)"),
     ATOMIC("rd, rs2, (rs1)"),
+    /// Compare-and-swap, which reads rd as well.
+    ATOMIC_COMPARE("rd, rs2, (rs1)"),
+    /// The same on pairs of registers, of which the operands name the even ones.
+    ATOMIC_PAIR("rd, rs2, (rs1)"),
     CSR("rd, csr, rs1"),
     CSR_IMMEDIATE("rd, csr, zimm"),
     FENCE("pred, succ"),
@@ -40,6 +44,8 @@ public enum Format {
     FLOAT_UNARY_ROUNDED("frd, frs1, rm"),
     FLOAT_FUSED("frd, frs1, frs2, frs3, rm"),
     FLOAT_COMPARE("rd, frs1, frs2"),
+    /// A constant, by its number.
+    FLOAT_CONSTANT("frd, uimm"),
     /// From a float to an integer register: moves and classification.
     FLOAT_TO_INTEGER("rd, frs1"),
     FLOAT_TO_INTEGER_ROUNDED("rd, frs1, rm"),
@@ -66,6 +72,11 @@ public enum Format {
     /// Tells if the immediate is the last part of the instruction's name.
     public boolean isNumbered() {
         return this == NUMBERED_UNARY || this == NUMBERED_REGISTER;
+    }
+
+    /// Tells if rd is read, too.
+    public boolean readsDestination() {
+        return this == ATOMIC_COMPARE || this == ATOMIC_PAIR;
     }
 
     /// Operands as assembler text writes them, in the words listed above.

@@ -31,9 +31,10 @@ public record Instruction(Operation op, int rd, int rs1, int rs2, int rs3, int r
         return format.readsFloatRs2() ? FLOATS + rs2 : format.readsIntegerRs2() ? rs2 : 0;
     }
 
-    /// Index of the third source register, as [#source1()].
+    /// Index of the third source register, as [#source1()]: also rd where it is read.
     public int source3() {
-        return op.format().readsFloatRs3() ? FLOATS + rs3 : 0;
+        Format format = op.format();
+        return format.readsFloatRs3() ? FLOATS + rs3 : format.readsDestination() ? rd : 0;
     }
 
     /// Index in the register file of the register that is written; 0, to which nothing may be written, if there is
@@ -45,12 +46,18 @@ public record Instruction(Operation op, int rd, int rs1, int rs2, int rs3, int r
 
     /// Registers read, one bit each at their index in the register file; x0 is never included.
     public long reads() {
-        return (1L << source1() | 1L << source2() | 1L << source3()) & ~1L;
+        long pairs = op.format() == Format.ATOMIC_PAIR ? second(rd) | second(rs2) : 0;
+        return (1L << source1() | 1L << source2() | 1L << source3() | pairs) & ~1L;
     }
 
     /// Registers written, in the form of [#reads()].
     public long writes() {
-        return 1L << destination() & ~1L;
+        return (1L << destination() | (op.format() == Format.ATOMIC_PAIR ? second(rd) : 0)) & ~1L;
+    }
+
+    /// The second register of a pair, as a bit; none if the first is x0.
+    private static long second(int register) {
+        return register == 0 ? 0 : 1L << register + 1;
     }
 
     /// Assembler text; see [Disassembler].

@@ -4,6 +4,7 @@ package org.penumbra.isa;
 import static org.penumbra.isa.Extension.RV_D;
 import static org.penumbra.isa.Extension.RV_F;
 import static org.penumbra.isa.Extension.RV_I;
+import static org.penumbra.isa.Extension.ZFHMIN;
 import static org.penumbra.isa.Format.FLOAT_LOAD;
 import static org.penumbra.isa.Format.LOAD;
 
@@ -51,6 +52,12 @@ public enum LoadOp implements Operation {
             return raw;
         }
     },
+    FLH(ZFHMIN, FLOAT_LOAD, 2, "imm[11:0] rs1 001 rd 0000111") {
+        @Override
+        public long extend(long raw) {
+            return raw | 0xffff_ffff_ffff_0000L;
+        }
+    },
     FLW(RV_F, FLOAT_LOAD, 4, "imm[11:0] rs1 010 rd 0000111") {
         @Override
         public long extend(long raw) {
@@ -82,7 +89,7 @@ public enum LoadOp implements Operation {
         return row.format().writesFloat();
     }
 
-    /// Value of rd for the zero-extended value `raw` in memory; a single-precision number is NaN-boxed.
+    /// Value of rd for the zero-extended value `raw` in memory; numbers of half and single precision are NaN-boxed.
     public abstract long extend(long raw);
 
     @Override

@@ -10,7 +10,8 @@ import java.util.List;
 /// Words of the line:
 /// - `0`, `1`: bits that must have this value; `*`: bits that are ignored;
 /// - `rd rs1 rs2 rs3` (5 bits) and `rm` (3 bits): fields; `zimm` stands in the place of rs1; a prime (`rd'`) makes a
-///   register field of 3 bits that names x8 to x15; `rd/rs1` is one field that gives both; `rd!=2` excludes a value;
+///   register field of 3 bits that names x8 to x15; a plus (`rd+`) allows even registers only; `rd/rs1` is one field
+///   that gives both; `rd!=2` excludes a value;
 /// - `imm[12|10:5]`: bits of the immediate, listed from the highest of the field to the lowest. `imm` and `nzimm`
 ///   are sign-extended from their highest bit, `uimm`, `nzuimm`, `shamt` and `aqrl` are not, and `nz` excludes zero;
 ///   `csr` is short for `uimm[11:0]`.
@@ -93,6 +94,10 @@ public final class Pattern {
                 signed |= name.equals("imm") || name.equals("nzimm");
                 nonzero |= name.startsWith("nz");
             } else {
+                if (word.endsWith("+")) {
+                    fixed |= 1 << position;
+                    word = word.substring(0, word.length() - 1);
+                }
                 position += addFields(word, position);
             }
         }

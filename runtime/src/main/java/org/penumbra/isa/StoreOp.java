@@ -4,6 +4,7 @@ package org.penumbra.isa;
 import static org.penumbra.isa.Extension.RV_D;
 import static org.penumbra.isa.Extension.RV_F;
 import static org.penumbra.isa.Extension.RV_I;
+import static org.penumbra.isa.Extension.ZFHMIN;
 import static org.penumbra.isa.Format.FLOAT_STORE;
 import static org.penumbra.isa.Format.STORE;
 
@@ -13,6 +14,7 @@ public enum StoreOp implements Operation {
     SH(RV_I, STORE, 2, "imm[11:5] rs2 rs1 001 imm[4:0] 0100011"),
     SW(RV_I, STORE, 4, "imm[11:5] rs2 rs1 010 imm[4:0] 0100011"),
     SD(RV_I, STORE, 8, "imm[11:5] rs2 rs1 011 imm[4:0] 0100011"),
+    FSH(ZFHMIN, FLOAT_STORE, 2, "imm[11:5] rs2 rs1 001 imm[4:0] 0100111"),
     FSW(RV_F, FLOAT_STORE, 4, "imm[11:5] rs2 rs1 010 imm[4:0] 0100111"),
     FSD(RV_D, FLOAT_STORE, 8, "imm[11:5] rs2 rs1 011 imm[4:0] 0100111");
 

@@ -4,6 +4,7 @@ package org.penumbra.isa;
 import static org.penumbra.isa.Extension.PRIVILEGED;
 import static org.penumbra.isa.Extension.RV_I;
 import static org.penumbra.isa.Extension.SVINVAL;
+import static org.penumbra.isa.Extension.ZAWRS;
 import static org.penumbra.isa.Extension.ZICBOM;
 import static org.penumbra.isa.Extension.ZICBOZ;
 import static org.penumbra.isa.Extension.ZIFENCEI;
@@ -15,6 +16,8 @@ public enum SystemOp implements Operation {
     FENCE_I(ZIFENCEI, Format.NONE, "************ ***** 001 ***** 0001111"),
     ECALL(RV_I, Format.NONE, "000000000000 00000 000 00000 1110011"),
     EBREAK(RV_I, Format.NONE, "000000000001 00000 000 00000 1110011"),
+    WRS_NTO(ZAWRS, Format.NONE, "000000001101 00000 000 00000 1110011"),
+    WRS_STO(ZAWRS, Format.NONE, "000000011101 00000 000 00000 1110011"),
     MRET(PRIVILEGED, Format.NONE, "0011000 00010 00000 000 00000 1110011"),
     SRET(PRIVILEGED, Format.NONE, "0001000 00010 00000 000 00000 1110011"),
     WFI(PRIVILEGED, Format.NONE, "0001000 00101 00000 000 00000 1110011"),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.List;
+import java.util.Set;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
 import org.penumbra.device.DeviceTree;
@@ -15,6 +17,7 @@ import org.penumbra.memory.GuestMemory;
 final class BoardTree {
     /// Bytes of the seed for the kernel's random numbers, which it credits as 256 bits of entropy.
     private static final int SEED = 32;
+    private static final List<Extension> BLOCKS = List.of(Extension.ZICBOM, Extension.ZICBOP, Extension.ZICBOZ);
 
     private BoardTree() {
     }
@@ -47,8 +50,8 @@ final class BoardTree {
                     .strings("compatible", "riscv").strings("riscv,isa", Extension.isaString(extensions))
                     .strings("riscv,isa-base", "rv64i")
                     .strings("riscv,isa-extensions", Extension.names(extensions).toArray(String[]::new))
-                    .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits())
-                    .cells("riscv,cbom-block-size", 64).cells("riscv,cboz-block-size", 64);
+                    .strings("mmu-type", "riscv,sv" + config.hart().virtualAddressBits());
+            blocks(cpu, extensions);
             cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
                     .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(id));
         }
@@ -56,5 +59,14 @@ final class BoardTree {
                 .strings("compatible", "simple-bus").flag("ranges");
         bus.describe(soc);
         return tree.flatten();
+    }
+
+    /// The size of a cache block, for each extension that works on them.
+    private static void blocks(DeviceTree.Node cpu, Set<Extension> extensions) {
+        for (Extension extension : BLOCKS) {
+            if (extensions.contains(extension)) {
+                cpu.cells("riscv," + extension.isaName().replaceFirst("zi", "") + "-block-size", 64);
+            }
+        }
     }
 }

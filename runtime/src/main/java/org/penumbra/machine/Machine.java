@@ -14,6 +14,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
+import org.penumbra.isa.InstructionSet;
 import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Image;
 import org.penumbra.machine.image.ImageException;
@@ -130,7 +131,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
                 Models.frames(config.model(), config.memory(), config.modelOptions()));
         this.deviceMemory = new DeviceMemory(memory, this::written);
-        this.codePages = new CodePages(memory);
+        this.codePages = new CodePages(memory, new InstructionSet(config.hart().extensions()));
         this.harts = new Hart[config.harts()];
         for (int id = 0; id < harts.length; id++) {
             harts[id] = new Hart(id, config.hart(), new AddressSpaces(config.tlbEntries(), SPACES));

@@ -70,12 +70,13 @@ final class Pace {
         }
     }
 
-    /// Brings the alarm and the timer interrupts of all harts up to date.
+    /// Brings the alarm, and the interrupts of timers and counters of all harts, up to date.
     void updateTimers() {
         board.rtc.update();
         board.aclint.update();
         for (Hart hart : harts) {
             hart.updateTimer();
+            hart.performance.update();
         }
     }
 
@@ -89,6 +90,7 @@ final class Pace {
         long tick = nextDeadline(turn == Long.MAX_VALUE);
         length = Math.min(length, Math.max(1, time.instructionsUntil(tick)));
         Hart hart = turns.running();
+        length = Math.min(length, hart.performance.untilOverflow());
         hart.deadline = hart.instret() + length;
         hart.remaining = length;
     }

@@ -32,6 +32,7 @@ import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.options.ClockSource;
+import org.penumbra.options.CpuName;
 import org.penumbra.options.Replacement;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.ModelOptions;
@@ -46,7 +47,7 @@ import org.penumbra.snapshot.StateException;
 ///
 /// Counts and marked parts are not saved: a machine restored from a file counts from zero.
 public final class SnapshotFile {
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     /// No date is before 1970.
     private static final long NO_DATE = -1;
     private static final int CHUNK = 1 << 20;
@@ -186,6 +187,7 @@ public final class SnapshotFile {
         out.writeBoolean(hart.svadu());
         out.writeBoolean(hart.updating());
         out.writeBoolean(hart.svvptc());
+        out.writeInt(hart.cpu().ordinal());
         ModelOptions model = config.modelOptions();
         out.writeInt(model.rootBuffer());
         out.writeInt(model.replacement().ordinal());
@@ -214,7 +216,7 @@ public final class SnapshotFile {
         int tlbEntries = in.readInt();
         int harts = in.readInt();
         var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(),
-                in.readBoolean(), in.readBoolean());
+                in.readBoolean(), in.readBoolean(), one(CpuName.values(), in.readInt()));
         var options = new ModelOptions(in.readInt(), one(Replacement.values(), in.readInt()),
                 one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
                 in.readLong(), in.readLong());

@@ -30,8 +30,8 @@ public final class PageTableEntry {
 
     /// [#INVALID] (any access page-faults), [#POINTER] or [#LEAF].
     ///
-    /// @param pbmt whether Svpbmt is on
-    public static int kind(long pte, int level, boolean pbmt) {
+    /// @param options which of the fields [#MEMORY_TYPE] (Svpbmt) and [#NAPOT] (Svnapot) are not reserved
+    public static int kind(long pte, int level, long options) {
         if ((pte & VALID) == 0 || (pte & (READ | WRITE)) == WRITE || (pte & RESERVED) != 0) {
             return INVALID;
         }
@@ -39,10 +39,10 @@ public final class PageTableEntry {
             return level > 0 && (pte & POINTER_RESERVED) == 0 ? POINTER : INVALID;
         }
         long type = pte & MEMORY_TYPE;
-        if (type != 0 && (!pbmt || type == MEMORY_TYPE)) {
+        if (type != 0 && ((options & MEMORY_TYPE) == 0 || type == MEMORY_TYPE)) {
             return INVALID;
         }
-        if (pte < 0 && (level > 0 || (pte >>> 10 & 15) != NAPOT_64K)) {
+        if (pte < 0 && ((options & NAPOT) == 0 || level > 0 || (pte >>> 10 & 15) != NAPOT_64K)) {
             return INVALID;
         }
         return (pte >>> 10 & (1L << 9 * level) - 1) != 0 ? INVALID : LEAF;

@@ -88,7 +88,7 @@ public final class PageTableWalker {
     /// @param privilege effective privilege of the access, 0 for user mode or 1 for supervisor mode
     /// @return [#OK], [#PAGE_FAULT], [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
     public int walk(TranslationContext context, long satp, long gva, AccessType access, int privilege) {
-        int shape = find(context, satp, gva, context.pageMemoryTypes());
+        int shape = find(context, satp, gva, context.entryBits());
         if (shape != OK) {
             return shape;
         }
@@ -110,8 +110,9 @@ public final class PageTableWalker {
 
     /// Steps 1 to 4 and 6: finds the leaf that covers `gva`, without checking permissions.
     ///
+    /// @param options see [PageTableEntry#kind]
     /// @return [#OK], [#PAGE_FAULT] (no valid leaf), [#ACCESS_FAULT] or [#SECOND_STAGE_MISS]
-    public int find(TranslationContext context, long satp, long gva, boolean pbmt) {
+    public int find(TranslationContext context, long satp, long gva, long options) {
         updated = false;
         // Step 1. Start at the root, i = LEVELS - 1.
         int level = TranslationMode.levels(satp) - 1;
@@ -140,7 +141,7 @@ public final class PageTableWalker {
             long pte = HostMemory.getLongAcquire(host);
             entries[level] = pte;
             // Steps 3, 4 and 6. Reserved encodings, pointers (also below level 0), misaligned superpages.
-            switch (PageTableEntry.kind(pte, level, pbmt)) {
+            switch (PageTableEntry.kind(pte, level, options)) {
                 case PageTableEntry.POINTER -> {
                     level--;
                     table = PageTableEntry.frame(pte);

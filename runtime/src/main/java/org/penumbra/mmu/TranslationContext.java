@@ -13,6 +13,14 @@ public interface TranslationContext {
     /// menvcfg.PBMTE: the PBMT field of entries is not reserved.
     boolean pageMemoryTypes();
 
+    /// Svnapot: the N bit of leaves is not reserved.
+    boolean largeLeaves();
+
+    /// The bits of entries that are not reserved, for [PageTableEntry#kind].
+    default long entryBits() {
+        return (pageMemoryTypes() ? PageTableEntry.MEMORY_TYPE : 0) | (largeLeaves() ? PageTableEntry.NAPOT : 0);
+    }
+
     /// menvcfg.ADUE: the walker sets the A and D bits instead of faulting.
     boolean updatesAccessedDirty();
 

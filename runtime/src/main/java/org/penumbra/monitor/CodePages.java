@@ -8,6 +8,7 @@ import java.util.Map;
 import org.penumbra.code.CodeMemory;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
+import org.penumbra.isa.InstructionSet;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
@@ -19,14 +20,16 @@ import org.penumbra.memory.SparseRegion;
 public final class CodePages implements AutoCloseable {
     private final GuestMemory memory;
     private final CodePage[] pages;
-    private final CodeMemory words = new CodeMemory();
+    private final CodeMemory words;
     private final Map<Long, CodePage> rom = new HashMap<>();
     private final List<SparseRegion> romCopies = new ArrayList<>();
     private final List<Hart> harts = new ArrayList<>();
     private long dropped;
 
-    public CodePages(GuestMemory memory) {
+    /// @param instructions that code may consist of
+    public CodePages(GuestMemory memory, InstructionSet instructions) {
         this.memory = memory;
+        this.words = new CodeMemory(instructions);
         this.pages = new CodePage[memory.pageCount()];
     }
 

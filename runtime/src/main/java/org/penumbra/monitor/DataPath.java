@@ -129,6 +129,7 @@ final class DataPath {
             counts.now().tlbPermissionMisses++;
         } else {
             counts.now().tlbMisses++;
+            hart.performance.missed(access);
         }
         if (misses != null) {
             misses.missed(gva, access, !present);

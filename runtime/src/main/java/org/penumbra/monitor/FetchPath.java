@@ -73,6 +73,7 @@ final class FetchPath {
     /// @throws GuestTrap the page or access fault
     CodePage miss(long gva) {
         counts.now().tlbMisses++;
+        hart.performance.missed(AccessType.FETCH);
         if (misses != null) {
             misses.missed(gva, AccessType.FETCH, true);
         }

@@ -253,7 +253,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// A load whose TLB tag did not match.
     /// @return the zero-extended value; meaningless when a trap is pending afterwards
-    public long load(long gva, int size) {
+    public long load(long computed, int size) {
+        long gva = hart.accessed(computed);
         try {
             long value = (gva & (size - 1)) != 0 ? loadMisaligned(gva, size) : loadAligned(gva, size);
             if (watch != null) {
@@ -308,7 +309,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     // ---- stores
 
     /// A store whose TLB tag did not match.
-    public void store(long gva, int size, long value) {
+    public void store(long computed, int size, long value) {
+        long gva = hart.accessed(computed);
         try {
             if ((gva & (size - 1)) != 0) {
                 storeMisaligned(gva, size, value);
@@ -404,7 +406,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         model.memoryWritten(gpa, length);
     }
 
-    /// Host address for an atomic access whose TLB tag did not match, or 0 with a trap pending.
+    /// Host address for an atomic access to `gva`, to which pointer masking has been applied, whose TLB tag did not
+    /// match, or 0 with a trap pending.
     ///
     /// The caller notifies this monitor before and after its store, see [AtomicUnit.StoreListener].
     /// @param store false for load-reserved
@@ -444,9 +447,10 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Zeroes the 64-byte cache block at `gva`, or only checks access to it. A management operation is permitted
+    /// Zeroes the 64-byte cache block at an address, or only checks access to it. A management operation is permitted
     /// wherever a load is, but its faults are store faults (CMO specification, section 2.5.2).
-    public void cacheBlock(long gva, boolean zero) {
+    public void cacheBlock(long computed, boolean zero) {
+        long gva = hart.accessed(computed);
         try {
             long gpa = data.locate(gva & -64, 64, zero ? AccessType.STORE : AccessType.LOAD);
             long host = data.host();

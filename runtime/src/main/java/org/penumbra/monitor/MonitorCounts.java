@@ -13,34 +13,39 @@ final class MonitorCounts {
     /// Counts of earlier models.
     private ExitStatistics before = new ExitStatistics();
     private ExitStatistics now;
-    /// One that always listens, or null.
+    /// One that always listens.
     private final ExitStatistics.Listener first;
     private ExitStatistics.Listener listener;
 
-    /// @param first always told of exits, before all others; or null
-    MonitorCounts(Hart hart, PagingModel model, ExitStatistics.Listener first) {
+    /// @param timed always told of exits, before all others but the hart's counters; or null
+    MonitorCounts(Hart hart, PagingModel model, ExitStatistics.Listener timed) {
         this.hart = hart;
         this.now = model.statistics(hart);
-        this.first = first;
+        this.first = both(hart.performance, timed);
         listen(null);
     }
 
     /// Sets the listener for exits, which stays when the model changes; null removes it.
     void listen(ExitStatistics.Listener told) {
-        listener = first == null ? told : told == null ? first : new ExitStatistics.Listener() {
+        listener = both(first, told);
+        now.listen(listener);
+    }
+
+    /// @param second or null
+    private static ExitStatistics.Listener both(ExitStatistics.Listener first, ExitStatistics.Listener second) {
+        return second == null ? first : new ExitStatistics.Listener() {
             @Override
             public void exit(ExitCause cause) {
                 first.exit(cause);
-                told.exit(cause);
+                second.exit(cause);
             }
 
             @Override
             public void fastPath(FastPathEntry entry) {
                 first.fastPath(entry);
-                told.fastPath(entry);
+                second.fastPath(entry);
             }
         };
-        now.listen(listener);
     }
 
     /// Counts of the current model; live, to be added to.

@@ -53,6 +53,12 @@ public final class Settings {
             Syntax.integers(1, 16), 1,
             "Harts of the guest, 1 to 16, which take turns on one thread of the host."));
 
+    public static final Setting<CpuName> CPU = add(Setting.of(Group.MACHINE, "cpu", "C",
+            Syntax.constants(CpuName.class), CpuName.RVA22S64,
+            "Extensions of the harts: those of a profile, rv64gc, rva20s64 or rva22s64; max, all there are; compare, "
+            + "those that the published counts of compare were taken with. rva23s64 is not complete yet.")
+            .but("compare: compare"));
+
     public static final Setting<Long> DATE = add(Setting.of(Group.MACHINE, "date", "DATE", Syntax.dates(),
             VIRTUAL_DATE,
             "What the guest's real-time clock shows at the start: as 2025-01-31, 2025-01-31T12:00:00Z or seconds since "

@@ -55,7 +55,7 @@ final class AddressFence {
             return;
         }
         reads.guest = 0;
-        int outcome = walker.find(hart, satp, gva, hart.pageMemoryTypes());
+        int outcome = walker.find(hart, satp, gva, hart.entryBits());
         statistics.ptesReRead += reads.guest;
         int lowest = walker.leafLevel();
         if (outcome == PageTableWalker.OK && (walker.leaf() & PageTableEntry.ACCESSED) != 0

@@ -61,7 +61,7 @@ class HartTranslation implements AutoCloseable {
             tracer = new PageTableWalker(memory, stage, new WalkReferences(), hardware);
         }
         hardware.begin();
-        return tracer.find(hart, hart.satp(), gva, hart.pageMemoryTypes()) == PageTableWalker.OK ? tracer : null;
+        return tracer.find(hart, hart.satp(), gva, hart.entryBits()) == PageTableWalker.OK ? tracer : null;
     }
 
     static GuestTrap fault(int outcome, long gva, AccessType access) {

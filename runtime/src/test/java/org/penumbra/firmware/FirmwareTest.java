@@ -4,17 +4,20 @@ package org.penumbra.firmware;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.board.VirtMap;
+import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.machine.Machine;
@@ -24,6 +27,7 @@ import org.penumbra.machine.image.Contents;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.KernelBuilder;
 import org.penumbra.machine.image.LinuxImage;
+import org.penumbra.options.CpuName;
 
 final class FirmwareTest {
     private static final int ECALL_FROM_SUPERVISOR = 9;
@@ -318,6 +322,110 @@ final class FirmwareTest {
         assertEquals(stopped, hart.csrs.read(instret));
         call(name("PMU"), 4, 2, 1, 0);
         assertEquals(SbiError.ALREADY_STOPPED, error);
+    }
+
+    /// A machine of all extensions.
+    private void startMax() throws ImageException {
+        var config = MachineConfig.standard().withMemory(32L << 20);
+        machine = new Machine(config.withHart(config.hart().withCpu(CpuName.MAX)),
+                LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
+        hart = machine.hart();
+    }
+
+    @Test
+    void programmableCountersComeBeforeThoseOfTheFirmware() throws ImageException {
+        startMax();
+        assertEquals(11 + 16, call(name("PMU"), 0));
+        assertEquals(0xc03 | 63 << 12, call(name("PMU"), 1, 3));
+        assertEquals(0xc0a | 63 << 12, call(name("PMU"), 1, 10));
+        assertEquals(1L << 63, call(name("PMU"), 1, 11));
+        assertEquals(1L << 63, call(name("PMU"), 1, 26));
+        assertEquals(11, call(name("PMU"), 2, 0, 0x7ff_fffd, 6, 0xf_0005, 0));
+        call(name("TIME"), 0, -1);
+        assertEquals(1, call(name("PMU"), 5, 11));
+    }
+
+    @Test
+    void cyclesInstructionsMissesAndRawEventsGetProgrammableCounters() throws ImageException {
+        startMax();
+        int counter = 3;
+        for (long[] event : new long[][] {{1, 0}, {2, 0}, {0x1_0019, 0}, {0x1_001b, 0}, {0x1_0021, 0}, {0x2_0000, 16},
+            {0x3_0000, 15}}) {
+            assertEquals(counter, call(name("PMU"), 2, 0, 0x7ff_fffd, 2, event[0], event[1]));
+            assertEquals(0, error);
+            call(name("PMU"), 3, counter, 1, 1, 0);
+            counter++;
+        }
+        assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 16L, 15L), List.of(event(3), event(4), event(5), event(6), event(7),
+                event(8), event(9)));
+        for (long[] event : new long[][] {{3, 0}, {0x1_0018, 0}, {0x2_0000, 0}, {0x2_0000, 0x1_0000}, {1, 1}}) {
+            call(name("PMU"), 2, 0, 0x7ff_fffd, 2, event[0], event[1]);
+            assertEquals(SbiError.NOT_SUPPORTED, error);
+        }
+    }
+
+    private long event(int counter) {
+        return hart.csrs.read(hart.csrs.number("mhpmevent" + counter));
+    }
+
+    @Test
+    void programmableCounterStandsStillUntilItIsStartedAndLeavesModesOut() throws ImageException {
+        startMax();
+        int instructions = hart.csrs.number("hpmcounter3");
+        // Not in user mode, and not in machine mode.
+        assertEquals(3, call(name("PMU"), 2, 0, 0x7ff_fffd, 2 | 32 | 128, 2, 0));
+        assertEquals(5L << 60 | 2, event(3));
+        hart.deadline += 100;
+        assertEquals(0, hart.csrs.read(instructions));
+        call(name("PMU"), 3, 3, 1, 1, 500);
+        long begun = hart.csrs.read(instructions);
+        hart.deadline += 100;
+        assertEquals(begun + 100, hart.csrs.read(instructions));
+        hart.privilege = Hart.USER;
+        hart.contextChanged();
+        hart.deadline += 100;
+        assertEquals(begun + 100, hart.csrs.read(instructions));
+        hart.privilege = Hart.SUPERVISOR;
+        hart.contextChanged();
+        call(name("PMU"), 4, 3, 1, 0);
+        long stopped = hart.csrs.read(instructions);
+        hart.deadline += 100;
+        assertEquals(stopped, hart.csrs.read(instructions));
+        assertEquals(5L << 60 | 2, event(3));
+        call(name("PMU"), 4, 3, 1, 1);
+        assertEquals(0, event(3));
+    }
+
+    @Test
+    void startingACounterForgetsItsOverflow() throws ImageException {
+        startMax();
+        call(name("PMU"), 2, 0, 0x7ff_fffd, 0, 2, 0);
+        call(name("PMU"), 3, 3, 1, 1, -5);
+        hart.deadline += 10;
+        hart.performance.update();
+        assertEquals(1L << 63 | 2, event(3));
+        assertEquals(1 << 3, hart.csrs.read(hart.csrs.number("scountovf")));
+        call(name("PMU"), 4, 3, 1, 0);
+        call(name("PMU"), 3, 3, 1, 1, -5);
+        assertEquals(2, event(3));
+    }
+
+    /// Without Sstc the supervisor's timer is the firmware's alone.
+    @Test
+    void timerWorksWithoutSstc() throws ImageException {
+        var config = MachineConfig.standard().withMemory(32L << 20);
+        machine = new Machine(config.withHart(config.hart().withCpu(CpuName.RV64GC)),
+                LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));
+        hart = machine.hart();
+        int stimecmp = hart.csrs.number("stimecmp");
+        assertThrows(GuestTrap.class, () -> hart.csrs.check(stimecmp, false, 0));
+        int sip = hart.csrs.number("sip");
+        call(name("TIME"), 0, hart.events().time() + 10);
+        assertEquals(0, hart.csrs.read(sip) & 1 << 5);
+        hart.deadline += 10_000;
+        assertEquals(1 << 5, hart.csrs.read(sip) & 1 << 5);
+        call(name("TIME"), 0, -1);
+        assertEquals(0, hart.csrs.read(sip) & 1 << 5);
     }
 
     @Test

@@ -37,7 +37,7 @@ final class AtomicUnitTest {
     }
 
     private long perform(AtomicOp op, long operand) {
-        return AtomicUnit.perform(hart, op, GVA, address, operand, listener);
+        return AtomicUnit.perform(hart, op, GVA, address, operand, 0, listener);
     }
 
     @Test
@@ -66,7 +66,7 @@ final class AtomicUnitTest {
         HostMemory.putLong(address, 5);
         HostMemory.putLong(address + 8, 5);
         perform(AtomicOp.LR_D, 0);
-        assertEquals(1, AtomicUnit.perform(hart, AtomicOp.SC_D, address + 8, 6));
+        assertEquals(1, AtomicUnit.perform(hart, AtomicOp.SC_D, address + 8, 6, 0));
         assertEquals(5, HostMemory.getLong(address + 8));
         assertEquals(1, perform(AtomicOp.SC_D, 6));
     }
@@ -83,7 +83,7 @@ final class AtomicUnitTest {
     @Test
     void operationWithoutListenerDoesTheSame() {
         HostMemory.putLong(address, 9);
-        assertEquals(9, AtomicUnit.perform(hart, AtomicOp.AMOSWAP_D, address, 4));
+        assertEquals(9, AtomicUnit.perform(hart, AtomicOp.AMOSWAP_D, address, 4, 0));
         assertEquals(4, HostMemory.getLong(address));
     }
 }

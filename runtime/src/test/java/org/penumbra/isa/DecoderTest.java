@@ -115,13 +115,15 @@ final class DecoderTest {
                 ImmediateOp.RORIW.encode(1, 2, 0, 0, 0, 0) | 1 << 25,
                 0x0000_2063, 0x0000_3063,                                   // branches 2 and 3
                 0x0000_7003, 0x0000_4023, 0x0000_1067,                      // load 7, store 4, jalr 1
-                0x0000_0007, 0x0000_1007, 0x0000_4007, 0x0000_1027,         // vector and half float loads, stores
-                0x0400_0053, 0x0600_0053,                                   // half and quad arithmetic
-                0x5810_0053, 0x2000_3053, 0x2800_2053, 0xa000_3053,         // sqrt with rs2, sgnj 3, min 2, compare 3
-                0xe010_0053, 0xe000_2053, 0xf010_0053, 0xf000_1053,         // fmv.x.w with rs2, class 2, fmv.w.x
+                0x0000_0007, 0x0000_4007, 0x0000_4027,                      // vector and quad float loads, stores
+                0x0600_0053, 0x2600_0053,                                   // quad arithmetic
+                0x5810_0053, 0x2000_3053, 0x2800_4053, 0xa000_3053,         // sqrt with rs2, sgnj 3, min 4, compare 3
+                0xe010_0053, 0xe000_2053, 0xf020_0053, 0xf000_1053,         // fmv.x.w with rs2, class 2, fmv.w.x
                 0x4000_0053, 0x4010_0053 | 1 << 25, 0xc040_0053, 0xd040_0053, // fcvt between equals, from nowhere
                 0x0030_200f, 0x0050_200f, 0x0000_208f, 0x0000_300f,         // cbo 3 and 5, cbo with rd, misc-mem 3
-                0x0800_002f, 0x0000_102f, 0x2800_202f);                     // amo widths (Zabha) and functions (Zacas)
+                0x1000_002f, 0x1800_102f, 0x0000_402f, 0x3000_202f,         // lr, sc of bytes, half-words; amoadd of quads; functions
+                AtomicOp.AMOCAS_Q.encode(2, 3, 4, 0, 0, 0) | 1 << 7,        // pairs that begin with an odd register
+                AtomicOp.AMOCAS_Q.encode(2, 3, 4, 0, 0, 0) | 1 << 20);
         for (int bits : reserved) {
             assertEquals(SystemOp.ILLEGAL, Decoder.decode(bits).op(), () -> "%08x".formatted(bits));
         }

@@ -28,6 +28,12 @@ final class FloatOpTest {
             case "FMSUB" -> a * b - c;
             case "FNMADD" -> -(a * b) - c;
             case "FNMSUB" -> -(a * b) + c;
+            case "FMINM" -> Math.min(a, b);
+            case "FMAXM" -> Math.max(a, b);
+            case "FROUND", "FROUNDNX" -> Math.rint(a);
+            case "FLTQ" -> a < b ? 1 : 0;
+            case "FLEQ" -> a <= b ? 1 : 0;
+            case "FCVTMOD_W" -> (int) a;
             case "FMIN" -> Math.min(a, b);
             case "FMAX" -> Math.max(a, b);
             case "FSGNJ" -> Math.copySign(a, b);
@@ -43,8 +49,16 @@ final class FloatOpTest {
         };
     }
 
+    private static long image(double value, char format) {
+        return format == 'H' ? -1L << 16 | Float.floatToFloat16((float) value) & 0xffff : image(value, format == 'S');
+    }
+
     private static long image(double value, boolean single) {
         return single ? BOX | Float.floatToRawIntBits((float) value) : Double.doubleToRawLongBits(value);
+    }
+
+    private static boolean isHalf(double value) {
+        return Float.float16ToFloat(Float.floatToFloat16((float) value)) == value;
     }
 
     @Test
@@ -52,7 +66,7 @@ final class FloatOpTest {
         int rows = 0;
         for (FloatOp op : FloatOp.values()) {
             String name = op.name();
-            boolean single = name.endsWith("_S");
+            char format = name.charAt(name.length() - 1);
             String stem = name.substring(0, name.lastIndexOf('_'));
             if (Double.isNaN(expected(stem, 1, 1, 1))) {
                 continue;
@@ -62,19 +76,20 @@ final class FloatOpTest {
                 for (double b : VALUES) {
                     for (double c : VALUES) {
                         double result = expected(stem, a, b, c);
-                        if (Double.isNaN(result) || Double.isInfinite(result)) {
+                        if (Double.isNaN(result) || Double.isInfinite(result) || format == 'H' && !(isHalf(a) && isHalf(b)
+                                && isHalf(c) && isHalf(result))) {
                             continue;
                         }
                         // Towards zero, as Java's casts convert; quotients and roots only where they are exact.
                         int rm = op.format().writesInteger() ? FloatStatus.RTZ : FloatStatus.RNE;
-                        long actual = op.apply(image(a, single), image(b, single), image(c, single), rm, status);
-                        long wanted = op.format().writesInteger() ? (long) result : image(result, single);
+                        long actual = op.apply(image(a, format), image(b, format), image(c, format), rm, status);
+                        long wanted = op.format().writesInteger() ? (long) result : image(result, format);
                         assertEquals(wanted, actual, () -> "%s of %s, %s, %s".formatted(name, a, b, c));
                     }
                 }
             }
         }
-        assertEquals(2 * 22, rows);
+        assertEquals(3 * (22 + 6) + 1, rows);
     }
 
     @Test
@@ -124,21 +139,25 @@ final class FloatOpTest {
         // Per row, operands whose result is inexact: rounding down and up must differ, and NX be raised.
         for (FloatOp op : FloatOp.values()) {
             String name = op.name();
-            if (!op.pattern().hasRm() || name.matches("FCVT_D_(S|W|WU)")) {
+            if (!op.pattern().hasRm() || name.matches("FCVT_(D_(S|W|WU|H)|S_H)|FROUND_.*")) {
                 continue;
             }
-            boolean single = name.endsWith("_S");
+            char format = name.charAt(name.length() - 1);
             long a;
             if (op.format().readsIntegerRs1()) {
-                a = name.contains("W") ? 0x7fff_fffdL : 0x7fff_ffff_ffff_fffdL;
+                a = format != 'S' && name.startsWith("FCVT_H") ? 4099 : name.contains("W") ? 0x7fff_fffdL : 0x7fff_ffff_ffff_fffdL;
             } else if (op.format().writesInteger()) {
-                a = image(2.5, single);
+                a = image(2.5, format);
+            } else if (name.startsWith("FROUNDNX")) {
+                a = image(2.5, format);
+            } else if (name.matches("FCVT_H_[SD]")) {
+                a = image(1 + 0x1p-20, format);
             } else {
-                a = image(1, single) | 1;                               // one unit in the last place above 1
+                a = image(1, format) | 1;                               // one unit in the last place above 1
             }
             boolean sum = name.startsWith("FADD") || name.startsWith("FSUB");
-            long b = sum ? image(0x1p-60, single) : image(3, single) | 1;
-            long c = image(0x1p-90, single);
+            long b = sum ? image(format == 'H' ? 0x1p-13 : 0x1p-60, format) : image(3, format) | 1;
+            long c = image(format == 'H' ? 0x1p-14 : 0x1p-90, format);
             status.flags = 0;
             long down = op.apply(a, b, c, FloatStatus.RDN, status);
             long up = op.apply(a, b, c, FloatStatus.RUP, status);

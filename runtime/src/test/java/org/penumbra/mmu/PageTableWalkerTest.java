@@ -49,6 +49,11 @@ class PageTableWalkerTest {
         }
 
         @Override
+        public boolean largeLeaves() {
+            return hart.largeLeaves();
+        }
+
+        @Override
         public boolean updatesAccessedDirty() {
             return hart.updatesAccessedDirty();
         }

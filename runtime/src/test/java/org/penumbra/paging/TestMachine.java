@@ -7,6 +7,7 @@ import org.penumbra.exits.Cycles;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.isa.InstructionSet;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostFrames;
 import org.penumbra.memory.HostMemory;
@@ -71,7 +72,7 @@ public final class TestMachine {
         model = factory.create(timing == null ? new PagingContext(memory)
                 : new PagingContext(memory, timing::software), options);
         monitors = new Monitor[hartCount];
-        var codePages = new CodePages(memory);
+        var codePages = new CodePages(memory, InstructionSet.ALL);
         for (int i = 0; i < hartCount; i++) {
             Hart hart = harts[i];
             // One PMP entry allows everything.

@@ -16,6 +16,7 @@ import java.util.function.LongPredicate;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
+import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
 import org.penumbra.isa.Instruction;
@@ -388,6 +389,7 @@ final class RegionExplorer {
         private boolean compilable(Instruction i) {
             return switch (i.op()) {
                 case CsrOp op -> false;
+                case AtomicOp op -> !op.paired();
                 // A hart that pauses yields to another hart, if there is one.
                 case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op
                         == SystemOp.FENCE_I;

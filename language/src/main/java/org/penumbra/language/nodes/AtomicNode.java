@@ -16,6 +16,7 @@ public abstract class AtomicNode extends InstructionNode {
     private final int rd;
     private final int rs1;
     private final int rs2;
+    private final int rs3;
     @Child MonitorNode monitor;
 
     AtomicNode(AtomicOp op, Instruction i, MonitorNode monitor) {
@@ -23,6 +24,7 @@ public abstract class AtomicNode extends InstructionNode {
         this.rd = i.destination();
         this.rs1 = i.source1();
         this.rs2 = i.source2();
+        this.rs3 = i.source3();
         this.monitor = monitor;
     }
 
@@ -41,7 +43,7 @@ public abstract class AtomicNode extends InstructionNode {
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva) {
         Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva),
-                Slots.read(frame, rs2)));
+                Slots.read(frame, rs2), Slots.read(frame, rs3)));
     }
 
     @Specialization

@@ -271,6 +271,7 @@ final class AccessWriter {
         region.hart().getstatic(Descriptors.constant(op));
         hostAddress();
         registers.read(i.source2());
+        registers.read(i.source3());
         code.invokestatic(Descriptors.PERFORM);
         registers.write(i.destination());
         leave(miss, pc, before, unsaved);

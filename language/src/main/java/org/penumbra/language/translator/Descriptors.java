@@ -65,7 +65,7 @@ final class Descriptors {
     static final Member APPLY_FLOAT = Member.method(FLOAT, "apply",
             MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long, CD_int, STATUS));
     static final Member PERFORM = Member.method(of(AtomicUnit.class), "perform",
-            MethodTypeDesc.of(CD_long, HART, ATOMIC, CD_long, CD_long));
+            MethodTypeDesc.of(CD_long, HART, ATOMIC, CD_long, CD_long, CD_long));
     static final Member LOOKUP = Member.method(HANDLES, "lookup", MethodTypeDesc.of(CD_MethodHandles_Lookup));
     static final Member CLASS_DATA = Member.method(HANDLES, "classData",
             MethodTypeDesc.of(CD_Object, CD_MethodHandles_Lookup, CD_String, CD_Class));

@@ -20,6 +20,7 @@ import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.ModelNames;
 import org.penumbra.options.AdUpdate;
+import org.penumbra.options.CpuName;
 import org.penumbra.options.EngineMode;
 import org.penumbra.options.ModelName;
 import org.penumbra.options.Setting;
@@ -197,6 +198,7 @@ public final class CompareCommand implements Callable<Integer> {
         // Fixed, independent of the machine's default: published counts use it.
         base.putIfAbsent(Settings.AD, Settings.AD.text(AdUpdate.REQUEST));
         base.putIfAbsent(Settings.MMU, "sv57");
+        base.putIfAbsent(Settings.CPU, Settings.CPU.text(CpuName.COMPARE));
         requireTiming(base);
         CompareGuest source = guest();
         List<CompareWorkload> chosen = new ArrayList<>();

@@ -35,7 +35,7 @@ final class LinuxGuest implements CompareGuest {
 
     /// What cannot change after a boot.
     private static final Set<Setting<?>> OF_HARTS = Set.of(Settings.ASID_BITS, Settings.SVVPTC, Settings.AD,
-            Settings.MMU);
+            Settings.MMU, Settings.CPU);
     private static final String PROGRAM = "penumbra-work";
     private static final String RESULT = "workload ";
     /// Linux uses no transparent huge pages where it has less than 512 MiB left for itself, whatever it is told.

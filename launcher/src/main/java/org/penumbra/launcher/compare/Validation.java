@@ -17,6 +17,7 @@ import org.penumbra.launcher.report.Run;
 import org.penumbra.launcher.report.Sensitivity;
 import org.penumbra.launcher.report.Timing;
 import org.penumbra.options.AdUpdate;
+import org.penumbra.options.CpuName;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Settings;
 
@@ -74,7 +75,7 @@ final class Validation {
 
     private Run run(String workload, String model, Map<Setting<?>, String> more, String assignments) {
         Map<Setting<?>, String> settings = new LinkedHashMap<>(Map.of(Settings.AD, Settings.AD.text(AdUpdate.REQUEST),
-                Settings.MMU, "sv57", Settings.TIMING, timing));
+                Settings.MMU, "sv57", Settings.CPU, Settings.CPU.text(CpuName.COMPARE), Settings.TIMING, timing));
         String all = changed.isEmpty() ? assignments : assignments.isEmpty() ? changed : changed + "," + assignments;
         if (!all.isEmpty()) {
             settings.put(Settings.TIMING_SET, all);

@@ -19,9 +19,9 @@ import picocli.CommandLine.Spec;
 public final class SnapshotOptions {
     /// What describes a machine, and is thus in its snapshot.
     private static final List<String> RECORDED = List.of("--memory", "--harts", "--date", "--asid-bits", "--svvptc",
-            "--ad", "--mmu", "--bios", "--kernel", "--initrd", "--append", "--cmdline", "--load", "--disk", "--share",
-            "--net", "--forward", "--virtio", "--rootfs", "--packages", "--script", "--reboot", "--raw", "--boot",
-            "--keep-boot", "--record-input", "--replay-input");
+            "--ad", "--mmu", "--cpu", "--bios", "--kernel", "--initrd", "--append", "--cmdline", "--load", "--disk",
+            "--share", "--net", "--forward", "--virtio", "--rootfs", "--packages", "--script", "--reboot", "--raw",
+            "--boot", "--keep-boot", "--record-input", "--replay-input");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;

@@ -5,7 +5,9 @@ import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
 import java.util.HashMap;
 import java.util.Map;
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.PerformanceMonitor;
 import org.penumbra.hart.TrapCause;
+import org.penumbra.isa.Extension;
 import org.penumbra.snapshot.State;
 
 /// All control and status registers of a hart, by number and by name.
@@ -17,8 +19,7 @@ public final class CsrFile {
     private static final int COUNTERS = 32;
     private static final int TIME = 1;
     private static final String[] TRIGGERS = {"tselect", "tdata1", "tdata2", "tdata3", "tinfo"};
-    /// misa: MXL 64 bits, and the letters of RV64GCBSU.
-    private static final long MISA = 2L << 62 | letters("ABCDFIMSU");
+    private static final int STATE_ENABLES = 4;
 
     private final Hart hart;
     @CompilationFinal(dimensions = 1)
@@ -29,6 +30,8 @@ public final class CsrFile {
     private final Csr mcounteren = new PlainCsr(0xffff_ffffL);
     private final Csr scounteren = new PlainCsr(0xffff_ffffL);
     private final EnvironmentCsr menvcfg;
+    /// mstateen0, or null.
+    private StateEnableCsr stateEnable;
 
     public final TrapRegisters machineTrap = new TrapRegisters();
     public final TrapRegisters supervisorTrap = new TrapRegisters();
@@ -42,6 +45,24 @@ public final class CsrFile {
         addProtection();
         addTriggers();
         addCounters();
+        addStateEnables();
+    }
+
+    /// MXL 64 bits, and the letters of the extensions that have one.
+    private long misa() {
+        boolean bits = hart.has(Extension.ZBA) && hart.has(Extension.ZBB) && hart.has(Extension.ZBS);
+        return 2L << 62 | letters(bits ? "ABCDFIMSU" : "ACDFIMSU");
+    }
+
+    private void addStateEnables() {
+        if (!hart.has(Extension.SMSTATEEN)) {
+            return;
+        }
+        for (int i = STATE_ENABLES - 1; i >= 0; i--) {
+            stateEnable = StateEnableCsr.machine(i);
+            add(0x30c + i, "mstateen" + i, stateEnable);
+            add(0x10c + i, "sstateen" + i, StateEnableCsr.supervisor(stateEnable));
+        }
     }
 
     private void addFloatingPoint() {
@@ -67,7 +88,7 @@ public final class CsrFile {
 
     private void addMachine() {
         add(0x300, "mstatus", hart.status);
-        add(0x301, "misa", new ConstantCsr(MISA));
+        add(0x301, "misa", new ConstantCsr(misa()));
         add(0x302, "medeleg", medeleg);
         add(0x303, "mideleg", new InterruptCsr(hart, InterruptCsr.Register.MIDELEG));
         add(0x304, "mie", new InterruptCsr(hart, InterruptCsr.Register.MIE));
@@ -103,21 +124,27 @@ public final class CsrFile {
         }
     }
 
-    /// There are no events to count: counters 3 and up read 0.
+    /// Counters that do not exist read 0.
     private void addCounters() {
         var mcycle = new CounterCsr(hart);
         var minstret = new CounterCsr(hart);
+        PerformanceMonitor events = hart.performance.exists() ? hart.performance : null;
         add(0xb00, "mcycle", mcycle);
         add(0xb02, "minstret", minstret);
         add(0xc00, "cycle", new UserCounterCsr(hart, 0, mcycle));
         add(0xc01, "time", new UserCounterCsr(hart, TIME, null));
         add(0xc02, "instret", new UserCounterCsr(hart, 2, minstret));
-        add(0x320, "mcountinhibit", new CounterInhibitCsr(mcycle, minstret));
-        for (int i = 3; i < COUNTERS; i++) {
-            var zero = new ConstantCsr(0);
-            add(0x320 + i, "mhpmevent" + i, zero);
-            add(0xb00 + i, "mhpmcounter" + i, zero);
-            add(0xc00 + i, "hpmcounter" + i, new UserCounterCsr(hart, i, zero));
+        add(0x320, "mcountinhibit", new CounterInhibitCsr(mcycle, minstret, events));
+        for (int i = PerformanceMonitor.FIRST; i < COUNTERS; i++) {
+            int index = i - PerformanceMonitor.FIRST;
+            boolean exists = events != null && index < PerformanceMonitor.COUNTERS;
+            Csr counter = exists ? new EventCsr(events, index, false) : new ConstantCsr(0);
+            add(0x320 + i, "mhpmevent" + i, exists ? new EventCsr(events, index, true) : new ConstantCsr(0));
+            add(0xb00 + i, "mhpmcounter" + i, counter);
+            add(0xc00 + i, "hpmcounter" + i, new UserCounterCsr(hart, i, counter));
+        }
+        if (events != null) {
+            add(0xda0, "scountovf", new OverflowCsr(hart));
         }
     }
 
@@ -195,6 +222,16 @@ public final class CsrFile {
         return privilege == Hart.MACHINE
                 || (mcounteren.read() >>> index & 1) != 0
                 && (privilege == Hart.SUPERVISOR || (scounteren.read() >>> index & 1) != 0);
+    }
+
+    /// mcounteren.
+    long visibleCounters() {
+        return mcounteren.read();
+    }
+
+    /// Whether supervisor mode reaches senvcfg.
+    boolean allowsEnvironment() {
+        return stateEnable == null || stateEnable.environment();
     }
 
     boolean supervisorTimerAccessible() {

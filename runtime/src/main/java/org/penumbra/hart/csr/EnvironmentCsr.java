@@ -3,6 +3,7 @@ package org.penumbra.hart.csr;
 
 import org.penumbra.hart.CacheBlockOp;
 import org.penumbra.hart.Hart;
+import org.penumbra.isa.Extension;
 import org.penumbra.snapshot.State;
 
 /// menvcfg or senvcfg: what less privileged modes may do. FIOM is stored but has no effect, because all fences are full
@@ -15,10 +16,11 @@ public final class EnvironmentCsr extends Csr {
     public static final long CBIE_FLUSH = 1 << CBIE_SHIFT;
     public static final long CBCFE = 1 << 6;
     public static final long CBZE = 1 << 7;
+    private static final int PMM_SHIFT = 32;
+    private static final long PMM = 3L << PMM_SHIFT;
     public static final long ADUE = 1L << 61;
     public static final long PBMTE = 1L << 62;
     public static final long STCE = 1L << 63;
-    private static final long CACHE_BLOCKS = CBIE | CBCFE | CBZE;
 
     private final Hart hart;
     private final long mask;
@@ -34,13 +36,25 @@ public final class EnvironmentCsr extends Csr {
     /// menvcfg; ADUE is set at reset if the configuration says so.
     public static EnvironmentCsr machine(Hart hart) {
         var config = hart.config();
-        long mask = FIOM | CACHE_BLOCKS | PBMTE | STCE | (config.svadu() ? ADUE : 0);
+        long mask = FIOM | cacheBlocks(hart) | (hart.has(Extension.SVPBMT) ? PBMTE : 0)
+                | (hart.has(Extension.SSTC) ? STCE : 0) | (config.svadu() ? ADUE : 0)
+                | (hart.has(Extension.SMNPM) ? PMM : 0);
         return new EnvironmentCsr(hart, mask, config.updating() ? ADUE : 0);
+    }
+
+    private static long cacheBlocks(Hart hart) {
+        return (hart.has(Extension.ZICBOM) ? CBIE | CBCFE : 0) | (hart.has(Extension.ZICBOZ) ? CBZE : 0);
     }
 
     /// senvcfg.
     public static EnvironmentCsr supervisor(Hart hart) {
-        return new EnvironmentCsr(hart, FIOM | CACHE_BLOCKS, 0);
+        return new EnvironmentCsr(hart, FIOM | cacheBlocks(hart) | (hart.has(Extension.SSNPM) ? PMM : 0), 0);
+    }
+
+    /// senvcfg is one of the registers that machine mode can keep for itself.
+    @Override
+    public boolean accessible(int privilege) {
+        return privilege == Hart.MACHINE || hart.csrs.allowsEnvironment();
     }
 
     @Override
@@ -59,6 +73,9 @@ public final class EnvironmentCsr extends Csr {
         if ((legal & CBIE) == 2L << CBIE_SHIFT) {
             legal &= ~CBIE;
         }
+        if ((legal & PMM) == 1L << PMM_SHIFT) {
+            legal &= ~PMM;
+        }
         long changes = value ^ legal;
         value = legal;
         if ((changes & (ADUE | PBMTE)) != 0) {
@@ -76,6 +93,13 @@ public final class EnvironmentCsr extends Csr {
             case CLEAN, FLUSH -> CBCFE;
             case ZERO -> CBZE;
         }) != 0;
+    }
+
+    /// How many of the highest bits of an address pointer masking ignores in the next lower mode: 0, 7 or 16, for PMM
+    /// of 0, 2 and 3.
+    public int ignoredBits() {
+        int field = (int) (value >>> PMM_SHIFT) & 3;
+        return field == 0 ? 0 : field == 2 ? 7 : 16;
     }
 
     /// ADUE.

@@ -2,6 +2,7 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.isa.Extension;
 import org.penumbra.snapshot.State;
 
 /// stimecmp (Sstc); 0 after reset, as in other implementations.
@@ -20,7 +21,7 @@ public final class StimecmpCsr extends Csr {
 
     @Override
     public boolean accessible(int privilege) {
-        return privilege == Hart.MACHINE || hart.csrs.supervisorTimerAccessible();
+        return hart.has(Extension.SSTC) && privilege == Hart.MACHINE || hart.csrs.supervisorTimerAccessible();
     }
 
     @Override

@@ -3,8 +3,6 @@ package org.penumbra.isa.fp;
 
 import static org.penumbra.isa.fp.FloatImage.DOUBLE;
 import static org.penumbra.isa.fp.FloatImage.SIGN;
-import static org.penumbra.isa.fp.FloatImage.SINGLE;
-import static org.penumbra.isa.fp.FloatImage.box;
 import static org.penumbra.isa.fp.FloatImage.canonicalNaN;
 import static org.penumbra.isa.fp.FloatImage.exponent;
 import static org.penumbra.isa.fp.FloatImage.infinity;
@@ -12,6 +10,7 @@ import static org.penumbra.isa.fp.FloatImage.isInfinite;
 import static org.penumbra.isa.fp.FloatImage.isNaN;
 import static org.penumbra.isa.fp.FloatImage.isSignaling;
 import static org.penumbra.isa.fp.FloatImage.isZero;
+import static org.penumbra.isa.fp.FloatImage.maxExponent;
 import static org.penumbra.isa.fp.FloatImage.pack;
 import static org.penumbra.isa.fp.FloatImage.significand;
 import static org.penumbra.isa.fp.FloatImage.zero;
@@ -30,8 +29,9 @@ import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 /// Floating-point arithmetic in integers, exact in every rounding mode and flag: what [FloatMath] falls back to.
 ///
 /// Operands are images of doubles. An operation on singles is the same operation on the widened operands
-/// (see [ExactSingle]) rounded once to 24 bits, so every function takes the `precision` of its result,
-/// [FloatImage#SINGLE] or [FloatImage#DOUBLE], and returns a double or a NaN-boxed single.
+/// (see [ExactSingle]) rounded once to 24 bits, and one on halves (see [HalfMath]) to 11, so every function takes the
+/// `precision` of its result, [FloatImage#HALF], [FloatImage#SINGLE] or [FloatImage#DOUBLE], and returns a double, or a
+/// single or half that is NaN-boxed.
 ///
 /// Inside, a finite value other than zero is a sign, an exponent and a significand with its leading one in bit 62:
 /// `±significand * 2^(exponent - 62)`. Bits lost below bit 0 are or-ed into it ("jammed"). Bit 0 lies well below the
@@ -226,16 +226,16 @@ final class ExactFloat {
         return round(sign, exponent + 2 - shift, significand | (low << shift != 0 ? 1 : 0), rm, s, precision);
     }
 
-    /// Rounds a double image to a single.
+    /// Rounds a double image to a precision.
     @TruffleBoundary
-    static long narrow(long a, int rm, FloatStatus s) {
+    static long narrow(long a, int rm, FloatStatus s, int precision) {
         if (isNaN(a)) {
-            return propagateNaN(isSignaling(a), s, SINGLE);
+            return propagateNaN(isSignaling(a), s, precision);
         }
         if (isInfinite(a)) {
-            return infinity(a, SINGLE);
+            return infinity(a, precision);
         }
-        return isZero(a) ? zero(a, SINGLE) : round(a, rm, s, SINGLE);
+        return isZero(a) ? zero(a, precision) : round(a, rm, s, precision);
     }
 
     /// Result of an operation that quiets NaNs for an operand that is one.
@@ -254,7 +254,7 @@ final class ExactFloat {
             return canonicalNaN(precision);
         }
         long number = isNaN(a) ? b : a;
-        return precision == DOUBLE ? number : box(Float.floatToRawIntBits((float) Double.longBitsToDouble(number)));
+        return narrow(number, RNE, s, precision); // exact, since it was one
     }
 
     /// Comparison of two operands one of which is a NaN: false, and invalid if a NaN signals or `signaling` is set.
@@ -320,7 +320,7 @@ final class ExactFloat {
     /// bit counts.
     private static long round(long sign, int exponent, long significand, int rm, FloatStatus s, int precision) {
         boolean negative = sign < 0;
-        int maxExponent = precision == DOUBLE ? 1023 : 127;
+        int maxExponent = maxExponent(precision);
         int minExponent = 1 - maxExponent;
         int drop = 63 - precision;
         boolean tiny = false;

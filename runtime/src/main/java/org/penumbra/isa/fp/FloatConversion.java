@@ -39,7 +39,7 @@ public final class FloatConversion {
             return box(floatToRawIntBits(r));
         }
         needExact(rm);
-        return ExactFloat.narrow(a, rm, s);
+        return ExactFloat.narrow(a, rm, s, SINGLE);
     }
 
     public static long sToD(long a, FloatStatus s) {

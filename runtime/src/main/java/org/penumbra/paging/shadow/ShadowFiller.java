@@ -216,7 +216,7 @@ public final class ShadowFiller implements AutoCloseable {
         int level = tables.level(table);
         long entry = tables.entry(table, index);
         boolean keep = false;
-        switch (PageTableEntry.kind(pte, level, hart.pageMemoryTypes())) {
+        switch (PageTableEntry.kind(pte, level, hart.entryBits())) {
             case PageTableEntry.POINTER -> {
                 long page = PageTableEntry.frame(pte);
                 keep = ShadowTables.isPointer(entry) && !tables.isDirect(tables.child(entry))

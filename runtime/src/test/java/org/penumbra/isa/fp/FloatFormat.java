@@ -36,12 +36,15 @@ class FloatFormat {
         return new Exact(isNegative(bits), BigInteger.valueOf(magnitude), Math.max(field, 1) - bias - precision + 1);
     }
 
-    /// The operand in a register image: a single that is not NaN-boxed counts as the canonical NaN.
+    /// The operand in a register image: a single or half that is not NaN-boxed counts as the canonical NaN.
     final long bits(long image) {
-        if (precision == 53) {
-            return image;
-        }
-        return image >>> 32 == 0xffff_ffffL ? image & 0xffff_ffffL : canonicalNaN();
+        return (image | box()) == image ? image & ~box() : canonicalNaN();
+    }
+
+    /// The bits of a register above a number, all of which are set in one that is NaN-boxed.
+    final long box() {
+        int width = precision + exponentBits;
+        return width == 64 ? 0 : -1L << width;
     }
 
     final long signBit() {

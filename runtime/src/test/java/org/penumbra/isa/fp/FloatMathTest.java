@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Every function of [FloatMath], [FloatComparison] and [FloatConversion] against [FloatOracle], flags included.
+/// Every function of [FloatMath], [FloatComparison], [FloatConversion], [HalfMath] and [FloatExtra]
+/// against [FloatOracle], flags included.
 ///
 /// `-Dpenumbra.float.cases=N` sets the number of random cases for each function, `-Dpenumbra.float.seed=N` their seed.
 final class FloatMathTest {
@@ -32,7 +33,7 @@ final class FloatMathTest {
     @EnumSource
     void specialOperandsInEveryCombination(FloatOperation operation) {
         FloatStatus s = new FloatStatus();
-        long[] operands = operation.arity == 0 ? integers() : new FloatOperands(operation.single, null).special();
+        long[] operands = operation.arity == 0 ? integers() : new FloatOperands(operation.format, null).special();
         for (long a : operands) {
             if (operation.arity < 2) {
                 operation.check(a, 0, 0, s);
@@ -68,7 +69,7 @@ final class FloatMathTest {
     @EnumSource
     void randomOperandsNearTheBorders(FloatOperation operation) {
         Random random = new Random(SEED + operation.ordinal());
-        FloatOperands generator = new FloatOperands(operation.single, random);
+        FloatOperands generator = new FloatOperands(operation.format, random);
         FloatStatus s = new FloatStatus();
         long[] operands = new long[Math.max(operation.arity, 1)];
         for (int i = 0; i < CASES; i++) {

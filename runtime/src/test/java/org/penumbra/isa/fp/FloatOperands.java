@@ -9,11 +9,13 @@ final class FloatOperands {
     private final int precision;
     private final int exponentBits;
     private final int bias;
+    private final long box;
     private final Random random;
 
-    FloatOperands(boolean single, Random random) {
-        this.precision = single ? 24 : 53;
-        this.exponentBits = single ? 8 : 11;
+    FloatOperands(FloatFormat format, Random random) {
+        this.precision = format.precision;
+        this.exponentBits = format.exponentBits;
+        this.box = format.box();
         this.bias = (1 << exponentBits - 1) - 1;
         this.random = random;
     }
@@ -40,14 +42,14 @@ final class FloatOperands {
             number(max + 1, 0), number(max + 1, quiet), number(max + 1, all), number(max + 1, quiet | 5),
             number(max + 1, 1), number(max + 1, quiet - 1)
         };
-        int unboxed = precision == 24 ? 3 : 0;
+        int unboxed = box == 0 ? 0 : 3;
         long[] images = new long[2 * magnitudes.length + unboxed];
         for (int i = 0; i < magnitudes.length; i++) {
             images[2 * i] = image(magnitudes[i]);
             images[2 * i + 1] = image(magnitudes[i] | 1L << precision + exponentBits - 1);
         }
         if (unboxed != 0) {
-            images[images.length - 1] = 0x3f80_0000L;
+            images[images.length - 1] = precision == 11 ? 0x3c00L : 0x3f80_0000L;
             images[images.length - 2] = 0xffff_fffe_3f80_0000L;
             images[images.length - 3] = 0x7fff_ffff_7f80_0001L;
         }
@@ -93,7 +95,10 @@ final class FloatOperands {
             }
             case 4 -> { // the rounded product as addend: what is left is the error
                 if (last == 2) {
-                    operands[2] = precision == 53
+                    operands[2] = precision == 11
+                            ? image(Float.floatToFloat16(-Float.float16ToFloat((short) operands[0])
+                                    * Float.float16ToFloat((short) operands[1])))
+                            : precision == 53
                             ? Double.doubleToRawLongBits(-Double.longBitsToDouble(operands[0])
                                     * Double.longBitsToDouble(operands[1]))
                             : image(Float.floatToRawIntBits(-Float.intBitsToFloat((int) operands[0])
@@ -153,6 +158,6 @@ final class FloatOperands {
     }
 
     private long image(long bits) {
-        return precision == 24 ? bits | 0xffff_ffff_0000_0000L : bits;
+        return bits | box;
     }
 }

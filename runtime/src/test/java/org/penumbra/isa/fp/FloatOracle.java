@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.isa.fp;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.Arrays;
 
 /// Floating point by definition, for one format: exact values are compared with the numbers of the format, which are
@@ -10,6 +12,7 @@ import java.util.Arrays;
 /// Every operation returns what is expected in each of the five rounding modes.
 final class FloatOracle extends FloatFormat {
 
+    static final FloatOracle HALF = new FloatOracle(11, 5);
     static final FloatOracle SINGLE = new FloatOracle(24, 8);
     static final FloatOracle DOUBLE = new FloatOracle(53, 11);
 
@@ -200,6 +203,58 @@ final class FloatOracle extends FloatFormat {
         return outcomes;
     }
 
+    /// Rounding to an integer of the format.
+    ///
+    /// @param tells whether that raises NX
+    Outcome[] integral(long image, boolean tells) {
+        long a = bits(image);
+        if (isNaN(a)) {
+            return nan(isSignaling(a));
+        }
+        if (isInfinite(a) || isZero(a)) {
+            return all(a, 0);
+        }
+        Exact x = exact(a);
+        BigDecimal value = x.scale() >= 0 ? new BigDecimal(x.magnitude().shiftLeft(x.scale()))
+                : new BigDecimal(x.magnitude()).divide(new BigDecimal(BigInteger.TWO.pow(-x.scale())));
+        RoundingMode[] modes = {RoundingMode.HALF_EVEN, RoundingMode.DOWN,
+            x.negative() ? RoundingMode.UP : RoundingMode.DOWN, x.negative() ? RoundingMode.DOWN : RoundingMode.UP,
+            RoundingMode.HALF_UP};
+        Outcome[] outcomes = new Outcome[MODES];
+        for (int mode = 0; mode < MODES; mode++) {
+            BigInteger whole = value.setScale(0, modes[mode]).toBigIntegerExact();
+            long bits = round(new Exact(x.negative(), whole, 0))[0].image();
+            outcomes[mode] = new Outcome(bits, tells && value.compareTo(new BigDecimal(whole)) != 0 ? NX : 0);
+        }
+        return outcomes;
+    }
+
+    /// The smaller or larger of two operands, a NaN if one is.
+    Outcome[] selectOrNaN(long ia, long ib, boolean larger) {
+        long a = bits(ia);
+        long b = bits(ib);
+        return isNaN(a) || isNaN(b) ? nan(isSignaling(a) || isSignaling(b)) : select(ia, ib, larger);
+    }
+
+    /// As [#compare], but with the flags of "=".
+    Outcome[] compareQuietly(long ia, long ib, char operator) {
+        long a = bits(ia);
+        long b = bits(ib);
+        return isNaN(a) || isNaN(b) ? compare(ia, ib, '=') : compare(ia, ib, operator);
+    }
+
+    /// The low 32 bits of the number rounded towards zero, with the flags of the conversion that saturates.
+    Outcome[] toIntegerModulo(long image) {
+        long a = bits(image);
+        int flags = toInteger(image, 32, true)[1].flags();
+        if (isNaN(a) || isInfinite(a)) {
+            return raw(0, flags);
+        }
+        Exact x = exact(a);
+        BigInteger magnitude = shift(x.magnitude(), x.scale());
+        return raw((x.negative() ? magnitude.negate() : magnitude).intValue(), flags);
+    }
+
     Outcome[] select(long ia, long ib, boolean larger) {
         long a = bits(ia);
         long b = bits(ib);
@@ -344,7 +399,7 @@ final class FloatOracle extends FloatFormat {
     }
 
     private Outcome outcome(long bits, int flags) {
-        return new Outcome(precision == 53 ? bits : bits | 0xffff_ffff_0000_0000L, flags);
+        return new Outcome(bits | box(), flags);
     }
 
     private Outcome[] all(long bits, int flags) {

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.ToIntFunction;
 import org.penumbra.isa.Decoder;
 import org.penumbra.isa.Disassembler;
+import org.penumbra.options.CpuName;
 import org.penumbra.tests.fuzz.FuzzProgram.Item;
 import org.penumbra.tests.fuzz.FuzzRun.Way;
 
@@ -21,12 +22,17 @@ final class Differential {
         this.ways = ways;
     }
 
+    /// Beside QEMU with the extensions that it has, too, else with all.
+    private FuzzRun run(byte[] image, Way way) {
+        return FuzzRun.of(image, way, ways.contains(Way.QEMU) ? CpuName.RVA22S64 : CpuName.MAX);
+    }
+
     /// Describes the first program of a batch that differs, or gives null.
     String difference(List<FuzzProgram> programs) {
         byte[] image = FuzzImage.of(programs, false);
-        FuzzRun expected = FuzzRun.of(image, ways.getFirst());
+        FuzzRun expected = run(image, ways.getFirst());
         for (Way way : ways.subList(1, ways.size())) {
-            FuzzRun run = FuzzRun.of(image, way);
+            FuzzRun run = run(image, way);
             if (same(expected, run, way)) {
                 continue;
             }
@@ -89,7 +95,7 @@ final class Differential {
 
     private boolean agree(List<FuzzProgram> programs, Way way) {
         byte[] image = FuzzImage.of(programs, false);
-        return same(FuzzRun.of(image, ways.getFirst()), FuzzRun.of(image, way), way);
+        return same(run(image, ways.getFirst()), run(image, way), way);
     }
 
     /// Index of the first program that differs, or -1. Programs are tried together, and one by one only where the guest
@@ -99,8 +105,8 @@ final class Differential {
             return -1;
         }
         byte[] image = FuzzImage.of(programs, false);
-        FuzzRun expected = FuzzRun.of(image, ways.getFirst());
-        FuzzRun run = FuzzRun.of(image, way);
+        FuzzRun expected = run(image, ways.getFirst());
+        FuzzRun run = run(image, way);
         if (same(expected, run, way)) {
             return -1;
         }
@@ -126,8 +132,8 @@ final class Differential {
         runs = 0;
         FuzzProgram small = shrink(program, candidates -> firstFailing(candidates, way));
         byte[] image = FuzzImage.of(List.of(small), true);
-        FuzzRun expected = FuzzRun.of(image, ways.getFirst());
-        FuzzRun run = FuzzRun.of(image, way);
+        FuzzRun expected = run(image, ways.getFirst());
+        FuzzRun run = run(image, way);
         var text = new StringBuilder("seed " + program.seed() + ", " + ways.getFirst() + " and " + way + "\n");
         FuzzProgram.Setup setup = small.setup();
         text.append(String.format("mstatus %x satp %x medeleg %x mideleg %x mie %x vectored %d%n", setup.status(), setup.satp(),
@@ -144,7 +150,7 @@ final class Differential {
         differences(expected, run, 40, text);
         text.append("before it was made small:\n");
         byte[] whole = FuzzImage.of(List.of(program), true);
-        differences(FuzzRun.of(whole, ways.getFirst()), FuzzRun.of(whole, way), 12, text);
+        differences(run(whole, ways.getFirst()), run(whole, way), 12, text);
         return text.append("instructions and TLB misses: ").append(expected.counts()).append(' ').append(run.counts()).toString();
     }
 

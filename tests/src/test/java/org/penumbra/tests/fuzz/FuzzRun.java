@@ -15,6 +15,7 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
+import org.penumbra.options.CpuName;
 
 /// What one way of executing an image gave.
 ///
@@ -69,7 +70,7 @@ record FuzzRun(String output, List<Long> counts) {
     private static final String QEMU = "qemu-system-riscv64";
     /// Two harts, for with one QEMU makes an atomic operation a load and a store, and the fault that of a load.
     private static final List<String> QEMU_ARGUMENTS = List.of("-M", "virt", "-smp", "2", "-m", "32M", "-bios", "none", "-display", "none",
-            "-monitor", "none", "-cpu", "rv64,h=false,zbc=false,svinval=true,svnapot=true,svpbmt=true,sstc=true");
+            "-monitor", "none", "-cpu", "rv64,h=false,zbc=false,svinval=true,svnapot=true,svpbmt=true,sstc=true,Zfh=true");
     private static final long MAXIMUM_INSTRUCTIONS = 400_000_000;
     private static final int QEMU_SECONDS = 120;
 
@@ -82,15 +83,16 @@ record FuzzRun(String output, List<Long> counts) {
         return false;
     }
 
-    static FuzzRun of(byte[] image, Way way) {
-        return way == Way.QEMU ? qemu(image) : penumbra(image, way.options());
+    /// @param cpu the extensions of our harts
+    static FuzzRun of(byte[] image, Way way, CpuName cpu) {
+        return way == Way.QEMU ? qemu(image) : penumbra(image, way.options(), cpu);
     }
 
-    private static FuzzRun penumbra(byte[] image, Map<String, String> options) {
+    private static FuzzRun penumbra(byte[] image, Map<String, String> options, CpuName cpu) {
         var out = new ByteArrayOutputStream();
         var log = new ByteArrayOutputStream();
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).options(options)
-                .option("riscv.memory", "32M").option("riscv.mmu", "sv57")
+                .option("riscv.memory", "32M").option("riscv.mmu", "sv57").option("riscv.cpu", cpu.name())
                 .option("riscv.max-instructions", Long.toString(MAXIMUM_INSTRUCTIONS))
                 .option("engine.CompilationFailureAction", "Print").option("riscv.raw", "true").logHandler(log)
                 .in(InputStream.nullInputStream()).out(out).build()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.tests.fuzz;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.ImmediateOp;
@@ -12,18 +13,18 @@ import org.penumbra.tests.fuzz.FuzzProgram.Code;
 
 /// Makes accesses to a program's data, and code that it writes and calls.
 final class MemorySnippets {
-    private static final AtomicOp[] ATOMICS = AtomicOp.values();
-
     private final SnippetGenerator snippets;
     private final SplittableRandom random;
     private final ProgramGenerator.Profile profile;
     private final MachineState state;
+    private final List<AtomicOp> atomics;
 
     MemorySnippets(SnippetGenerator snippets, SplittableRandom random, ProgramGenerator.Profile profile, MachineState state) {
         this.snippets = snippets;
         this.random = random;
         this.profile = profile;
         this.state = state;
+        this.atomics = SnippetGenerator.usable(profile, AtomicOp.values());
     }
 
     /// A load or store of data.
@@ -97,7 +98,7 @@ final class MemorySnippets {
 
     /// An atomic operation, or a reservation and what may succeed under it.
     Code atomic() {
-        AtomicOp op = ATOMICS[random.nextInt(ATOMICS.length)];
+        AtomicOp op = snippets.pick(atomics);
         int base = snippets.scratch();
         int rd = snippets.destination();
         if (!op.loadReserved() && !op.storeConditional()) {
@@ -107,8 +108,17 @@ final class MemorySnippets {
             long address = !state.translates() && anywhere < Layout.DATA ? Layout.DATA : anywhere;
             int source = random.nextInt(32);
             int ordering = random.nextInt(4);
+            if (op.paired()) {
+                return pair(op, base, address, source & ~1, ordering);
+            }
+            // Such that a comparison may succeed.
+            boolean known = op.comparing() && rd != base && random.nextBoolean();
             return snippets.code(a -> {
                 a.constant(base, address);
+                if (known) {
+                    a.op(op.size() == 8 ? LoadOp.LD : op.size() == 4 ? LoadOp.LW : op.size() == 2 ? LoadOp.LHU : LoadOp.LBU,
+                            rd, base, 0, 0);
+                }
                 a.op(op, rd, base, source, ordering);
             });
         }
@@ -131,6 +141,23 @@ final class MemorySnippets {
             a.word(between);
             a.constant(second, other);
             a.op(wide ? AtomicOp.SC_D : AtomicOp.SC_W, rd, second, source, 0);
+        });
+    }
+
+    /// Compare-and-swap of two double words, which may succeed if they hold what the registers do.
+    private Code pair(AtomicOp op, int base, long address, int source, int ordering) {
+        int rd = snippets.destination() & ~1;
+        if (rd != 0 && ((state.protectedRegisters >>> rd & 3) != 0 || base >>> 1 == rd >>> 1)) {
+            return snippets.code(a -> a.word(snippets.integerInstruction()));
+        }
+        boolean known = rd != 0 && random.nextBoolean();
+        return snippets.code(a -> {
+            a.constant(base, address & -16);
+            if (known) {
+                a.op(LoadOp.LD, rd, base, 0, 0);
+                a.op(LoadOp.LD, rd + 1, base, 0, 8);
+            }
+            a.op(op, rd, base, source, ordering);
         });
     }
 

@@ -14,7 +14,7 @@ import org.penumbra.isa.Operation;
 ///
 /// Left out of programs:
 /// - `ctzw` of 0 gives 63 ([#WRONG]).
-/// - There are no Zicond, Zimop, Zcb, Zcmop ([#ABSENT]).
+/// - There are no Zicond, Zimop, Zcb, Zcmop, Zabha, Zacas, Zawrs, Zfa ([#ABSENT]), which our harts have not got then, either.
 /// - Bit 0 of sepc is kept where it is written ([#TRAP_REGISTERS]).
 /// - Cycle and instruction counters count other things.
 /// - There is no Zicbom, and no Zicboz where `-cpu rv64` does not name it.
@@ -50,7 +50,7 @@ final class QemuDifferences {
     private static final List<ImmediateOp> WRONG = List.of(ImmediateOp.CTZW);
     /// Extensions that it has not got.
     private static final Set<Extension> ABSENT = EnumSet.of(Extension.ZICOND, Extension.ZIMOP, Extension.ZCB,
-            Extension.ZCMOP);
+            Extension.ZCMOP, Extension.ZABHA, Extension.ZACAS, Extension.ZAWRS, Extension.ZFA);
 
     /// Whether an operation does in QEMU what it does here.
     static boolean agrees(Operation op) {

@@ -28,9 +28,13 @@ final class SnippetGenerator {
         0x43e0_0000_0000_0000L, 0x3fe0_0000_0000_0000L, 0x3810_0000_0000_0000L, 0x47ef_ffff_f000_0000L};
     private static final int[] SPECIAL_SINGLES = {0, 1 << 31, 0x3f80_0000, 0xbf80_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000,
         0x7f80_0001, 1, 0x007f_ffff, 0x0080_0000, 0x7f7f_ffff, 0x4f00_0000, 0xcf00_0000, 0x5f00_0000, 0x3f00_0000};
+    private static final int[] SPECIAL_HALVES = {0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 0x7c01, 1, 0x03ff, 0x0400,
+        0x7bff, 0x7800, 0x3800};
     /// Instructions that are illegal everywhere: reserved encodings, absent extensions, absent and read-only CSRs.
     private static final int[] ILLEGAL = {0, -1, 0x0000_7003, 0x0000_7023, 0x0000_2063, 0x0000_3063, 0x0200_70b3 | 1 << 30,
         0x5a80_2573, 0xc000_1073, 0xf140_1073, 0x6000_8067 | 7 << 12, 0x0000_100f | 5 << 12, 0x3060_0073};
+
+    private static final List<UpperOp> CONSTANTS = Stream.of(UpperOp.values()).filter(UpperOp::floating).toList();
 
     private final SplittableRandom random;
     private final ProgramGenerator.Profile profile;
@@ -39,7 +43,7 @@ final class SnippetGenerator {
     private final List<ImmediateOp> immediateOps;
     private final List<LoadOp> loads = List.of(LoadOp.values());
     private final List<StoreOp> stores = List.of(StoreOp.values());
-    private final List<FloatOp> floats = List.of(FloatOp.values());
+    private final List<FloatOp> floats;
     private final MemorySnippets memory;
     private final PrivilegedSnippets privileged;
 
@@ -49,11 +53,12 @@ final class SnippetGenerator {
         this.state = state;
         this.registerOps = usable(profile, RegisterOp.values());
         this.immediateOps = usable(profile, ImmediateOp.values());
+        this.floats = usable(profile, FloatOp.values());
         this.memory = new MemorySnippets(this, random, profile, state);
         this.privileged = new PrivilegedSnippets(this, memory, random, profile, state);
     }
 
-    private static <T extends Operation> List<T> usable(ProgramGenerator.Profile profile, T[] table) {
+    static <T extends Operation> List<T> usable(ProgramGenerator.Profile profile, T[] table) {
         return Stream.of(table).filter(op -> !profile.partner() || QemuDifferences.agrees(op)).toList();
     }
 
@@ -113,7 +118,9 @@ final class SnippetGenerator {
     }
 
     long floating() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(8)) {
+            case 6 -> -1L << 16 | SPECIAL_HALVES[random.nextInt(SPECIAL_HALVES.length)];
+            case 7 -> -1L << 16 | random.nextInt(1 << 16);
             case 0 -> SPECIAL_DOUBLES[random.nextInt(SPECIAL_DOUBLES.length)];
             case 1 -> -1L << 32 | SPECIAL_SINGLES[random.nextInt(SPECIAL_SINGLES.length)] & 0xffff_ffffL;
             case 2 -> -1L << 32 | random.nextInt() & 0xffff_ffffL;
@@ -174,6 +181,9 @@ final class SnippetGenerator {
     }
 
     int floatInstruction() {
+        if (!profile.partner() && random.nextInt(24) == 0) {
+            return pick(CONSTANTS).encode(random.nextInt(32), 0, 0, 0, 0, random.nextInt(32));
+        }
         FloatOp op = pick(floats);
         int rd = op.format().writesFloat() ? random.nextInt(32) : destination();
         int rm = random.nextInt(3) == 0 ? 7 : random.nextInt(30) == 0 && !profile.hot() ? 5 + random.nextInt(2) : random.nextInt(5);
