@@ -13,11 +13,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.penumbra.isa.Extension;
+import org.penumbra.isa.Profile;
+import org.penumbra.options.CpuName;
 
 /// Boots Debian's own kernel to user space. Skipped where its files cannot be had.
 @Tag("long")
@@ -95,10 +101,58 @@ final class LinuxBootTest {
         assertTrue(outcome.console().startsWith(harts + "\nnothing stale, nothing wrong, looked often\n"), outcome.console());
     }
 
-    /// A script that finds the stress program at `/fences`.
     private static String fences(String commands) throws IOException {
-        String program = Base64.getMimeEncoder().encodeToString(Files.readAllBytes(PROGRAMS.resolve("fences.elf")));
-        return "base64 -d > /fences <<EOF\n" + program.replace("\r", "") + "\nEOF\nchmod +x /fences; " + commands;
+        return with("fences", commands);
+    }
+
+    /// A script that finds one of our programs in the root.
+    private static String with(String name, String commands) throws IOException {
+        String program = Base64.getMimeEncoder().encodeToString(Files.readAllBytes(PROGRAMS.resolve(name + ".elf")));
+        return "base64 -d > /" + name + " <<EOF\n" + program.replace("\r", "") + "\nEOF\nchmod +x /" + name + "; " + commands;
+    }
+
+    /// The kernel lists the extensions of the profile that it knows of, in `/proc/cpuinfo` and by `riscv_hwprobe`, and
+    /// perf events count and sample with Sscofpmf, exits of the model included.
+    @ParameterizedTest
+    @CsvSource({"rva22s64,native", "max,ssp", "rv64gc,native"})
+    void kernelKnowsTheExtensionsAndCounts(String cpu, String model) throws Exception {
+        LinuxRun outcome = LinuxRun.ofScript(folder, with("perf", "grep ^isa /proc/cpuinfo; /perf; exit " + GUEST_STATUS),
+                "--cpu", cpu, "--model", model, "--engine", "interpreter");
+        assertEquals(GUEST_STATUS, outcome.status(), outcome.toString());
+        List<String> isa = List.of(outcome.console().lines().findFirst().orElseThrow().split("[:_\\s]+"));
+        List<String> names = Extension.names(Profile.of(CpuName.valueOf(cpu.toUpperCase(Locale.ROOT))));
+        for (Map.Entry<String, Integer> known : HWPROBE.entrySet()) {
+            boolean there = names.contains(known.getKey());
+            assertEquals(there, isa.contains(known.getKey()), () -> known.getKey() + " in " + outcome.console());
+            assertEquals(there, (said(outcome, "hwprobe") >>> known.getValue() & 1) != 0, () -> known + outcome.console());
+        }
+        assertBetween(2_000_000, 2_100_000, said(outcome, "cycles"));
+        if (!names.contains("sscofpmf")) {
+            assertTrue(said(outcome, "instructions:u") < 0, "modes cannot be told apart");
+            return;
+        }
+        assertBetween(2_000_000, 2_000_100, said(outcome, "instructions:u"));
+        assertBetween(1, 100_000, said(outcome, "instructions:k"));
+        assertBetween(512, 2048, said(outcome, "dTLB-store-misses"));
+        assertBetween(model.equals("native") ? 0 : 100, model.equals("native") ? 0 : 5000, said(outcome, "exits"));
+        assertEquals(20, said(outcome, "samples"));
+        assertEquals(20, said(outcome, "samples-of-spin"));
+    }
+
+    /// Names that kernel 6.12 knows, and their bits in the first set of extensions of `riscv_hwprobe`.
+    private static final Map<String, Integer> HWPROBE = Map.ofEntries(Map.entry("zba", 3), Map.entry("zbb", 4),
+            Map.entry("zbs", 5), Map.entry("zicboz", 6), Map.entry("zfh", 27), Map.entry("zfhmin", 28),
+            Map.entry("zihintntl", 29), Map.entry("zfa", 32), Map.entry("zacas", 34), Map.entry("zicond", 35),
+            Map.entry("zihintpause", 36), Map.entry("zimop", 42), Map.entry("zca", 43), Map.entry("zcb", 44),
+            Map.entry("zcd", 45), Map.entry("zcmop", 47), Map.entry("zawrs", 48));
+
+    private static long said(LinuxRun run, String name) {
+        return run.console().lines().filter(line -> line.startsWith(name + " "))
+                .mapToLong(line -> Long.parseUnsignedLong(line.substring(name.length() + 1))).findFirst().orElseThrow();
+    }
+
+    private static void assertBetween(long least, long most, long value) {
+        assertTrue(value >= least && value <= most, value + " is not between " + least + " and " + most);
     }
 
     private static boolean contains(byte[] bytes, byte[] part) {
