@@ -32,7 +32,7 @@ final class RiscvOptions {
     /// Those that describe the machine itself: a constrained context may set them, but none that reach out of it, to
     /// files, the network or a debugger.
     private static final Set<Setting<?>> INSIDE = Set.of(Settings.MODEL, Settings.MEMORY, Settings.ENGINE,
-            Settings.CLOCK, Settings.MAX_INSTRUCTIONS, Settings.HARTS, Settings.DATE, Settings.APPEND,
+            Settings.CLOCK, Settings.MAX_INSTRUCTIONS, Settings.HARTS, Settings.CPU, Settings.DATE, Settings.APPEND,
             Settings.VIRTIO, Settings.RAW, Settings.RESET_ENDS, Settings.HISTORY);
 
     static {
