@@ -70,6 +70,14 @@ final class AccessSites {
         return after(site, remaining);
     }
 
+    /// Leaves an instruction to the interpreter.
+    ///
+    /// @param remaining the budget at the start of the block
+    void interpret(int site, long remaining) {
+        hart.pc = pcs[site];
+        hart.remaining = remaining - retiredBefore[site];
+    }
+
     private int after(int site, long remaining) {
         if (!hart.yieldRequested) {
             return GO_ON;

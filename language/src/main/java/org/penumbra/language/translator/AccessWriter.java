@@ -92,10 +92,18 @@ final class AccessWriter {
         each(checks.walkingStores(), r -> code.lconst_0().lstore(storePages[r] + 2));
     }
 
+    /// The number of an instruction that may be left to the monitor or the interpreter.
+    ///
+    /// @param before instructions of its block before it
+    /// @param size   of its access, in bytes
+    int site(long pc, Instruction i, int before, int size) {
+        return sites.add(pc, i.length(), before, size);
+    }
+
     /// @param check how the access is checked
     void load(long pc, Instruction i, LoadOp op, int before, Check check) {
         int rd = i.destination();
-        int site = sites.add(pc, i.length(), before, op.size());
+        int site = site(pc, i, before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
         long unsaved = registers.unsaved();
@@ -107,7 +115,7 @@ final class AccessWriter {
         });
         extend(op, rd);
         if (leavesOnMiss) {
-            leave(miss, pc, before, unsaved);
+            leave(miss, site, unsaved);
             return;
         }
         region.later(() -> {
@@ -127,7 +135,7 @@ final class AccessWriter {
 
     void store(long pc, Instruction i, StoreOp op, int before, Check check) {
         int rs2 = i.source2();
-        int site = sites.add(pc, i.length(), before, op.size());
+        int site = site(pc, i, before, op.size());
         Label miss = code.newLabel();
         Label done = code.newLabel();
         long unsaved = registers.unsaved();
@@ -138,7 +146,7 @@ final class AccessWriter {
             memory.store(op.size());
         });
         if (leavesOnMiss) {
-            leave(miss, pc, before, unsaved);
+            leave(miss, site, unsaved);
             return;
         }
         region.later(() -> {
@@ -274,16 +282,14 @@ final class AccessWriter {
         registers.read(i.source3());
         code.invokestatic(Descriptors.PERFORM);
         registers.write(i.destination());
-        leave(miss, pc, before, unsaved);
+        leave(miss, site(pc, i, before, op.size()), unsaved);
     }
 
     /// Writes a miss that the interpreter handles.
-    private void leave(Label miss, long pc, int before, long unsaved) {
+    private void leave(Label miss, int site, long unsaved) {
         region.later(() -> {
             code.labelBinding(miss);
-            code.aload(0).dup().getfield(Descriptors.MISSES).iconst_1().iadd()
-                    .putfield(Descriptors.MISSES);
-            region.interpret(pc, before, unsaved);
+            region.interpret(site, unsaved);
         });
     }
 

@@ -60,6 +60,8 @@ final class Descriptors {
     static final Member MISSED_STORE = Member.method(SITES, "store",
             MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, CD_long));
 
+    static final Member INTERPRET = Member.method(SITES, "interpret", MethodTypeDesc.of(CD_void, CD_int, CD_long));
+
     static final Member JALR = Member.field(JUMP, JumpOp.JALR.name(), JUMP);
     static final Member TARGET = Member.method(JUMP, "target", MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long));
     static final Member APPLY_FLOAT = Member.method(FLOAT, "apply",

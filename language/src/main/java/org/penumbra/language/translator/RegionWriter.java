@@ -43,6 +43,10 @@ final class RegionWriter {
     private final Label exit;
     /// Where to jump once pc and count are in the hart.
     private final Label leave;
+    /// Where to jump to have the interpreter execute the instruction whose site is in `site`.
+    private final Label interpret;
+    private final int site;
+    private boolean interprets;
     private final SharedChecks checks;
     private final AccessWriter accesses;
     /// Rare paths, written after all blocks.
@@ -58,11 +62,13 @@ final class RegionWriter {
         this.remaining = next;
         this.target = next + 2;
         this.mode = next + 4;
+        this.site = next + 5;
         this.exit = code.newLabel();
         this.leave = code.newLabel();
+        this.interpret = code.newLabel();
         this.blocks = plan.blocks().stream().map(unused -> code.newLabel()).toArray(Label[]::new);
         this.checks = new SharedChecks(plan);
-        this.accesses = new AccessWriter(this, registers, code, sites, form, checks, next + 5);
+        this.accesses = new AccessWriter(this, registers, code, sites, form, checks, next + 6);
         this.free = accesses.free();
     }
 
@@ -85,6 +91,12 @@ final class RegionWriter {
     }
 
     private void leave() {
+        if (interprets) {
+            code.labelBinding(interpret);
+            code.aload(0).dup().getfield(Descriptors.MISSES).iconst_1().iadd().putfield(Descriptors.MISSES);
+            code.getstatic(Descriptors.OWN_SITES).iload(site).lload(remaining).invokevirtual(Descriptors.INTERPRET)
+                    .goto_(leave);
+        }
         code.labelBinding(exit);
         hart().lload(target).putfield(Descriptors.PC);
         hart().lload(remaining).putfield(Descriptors.REMAINING);
@@ -135,15 +147,13 @@ final class RegionWriter {
         outOfLine.add(path);
     }
 
-    /// Leaves the region so that the interpreter executes the instruction at `pc`, which is preceded by `before`
-    /// instructions of its block.
+    /// Leaves the region so that the interpreter executes the instruction of a site.
     ///
     /// @param unsaved [GuestRegisters#unsaved] at the instruction
-    void interpret(long pc, int before, long unsaved) {
+    void interpret(int at, long unsaved) {
         registers.save(unsaved);
-        hart().loadConstant(pc).putfield(Descriptors.PC);
-        hart().lload(remaining).loadConstant((long) before).lsub().putfield(Descriptors.REMAINING);
-        code.goto_(leave);
+        code.loadConstant(at).istore(site).goto_(interpret);
+        interprets = true;
     }
 
     // ---- instructions
@@ -197,17 +207,18 @@ final class RegionWriter {
             code.getstatic(Descriptors.OWN_STATUS).getfield(Descriptors.ROUNDING_MODE)
                     .dup()
                     .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
+            int at = accesses.site(pc, i, before, 0);
             long unsaved = registers.unsaved();
             later(() -> {
                 code.labelBinding(reserved);
-                interpret(pc, before, unsaved);
+                interpret(at, unsaved);
             });
             apply(i, op, () -> code.iload(mode));
         } else if (FloatUnit.isReserved(i.rm())) {
             // It traps. The condition, always false, keeps what follows reachable for the verifier.
             Label never = code.newLabel();
             code.iconst_0().ifne(never);
-            interpret(pc, before, registers.unsaved());
+            interpret(accesses.site(pc, i, before, 0), registers.unsaved());
             code.labelBinding(never);
         } else {
             apply(i, op, () -> code.loadConstant(i.rm()));
