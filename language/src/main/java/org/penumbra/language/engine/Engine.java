@@ -239,7 +239,7 @@ public final class Engine {
 
     /// As many instructions as the limits and the compiler allow.
     private Region translated(long pc, RegionExplorer.Limits limits, CodeForm form) {
-        int longest = form == CodeForm.QUICK ? Translator.MAXIMUM_BYTECODE : HotSpotCompilers.LONGEST;
+        int longest = form == CodeForm.QUICK ? HotSpotCompilers.LONGEST_QUICK : HotSpotCompilers.LONGEST;
         RegionPlan plan = explorer.explore(pc, profile, limits).plan();
         TranslatedCode code = null;
         while (plan != null && (code = translator.translate(plan, name(pc), form, longest)) == null) {

@@ -12,12 +12,12 @@ import org.penumbra.language.translator.TranslatedCode;
 /// one is to replace.
 final class OptimisedTranslation extends HotSpotCode {
     /// Visits of the JVM's interpreter. C2 regards branches with less than forty executions as not profiled.
-    static final int VISITS = 64;
+    static final int VISITS = 44;
     /// Instructions per TLB miss from which this form is the faster one: a miss, on which it is left, costs the time of
     /// some hundred.
     private static final int SELDOM = 1000;
     /// Instructions after which a visit may end: those of a loop would take the JVM's interpreter long.
-    private static final int VISIT = 400;
+    private static final int VISIT = 100;
 
     private final Hart hart;
     private final int size;

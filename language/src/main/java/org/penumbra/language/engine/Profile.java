@@ -5,12 +5,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.penumbra.code.CodePage;
+import org.penumbra.code.PackedInstruction;
 import org.penumbra.hart.Hart;
 import org.penumbra.interpreter.Execution;
 import org.penumbra.interpreter.Interpreter;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.JumpOp;
+import org.penumbra.isa.Operation;
 
 /// Control flow in a sample of the execution: how often branches were taken, and where indirect jumps led.
 ///
@@ -63,31 +65,34 @@ final class Profile {
         for (int i = 0; i < steps && !hart.yieldRequested && hart.remaining > 1; i++) {
             long pc = hart.pc;
             CodePage page = hart.fetchTlb.lookup(pc);
-            Instruction instruction = instruction(hart, page, pc);
             interpreter.step();
-            if (instruction == null || hart.trapPending()) {
-                continue;
-            }
-            if (instruction.op() instanceof BranchOp) {
-                Branch branch = branches.computeIfAbsent(pc, unused -> new Branch());
-                if (hart.pc == pc + instruction.length()) {
-                    branch.notTaken++;
-                } else {
-                    branch.taken++;
-                }
-            } else if (instruction.op() == JumpOp.JALR) {
-                jumps.computeIfAbsent(pc, unused -> new Targets()).add(hart.pc);
+            if (page != null && !hart.trapPending()) {
+                record(hart, page, pc);
             }
         }
     }
 
-    /// The instruction at `pc`, or null if it is not mapped.
-    private static Instruction instruction(Hart hart, CodePage page, long pc) {
-        if (page == null || !Execution.crossesPage(page, CodePage.slot(pc))) {
-            return page == null ? null : Execution.read(page, CodePage.slot(pc));
+    /// Records where the instruction at `pc`, just executed, has led, if it is a branch or an indirect jump.
+    private void record(Hart hart, CodePage page, long pc) {
+        int slot = CodePage.slot(pc);
+        long word = page.word(slot);
+        Operation op = PackedInstruction.operation(word);
+        int length = 2 * PackedInstruction.halves(word);
+        if (word == PackedInstruction.PAGE_CROSSING) {
+            CodePage next = Execution.crossesPage(page, slot) ? hart.fetchTlb.lookup(pc + 2) : null;
+            Instruction instruction = next == null ? null : Execution.read(page, next);
+            op = instruction == null ? null : instruction.op();
         }
-        CodePage next = hart.fetchTlb.lookup(pc + 2);
-        return next == null ? null : Execution.read(page, next);
+        if (op instanceof BranchOp) {
+            Branch branch = branches.computeIfAbsent(pc, unused -> new Branch());
+            if (hart.pc == pc + length) {
+                branch.notTaken++;
+            } else {
+                branch.taken++;
+            }
+        } else if (op == JumpOp.JALR) {
+            jumps.computeIfAbsent(pc, unused -> new Targets()).add(hart.pc);
+        }
     }
 
     /// Fraction of executions in which the branch at `pc` was taken, never exactly 0 or 1; `unknown` if it was not

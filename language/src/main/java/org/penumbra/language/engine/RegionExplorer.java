@@ -106,12 +106,41 @@ final class RegionExplorer {
     }
 
     /// A call that has been followed: its return address, and the enclosing call.
-    private record Call(long returnPc, long callee, Call outer) {
+    ///
+    /// Its hash code is written out, as is [Place]'s. What a record has by itself is made of method handles when it is
+    /// first used, and half of a region's planning was spent in them.
+    private static final class Call {
+        private final long returnPc;
+        private final long callee;
+        private final Call outer;
+        private final int hash;
+
+        Call(long returnPc, long callee, Call outer) {
+            this.returnPc = returnPc;
+            this.callee = callee;
+            this.outer = outer;
+            this.hash = (Long.hashCode(returnPc) * 31 + Long.hashCode(callee)) * 31 + (outer == null ? 0 : outer.hash);
+        }
+
         /// Nesting depth of calls.
         static int depth(Call call) {
             return call == null ? 0 : 1 + depth(call.outer);
         }
 
+        static boolean same(Call one, Call other) {
+            return one == other || one != null && other != null && one.hash == other.hash
+                    && one.returnPc == other.returnPc && one.callee == other.callee && same(one.outer, other.outer);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Call call && same(this, call);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
     }
 
     /// A pc in an inlining context. A function is included once per call site, so that its returns are known and each
@@ -119,6 +148,16 @@ final class RegionExplorer {
     private record Place(long pc, Call call) {
         Place at(long other) {
             return new Place(other, call);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Place place && pc == place.pc && Call.same(call, place.call);
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(pc) + (call == null ? 0 : call.hash);
         }
     }
 
