@@ -177,13 +177,18 @@ final class TierPolicy {
             return Decision.ENTER;
         }
         if (successor.isTranslated()) {
-            region.reviewAfter(tuning.improveAfter() / CHECKS);
+            region.reviewAfter(improveAfter() / CHECKS);
             if (successor.spreadTooFar()) {
                 abandon(region, successor);
                 return Decision.ENTER;
             }
         }
         return successor.code().isReady() ? Decision.SUCCEED : Decision.ENTER;
+    }
+
+    /// Instructions in the quick form after which C2 is asked for the region at the hart's pc.
+    private long improveAfter() {
+        return hart.privilege == Hart.USER ? tuning.improveProgramsAfter() : tuning.improveAfter();
     }
 
     private void abandon(Region region, Region successor) {
@@ -195,7 +200,7 @@ final class TierPolicy {
     /// Asks for the optimised form, unless others are awaited, above all one that will hold this region's code.
     private Decision improvement(Region region) {
         if (improvements.isFull() || improvements.covers(region.pc())) {
-            region.reviewAfter(tuning.improveAfter() / CHECKS);
+            region.reviewAfter(improveAfter() / CHECKS);
             return Decision.ENTER;
         }
         return Decision.IMPROVE;
@@ -261,7 +266,7 @@ final class TierPolicy {
             return;
         }
         if (region.isTranslated()) {
-            region.reviewAfter(region.isQuick() ? tuning.improveAfter() : tuning.promoteAfter());
+            region.reviewAfter(region.isQuick() ? improveAfter() : tuning.promoteAfter());
             (region.optimised() == null ? translations : improvements).request(region);
         } else {
             evaluations.request(region);

@@ -24,6 +24,8 @@ import org.penumbra.options.EngineMode;
 ///                      limit it took 5 s when everything became hot at once
 /// @param improveAfter  instructions executed in a region's quick form before C2 compiles its optimised form: 10 to 50
 ///                      ms, some of what C2 takes for it on the other core
+/// @param improveProgramsAfter the same in user mode: with 5 million, C2 was idle in a program's first quarter of a
+///                      second
 /// @param improving     optimised forms awaited at a time: the hottest region should not wait for many
 /// @param promoteAfter  instructions executed in a translated region before partial evaluation is tried. They take two
 ///                      seconds, about as long as the compilation, which saves a fifth of the time on average
@@ -35,7 +37,7 @@ import org.penumbra.options.EngineMode;
 /// @param atOnce        whether translated regions are entered before they are compiled, and promoted regardless of
 ///                      other compilations; for tests
 record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeight, int sample, int again,
-        int translating, long improveAfter, int improving, long promoteAfter,
+        int translating, long improveAfter, long improveProgramsAfter, int improving, long promoteAfter,
         long reviewAfter, int compiling, int promotion, int stays, int growths, boolean atOnce) {
 
     /// Limits of a region in the quick form. Up to 128 instructions, for which C1 takes some 5 ms: a program needs some
@@ -51,7 +53,7 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
     static final RegionExplorer.Limits EVERYTHING = new RegionExplorer.Limits(48, 4, 5, 0.001, true, Stop.NOWHERE);
 
     private static final Tuning DEFAULT = new Tuning(300, 10_000_000, 300_000, 50, 10, 600, 64, 3, 5_000_000,
-            3, 1_000_000_000, 20_000_000, 1, 3000, 20_000, 3, false);
+            1_000_000, 3, 1_000_000_000, 20_000_000, 1, 3000, 20_000, 3, false);
 
     /// The values for a mode.
     ///
@@ -62,13 +64,13 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
             case DEFAULT -> eager
-                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 1000, 100, 50, 2, 300, 64, 3, true)
+                    ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 50, 1000, 100, 50, 2, 300, 64, 3, true)
                     : DEFAULT;
         };
     }
 
     private Tuning withHot(int arrivals) {
         return new Tuning(arrivals, worth, worthOfPrograms, reach, exitWeight, sample, again, translating, improveAfter,
-                improving, promoteAfter, reviewAfter, compiling, promotion, stays, growths, true);
+                improveProgramsAfter, improving, promoteAfter, reviewAfter, compiling, promotion, stays, growths, true);
     }
 }
