@@ -45,6 +45,8 @@ final class CommitEffects implements AtomicUnit.StoreListener {
     private long operand;
     private boolean storedAtomically;
     private long stored;
+    /// What was stored before that, for a pair.
+    private long firstStored;
     private boolean raisesFlags;
 
     CommitEffects(Hart hart, Monitor monitor) {
@@ -59,7 +61,7 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         storedAtomically = false;
         raisesFlags = i.op() instanceof FloatOp op && raisesFlags(i, op);
         boolean displaced = i.op() instanceof LoadOp || i.op() instanceof StoreOp;
-        gva = x[i.source1()] + (displaced ? i.immediate() : 0);
+        gva = hart.accessed(x[i.source1()] + (displaced ? i.immediate() : 0));
         operand = x[i.source2()];
     }
 
@@ -99,6 +101,9 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         if (i.destination() != 0) {
             int file = i.destination() >= Hart.FLOATS ? FLOAT_FILE : INTEGER_FILE;
             written.put(i.rd() << 4 | file, x[i.destination()]);
+            if (i.op() instanceof AtomicOp op && op.paired()) {
+                written.put(i.rd() + 1 << 4 | file, x[i.destination() + 1]);
+            }
         }
         if (raisesFlags) {
             csr(FFLAGS);
@@ -143,7 +148,10 @@ final class CommitEffects implements AtomicUnit.StoreListener {
         if (!op.storeConditional()) {
             load(text);
         }
-        if (storedAtomically) {
+        if (storedAtomically && op.paired()) {
+            store(gva, Long.BYTES, firstStored, text);
+            store(gva + Long.BYTES, Long.BYTES, stored, text);
+        } else if (storedAtomically) {
             store(gva, op.size(), stored, text);
         }
     }
@@ -151,6 +159,7 @@ final class CommitEffects implements AtomicUnit.StoreListener {
     @Override
     public void beforeAtomicStore(long address, int size, long value) {
         storedAtomically = true;
+        firstStored = stored;
         stored = value;
         monitor.beforeAtomicStore(address, size, value);
     }

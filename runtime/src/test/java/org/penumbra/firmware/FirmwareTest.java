@@ -397,6 +397,30 @@ final class FirmwareTest {
     }
 
     @Test
+    void pointerMaskingOfTheSupervisorIsAFeature() throws ImageException {
+        call(name("FWFT"), 1, 5);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+        startMax();
+        for (long length : new long[] {7, 16, 0, 7}) {
+            call(name("FWFT"), 0, 5, length, 0);
+            assertEquals(0, error);
+            assertEquals(length, call(name("FWFT"), 1, 5));
+            assertEquals(length == 0 ? 0x7f00_0000_0000_1234L : length == 7 ? 0x0100_0000_0000_1234L : 0x1234,
+                    hart.accessed(0x7f00_0000_0000_1234L));
+        }
+        for (long length : new long[] {1, 8, -1, 57}) {
+            call(name("FWFT"), 0, 5, length, 0);
+            assertEquals(SbiError.INVALID_PARAM, error);
+        }
+        call(name("FWFT"), 0, 5, 0, 1);
+        call(name("FWFT"), 0, 5, 7, 0);
+        assertEquals(SbiError.DENIED_LOCKED, error);
+        assertEquals(0, call(name("FWFT"), 1, 5));
+        call(name("FWFT"), 0, 4, 1, 0);
+        assertEquals(0, error, "the other feature is not locked");
+    }
+
+    @Test
     void startingACounterForgetsItsOverflow() throws ImageException {
         startMax();
         call(name("PMU"), 2, 0, 0x7ff_fffd, 0, 2, 0);

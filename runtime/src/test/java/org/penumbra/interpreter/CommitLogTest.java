@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.hart.Hart;
@@ -81,5 +82,36 @@ final class CommitLogTest {
                 "x13 0x0000000000000001",
                 "x14 0x0000000000000005 mem " + data,
                 "x15 0x0000000000000005 mem " + data + " mem " + data + " 0x00000000"), lines.subList(7, 13));
+    }
+
+    @Test
+    void pairsAreTwoRegistersAndTwoStores() throws IOException {
+        var guest = new TestGuest(256);
+        guest.load("""
+                la a1, data
+                li a2, 7
+                li a3, 8
+                li a4, 1
+                li a5, 2
+                amocas.q a2, a4, (a1)
+                amocas.q a2, a4, (a1)
+                .align 16
+                data: .dword 7, 8
+                """);
+        var text = new StringWriter();
+        var log = new CommitLog(List.of(guest.monitor), text);
+        guest.hart.remaining = 8;
+        guest.hart.deadline = 8;
+        for (int i = 0; i < 8; i++) {
+            guest.hart.yieldRequested = false;
+            log.step(guest.hart);
+        }
+        log.flush();
+        List<String> lines = text.toString().lines().map(line -> line.replaceFirst(".*\\) ?", "")).toList();
+        String data = "0x%016x".formatted(guest.address("data"));
+        String next = "0x%016x".formatted(guest.address("data") + 8);
+        assertEquals(List.of("x12 0x0000000000000007 x13 0x0000000000000008 mem " + data + " mem " + data
+                + " 0x0000000000000001 mem " + next + " 0x0000000000000002",
+                "x12 0x0000000000000001 x13 0x0000000000000002 mem " + data), lines.subList(6, 8));
     }
 }

@@ -95,11 +95,21 @@ public final class EnvironmentCsr extends Csr {
         }) != 0;
     }
 
-    /// How many of the highest bits of an address pointer masking ignores in the next lower mode: 0, 7 or 16, for PMM
-    /// of 0, 2 and 3.
+    /// How many of the highest bits of an address pointer masking ignores in the next lower mode: 0, 7 or 16.
     public int ignoredBits() {
-        int field = (int) (value >>> PMM_SHIFT) & 3;
+        return ignoredBits(value);
+    }
+
+    /// The same for a value of the register: PMM is 0, 2 or 3.
+    public static int ignoredBits(long environment) {
+        int field = (int) (environment >>> PMM_SHIFT) & 3;
         return field == 0 ? 0 : field == 2 ? 7 : 16;
+    }
+
+    /// A value of the register with PMM such that `bits` are ignored, if that is possible; else with 0.
+    public static long ignoring(long environment, long bits) {
+        long field = bits == 7 ? 2 : bits == 16 ? 3 : 0;
+        return environment & ~PMM | field << PMM_SHIFT;
     }
 
     /// ADUE.
