@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.isa.fp;
 
-import static org.penumbra.isa.fp.FloatImage.DOUBLE;
 import static org.penumbra.isa.fp.FloatImage.SIGN;
 import static org.penumbra.isa.fp.FloatImage.canonicalNaN;
 import static org.penumbra.isa.fp.FloatImage.exponent;

@@ -22,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.hart.GuestAssembler;
 import org.penumbra.isa.Decoder;
-import org.penumbra.isa.Extension;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.Profile;
 import org.penumbra.isa.SystemOp;
