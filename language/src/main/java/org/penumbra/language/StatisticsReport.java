@@ -32,6 +32,7 @@ final class StatisticsReport {
                 .put("clock", lower(machine.config().clock()))
                 .put("mmu", "sv" + machine.config().hart().virtualAddressBits())
                 .put("ad", lower(machine.config().hart().accessedDirty()))
+                .put("cpu", lower(machine.config().hart().cpu()))
                 .put("guestExit", exited ? outcome.status() : Nothing.INSTANCE);
         counts(report, machine.counts(hostNanos), machine.config());
         Measurement marked = machine.measurement();

@@ -9,11 +9,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
 import org.graalvm.polyglot.PolyglotException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.penumbra.isa.Extension;
+import org.penumbra.isa.Profile;
+import org.penumbra.options.CpuName;
 
 /// The options for what a machine is loaded with and what is plugged in: each has its effect under every kind of program.
 final class BoardOptionsTest {
@@ -72,6 +77,30 @@ final class BoardOptionsTest {
             assertEquals(updating, guest.register("a2") >>> 61 & 1);
             assertEquals(ad.isEmpty() ? "both" : ad, guest.statistics().getMember("ad").asString());
         }
+    }
+
+    /// The device tree has the extensions of the profile, which is the newest one that is complete unless told otherwise.
+    @ParameterizedTest
+    @CsvSource({"''", "rv64gc", "rva20s64", "rva22s64", "max", "compare"})
+    void deviceTreeNamesTheExtensionsThatAreThere(String cpu) {
+        byte[] program = Assembly.of("j pc");
+        String[] options = cpu.isEmpty() ? new String[0] : new String[] {"riscv.cpu", cpu};
+        String name = cpu.isEmpty() ? "rva22s64" : cpu;
+        Set<Extension> there = Profile.of(CpuName.valueOf(name.toUpperCase(Locale.ROOT)));
+        try (Guest guest = new Guest(program, options)) {
+            guest.step(10);
+            assertTrue(tree(guest).contains(Extension.isaString(there) + "\0"), tree(guest));
+            assertTrue(tree(guest).contains(String.join("\0", Extension.names(there)) + "\0"), tree(guest));
+            assertEquals(there.contains(Extension.ZICBOP), tree(guest).contains("riscv,cbop-block-size"));
+            assertEquals(name, guest.statistics().getMember("cpu").asString());
+        }
+    }
+
+    @Test
+    void profileThatIsNotCompleteIsRefusedInOneLine() {
+        var refused = assertThrows(PolyglotException.class, () -> new Guest(Assembly.of("j pc"), "riscv.cpu", "rva23s64"));
+        assertEquals("rva23s64 is not complete: V, Zvfhmin, Zvbb, Zvkt, H, Sha are missing; --cpu max has the rest of it",
+                refused.getMessage());
     }
 
     /// An option of a model that is not chosen would be ignored in silence.

@@ -179,7 +179,7 @@ public final class ComparisonTable {
     /// The settings that a guest may react to, unless they are swept.
     private static String machine(Run any) {
         StringBuilder text = new StringBuilder();
-        for (String option : List.of("mmu", "ad")) {
+        for (String option : List.of("mmu", "ad", "cpu")) {
             if (any.statistics().has(option) && !any.setting().containsKey(option)) {
                 text.append(text.isEmpty() ? "The machine is that of --" : " --").append(option).append(' ')
                         .append(any.statistics().get(option).getAsString());
