@@ -19,57 +19,60 @@ public enum TreadmillWorkload {
     /// Copy-on-write.
     FORKEXIT("forks children that write to some pages they share with the parent, and exit",
             0xfae29160e9b8fcb0L, "n=40 pages=64 writes=8 checksum=688ceeefd39aa9da",
-            new Parameter("n", 400), new Parameter("pages", 64), new Parameter("writes", 8)),
+            new Parameter("n", 400, 10), new Parameter("pages", 64, 64), new Parameter("writes", 8, 8)),
     /// Short programs.
     FORKEXEC("forks children that run a small program",
             0x62dea8cd54a72eb4L, "n=30 work=500 checksum=2f8a5b4f0e832435",
-            new Parameter("n", 300), new Parameter("work", 500)),
+            new Parameter("n", 300, 8), new Parameter("work", 500, 100)),
     /// Fences by page against one fence for all.
     MMAPCHURN("maps, touches and unmaps regions of min to max pages; more than 64 are fenced at once",
             0x3ede0b0272cf0946L, "min=1 max=128 rounds=1 checksum=0d3bbf9125178942",
-            new Parameter("min", 1), new Parameter("max", 128), new Parameter("rounds", 4)),
+            new Parameter("min", 1, 40), new Parameter("max", 128, 80), new Parameter("rounds", 4, 1)),
     /// Permission changes.
     PROTECTFLIP("takes write access from pages and gives it back, writing in between",
             0xd2d4007391578d6dL, "pages=64 rounds=150 checksum=dd9313c121d331cf",
-            new Parameter("pages", 64), new Parameter("rounds", 2000)),
+            new Parameter("pages", 64, 64), new Parameter("rounds", 2000, 10)),
     /// Demand zero.
     FAULTSTORM("touches many fresh pages in scattered order and drops them",
             0xf9c0a73ba1275228L, "pages=400 rounds=5 checksum=d2afd5c30cb8ccc7",
-            new Parameter("pages", 1000), new Parameter("rounds", 25)),
+            new Parameter("pages", 1000, 400), new Parameter("rounds", 25, 1)),
     /// Context switches.
     PIPEPING("passes a token round a ring of processes through pipes",
             0x5bae698b7aba581aL, "processes=8 rounds=400 pages=8 checksum=91bdd6098fff59d4",
-            new Parameter("processes", 8), new Parameter("rounds", 5000), new Parameter("pages", 8)),
+            new Parameter("processes", 8, 10), new Parameter("rounds", 5000, 30), new Parameter("pages", 8, 8)),
     /// Sequential memory, and reclaim if pages are limited.
     SORTLARGE("merge sort of n numbers with at most limit pages (0: no limit), hence reclaim",
             0xaac13bb4c4a82cfeL, "n=20000 limit=80 checksum=b909c4a4150c9a32",
-            new Parameter("n", 100000), new Parameter("limit", 300)),
+            new Parameter("n", 100000, 5000), new Parameter("limit", 300, 60)),
     /// Random memory.
     HASHJOIN("builds a hash table of one relation and probes it with another",
             0x69b96714b24b01daL, "build=15000 probes=100000 checksum=59947d3687b2ffa2",
-            new Parameter("build", 150000), new Parameter("probes", 1000000)),
+            new Parameter("build", 150000, 2000), new Parameter("probes", 1000000, 4000)),
     /// TLB misses.
     POINTERCHASE("follows a random cycle through one word of each page",
             0xd6f8e3156eb8c920L, "pages=2048 steps=500000 checksum=5310e56c331bde59",
-            new Parameter("pages", 4096), new Parameter("steps", 6000000)),
+            new Parameter("pages", 4096, 1500), new Parameter("steps", 6000000, 5000)),
     /// Short processes that compute.
     COMPILELIKE("compiles generated files, each in a process of its own, and runs the result",
             0x8fcd8c782a13aa61L, "files=6 functions=8 checksum=c4db5ed04907011c",
-            new Parameter("files", 40), new Parameter("functions", 12)),
+            new Parameter("files", 40, 2), new Parameter("functions", 12, 4)),
     /// Many clients, many mappings.
     SERVER("serves clients through pipes and keeps mappings for each of them",
             0xe89f6196bd1c435cL, "clients=8 requests=60 mappings=12 checksum=649aa716a7543306",
-            new Parameter("clients", 16), new Parameter("requests", 600), new Parameter("mappings", 12)),
+            new Parameter("clients", 16, 4), new Parameter("requests", 600, 10),
+            new Parameter("mappings", 12, 6)),
     /// Boot and timer.
     IDLE("boots and sleeps, some timer ticks of 4 ms at a time",
             0x199c0582b1df1ca1L, "sleeps=20 ticks=5 checksum=db19017e831d79f8",
-            new Parameter("sleeps", 100), new Parameter("ticks", 5));
+            new Parameter("sleeps", 100, 4), new Parameter("ticks", 5, 2));
 
     /// A number given on the workload's command line.
     ///
     /// @param name  as in the line the workload prints
     /// @param value the default, not negative
-    public record Parameter(String name, long value) {
+    /// @param small for tests: all of them together make a twentieth of the work at most, and enough for the workload
+    ///              to do what it is there for
+    public record Parameter(String name, long value, long small) {
     }
 
     private final String description;
@@ -103,6 +106,11 @@ public enum TreadmillWorkload {
     /// The parameters in the order of the command line, with their defaults.
     public List<Parameter> parameters() {
         return parameters;
+    }
+
+    /// The parameters for tests.
+    public long[] small() {
+        return parameters.stream().mapToLong(Parameter::small).toArray();
     }
 
     /// The checksum it prints with default parameters.

@@ -13,21 +13,28 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.PolyglotException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.options.ModelName;
 
 /// Resets, from outside and by the guest.
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ResetTest {
 
+    static Stream<Arguments> programsAndModels() {
+        return Stream.concat(ModelName.all().stream().map(model -> Arguments.of("paging", model)),
+                Stream.of("interrupts", "selfmod", "atomics").map(program -> Arguments.of(program, "native")));
+    }
+
     @ParameterizedTest
-    @CsvSource({"paging, native", "paging, tsp", "paging, tsp-unsync", "paging, ssp", "paging, lsp", "paging, asp", "paging, hap",
-        "interrupts, native", "selfmod, native", "atomics, native"})
+    @MethodSource("programsAndModels")
     void machineThatWasResetRunsAsANewOne(String program, String model) {
         try (Guest guest = new Guest(Guest.program(program), "riscv.model", model)) {
             int status = guest.run();

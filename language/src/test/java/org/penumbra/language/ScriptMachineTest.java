@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotAccess;
 import org.graalvm.polyglot.PolyglotException;
@@ -30,8 +31,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.options.ModelName;
 
 /// The object `penumbra`: machines of a script's own, what ends their runs, snapshots, events.
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -188,9 +192,13 @@ final class ScriptMachineTest {
         return penumbra.invokeMember("machine", options(all));
     }
 
+    static Stream<Arguments> modelsAndEngines() {
+        return Stream.concat(ModelName.all().stream().map(model -> Arguments.of(model, "default")),
+                Stream.of("native", "hap").map(model -> Arguments.of(model, "interpreter")));
+    }
+
     @ParameterizedTest
-    @CsvSource({"native, default", "native, interpreter", "ssp, default", "tsp, default", "tsp-unsync, default", "lsp, default",
-        "asp, default", "hap, interpreter"})
+    @MethodSource("modelsAndEngines")
     void restoredForkedAndLoadedMachinesGoOnAlike(String model, String engine, @TempDir Path directory) {
         Value m = guest(PAGED, "model", model, "engine", engine);
         m.invokeMember("step", 20_000);

@@ -4,12 +4,30 @@ package org.penumbra.options;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /// The translation models, in the order of reports. A model's name is written here only.
 public enum ModelName {
-    NATIVE, TSP, TSP_UNSYNC, SSP, LSP, ASP, HAP;
+    NATIVE, TSP(Part.SHADOW), TSP_UNSYNC(Part.SHADOW), SSP(Part.SHADOW, Part.ROOT_BUFFER), LSP(Part.SHADOW),
+    ASP(Part.SHADOW, Part.ROOT_BUFFER, Part.SECOND_STAGE), HAP(Part.SECOND_STAGE);
+
+    /// What a model has besides the guest's tables. All but `native`, which has none of them, keep the guest's pages in
+    /// frames of the host's choice.
+    public enum Part {
+        /// Shadow tables.
+        SHADOW,
+        /// A buffer of shadow roots.
+        ROOT_BUFFER,
+        /// Second-stage tables that hardware walks.
+        SECOND_STAGE
+    }
 
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private final Set<Part> parts;
+
+    ModelName(Part... parts) {
+        this.parts = Set.of(parts);
+    }
 
     /// As users write it, `tsp-unsync`.
     @Override
@@ -20,6 +38,21 @@ public enum ModelName {
     /// All of them, as users write them.
     public static List<String> all() {
         return Arrays.stream(values()).map(ModelName::toString).toList();
+    }
+
+    /// Those with this part.
+    public static List<ModelName> with(Part part) {
+        return Arrays.stream(values()).filter(model -> model.parts.contains(part)).toList();
+    }
+
+    /// Those in which guest memory is not host memory.
+    public static List<ModelName> virtual() {
+        return Arrays.stream(values()).filter(ModelName::isVirtual).toList();
+    }
+
+    /// Whether guest memory is not host memory.
+    public boolean isVirtual() {
+        return !parts.isEmpty();
     }
 
     /// The model that users write so.

@@ -60,8 +60,8 @@ public record Setting<T>(String name, String alias, String label, String separat
     }
 
     /// The only models under which it has an effect.
-    Setting<T> under(ModelName... some) {
-        return new Setting<>(name, alias, label, separator, group, syntax, initial, shown, help, List.of(some));
+    Setting<T> under(List<ModelName> some) {
+        return new Setting<>(name, alias, label, separator, group, syntax, initial, shown, help, some);
     }
 
     /// Refuses a setting that has no effect.

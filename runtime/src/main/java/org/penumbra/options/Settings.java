@@ -4,6 +4,7 @@ package org.penumbra.options;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.penumbra.options.ModelName.Part;
 import org.penumbra.options.Setting.Group;
 
 /// All options of a machine. Adding one is one row here, and its use.
@@ -17,15 +18,6 @@ public final class Settings {
     public static final long VIRTUAL_DATE = 1_735_689_600L;
 
     private static final List<Setting<?>> ALL = new ArrayList<>();
-
-    /// Models with a buffer of shadow roots, those with shadow tables, those that walk second-stage tables, and those
-    /// in which guest memory is not host memory.
-    private static final ModelName[] BUFFERED = {ModelName.SSP, ModelName.ASP};
-    private static final ModelName[] SHADOW = {ModelName.TSP, ModelName.TSP_UNSYNC, ModelName.SSP, ModelName.LSP,
-        ModelName.ASP};
-    private static final ModelName[] NESTED = {ModelName.ASP, ModelName.HAP};
-    private static final ModelName[] VIRTUAL = {ModelName.TSP, ModelName.TSP_UNSYNC, ModelName.SSP, ModelName.LSP,
-        ModelName.ASP, ModelName.HAP};
 
     public static final Setting<String> MODEL = add(Setting.of(Group.MACHINE, "model", "M",
             Syntax.words(ModelName.all()), ModelName.NATIVE.toString(),
@@ -72,41 +64,41 @@ public final class Settings {
     public static final Setting<Integer> ROOT_BUFFER = add(Setting.of(Group.TRANSLATION, "root-buffer", "N",
             Syntax.integers(0, 16), 8,
             "Entries of the shadow-root base-address buffer of ssp and asp, 0 to 16.")
-            .under(BUFFERED));
+            .under(ModelName.with(Part.ROOT_BUFFER)));
 
     public static final Setting<Replacement> ROOT_REPLACEMENT = add(Setting.of(Group.TRANSLATION, "root-replacement",
             "R", Syntax.constants(Replacement.class), Replacement.LRU,
             "Which root leaves the full buffer: lru or random.")
-            .under(BUFFERED));
+            .under(ModelName.with(Part.ROOT_BUFFER)));
 
     public static final Setting<Synchronisation> SYNC = add(Setting.of(Group.TRANSLATION, "sync", "S",
             Syntax.constants(Synchronisation.class), Synchronisation.REACHED,
             "What a fence of ssp and asp does with the shadow entries it names: reached, read the guest's entries "
             + "again when they are used next; present, read those of all present again at once; drop, remove them; "
             + "snapshot, take over what differs from a copy of the guest's tables.")
-            .under(BUFFERED));
+            .under(ModelName.with(Part.ROOT_BUFFER)));
 
     public static final Setting<Long> HOST_PAGES = add(Setting.of(Group.TRANSLATION, "host-pages", "P",
             Syntax.choice(List.of("4k", "2m"), List.of(SMALL_PAGES, LARGE_PAGES)), SMALL_PAGES,
             "Host pages that back the guest's RAM: 4k or 2m.")
-            .under(VIRTUAL));
+            .under(ModelName.virtual()));
 
     public static final Setting<Long> SHADOW_MEMORY = add(Setting.of(Group.TRANSLATION, "shadow-memory", "SIZE",
             Syntax.pages(LEAST_SHADOW_MEMORY, 4L << 30), 64L << 20,
             "Memory for shadow tables, 256K to 4G; beyond it tables are taken back.")
-            .under(SHADOW));
+            .under(ModelName.with(Part.SHADOW)));
 
     /// The value is the number of levels.
     public static final Setting<Integer> SECOND_STAGE = add(Setting.of(Group.TRANSLATION, "second-stage", "T",
             Syntax.choice(List.of("sv39x4", "sv48x4"), List.of(3, 4)), 3,
             "Second-stage tables of hap and asp: sv39x4 or sv48x4.")
-            .under(NESTED));
+            .under(ModelName.with(Part.SECOND_STAGE)));
 
     public static final Setting<Long> BALLOON = add(Setting.of(Group.TRANSLATION, "balloon", "N",
             Syntax.numbers("a number from 0, for never, or 1000 to 1000000000",
                     value -> value == 0 || value >= LEAST_BALLOON && value <= 1_000_000_000), 0L,
             "Every N instructions the host moves a page of the guest to another frame; not under native.")
-            .shown("0, never").under(VIRTUAL));
+            .shown("0, never").under(ModelName.virtual()));
 
     public static final Setting<Integer> ASID_BITS = add(Setting.of(Group.TRANSLATION, "asid-bits", "N",
             Syntax.integers(0, 16), 16,

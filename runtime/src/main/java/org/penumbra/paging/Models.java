@@ -41,7 +41,7 @@ public final class Models {
 
     /// Placement of `bytes` of guest RAM in host memory under a model.
     public static HostFrames frames(String name, long bytes, ModelOptions options) {
-        return ModelName.of(name) == ModelName.NATIVE ? HostFrames.identity(bytes)
-                : new ScatteredFrames(bytes, options.hostPages(), options.seed());
+        return ModelName.of(name).isVirtual() ? new ScatteredFrames(bytes, options.hostPages(), options.seed())
+                : HostFrames.identity(bytes);
     }
 }

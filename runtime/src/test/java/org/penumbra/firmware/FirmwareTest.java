@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.GuestTrap;
@@ -691,7 +692,7 @@ final class FirmwareTest {
 
     /// What a remote fence must drop is in the other hart's TLB, under a root that the hart has left meanwhile too.
     @ParameterizedTest
-    @ValueSource(strings = {"native", "tsp", "tsp-unsync", "ssp", "lsp", "asp", "hap"})
+    @MethodSource("org.penumbra.options.ModelName#all")
     void remoteFenceReachesAnotherHartsTranslations(String model) throws ImageException {
         machine = new Machine(MachineConfig.standard().withMemory(32L << 20).withHarts(2).withModel(model),
                 LinuxImage.parse("kernel", Contents.of(new KernelBuilder().build())));

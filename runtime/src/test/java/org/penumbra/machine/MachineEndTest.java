@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.device.board.VirtMap;
 import org.penumbra.hart.Hart;
@@ -84,7 +85,7 @@ final class MachineEndTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"native", "tsp", "ssp", "asp", "hap"})
+    @MethodSource("org.penumbra.options.ModelName#all")
     void aClosedMachineHasNoMemory(String model) throws Exception {
         Machine machine = machine(model, InputStream.nullInputStream());
         List<Long> addresses = addresses(machine);

@@ -7,6 +7,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.options.ModelName;
 
 /// A test of each of [Models#names], by name.
 @Retention(RetentionPolicy.RUNTIME)
@@ -14,4 +15,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedTest(name = "{0}")
 @MethodSource("org.penumbra.paging.Models#names")
 public @interface EveryModel {
+
+    /// What several tests know of each model. A switch without a default, so that a new model does not compile before
+    /// somebody has answered for it.
+    final class Facts {
+        private Facts() {
+        }
+
+        /// Whether fences end in the fast path, without an exit.
+        static boolean fencesInFastPath(String model) {
+            return switch (ModelName.of(model)) {
+                case NATIVE, TSP, TSP_UNSYNC, HAP -> false;
+                case SSP, LSP, ASP -> true;
+            };
+        }
+    }
 }

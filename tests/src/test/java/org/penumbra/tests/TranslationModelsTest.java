@@ -74,7 +74,7 @@ final class TranslationModelsTest {
     @ParameterizedTest
     @EnumSource(TreadmillWorkload.class)
     void everyModelRunsAWorkloadAlike(TreadmillWorkload workload) throws ImageException {
-        long[] small = small(workload);
+        long[] small = workload.small();
         byte[] image = workload.image(TreadmillOptions.DEFAULT, small);
         Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
@@ -89,7 +89,7 @@ final class TranslationModelsTest {
     void optionsOfTheModelMeanNothingToTheGuest(String model) throws ImageException {
         TreadmillWorkload workload = TreadmillWorkload.FORKEXIT;
         byte[] image = workload.image(TreadmillOptions.DEFAULT.withSvvptc(true).withSvadu(true).withSuperpages(true),
-                small(workload));
+                workload.small());
         Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
         for (ModelOptions options : List.of(ModelOptions.DEFAULTS.withHostPages(Settings.LARGE_PAGES).withRootBuffer(0),
@@ -105,7 +105,7 @@ final class TranslationModelsTest {
     void pagesMayMoveWhileTheGuestRuns(String model) throws ImageException {
         ModelOptions moving = ModelOptions.DEFAULTS.withBalloon(MOVES);
         for (TreadmillWorkload workload : List.of(TreadmillWorkload.FORKEXIT, TreadmillWorkload.PIPEPING)) {
-            byte[] image = workload.image(TreadmillOptions.DEFAULT, small(workload));
+            byte[] image = workload.image(TreadmillOptions.DEFAULT, workload.small());
             Run still = run("native", image, new byte[0], ModelOptions.DEFAULTS);
             assertEquals(still, run(model, image, new byte[0], moving), workload.workloadName());
             assertEquals(still, run(model, image, new byte[0], moving.withHostPages(Settings.LARGE_PAGES)));
@@ -125,24 +125,6 @@ final class TranslationModelsTest {
 
     static List<String> models() {
         return Models.names();
-    }
-
-    /// A twentieth of each workload's size at most, and at least as much as it can do anything with.
-    private static long[] small(TreadmillWorkload workload) {
-        return switch (workload) {
-            case FORKEXIT -> new long[] {10, 64, 8};
-            case FORKEXEC -> new long[] {8, 100};
-            case MMAPCHURN -> new long[] {40, 80, 1};
-            case PROTECTFLIP -> new long[] {64, 10};
-            case FAULTSTORM -> new long[] {400, 1};
-            case PIPEPING -> new long[] {10, 30, 8};
-            case SORTLARGE -> new long[] {5000, 60};
-            case HASHJOIN -> new long[] {2000, 4000};
-            case POINTERCHASE -> new long[] {1500, 5000};
-            case COMPILELIKE -> new long[] {2, 4};
-            case SERVER -> new long[] {4, 10, 6};
-            case IDLE -> new long[] {4, 2};
-        };
     }
 
     private static Run run(String model, byte[] image, byte[] input, ModelOptions options)

@@ -8,13 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.ModelName;
 import org.penumbra.options.Settings;
 import org.penumbra.paging.EveryModel;
 import org.penumbra.paging.ModelOptions;
@@ -163,10 +164,14 @@ class ShadowTablesTest {
         }
     }
 
+    static List<ModelName> shadowModels() {
+        return ModelName.with(ModelName.Part.SHADOW);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"tsp", "tsp-unsync", "ssp", "lsp", "asp"})
-    void shadowsLargerThanTheirMemoryAreTakenBack(String model) {
-        var machine = new TestMachine(model, ModelOptions.DEFAULTS.withShadowMemory(Settings.LEAST_SHADOW_MEMORY));
+    @MethodSource("shadowModels")
+    void shadowsLargerThanTheirMemoryAreTakenBack(ModelName model) {
+        var machine = new TestMachine(model.toString(), ModelOptions.DEFAULTS.withShadowMemory(Settings.LEAST_SHADOW_MEMORY));
         store(machine, 0, 0, pointer(2));
         for (int i = 0; i < 512; i++) {
             store(machine, 2, i, pointer(3));
@@ -189,9 +194,9 @@ class ShadowTablesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tsp", "tsp-unsync", "ssp", "lsp", "asp"})
-    void tablesThatNothingLeadsToAreFreed(String model) {
-        TestMachine machine = sharing(model);
+    @MethodSource("shadowModels")
+    void tablesThatNothingLeadsToAreFreed(ModelName model) {
+        TestMachine machine = sharing(model.toString());
         root(machine, 0, 1);
         load(machine, 0);
         assertEquals(3, machine.statistics().pagesLive);

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.benchmarks.TreadmillWorkload;
+import org.penumbra.options.ModelName;
 
 /// The archive runs where it was not made, without a JDK, Maven or any environment.
 @Tag("long")
@@ -51,7 +53,8 @@ final class DistTest {
         String version = run(folder, List.of("env", "-i", "PENUMBRA_JAVA_OPTS=-XX:AOTMode=on", start, "--version"));
         assertTrue(version.contains("Graal"), version);
         String report = run(folder, List.of("env", "-i", start, "compare", "--quick", "--jobs", "1"));
-        assertTrue(report.contains("12 workloads, 84 runs; every guest printed the same checksum under every model, the "
+        int workloads = TreadmillWorkload.values().length;
+        assertTrue(report.contains(workloads + " workloads, " + workloads * ModelName.all().size() + " runs; every guest printed the same checksum under every model, the "
                 + "expected one."), report);
         assertTrue(Files.exists(elsewhere.resolve("share/man/man1/penumbra-run.1")));
         run(folder, List.of("bash", "-n", elsewhere.resolve("share/bash-completion/completions/penumbra").toString()));

@@ -17,11 +17,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.options.ModelName;
 
 /// Boots Debian under every model, some minutes in all. Skipped where its files cannot be had.
 @Tag("offline")
 final class LinuxCompareTest {
-    private static final int MODELS = 7;
     private static final String WORKLOADS = "fork:5,forkexec:2,pipe:4:5:2,shell:2";
     private static final List<String> NAMES = List.of("boot", "fork", "forkexec", "pipe", "shell");
     private static final long LONGEST_SECONDS = 2700;
@@ -32,7 +32,7 @@ final class LinuxCompareTest {
     @Test
     void linuxPrintsTheSameUnderAllModelsAndCountsAreReproducible() throws Exception {
         JsonArray all = compare("all", "--engine", "interpreter");
-        assertEquals(MODELS * NAMES.size(), all.size());
+        assertEquals(ModelName.all().size() * NAMES.size(), all.size());
         Map<String, String> outputs = new LinkedHashMap<>();
         Map<String, Long> instructions = new LinkedHashMap<>();
         for (JsonElement element : all) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.penumbra.isa.ImmediateOp;
 import org.penumbra.isa.SystemOp;
 import org.penumbra.options.CpuName;
+import org.penumbra.options.ModelName;
 import org.penumbra.tests.fuzz.FuzzProgram.Item;
 import org.penumbra.tests.fuzz.FuzzRun.Way;
 
@@ -49,18 +50,18 @@ final class DifferentialFuzzTest {
 
     @Test
     void interpreterAndRegionsAgree() {
-        assertAgreement(OWN, 60, 60, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
+        assertAgreement(OWN, 60, 60, Way.INTERPRETER, Way.NODES, Way.NODES.under(ModelName.SSP));
     }
 
     @Test
     void interpreterAndTranslatedRegionsAgree() {
-        assertAgreement(OWN, 60, 60, Way.INTERPRETER, Way.TRANSLATED, Way.TRANSLATED_SSP);
+        assertAgreement(OWN, 60, 60, Way.INTERPRETER, Way.TRANSLATED, Way.TRANSLATED.under(ModelName.SSP));
         assertAgreement(HOT, 20, 20, Way.INTERPRETER, Way.TRANSLATED);
     }
 
     @Test
     void translationModelsAgree() {
-        assertAgreement(OWN, 150, 150, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
+        assertAgreement(OWN, 150, 150, Way.models());
     }
 
     @Test
@@ -78,21 +79,21 @@ final class DifferentialFuzzTest {
     @Tag("offline")
     @Timeout(7200)
     void translationModelsAgreeOnManyPrograms() {
-        assertAgreement(OWN, 5000, BATCH, Way.INTERPRETER, Way.TSP, Way.TSP_UNSYNC, Way.SSP, Way.LSP, Way.ASP, Way.HAP);
+        assertAgreement(OWN, 5000, BATCH, Way.models());
     }
 
     @Test
     @Tag("offline")
     @Timeout(7200)
     void interpreterAndRegionsAgreeOnManyPrograms() {
-        assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES, Way.NODES_SSP);
+        assertAgreement(OWN, 2000, BATCH, Way.INTERPRETER, Way.NODES, Way.NODES.under(ModelName.SSP));
     }
 
     @Test
     @Tag("offline")
     @Timeout(7200)
     void interpreterAndTranslatedRegionsAgreeOnManyPrograms() {
-        assertAgreement(OWN, 50_000, BATCH, Way.INTERPRETER, Way.TRANSLATED, Way.TRANSLATED_SSP, Way.TRANSLATED_HAP);
+        assertAgreement(OWN, 50_000, BATCH, Way.INTERPRETER, Way.TRANSLATED, Way.TRANSLATED.under(ModelName.SSP), Way.TRANSLATED.under(ModelName.HAP));
         assertAgreement(HOT, 50_000, BATCH, Way.INTERPRETER, Way.TRANSLATED);
     }
 
@@ -108,7 +109,7 @@ final class DifferentialFuzzTest {
     @Tag("offline")
     @Timeout(7200)
     void interpreterAndRegionsCompiledWhenHotAgreeOnManyPrograms() {
-        assertAgreement(HOT, 1000, 20, Way.INTERPRETER, Way.DEFAULT, Way.DEFAULT_SSP);
+        assertAgreement(HOT, 1000, 20, Way.INTERPRETER, Way.DEFAULT, Way.DEFAULT.under(ModelName.SSP));
     }
 
     @Test
@@ -139,7 +140,7 @@ final class DifferentialFuzzTest {
         List<FuzzProgram> batch = List.of(ProgramGenerator.generate(30, PARTNER), program.with(body, program.functions()));
         String difference = new Differential(List.of(Way.INTERPRETER, Way.QEMU)).difference(batch);
         assumeTrue(difference != null, "this QEMU has Zicbom");
-        assertTrue(difference.startsWith("seed " + program.seed() + ", INTERPRETER and QEMU\n") && difference.contains("cbo.clean"), difference);
+        assertTrue(difference.startsWith("seed " + program.seed() + ", interpreter and qemu\n") && difference.contains("cbo.clean"), difference);
         assertTrue(difference.lines().filter(line -> line.matches("802.*: .*")).count() < 10, difference);
     }
 

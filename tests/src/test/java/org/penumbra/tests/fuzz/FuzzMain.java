@@ -13,7 +13,7 @@ final class FuzzMain {
     }
 
     public static void main(String[] arguments) {
-        List<Way> ways = Stream.of(arguments[0].split(",")).map(Way::valueOf).toList();
+        List<Way> ways = Stream.of(arguments[0].split(",")).map(Way::of).toList();
         var profile = new ProgramGenerator.Profile(!arguments[1].equals("own"), arguments[1].equals("hot"));
         long seed = Long.parseLong(arguments[2]);
         long end = seed + Long.parseLong(arguments[3]);

@@ -8,14 +8,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
 import org.penumbra.options.CpuName;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.ModelName;
+import org.penumbra.options.Settings;
 
 /// What one way of executing an image gave.
 ///
@@ -23,47 +28,69 @@ import org.penumbra.options.CpuName;
 /// @param counts instructions retired and TLB misses, 0 where the partner does not tell
 record FuzzRun(String output, List<Long> counts) {
 
-    /// The ways: how code is executed, and under which translation model.
-    enum Way {
-        INTERPRETER("interpreter", "native"),
-        TSP("interpreter", "tsp"), TSP_UNSYNC("interpreter", "tsp-unsync"), SSP("interpreter", "ssp"), LSP("interpreter", "lsp"),
-        ASP("interpreter", "asp"), HAP("interpreter", "hap"),
-        DEFAULT("default", "native"), DEFAULT_SSP("default", "ssp"), DEFAULT_TSP("default", "tsp"), DEFAULT_HAP("default", "hap"),
-        TRANSLATED("translated", "native"), TRANSLATED_SSP("translated", "ssp"), TRANSLATED_HAP("translated", "hap"),
-        IMMEDIATE("immediate", "native"),
+    /// How code is executed.
+    enum Mode {
+        INTERPRETER, DEFAULT, TRANSLATED, IMMEDIATE,
         /// Regions of immediate mode run by Truffle's interpreter: what nodes mean without the cost of compiling each.
-        NODES("immediate", "native"), NODES_SSP("immediate", "ssp"),
-        QEMU("", "");
+        NODES,
+        QEMU;
 
-        private final String engine;
-        private final String model;
+        private EngineMode engine() {
+            return this == NODES ? EngineMode.IMMEDIATE : EngineMode.valueOf(name());
+        }
+    }
 
-        Way(String engine, String model) {
-            this.engine = engine;
-            this.model = model;
+    /// One way: how code is executed, and under which translation model.
+    record Way(Mode mode, ModelName model) {
+        static final Way INTERPRETER = new Way(Mode.INTERPRETER, ModelName.NATIVE);
+        static final Way DEFAULT = new Way(Mode.DEFAULT, ModelName.NATIVE);
+        static final Way TRANSLATED = new Way(Mode.TRANSLATED, ModelName.NATIVE);
+        static final Way IMMEDIATE = new Way(Mode.IMMEDIATE, ModelName.NATIVE);
+        static final Way NODES = new Way(Mode.NODES, ModelName.NATIVE);
+        static final Way QEMU = new Way(Mode.QEMU, ModelName.NATIVE);
+
+        Way under(ModelName other) {
+            return new Way(mode, other);
+        }
+
+        /// Interpreted, under every model, `native` first.
+        static Way[] models() {
+            return Stream.of(ModelName.values()).map(INTERPRETER::under).toArray(Way[]::new);
+        }
+
+        /// A mode, and where it is not `native` a model, as in `interpreter:tsp`.
+        static Way of(String text) {
+            String[] parts = text.split(":");
+            return new Way(Mode.valueOf(parts[0].toUpperCase(Locale.ROOT)),
+                    parts.length == 1 ? ModelName.NATIVE : ModelName.of(parts[1]));
+        }
+
+        @Override
+        public String toString() {
+            return mode.name().toLowerCase(Locale.ROOT) + (model == ModelName.NATIVE ? "" : ":" + model);
         }
 
         private Map<String, String> options() {
-            Map<String, String> options = new java.util.HashMap<>(Map.of("riscv.engine", engine, "riscv.model", model,
+            Map<String, String> options = new java.util.HashMap<>(Map.of(
+                    "riscv.engine", Settings.ENGINE.text(mode.engine()), "riscv.model", model.toString(),
                     "engine.BackgroundCompilation", "false", "engine.MultiTier", "false"));
-            if (engine.equals("default")) {
-                options.put("riscv.eager", "true");
-            }
-            if (this == IMMEDIATE) {
-                options.put("engine.CompileImmediately", "true");
-            } else if (this == NODES || this == NODES_SSP) {
-                options.put("engine.Compilation", "false");
+            switch (mode) {
+                case DEFAULT -> options.put("riscv.eager", "true");
+                case IMMEDIATE -> options.put("engine.CompileImmediately", "true");
+                case NODES -> options.put("engine.Compilation", "false");
+                case INTERPRETER, TRANSLATED, QEMU -> {
+                }
             }
             return options;
         }
 
         /// Whether instructions are counted in this way and in that; TLB misses under the same model only.
         boolean counts(Way other) {
-            return this != QEMU && other != QEMU;
+            return mode != Mode.QEMU && other.mode != Mode.QEMU;
         }
 
         boolean sameModel(Way other) {
-            return model.equals(other.model);
+            return model == other.model;
         }
     }
 
@@ -85,7 +112,7 @@ record FuzzRun(String output, List<Long> counts) {
 
     /// @param cpu the extensions of our harts
     static FuzzRun of(byte[] image, Way way, CpuName cpu) {
-        return way == Way.QEMU ? qemu(image) : penumbra(image, way.options(), cpu);
+        return way.mode() == Mode.QEMU ? qemu(image) : penumbra(image, way.options(), cpu);
     }
 
     private static FuzzRun penumbra(byte[] image, Map<String, String> options, CpuName cpu) {
