@@ -275,7 +275,14 @@ public final class Hart implements TranslationContext {
         if (privilege == USER || privilege == SUPERVISOR && status.trapsVirtualMemory()) {
             throw TrapCause.illegal(bits);
         }
-        events.fenced(new FenceScope(gva, hasGva, (int) asid & config.asidMask(), hasAsid));
+        events.fenced(fenceScope(gva, hasGva ? 1 : FenceScope.ALL, asid, hasAsid));
+    }
+
+    /// What a fence of this hart covers. Bits of the ASID that are not implemented are ignored.
+    ///
+    /// @param bytes or -1 for all addresses
+    public FenceScope fenceScope(long gva, long bytes, long asid, boolean hasAsid) {
+        return new FenceScope(gva, bytes, hasAsid ? (int) asid & config.asidMask() : FenceScope.ALL);
     }
 
     /// Executes `sfence.w.inval` or `sfence.inval.ir`, which have nothing to order here.

@@ -31,10 +31,6 @@ public final class AddressSpaces implements AutoCloseable {
         private long satp;
         private boolean live;
         private long lastUsed;
-
-        int asid() {
-            return (int) (satp >>> 44) & 0xffff;
-        }
     }
 
     /// @param entries  TLB entries per space and privilege, a power of two
@@ -119,54 +115,40 @@ public final class AddressSpaces implements AutoCloseable {
         return tlb;
     }
 
+    /// Drops the translations that a fence covers, and no others of its addresses but in the spaces it covers.
+    /// @return whether a fetch translation was dropped
+    public boolean drop(FenceScope scope) {
+        if (drops != null) {
+            drops.dropped(scope);
+        }
+        boolean dropped = false;
+        for (Space space : spaces) {
+            if (scope.covers(TranslationMode.asid(space.satp))) {
+                dropped |= scope.hasGva() ? drop(space, scope.gva(), scope.bytes()) : clear(space);
+            }
+        }
+        return dropped;
+    }
+
+    private static boolean drop(Space space, long gva, long bytes) {
+        boolean dropped = false;
+        for (ShadowTlb tlb : space.data) {
+            if (tlb != null) {
+                tlb.flushRange(gva, bytes);
+            }
+        }
+        for (FetchTlb tlb : space.fetch) {
+            if (tlb != null) {
+                dropped |= bytes == 4096 ? tlb.flushPage(gva) : tlb.flushRange(gva, bytes);
+            }
+        }
+        return dropped;
+    }
+
     /// Empties every translated space.
     /// @return whether a fetch translation was dropped
     public boolean flush() {
-        if (drops != null) {
-            drops.dropped();
-        }
-        boolean dropped = false;
-        for (Space space : spaces) {
-            dropped |= clear(space);
-        }
-        return dropped;
-    }
-
-    /// Empties every space with this ASID.
-    public boolean flushAsid(int asid) {
-        if (drops != null) {
-            drops.asidDropped(asid);
-        }
-        boolean dropped = false;
-        for (Space space : spaces) {
-            if (space.live && space.asid() == asid) {
-                dropped |= clear(space);
-            }
-        }
-        return dropped;
-    }
-
-    /// Drops the pages in `[gva, gva + bytes)` from every space, or if `hasAsid`, only from those with the ASID.
-    public boolean flushRange(long gva, long bytes, int asid, boolean hasAsid) {
-        if (drops != null) {
-            drops.rangeDropped(gva, bytes, asid, hasAsid);
-        }
-        boolean dropped = false;
-        for (Space space : spaces) {
-            if (space.live && (!hasAsid || space.asid() == asid)) {
-                for (ShadowTlb tlb : space.data) {
-                    if (tlb != null) {
-                        tlb.flushRange(gva, bytes);
-                    }
-                }
-                for (FetchTlb tlb : space.fetch) {
-                    if (tlb != null) {
-                        dropped |= bytes == 4096 ? tlb.flushPage(gva) : tlb.flushRange(gva, bytes);
-                    }
-                }
-            }
-        }
-        return dropped;
+        return drop(FenceScope.EVERYTHING);
     }
 
     /// Empties all spaces, including untranslated entries: for changes of physical memory protection or of host frames.

@@ -531,19 +531,22 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void fenced(FenceScope scope) {
-        about(scope.hasGva() ? scope.gva() : -1, -1);
+        about(scope.gva(), -1);
         if (events != null) {
-            events.happened(EventKind.FENCE, hart, 0, scope.hasGva() ? scope.gva() : -1,
-                    scope.hasAsid() ? scope.asid() : -1);
+            events.happened(EventKind.FENCE, hart, 0, scope.gva(), scope.asid());
         }
         model.fenced(hart, scope);
         hart.yieldRequested = true;
     }
 
     /// The firmware executes a remote fence on this hart for another hart: see [PagingModel#remoteFenced].
-    public void remoteFenced(long start, long bytes, int asid, boolean hasAsid) {
-        about(start, -1);
-        model.remoteFenced(hart, start, bytes, asid & hart.config().asidMask(), hasAsid);
+    ///
+    /// @param start of the addresses; with `bytes` zero as well, or with `bytes` all ones, all addresses are meant
+    public void remoteFenced(long start, long bytes, long asid, boolean hasAsid) {
+        boolean all = start == 0 && bytes == 0;
+        FenceScope scope = hart.fenceScope(start, all ? FenceScope.ALL : bytes, asid, hasAsid);
+        about(scope.gva(), -1);
+        model.remoteFenced(hart, scope);
         hart.yieldRequested = true;
     }
 

@@ -3,17 +3,15 @@ package org.penumbra.paging;
 
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
-import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
-import org.penumbra.mmu.TranslationMode;
 
 /// Two-stage translation in hardware: every access to a guest table also goes through the second stage, and only the
 /// first touch of a page exits.
-final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
+final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> implements GuestTablePaging {
     HardwareAssistedPaging(PagingContext context, ModelOptions options) {
         super(context, options);
     }
@@ -67,20 +65,7 @@ final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> {
     }
 
     @Override
-    public void rootWritten(Hart hart, long oldSatp, long newSatp) {
-        if (!TranslationMode.isBare(newSatp)) {
-            hart.spaces().select(newSatp);
-        }
-    }
-
-    @Override
-    public void fenced(Hart hart, FenceScope scope) {
-        harts.of(hart).dropTranslations(scope);
-    }
-
-    @Override
-    public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
-        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
-                scope -> harts.of(target).dropTranslations(scope));
+    public HartTranslation state(Hart hart) {
+        return harts.of(hart);
     }
 }

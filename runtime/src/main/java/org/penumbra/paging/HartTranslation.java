@@ -84,17 +84,18 @@ class HartTranslation implements AutoCloseable {
     }
 
     /// Drops the entries covered by a fence from this hart's TLBs. Dropping more is legal, dropping less is not.
+    ///
+    /// @param scope of a byte of one page, or of all addresses
     final void dropTranslations(FenceScope scope) {
         boolean fetch;
         if (scope.hasGva()) {
-            int level = superpages.level(scope.gva());
-            long span = TranslationMode.span(level);
-            fetch = hart.spaces().flushRange(scope.gva() & -span, span, scope.asid(), scope.hasAsid());
-        } else if (scope.hasAsid()) {
-            fetch = hart.spaces().flushAsid(scope.asid());
+            long span = TranslationMode.span(superpages.level(scope.gva()));
+            fetch = hart.spaces().drop(scope.of(scope.gva() & -span, span));
         } else {
-            fetch = hart.spaces().flush();
-            superpages.clear();
+            fetch = hart.spaces().drop(scope);
+            if (!scope.hasAsid()) {
+                superpages.clear();
+            }
         }
         if (fetch) {
             hart.yieldRequested = true;

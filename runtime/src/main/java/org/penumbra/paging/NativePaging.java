@@ -6,18 +6,16 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
-import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
-import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// No virtualisation: the hardware walks the guest's tables, and guest-physical is host-physical.
-final class NativePaging implements PagingModel {
+final class NativePaging implements GuestTablePaging {
     private final GuestMemory memory;
     private final SecondStage direct;
     private final PerHart<HartTranslation> harts;
@@ -61,21 +59,8 @@ final class NativePaging implements PagingModel {
     }
 
     @Override
-    public void rootWritten(Hart hart, long oldSatp, long newSatp) {
-        if (!TranslationMode.isBare(newSatp)) {
-            hart.spaces().select(newSatp);
-        }
-    }
-
-    @Override
-    public void fenced(Hart hart, FenceScope scope) {
-        harts.of(hart).dropTranslations(scope);
-    }
-
-    @Override
-    public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
-        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
-                scope -> harts.of(target).dropTranslations(scope));
+    public HartTranslation state(Hart hart) {
+        return harts.of(hart);
     }
 
     @Override

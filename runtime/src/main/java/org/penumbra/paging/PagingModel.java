@@ -38,12 +38,14 @@ public interface PagingModel extends AutoCloseable {
     void rootWritten(Hart hart, long oldSatp, long newSatp);
 
     /// The guest executed `sfence.vma` or `sinval.vma`.
+    ///
+    /// @param scope made by [Hart#fenceScope]: a byte of one page, or all addresses
     void fenced(Hart hart, FenceScope scope);
 
     /// The firmware fences `target` on behalf of another hart (SBI RFENCE); the fence is complete when this returns.
     ///
-    /// @param start first address; with `bytes` zero, or all ones, every address
-    void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid);
+    /// @param scope made by [Hart#fenceScope] of the target
+    void remoteFenced(Hart target, FenceScope scope);
 
     /// Called before a store to a guest page that a successful [#translate] or [#translateBare] for a store reported as
     /// not storable, or that may have become so since. The monitor performs the store right afterwards.

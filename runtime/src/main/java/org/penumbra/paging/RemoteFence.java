@@ -12,15 +12,14 @@ final class RemoteFence {
     private RemoteFence() {
     }
 
-    /// @param asid without unimplemented bits
-    static void split(long start, long bytes, int asid, boolean hasAsid, Consumer<FenceScope> fence) {
-        long pages = ((start & 4095) + bytes + 4095) >>> 12;
-        if (start == 0 && bytes == 0 || bytes < 0 || pages > MAXIMUM_PAGES) {
-            fence.accept(new FenceScope(0, false, asid, hasAsid));
+    static void split(FenceScope scope, Consumer<FenceScope> fence) {
+        long pages = ((scope.gva() & 4095) + scope.bytes() + 4095) >>> 12;
+        if (!scope.hasGva() || pages > MAXIMUM_PAGES) {
+            fence.accept(scope.ofAllAddresses());
             return;
         }
         for (long i = 0; i < pages; i++) {
-            fence.accept(new FenceScope((start & -4096) + (i << 12), true, asid, hasAsid));
+            fence.accept(scope.of((scope.gva() & -4096) + (i << 12), 1));
         }
     }
 }

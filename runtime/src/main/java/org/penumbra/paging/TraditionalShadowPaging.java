@@ -95,10 +95,9 @@ class TraditionalShadowPaging extends ShadowPaging {
     }
 
     @Override
-    public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+    public void remoteFenced(Hart target, FenceScope scope) {
         ShadowHart state = harts.of(target);
-        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
-                scope -> obey(state, scope));
+        RemoteFence.split(scope, part -> obey(state, part));
     }
 
     void obey(ShadowHart state, FenceScope scope) {

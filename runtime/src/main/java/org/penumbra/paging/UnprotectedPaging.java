@@ -45,22 +45,21 @@ abstract class UnprotectedPaging extends ShadowPaging {
     }
 
     @Override
-    public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+    public void remoteFenced(Hart target, FenceScope scope) {
         ShadowHart state = harts.of(target);
         state.statistics.fastPath(FastPathEntry.RFENCE);
-        RemoteFence.split(start, bytes, asid & target.config().asidMask(), hasAsid,
-                scope -> obey(state, scope));
+        RemoteFence.split(scope, part -> obey(state, part));
     }
 
     private void obey(ShadowHart state, FenceScope scope) {
         HostMemory.fullFence();
         state.filler.fence(scope.hasAsid());
         if (scope.hasGva()) {
-            obeyAddress(state, scope.gva(), scope.asid(), scope.hasAsid());
+            obeyAddress(state, scope);
         } else {
             for (int i = 0; i < state.roots.count(); i++) {
                 ShadowRoots.Root root = state.roots.get(i);
-                if (root.isSubsumed(scope.asid(), scope.hasAsid())) {
+                if (root.isCovered(scope)) {
                     root.required = state.filler.time();
                     if (!scope.hasAsid()) {
                         root.requiredGlobal = root.required;
@@ -72,12 +71,13 @@ abstract class UnprotectedPaging extends ShadowPaging {
         state.dropTranslations(scope);
     }
 
-    private void obeyAddress(ShadowHart state, long gva, int asid, boolean hasAsid) {
+    private void obeyAddress(ShadowHart state, FenceScope scope) {
+        long gva = scope.gva();
         ShadowRoots.Root current = state.roots.current();
         ShadowWalk shadow = state.shadow;
         int freshTable = ShadowTables.NONE;
         int freshIndex = 0;
-        if (policy != Synchronisation.DROP && subsumes(current, asid, hasAsid)) {
+        if (policy != Synchronisation.DROP && subsumes(scope, current)) {
             if (!state.hasRoom()) {
                 state.statistics.exit(ExitCause.FENCE_ESCALATED);
                 state.makeRoom();
@@ -91,7 +91,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
         // Also in roots with pending fences: they may share tables with one that has none.
         for (int i = 0; i < state.roots.count(); i++) {
             ShadowRoots.Root root = state.roots.get(i);
-            if (root == current && freshTable != ShadowTables.NONE || !subsumes(root, asid, hasAsid)
+            if (root == current && freshTable != ShadowTables.NONE || !subsumes(scope, root)
                     || !state.addressFence.find(root.table, root.top, gva)) {
                 continue;
             }
@@ -104,8 +104,8 @@ abstract class UnprotectedPaging extends ShadowPaging {
         }
     }
 
-    private static boolean subsumes(ShadowRoots.Root root, int asid, boolean hasAsid) {
-        return root != null && root.table != ShadowTables.NONE && root.isSubsumed(asid, hasAsid);
+    private static boolean subsumes(FenceScope scope, ShadowRoots.Root root) {
+        return root != null && root.table != ShadowTables.NONE && root.isCovered(scope);
     }
 
     /// Makes the root of a satp current; under Bare there is no current root.

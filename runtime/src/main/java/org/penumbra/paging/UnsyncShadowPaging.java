@@ -97,7 +97,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
         if (scope.hasGva()) {
             for (int i = 0; i < state.roots.count(); i++) {
                 ShadowRoots.Root root = state.roots.get(i);
-                if (root.table != ShadowTables.NONE && root.isSubsumed(scope.asid(), scope.hasAsid())) {
+                if (root.table != ShadowTables.NONE && root.isCovered(scope)) {
                     rereadAddress(state, root, scope.gva());
                 }
             }

@@ -9,6 +9,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostFrames;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.TlbDrops;
@@ -517,37 +518,18 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         fetchLine = NOTHING;
     }
 
-    @Override
-    public void dropped() {
-        fence();
-        fetchTlb.dropTranslated();
-        dataTlb.dropTranslated();
-        if (secondTlb != null) {
-            secondTlb.dropTranslated();
-        }
-        dropPointers();
-    }
-
-    @Override
-    public void asidDropped(int asid) {
-        fence();
-        fetchTlb.dropAsid(asid);
-        dataTlb.dropAsid(asid);
-        if (secondTlb != null) {
-            secondTlb.dropAsid(asid);
-        }
-        dropPointers();
-    }
-
     /// A fence with an address covers leaves only (privileged specification, "Supervisor Memory-Management Fence
     /// Instruction"), so walk caches keep their entries.
     @Override
-    public void rangeDropped(long gva, long bytes, int asid, boolean hasAsid) {
+    public void dropped(FenceScope scope) {
         fence();
-        fetchTlb.dropRange(gva, bytes, asid, hasAsid);
-        dataTlb.dropRange(gva, bytes, asid, hasAsid);
+        fetchTlb.drop(scope);
+        dataTlb.drop(scope);
         if (secondTlb != null) {
-            secondTlb.dropRange(gva, bytes, asid, hasAsid);
+            secondTlb.drop(scope);
+        }
+        if (!scope.hasGva()) {
+            dropPointers();
         }
     }
 

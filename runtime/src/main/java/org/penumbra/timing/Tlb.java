@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.timing;
 
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.options.TimingParameters.Policy;
 
 /// One level of TLBs: an array for each page size, or one that several sizes share.
@@ -144,46 +145,43 @@ final class Tlb {
         }
     }
 
-    /// Drops all but the entries of untranslated accesses.
-    void dropTranslated() {
-        dropIf((_, _, tag) -> space(tag) != BARE);
-    }
-
-    /// Drops the entries of an ASID that are not global.
-    void dropAsid(int asid) {
-        dropIf((_, _, tag) -> space(tag) == asid);
-    }
-
-    /// Drops the entries for pages that overlap `[gva, gva + bytes)`; with an ASID, those of it that are not global.
-    void dropRange(long gva, long bytes, int asid, boolean hasAsid) {
-        if (bytes <= 4096) {
-            dropPage(gva, asid, hasAsid);
-            return;
+    /// Drops the entries that a fence covers. Of an address space, those that are global are not.
+    ///
+    /// @param scope whole pages, or all addresses
+    void drop(FenceScope scope) {
+        if (!scope.hasGva()) {
+            dropIf((_, _, tag) -> covers(scope, tag));
+        } else if (scope.bytes() <= 4096) {
+            dropPage(scope);
+        } else {
+            dropIf((size, _, tag) -> {
+                long page = tag << 64 - SPACE_SHIFT >> 64 - SPACE_SHIFT << 12 + 9 * size;
+                long span = 1L << 12 + 9 * size;
+                return covers(scope, tag) && page - scope.gva() < scope.bytes() && scope.gva() - page < span;
+            });
         }
-        dropIf((size, _, tag) -> {
-            long page = tag << 64 - SPACE_SHIFT >> 64 - SPACE_SHIFT << 12 + 9 * size;
-            long span = 1L << 12 + 9 * size;
-            return covers(tag, asid, hasAsid) && page - gva < bytes && gva - page < span;
-        });
     }
 
     /// The same for one page of 4 KiB.
-    private void dropPage(long gva, int asid, boolean hasAsid) {
+    private void dropPage(FenceScope scope) {
         for (int size = 0; size < SIZES; size++) {
             SetAssociative array = arrays[size];
-            int first = array.first(vpn(gva, size));
+            long vpn = vpn(scope.gva(), size);
+            int first = array.first(vpn);
             for (int slot = first; used[size] && slot < first + array.ways(); slot++) {
                 long tag = array.tag(slot);
-                if (tag != SetAssociative.EMPTY && sizeOf(tag) == size && ((tag ^ vpn(gva, size)) & VPN_MASK) == 0
-                        && covers(tag, asid, hasAsid)) {
+                if (tag != SetAssociative.EMPTY && sizeOf(tag) == size && ((tag ^ vpn) & VPN_MASK) == 0
+                        && covers(scope, tag)) {
                     array.drop(slot);
                 }
             }
         }
     }
 
-    private static boolean covers(long tag, int asid, boolean hasAsid) {
-        return hasAsid ? space(tag) == asid : space(tag) != BARE;
+    /// [#GLOBAL] and [#BARE] are no ASIDs, so that a fence of an address space covers neither.
+    private static boolean covers(FenceScope scope, long tag) {
+        int space = space(tag);
+        return space != BARE && scope.covers(space);
     }
 
     /// Drops the entries that lead to a guest page.

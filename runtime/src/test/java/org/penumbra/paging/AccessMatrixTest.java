@@ -175,7 +175,7 @@ class AccessMatrixTest {
                 case ADDRESS -> machine.fence(0, GVA, true, 0, false);
                 case ADDRESS_AND_ASID -> machine.fence(0, GVA, true, asid, true);
                 case NEW_ASID -> newAsid();
-                case REMOTE -> machine.model().remoteFenced(hart, 0, -1, asid, true);
+                case REMOTE -> machine.monitor(0).remoteFenced(0, -1, asid, true);
             }
         }
 

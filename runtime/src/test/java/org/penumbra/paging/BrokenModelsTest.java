@@ -35,7 +35,7 @@ class BrokenModelsTest {
             @Override
             public void fenced(Hart hart, FenceScope scope) {
                 if (scope.hasAsid() && scope.asid() != TranslationMode.asid(hart.satp())) {
-                    hart.spaces().flushAsid(scope.asid());
+                    hart.spaces().drop(scope.ofAllAddresses());
                 } else {
                     super.fenced(hart, scope);
                 }
@@ -45,8 +45,8 @@ class BrokenModelsTest {
             @Override
             public void fenced(Hart hart, FenceScope scope) {
                 hart.spaces().flush();
-                super.fenced(hart, new FenceScope(scope.gva(), scope.hasGva(),
-                        scope.hasAsid() ? scope.asid() : TranslationMode.asid(hart.satp()), true));
+                super.fenced(hart, new FenceScope(scope.gva(), scope.bytes(),
+                        scope.hasAsid() ? scope.asid() : TranslationMode.asid(hart.satp())));
             }
         }),
         FENCES_REACH_ONLY_THE_TLB("ssp", model -> new Filter(model) {
@@ -64,21 +64,21 @@ class BrokenModelsTest {
             @Override
             public void fenced(Hart hart, FenceScope scope) {
                 if (scope.hasGva()) {
-                    hart.spaces().flushRange(scope.gva() & -4096, 4096, scope.asid(), scope.hasAsid());
+                    hart.spaces().drop(scope.of(scope.gva() & -4096, 4096));
                 } else {
-                    super.fenced(hart, new FenceScope(0, false, scope.asid(), scope.hasAsid()));
+                    super.fenced(hart, scope);
                 }
             }
         }),
         REMOTE_FENCES_ARE_LOST("ssp", model -> new Filter(model) {
             @Override
-            public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
+            public void remoteFenced(Hart target, FenceScope scope) {
             }
         }),
         REMOTE_FENCES_REACH_THEIR_FIRST_PAGE("asp", model -> new Filter(model) {
             @Override
-            public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
-                super.remoteFenced(target, start, Math.min(bytes, 4096), asid, hasAsid);
+            public void remoteFenced(Hart target, FenceScope scope) {
+                super.remoteFenced(target, scope.of(scope.gva(), Math.min(scope.bytes(), 4096)));
             }
         }),
         ROOTS_ARE_KNOWN_WITHOUT_THEIR_ASID("ssp", model -> new Filter(model) {
@@ -127,7 +127,7 @@ class BrokenModelsTest {
                 } else {
                     ShadowHart state = harts.of(hart);
                     state.filler.fence(scope.hasAsid());
-                    state.dropTranslations(new FenceScope(0, false, scope.asid(), scope.hasAsid()));
+                    state.dropTranslations(scope);
                 }
             }
         }),
@@ -373,8 +373,8 @@ class BrokenModelsTest {
         }
 
         @Override
-        public void remoteFenced(Hart target, long start, long bytes, int asid, boolean hasAsid) {
-            model.remoteFenced(target, start, bytes, asid, hasAsid);
+        public void remoteFenced(Hart target, FenceScope scope) {
+            model.remoteFenced(target, scope);
         }
 
         @Override

@@ -247,7 +247,8 @@ final class RandomGuest {
         int pages = 1 + random.nextInt(70);
         long start = kind == 0 ? 0 : (address(harts[id]) & -4096) - random.nextInt(pages) * 4096L;
         long bytes = kind == 0 ? 0 : kind == 1 ? -1 : pages * 4096L;
-        model.remoteFenced(harts[id], start, bytes, asid, hasAsid);
+        // Bits above those implemented are ignored.
+        machine.monitor(id).remoteFenced(start, bytes, asid | 1L << setup.asidBits(), hasAsid);
         if (kind < 2) {
             oracle.fenced(id, 0, false, asid, hasAsid);
         } else {

@@ -4,6 +4,7 @@ package org.penumbra.paging.shadow;
 import java.util.function.LongConsumer;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
@@ -34,8 +35,9 @@ public final class ShadowRoots {
             this.top = TranslationMode.levels(satp) - 1;
         }
 
-        public boolean isSubsumed(int asid, boolean hasAsid) {
-            return !hasAsid || TranslationMode.asid(satp) == asid;
+        /// Whether a fence covers its address space.
+        public boolean isCovered(FenceScope scope) {
+            return scope.covers(TranslationMode.asid(satp));
         }
 
         /// Whether a fence is pending that must be performed before the root is used.
