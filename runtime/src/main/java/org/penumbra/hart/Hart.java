@@ -15,6 +15,7 @@ import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.FetchTlb;
 import org.penumbra.mmu.TranslationContext;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// Architectural state of one hart.
@@ -197,7 +198,7 @@ public final class Hart implements TranslationContext {
 
     /// Whether accesses at a privilege are translated by page tables.
     public boolean translates(int accessPrivilege) {
-        return accessPrivilege != MACHINE && satp.read() >>> 60 != 0;
+        return accessPrivilege != MACHINE && !TranslationMode.isBare(satp.read());
     }
 
     /// The address that an explicit access to memory goes to where an instruction computes `gva`: pointer masking

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.penumbra.isa.Extension;
 import org.penumbra.isa.Profile;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.AdUpdate;
 import org.penumbra.options.CpuName;
 import org.penumbra.options.Settings;
@@ -70,7 +71,7 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
 
     /// Largest satp.MODE: 8 for Sv39, 9 for Sv48, 10 for Sv57.
     public int maximumMode() {
-        return 8 + (virtualAddressBits - 39) / 9;
+        return TranslationMode.ofWidth(virtualAddressBits);
     }
 
     /// How A and D bits are handled.

@@ -8,22 +8,37 @@ public final class TranslationMode {
     public static final int SV48 = 9;
     public static final int SV57 = 10;
 
-    private static final long ROOT_MASK = (1L << 44) - 1;
+    /// Levels of the tables of the widest mode, Sv57.
+    public static final int MAXIMUM_LEVELS = 5;
+    /// Entries of a page table.
+    public static final int ENTRIES = 512;
+
+    private static final int MODE_SHIFT = 60;
+    private static final int ASID_SHIFT = 44;
+    private static final int ASID_MASK = 0xffff;
+    private static final long ROOT_MASK = (1L << ASID_SHIFT) - 1;
+    /// Of a paged mode, its number less that of its levels.
+    private static final int LEVELS_TO_MODE = SV39 - 3;
 
     private TranslationMode() {
     }
 
     public static int mode(long satp) {
-        return (int) (satp >>> 60);
+        return (int) (satp >>> MODE_SHIFT);
     }
 
     public static boolean isBare(long satp) {
-        return satp >>> 60 == BARE;
+        return mode(satp) == BARE;
+    }
+
+    /// The paged mode with virtual addresses of so many bits: 39, 48 or 57.
+    public static int ofWidth(int virtualAddressBits) {
+        return (virtualAddressBits - 12) / 9 + LEVELS_TO_MODE;
     }
 
     /// Levels of the page tables of a paged mode: 3, 4 or 5.
     public static int levels(long satp) {
-        return (int) (satp >>> 60) - 5;
+        return mode(satp) - LEVELS_TO_MODE;
     }
 
     /// Guest-physical address of the root page table.
@@ -32,11 +47,18 @@ public final class TranslationMode {
     }
 
     public static int asid(long satp) {
-        return (int) (satp >>> 44) & 0xffff;
+        return (int) (satp >>> ASID_SHIFT) & ASID_MASK;
     }
 
     public static long satp(int mode, int asid, long root) {
-        return (long) mode << 60 | (long) asid << 44 | root >>> 12;
+        return (long) mode << MODE_SHIFT | (long) asid << ASID_SHIFT | root >>> 12;
+    }
+
+    /// The bits of satp that a hart has.
+    ///
+    /// @param asidMask the bits of ASIDs that it has
+    public static long fields(int asidMask) {
+        return ~0L << MODE_SHIFT | (long) asidMask << ASID_SHIFT | ROOT_MASK;
     }
 
     /// Whether the bits above the virtual address all equal its top bit, as a paged mode of `levels` levels requires.
@@ -47,7 +69,7 @@ public final class TranslationMode {
 
     /// Index into a page table of a level (0 for leaves of 4 KiB).
     public static int index(long gva, int level) {
-        return (int) (gva >>> (12 + 9 * level)) & 511;
+        return (int) (gva >>> (12 + 9 * level)) & ENTRIES - 1;
     }
 
     /// Bytes covered by an entry at a level.

@@ -2,15 +2,11 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// satp. A write of a mode that is not supported changes nothing.
 public final class SatpCsr extends Csr {
-    private static final int MODE_SHIFT = 60;
-    private static final int SV39 = 8;
-    private static final int ASID_SHIFT = 44;
-    private static final long PPN = (1L << ASID_SHIFT) - 1;
-
     private final Hart hart;
     private final long mask;
     private final int maximumMode;
@@ -18,7 +14,7 @@ public final class SatpCsr extends Csr {
 
     public SatpCsr(Hart hart) {
         this.hart = hart;
-        this.mask = 0xfL << MODE_SHIFT | (long) hart.config().asidMask() << ASID_SHIFT | PPN;
+        this.mask = TranslationMode.fields(hart.config().asidMask());
         this.maximumMode = hart.config().maximumMode();
     }
 
@@ -39,8 +35,8 @@ public final class SatpCsr extends Csr {
 
     @Override
     public void write(long newValue) {
-        int mode = (int) (newValue >>> MODE_SHIFT);
-        if (mode != 0 && (mode < SV39 || mode > maximumMode)) {
+        int mode = TranslationMode.mode(newValue);
+        if (mode != TranslationMode.BARE && (mode < TranslationMode.SV39 || mode > maximumMode)) {
             return;
         }
         long old = value;
