@@ -8,6 +8,7 @@ import org.penumbra.exits.Latencies;
 import org.penumbra.exits.Measurement;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.HardwareWalk;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.TimingParameter;
 import org.penumbra.options.TimingParameters;
 
@@ -61,7 +62,7 @@ final class TimingReport {
         for (int stage = 0; stage < HardwareWalk.STAGES; stage++) {
             var references = new ValueMap();
             var times = new ValueMap();
-            for (int level = HardwareWalk.LEVELS - 1; level >= 0; level--) {
+            for (int level = TranslationMode.MAXIMUM_LEVELS - 1; level >= 0; level--) {
                 references.put("level" + level, cycles.walkReferences(stage, level));
                 times.put("level" + level, cycles.walkCycles(stage, level));
             }

@@ -3,6 +3,7 @@ package org.penumbra.exits;
 
 import java.util.stream.LongStream;
 import org.penumbra.mmu.HardwareWalk;
+import org.penumbra.mmu.TranslationMode;
 
 /// What the timing model has charged one hart: cycles by cause, beside those of the instructions themselves, and the
 /// events behind them.
@@ -37,8 +38,8 @@ public final class Cycles {
     public long dataTlbMisses;
     /// Those of both that also missed the second-level TLB; equal to `walks` but for stores to clean pages.
     public long tlbMisses;
-    private final long[] walkCycles = new long[HardwareWalk.STAGES * HardwareWalk.LEVELS];
-    private final long[] walkReferences = new long[HardwareWalk.STAGES * HardwareWalk.LEVELS];
+    private final long[] walkCycles = new long[HardwareWalk.STAGES * TranslationMode.MAXIMUM_LEVELS];
+    private final long[] walkReferences = new long[HardwareWalk.STAGES * TranslationMode.MAXIMUM_LEVELS];
     private final long[] exits = new long[CAUSES];
     private final long[] exitMemory = new long[CAUSES];
     private final long[] fastPath = new long[KINDS];
@@ -70,8 +71,8 @@ public final class Cycles {
     ///
     /// @param stage [HardwareWalk#GUEST], [HardwareWalk#SECOND_STAGE] or [HardwareWalk#SHADOW]
     public void walkReference(int stage, int level, long cycles) {
-        walkReferences[stage * HardwareWalk.LEVELS + level]++;
-        walkCycles[stage * HardwareWalk.LEVELS + level] += cycles;
+        walkReferences[stage * TranslationMode.MAXIMUM_LEVELS + level]++;
+        walkCycles[stage * TranslationMode.MAXIMUM_LEVELS + level] += cycles;
     }
 
     /// Counts a walk.
@@ -81,11 +82,11 @@ public final class Cycles {
     }
 
     public long walkReferences(int stage, int level) {
-        return walkReferences[stage * HardwareWalk.LEVELS + level];
+        return walkReferences[stage * TranslationMode.MAXIMUM_LEVELS + level];
     }
 
     public long walkCycles(int stage, int level) {
-        return walkCycles[stage * HardwareWalk.LEVELS + level];
+        return walkCycles[stage * TranslationMode.MAXIMUM_LEVELS + level];
     }
 
     /// All cycles of walks, with those of their caches.

@@ -13,6 +13,8 @@ import org.penumbra.options.Settings;
 public final class GuestMemory implements AutoCloseable {
     public static final int PAGE_SHIFT = 12;
     public static final long PAGE_SIZE = 1L << PAGE_SHIFT;
+    /// Bytes of a page of the next size, which is mapped one level further up.
+    public static final long LARGE_PAGE_SIZE = Settings.LARGE_PAGES;
     public static final long PAGE_OFFSET = PAGE_SIZE - 1;
     public static final long MAXIMUM_SIZE = Settings.LARGEST_MEMORY;
 

@@ -12,7 +12,7 @@ import org.penumbra.snapshot.State;
 /// guest runs (reclaim by a balloon, migration); with 2 MiB backing that splits its large page.
 public final class ScatteredFrames implements HostFrames {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
-    private static final long LARGE_PAGE = 2 << 20;
+    private static final long LARGE_PAGE = GuestMemory.LARGE_PAGE_SIZE;
     private static final int LARGE_SHIFT = 9;
     private static final int PAGES_IN_LARGE = 1 << LARGE_SHIFT;
     /// Small frames are scattered within one group at a time. Scattered over all of the region, they would touch nearly

@@ -10,10 +10,9 @@ public final class HardwareWalk implements TableTrace {
     public static final int SHADOW = 2;
     public static final int STAGES = 3;
 
-    /// Levels that tables may have: those of Sv57.
-    public static final int LEVELS = 5;
-    /// Five guest levels, each with its own walk of four levels of a second stage, and one more of these.
-    private static final int MOST = 5 + 6 * LEVELS;
+    /// The guest's levels, each with its own walk of a second stage, and one more of these.
+    private static final int MOST = TranslationMode.MAXIMUM_LEVELS
+            + (TranslationMode.MAXIMUM_LEVELS + 1) * TranslationMode.MAXIMUM_LEVELS;
 
     private final int[] stages = new int[MOST];
     private final int[] levels = new int[MOST];

@@ -15,16 +15,14 @@ public final class PageTableWalker {
     /// The second stage has no mapping for [#missingGpa]; only A and D bits may have changed.
     public static final int SECOND_STAGE_MISS = 3;
 
-    private static final int MAXIMUM_LEVELS = 5;
-
     private final GuestMemory memory;
     private final SecondStage secondStage;
     private final WalkReferences references;
     /// Told of the references to guest tables, or null.
     private final TableTrace trace;
 
-    private final long[] entries = new long[MAXIMUM_LEVELS];
-    private final long[] tables = new long[MAXIMUM_LEVELS];
+    private final long[] entries = new long[TranslationMode.MAXIMUM_LEVELS];
+    private final long[] tables = new long[TranslationMode.MAXIMUM_LEVELS];
     private int leafLevel;
     private long leaf;
     private long leafHost;

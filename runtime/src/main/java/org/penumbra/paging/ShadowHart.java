@@ -20,8 +20,8 @@ import org.penumbra.snapshot.State;
 
 /// Per-hart state of a shadow paging model: its shadow tables, their roots, and the root buffer.
 final class ShadowHart extends HartTranslation {
-    /// Most tables that one fill needs: a path of five levels and the splinters of a superpage.
-    private static final int FILL_ROOM = 10;
+    /// Most tables that one fill needs: a path of all levels and the splinters of a superpage.
+    private static final int FILL_ROOM = 2 * TranslationMode.MAXIMUM_LEVELS;
 
     final ShadowTables tables;
     final ShadowWalk shadow;

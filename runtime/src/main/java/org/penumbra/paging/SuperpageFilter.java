@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// Records which superpages may have 4 KiB pieces in a hart's TLBs, so that a single-address fence drops all of them.
 ///
 /// One hashed set per level. A collision only makes a fence drop more, which is always legal.
 final class SuperpageFilter {
-    private static final int LEVELS = 5;
+    private static final int LEVELS = TranslationMode.MAXIMUM_LEVELS;
     private static final int WORDS = 64;
 
     private final long[][] bits = new long[LEVELS][];

@@ -23,7 +23,6 @@ import org.penumbra.snapshot.State;
 /// ([ExitCause#FENCE_ESCALATED]), since satp cannot be trapped without fences; [ExitStatistics#exitsWithoutFences] is
 /// the count without them.
 class TraditionalShadowPaging extends ShadowPaging {
-    private static final int MAXIMUM_LEVELS = 5;
     /// Consecutive stores to a table that no current root leads to, after which the page is no longer treated as a
     /// table.
     private static final int FLOOD = 3;
@@ -121,7 +120,7 @@ class TraditionalShadowPaging extends ShadowPaging {
             long pte = merge(memory.load(word, 8), gpa, size, value, word);
             int index = (int) (word & GuestMemory.PAGE_OFFSET) >> 3;
             for (ShadowHart state : harts) {
-                for (int level = 0; level < MAXIMUM_LEVELS; level++) {
+                for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                     int table = state.tables.find(page, level);
                     if (table != ShadowTables.NONE) {
                         state.filler.store(table, index, pte);
@@ -146,7 +145,7 @@ class TraditionalShadowPaging extends ShadowPaging {
     /// Whether the page is shadowed only at the lowest level.
     final boolean isLeafTable(int page) {
         for (ShadowHart state : harts) {
-            for (int level = 1; level < MAXIMUM_LEVELS; level++) {
+            for (int level = 1; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                 if (state.tables.find(page, level) != ShadowTables.NONE) {
                     return false;
                 }
@@ -172,7 +171,7 @@ class TraditionalShadowPaging extends ShadowPaging {
     /// Stops treating a page as a table: a process has ended and its tables have been reused.
     private void abandon(int page) {
         for (ShadowHart state : harts) {
-            for (int level = 0; level < MAXIMUM_LEVELS; level++) {
+            for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                 int table = state.tables.find(page, level);
                 if (table != ShadowTables.NONE) {
                     state.roots.evictOf(table);
@@ -189,7 +188,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         int last = memory.pageIndex(gpa + bytes - 1);
         for (int page = memory.pageIndex(gpa); page <= last; page++) {
             for (ShadowHart state : harts) {
-                for (int level = 0; level < MAXIMUM_LEVELS; level++) {
+                for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                     int table = state.tables.find(page, level);
                     if (table != ShadowTables.NONE) {
                         state.filler.rereadPresent(table);

@@ -2,6 +2,7 @@
 package org.penumbra.timing;
 
 import org.penumbra.mmu.HardwareWalk;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.TimingParameters.Policy;
 
 /// A page-walk cache of one stage: for each level but the lowest, entries of tables that point to other tables, found
@@ -10,11 +11,11 @@ final class WalkCache {
     private static final int SPACE_SHIFT = 45;
 
     /// By level; null where there is none.
-    private final SetAssociative[] levels = new SetAssociative[HardwareWalk.LEVELS];
+    private final SetAssociative[] levels = new SetAssociative[TranslationMode.MAXIMUM_LEVELS];
 
     /// @param entries at each level; 0 for no cache
     WalkCache(int entries, int ways, Policy policy, long seed) {
-        for (int level = 1; entries > 0 && level < HardwareWalk.LEVELS; level++) {
+        for (int level = 1; entries > 0 && level < TranslationMode.MAXIMUM_LEVELS; level++) {
             levels[level] = new SetAssociative(entries, ways, policy, seed + level);
         }
     }
@@ -36,7 +37,7 @@ final class WalkCache {
     ///
     /// @param leaf level at which the walk ends
     int lowest(long address, int space, int leaf) {
-        for (int level = leaf + 1; level < HardwareWalk.LEVELS && exists(); level++) {
+        for (int level = leaf + 1; level < TranslationMode.MAXIMUM_LEVELS && exists(); level++) {
             int slot = levels[level].find(tag(address, space, level), prefix(address, level));
             if (slot != SetAssociative.NONE) {
                 levels[level].touch(slot);
@@ -54,7 +55,7 @@ final class WalkCache {
     }
 
     void clear() {
-        for (int level = 1; level < HardwareWalk.LEVELS && exists(); level++) {
+        for (int level = 1; level < TranslationMode.MAXIMUM_LEVELS && exists(); level++) {
             levels[level].clear();
         }
     }

@@ -58,7 +58,7 @@ final class TimedHartTest {
     private static long walkReferences(Cycles cycles) {
         long sum = 0;
         for (int stage = 0; stage < HardwareWalk.STAGES; stage++) {
-            for (int level = 0; level < HardwareWalk.LEVELS; level++) {
+            for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                 sum += cycles.walkReferences(stage, level);
             }
         }

@@ -3,6 +3,7 @@ package org.penumbra.paging.shadow;
 
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// Reverse mappings: lists of the shadow entries that map a guest page, and of those that point to a table.
@@ -12,7 +13,6 @@ import org.penumbra.snapshot.State;
 final class ReverseMap implements AutoCloseable {
     static final int NONE = 0;
 
-    private static final int ENTRIES = 512;
     private static final long PAGE = 4096;
     /// Guest page, next slot, slot before.
     private static final long SLOT_BYTES = 12;
@@ -27,8 +27,8 @@ final class ReverseMap implements AutoCloseable {
     /// @param tables   largest table number
     /// @param ramPages pages of guest RAM
     ReverseMap(int tables, int ramPages) {
-        slots = new SparseRegion(wholePages((tables + 1L) * ENTRIES * SLOT_BYTES));
-        long blockCount = ramPages / ENTRIES + 1;
+        slots = new SparseRegion(wholePages((tables + 1L) * TranslationMode.ENTRIES * SLOT_BYTES));
+        long blockCount = ramPages / TranslationMode.ENTRIES + 1;
         heads = new SparseRegion(wholePages(4 * (ramPages + blockCount + tables + 1)));
         blocks = heads.address() + 4L * ramPages;
         parents = blocks + 4 * blockCount;
@@ -51,7 +51,7 @@ final class ReverseMap implements AutoCloseable {
 
     /// The 2 MiB leaves that map the aligned group of 512 guest pages around one.
     long blockList(int page) {
-        return blocks + 4L * (page / ENTRIES);
+        return blocks + 4L * (page / TranslationMode.ENTRIES);
     }
 
     /// The pointers to a table.

@@ -17,7 +17,7 @@ import org.penumbra.snapshot.State;
 /// "Guest-Physical Address Translation").
 public final class SecondStageTables implements SecondStage, AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
-    private static final long LARGE_PAGE = 2 << 20;
+    private static final long LARGE_PAGE = GuestMemory.LARGE_PAGE_SIZE;
     private static final int ROOT_INDEX = 2047;
     /// Permissions of every leaf.
     public static final long LEAF = PageTableEntry.VALID | PageTableEntry.READ | PageTableEntry.WRITE

@@ -21,8 +21,7 @@ import org.penumbra.snapshot.State;
 /// in it results from a read of the guest's entry at or after that time.
 public final class ShadowFiller implements AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
-    private static final int ENTRIES = 512;
-    private static final long LARGE_PAGE = 2 << 20;
+    private static final long LARGE_PAGE = GuestMemory.LARGE_PAGE_SIZE;
     private static final long LEAF_FLAGS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE
             | PageTableEntry.USER | PageTableEntry.GLOBAL;
     /// Bits in which two superpages must agree for the splinters of one to serve the other.
@@ -294,7 +293,7 @@ public final class ShadowFiller implements AutoCloseable {
     }
 
     private void compareWithSnapshot(int table) {
-        for (int i = 0; i < ENTRIES; i++) {
+        for (int i = 0; i < TranslationMode.ENTRIES; i++) {
             long pte = read(table, i);
             // The meaning of a memory type depends on more than the entry.
             if (pte != HostMemory.getLong(snapshot(table, i)) || (pte & PageTableEntry.MEMORY_TYPE) != 0) {
@@ -460,7 +459,7 @@ public final class ShadowFiller implements AutoCloseable {
         }
         if (snapshots != null) {
             for (int table = 1; table < tables.made(); table++) {
-                for (int index = 0; index < ENTRIES; index++) {
+                for (int index = 0; index < TranslationMode.ENTRIES; index++) {
                     long place = snapshot(table, index);
                     HostMemory.putLong(place, state.number(HostMemory.getLong(place)));
                 }

@@ -6,6 +6,7 @@ import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.TableTrace;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
 /// The shadow page tables of one hart, in host memory: 512 entries each, in the hardware's format, mapping host frames.
@@ -18,7 +19,7 @@ public final class ShadowTables implements AutoCloseable {
     /// Neither a table nor a slot.
     public static final int NONE = 0;
 
-    private static final int ENTRIES = 512;
+    private static final int ENTRIES = TranslationMode.ENTRIES;
     private static final long PAGE = 4096;
     private static final long PERMISSIONS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE;
 
