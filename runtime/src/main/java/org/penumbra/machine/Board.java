@@ -139,19 +139,19 @@ final class Board {
             virtioConsole = attach(new VirtioConsole(console, console.output(), peripherals.terminal()));
         }
         for (int slot = virtio.size(); slot < VirtMap.VIRTIO_SLOTS; slot++) {
-            bus.attachUnlessTaken(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE,
-                    new VirtioSlot(peripherals.legacyVirtio()));
+            bus.attachUnlessTaken(VirtMap.virtio(slot), new VirtioSlot(peripherals.legacyVirtio()));
         }
     }
 
     /// Adds a device in the next slot.
     private VirtioMmio attach(VirtioDevice device) {
         int slot = virtio.size();
+        long base = VirtMap.virtio(slot);
         int source = VirtMap.VIRTIO_IRQ + slot;
         var transport = new VirtioMmio(device, config.peripherals().legacyVirtio(), plic.source(source), source,
                 services.access(),
                 services::unfinished);
-        bus.attach(VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE, transport);
+        bus.attach(base, transport);
         virtio.add(transport);
         return transport;
     }

@@ -3,6 +3,7 @@ package org.penumbra.monitor;
 
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.Pmp;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.ShadowTlb;
@@ -71,8 +72,8 @@ final class DataPath {
         long gpa = (page & PAGE_MASK) | (gva & GuestMemory.PAGE_OFFSET);
         int privilege = hart.dataPrivilege();
         int permissions = hart.pmp.pagePermissions(gpa & PAGE_MASK, privilege);
-        if (permissions < 0 ? !hart.pmp.allows(gpa, size, access, privilege)
-                : (permissions & (store ? 2 : 1)) == 0) {
+        if (permissions == Pmp.MIXED ? !hart.pmp.allows(gpa, size, access, privilege)
+                : (permissions & (store ? Pmp.WRITE : Pmp.READ)) == 0) {
             throw new GuestTrap(access.accessFault(), gva);
         }
         host = 0;
@@ -80,9 +81,9 @@ final class DataPath {
             long hostPage = active.hostPage(gva);
             host = hostPage | gva & GuestMemory.PAGE_OFFSET;
             if (permissions > 0 && !(watch != null && watch.onPageOf(gva))) {
-                boolean fast = (page & ShadowTlb.STORABLE) != 0 && (permissions & 2) != 0
+                boolean fast = (page & ShadowTlb.STORABLE) != 0 && (permissions & Pmp.WRITE) != 0
                         && !code.holdsCode(gpa) && !isWatched(gpa);
-                active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & 1) != 0, fast);
+                active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & Pmp.READ) != 0, fast);
             }
             if (timed != null) {
                 time(gva, gpa, store, (page & ShadowTlb.STORABLE) != 0);

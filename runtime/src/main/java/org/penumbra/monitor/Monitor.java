@@ -11,6 +11,7 @@ import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartEvents;
+import org.penumbra.hart.TrapCause;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
@@ -415,7 +416,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         AccessType access = store ? AccessType.STORE : AccessType.LOAD;
         try {
             if ((gva & (size - 1)) != 0) {
-                throw new GuestTrap(store ? 6 : 4, gva);
+                throw new GuestTrap(store ? TrapCause.STORE_MISALIGNED : TrapCause.LOAD_MISALIGNED, gva);
             }
             data.locate(gva, size, access);
             if (data.host() == 0) {

@@ -53,11 +53,18 @@ final class ShadowHart extends HartTranslation {
         filler.close();
     }
 
+    /// The root at which hardware starts its walk for an address, or null if it has no tables to walk.
+    private ShadowRoots.Root root(long gva) {
+        ShadowRoots.Root root = roots.current();
+        return root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1) ? root
+                : null;
+    }
+
     /// The hardware's walk of the shadow tables.
     /// @return whether there is a leaf, whatever its permissions
     boolean lookup(long gva) {
-        ShadowRoots.Root root = roots.current();
-        walked = root != null && root.table != ShadowTables.NONE && TranslationMode.isCanonical(gva, root.top + 1);
+        ShadowRoots.Root root = root(gva);
+        walked = root != null;
         return walked && shadow.lookup(root.table, root.top, gva, statistics.walk);
     }
 
@@ -66,17 +73,16 @@ final class ShadowHart extends HartTranslation {
     ///
     /// @return whether there were any such entries
     boolean resynchronise(long gva) {
-        ShadowRoots.Root root = roots.current();
-        return filler.readsWhatIsReached() && root != null && root.table != ShadowTables.NONE
-                && TranslationMode.isCanonical(gva, root.top + 1)
+        ShadowRoots.Root root = root(gva);
+        return filler.readsWhatIsReached() && root != null
                 && filler.confirm(root.table, root.top, gva, statistics.walk);
     }
 
     /// Follows the hardware's walk of the shadow tables into [#hardware], without counting it or reading the guest's.
     void trace(long gva) {
         hardware.begin();
-        ShadowRoots.Root root = roots.current();
-        if (root == null || root.table == ShadowTables.NONE || !TranslationMode.isCanonical(gva, root.top + 1)) {
+        ShadowRoots.Root root = root(gva);
+        if (root == null) {
             return;
         }
         int table = root.table;

@@ -183,7 +183,7 @@ final class PeripheralsTest {
                     InputStream.nullInputStream());
             int[] kinds = {2, 2, 4, 3, 0, 0, 0, 0};
             for (int slot = 0; slot < kinds.length; slot++) {
-                assertEquals(kinds[slot], load(machine, VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE + 8, 4), "slot " + slot);
+                assertEquals(kinds[slot], load(machine, VirtMap.virtio(slot) + 8, 4), "slot " + slot);
             }
             assertThrows(IllegalArgumentException.class, () -> peripherals(Collections.nCopies(5, first), null, false));
         }
@@ -200,7 +200,7 @@ final class PeripheralsTest {
             int[][] kinds = {{2, 0, 0, 0, 0, 0, 0, 0}, {2, 4, 0, 0, 0, 0, 0, 0}};
             for (Machine machine : List.of(bare, linux)) {
                 for (int slot = 0; slot < VirtMap.VIRTIO_SLOTS; slot++) {
-                    long at = VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE;
+                    long at = VirtMap.virtio(slot);
                     assertEquals(0x7472_6976, load(machine, at, 4));
                     assertEquals(0x2_7472_6976L, load(machine, at, 8));
                     assertEquals(2, load(machine, at + 4, 4));
@@ -226,7 +226,7 @@ final class PeripheralsTest {
         Machine machine = new Machine(MachineConfig.standard().withPeripherals(devices),
                 RawImage.of("guest", new byte[4], VirtMap.RAM));
         for (int slot = 0; slot < 2; slot++) {
-            assertEquals(1, load(machine, VirtMap.VIRTIO + slot * VirtMap.VIRTIO_STRIDE + 4, 4));
+            assertEquals(1, load(machine, VirtMap.virtio(slot) + 4, 4));
         }
         store(machine, VirtMap.VIRTIO + 0x14, 4, 1);
         assertEquals(0, load(machine, VirtMap.VIRTIO + 0x10, 4), "no features in the upper word");
@@ -252,6 +252,15 @@ final class PeripheralsTest {
             0x5ff_fffcL, 0x2f0_0000L, 0x201_0000L, 0x1000_0100L, 0x10_2000L, 0x8_0000_0000L, 0x9000_0000L}) {
             assertTrue(faults(machine, hole), () -> "0x" + Long.toHexString(hole));
         }
+    }
+
+    /// A ninth device would have the window and the interrupt of what lies behind the slots.
+    @Test
+    void virtioDevicesBeyondTheSlotsAreRefused() {
+        assertEquals(VirtMap.VIRTIO + 0x7000, VirtMap.virtio(VirtMap.VIRTIO_SLOTS - 1));
+        assertTrue(VirtMap.VIRTIO_IRQ + VirtMap.VIRTIO_SLOTS <= VirtMap.UART_IRQ);
+        assertEquals("virtio device 9: the board has 8 slots",
+                assertThrows(IllegalArgumentException.class, () -> VirtMap.virtio(VirtMap.VIRTIO_SLOTS)).getMessage());
     }
 
     @Test

@@ -9,7 +9,7 @@ public final class VirtMap {
     public static final long ACLINT = 0x200_0000L;
     public static final long PLIC = 0xc00_0000L;
     public static final long UART = 0x1000_0000L;
-    /// The first of [#VIRTIO_SLOTS] virtio-mmio windows, [#VIRTIO_STRIDE] bytes apart.
+    /// The first of [#VIRTIO_SLOTS] virtio-mmio windows, [#VIRTIO_STRIDE] bytes apart: see [#virtio].
     public static final long VIRTIO = 0x1000_1000L;
     public static final long VIRTIO_STRIDE = 0x1000L;
     public static final int VIRTIO_SLOTS = 8;
@@ -34,6 +34,18 @@ public final class VirtMap {
     private static final long DEVICE_TREE_ALIGNMENT = 0x20_0000L;
 
     private VirtMap() {
+    }
+
+    /// Where the window of a virtio slot lies.
+    ///
+    /// @param slot from 0
+    /// @throws IllegalArgumentException with a one-line message, if the board has no such slot
+    public static long virtio(int slot) {
+        if (slot < 0 || slot >= VIRTIO_SLOTS) {
+            throw new IllegalArgumentException("virtio device " + (slot + 1) + ": the board has " + VIRTIO_SLOTS
+                    + " slots");
+        }
+        return VIRTIO + slot * VIRTIO_STRIDE;
     }
 
     /// Where the PCI Express window above RAM lies.
