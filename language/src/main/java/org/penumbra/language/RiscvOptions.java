@@ -29,11 +29,6 @@ import org.penumbra.paging.ModelOptions;
 final class RiscvOptions {
     private static final Map<Setting<?>, OptionKey<?>> KEYS = new IdentityHashMap<>();
     private static final OptionDescriptors DESCRIPTORS;
-    /// Those that describe the machine itself: a constrained context may set them, but none that reach out of it, to
-    /// files, the network or a debugger.
-    private static final Set<Setting<?>> INSIDE = Set.of(Settings.MODEL, Settings.MEMORY, Settings.ENGINE,
-            Settings.CLOCK, Settings.MAX_INSTRUCTIONS, Settings.HARTS, Settings.CPU, Settings.DATE, Settings.APPEND,
-            Settings.VIRTIO, Settings.RAW, Settings.RESET_ENDS, Settings.HISTORY);
 
     static {
         List<OptionDescriptor> descriptors = new ArrayList<>();
@@ -71,7 +66,7 @@ final class RiscvOptions {
         @Override
         public SandboxPolicy getSandboxPolicy(String name) {
             return KEYS.keySet().stream().anyMatch(setting -> setting.key().equals(name)
-                    && (INSIDE.contains(setting) || setting.group() == Setting.Group.TRANSLATION))
+                    && setting.is(Setting.Trait.INSIDE))
                     ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
         }
     }
@@ -123,9 +118,15 @@ final class RiscvOptions {
 
     /// Options of the models.
     static ModelOptions model(OptionValues values) {
-        return new ModelOptions(get(values, Settings.ROOT_BUFFER), get(values, Settings.ROOT_REPLACEMENT),
-                get(values, Settings.SYNC), get(values, Settings.HOST_PAGES), get(values, Settings.SHADOW_MEMORY),
-                get(values, Settings.SECOND_STAGE), ModelOptions.DEFAULTS.seed(), get(values, Settings.BALLOON));
+        ModelOptions options = ModelOptions.DEFAULTS;
+        for (Setting<?> setting : ModelOptions.SETTINGS) {
+            options = with(options, setting, values);
+        }
+        return options;
+    }
+
+    private static <T> ModelOptions with(ModelOptions options, Setting<T> setting, OptionValues values) {
+        return options.with(setting, get(values, setting));
     }
 
     /// Empty unless the option was given.

@@ -184,17 +184,14 @@ final class ScriptOptions implements OptionValues {
 
     /// Sets the options of models as a machine was made with, unless they were given.
     ScriptOptions as(MachineConfig config) {
-        ModelOptions model = config.modelOptions();
         unlessGiven(Settings.MODEL, config.model());
         unlessGiven(Settings.TLB_ENTRIES, config.tlbEntries());
-        unlessGiven(Settings.ROOT_BUFFER, model.rootBuffer());
-        unlessGiven(Settings.ROOT_REPLACEMENT, model.replacement());
-        unlessGiven(Settings.SYNC, model.synchronisation());
-        unlessGiven(Settings.HOST_PAGES, model.hostPages());
-        unlessGiven(Settings.SHADOW_MEMORY, model.shadowMemory());
-        unlessGiven(Settings.SECOND_STAGE, model.secondStageLevels());
-        unlessGiven(Settings.BALLOON, model.balloon());
+        ModelOptions.SETTINGS.forEach(setting -> unlessGiven(setting, config.modelOptions()));
         return this;
+    }
+
+    private <T> void unlessGiven(Setting<T> setting, ModelOptions model) {
+        unlessGiven(setting, model.get(setting));
     }
 
     private <T> void unlessGiven(Setting<T> setting, T value) {

@@ -48,14 +48,18 @@ public record HartConfig(int virtualAddressBits, int asidBits, boolean svade, bo
     /// Sv57, 16-bit ASIDs, faulting on clear A and D bits until the guest enables hardware updates, and the extensions
     /// that the published counts were taken with: the configuration of comparisons.
     public static HartConfig standard() {
-        return new HartConfig(57, 16, true, true, false);
+        return ofCommand(Settings.COMPARE);
     }
 
     /// The default for guests. A and D bits are updated from reset, as on QEMU's `virt`, because much software relies
     /// on it. The widest mode is Sv48, because some programs (Java) reject Sv57.
     public static HartConfig board() {
-        return of(Settings.MMU.initial(), Settings.ASID_BITS.initial(), Settings.AD.initial(),
-                Settings.SVVPTC.initial(), Settings.CPU.initial());
+        return ofCommand("");
+    }
+
+    private static HartConfig ofCommand(String command) {
+        return of(Settings.MMU.initial(command), Settings.ASID_BITS.initial(command), Settings.AD.initial(command),
+                Settings.SVVPTC.initial(command), Settings.CPU.initial(command));
     }
 
     /// @param ad what happens to A and D bits

@@ -33,8 +33,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.SparseRegion;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.CpuName;
-import org.penumbra.options.Replacement;
-import org.penumbra.options.Synchronisation;
+import org.penumbra.options.Setting;
 import org.penumbra.paging.ModelOptions;
 import org.penumbra.snapshot.StateException;
 
@@ -188,15 +187,10 @@ public final class SnapshotFile {
         out.writeBoolean(hart.updating());
         out.writeBoolean(hart.svvptc());
         out.writeInt(hart.cpu().ordinal());
-        ModelOptions model = config.modelOptions();
-        out.writeInt(model.rootBuffer());
-        out.writeInt(model.replacement().ordinal());
-        out.writeInt(model.synchronisation().ordinal());
-        out.writeLong(model.hostPages());
-        out.writeLong(model.shadowMemory());
-        out.writeInt(model.secondStageLevels());
-        out.writeLong(model.seed());
-        out.writeLong(model.balloon());
+        for (Setting<?> setting : ModelOptions.SETTINGS) {
+            out.writeUTF(text(config.modelOptions(), setting));
+        }
+        out.writeLong(config.modelOptions().seed());
         out.writeBoolean(config.peripherals().terminal() != null);
         out.writeBoolean(config.peripherals().legacyVirtio());
         out.writeBoolean(config.peripherals().resetEnds());
@@ -217,9 +211,11 @@ public final class SnapshotFile {
         int harts = in.readInt();
         var hart = new HartConfig(in.readInt(), in.readInt(), in.readBoolean(), in.readBoolean(),
                 in.readBoolean(), in.readBoolean(), one(CpuName.values(), in.readInt()));
-        var options = new ModelOptions(in.readInt(), one(Replacement.values(), in.readInt()),
-                one(Synchronisation.values(), in.readInt()), in.readLong(), in.readLong(), in.readInt(),
-                in.readLong(), in.readLong());
+        ModelOptions options = ModelOptions.DEFAULTS;
+        for (Setting<?> setting : ModelOptions.SETTINGS) {
+            options = with(options, setting, in.readUTF());
+        }
+        options = options.withSeed(in.readLong());
         boolean terminal = in.readBoolean();
         boolean legacy = in.readBoolean();
         boolean resetEnds = in.readBoolean();
@@ -230,6 +226,15 @@ public final class SnapshotFile {
                 line -> { });
         return new MachineConfig(model, memory, clock, standard.maximumInstructions(), tlbEntries, harts, hart, options,
                 peripherals, standard.in(), standard.out());
+    }
+
+    private static <T> String text(ModelOptions options, Setting<T> setting) {
+        return setting.text(options.get(setting));
+    }
+
+    /// @throws IllegalArgumentException if the text is no value
+    private static <T> ModelOptions with(ModelOptions options, Setting<T> setting, String text) {
+        return options.with(setting, setting.parse(text));
     }
 
     private static <E> E one(E[] all, int index) {

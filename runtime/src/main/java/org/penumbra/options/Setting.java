@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.options;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /// One option of a machine: a row of [Settings].
 ///
@@ -12,11 +16,13 @@ import java.util.List;
 /// @param group     where it is offered
 /// @param syntax    how values are written, and their range
 /// @param initial   its value if it is not given
+/// @param initialOf that of some commands, by their names
 /// @param shown     the default as users read it, with exceptions for commands; empty for none
 /// @param help      one or two sentences
 /// @param models    those under which it has an effect
+/// @param traits    what else it says about itself
 public record Setting<T>(String name, String alias, String label, String separator, Group group, Syntax<T> syntax,
-        T initial, String shown, String help, List<ModelName> models) {
+        T initial, Map<String, T> initialOf, String shown, String help, List<ModelName> models, Set<Trait> traits) {
 
     /// Where an option is offered. All are polyglot options and options of scripts.
     public enum Group {
@@ -32,36 +38,97 @@ public record Setting<T>(String name, String alias, String label, String separat
         INTERNAL
     }
 
-    static <T> Setting<T> of(Group group, String name, String label, Syntax<T> syntax, T initial, String help) {
-        return new Setting<>(name, "", label, "", group, syntax, initial, syntax.writer().apply(initial), help,
-                List.of(ModelName.values()));
+    /// What else an option says about itself.
+    public enum Trait {
+        /// It describes the machine, so a snapshot has it and it cannot be given with one.
+        RECORDED,
+        /// It may differ between a boot that is kept and the starts that continue from it.
+        AFTER_BOOT,
+        /// The translation model is built with it.
+        OF_MODEL,
+        /// A constrained context may set it: it reaches out of the machine to no file, network or debugger.
+        INSIDE
     }
 
-    static Setting<Boolean> flag(Group group, String name, String help) {
-        return new Setting<>(name, "", "", "", group, Syntax.flag(), false, "", help, List.of(ModelName.values()));
+    static <T> Builder<T> of(Group group, String name, String label, Syntax<T> syntax, T initial, String help) {
+        return new Builder<>(group, name, label, syntax, initial, syntax.writer().apply(initial), help);
     }
 
-    /// The default that users read.
-    Setting<T> shown(String text) {
-        return new Setting<>(name, alias, label, separator, group, syntax, initial, text, help, models);
+    static Builder<Boolean> flag(Group group, String name, String help) {
+        return new Builder<>(group, name, "", Syntax.flag(), false, "", help);
     }
 
-    /// The default of one command, after the general one.
-    Setting<T> but(String text) {
-        return shown(shown + "; " + text);
-    }
+    /// A row in the making.
+    static final class Builder<T> {
+        private final Group group;
+        private final String name;
+        private final String label;
+        private final Syntax<T> syntax;
+        private final T initial;
+        private final String help;
+        private final Map<String, T> initialOf = new LinkedHashMap<>();
+        private String alias = "";
+        private String separator = "";
+        private String shown;
+        private List<ModelName> models = List.of(ModelName.values());
+        private Set<Trait> traits = Set.of();
 
-    Setting<T> also(String other) {
-        return new Setting<>(name, other, label, separator, group, syntax, initial, shown, help, models);
-    }
+        private Builder(Group group, String name, String label, Syntax<T> syntax, T initial, String shown,
+                String help) {
+            this.group = group;
+            this.name = name;
+            this.label = label;
+            this.syntax = syntax;
+            this.initial = initial;
+            this.shown = shown;
+            this.help = help;
+        }
 
-    Setting<T> repeated(String between) {
-        return new Setting<>(name, alias, label, between, group, syntax, initial, shown, help, models);
-    }
+        /// The default that users read.
+        Builder<T> shown(String text) {
+            shown = text;
+            return this;
+        }
 
-    /// The only models under which it has an effect.
-    Setting<T> under(List<ModelName> some) {
-        return new Setting<>(name, alias, label, separator, group, syntax, initial, shown, help, some);
+        /// An exception to the default that users read, after the general one.
+        Builder<T> but(String text) {
+            return shown(shown + "; " + text);
+        }
+
+        /// The default of one command.
+        Builder<T> but(String command, T value) {
+            initialOf.put(command, value);
+            return but(command + ": " + syntax.writer().apply(value));
+        }
+
+        Builder<T> also(String other) {
+            alias = other;
+            return this;
+        }
+
+        Builder<T> repeated(String between) {
+            separator = between;
+            return this;
+        }
+
+        /// The only models under which it has an effect.
+        Builder<T> under(List<ModelName> some) {
+            models = some;
+            return this;
+        }
+
+        Builder<T> traits(Trait... some) {
+            traits = Set.of(some);
+            return this;
+        }
+
+        /// In the help, `{values}` stands for the valid ones and `{models}` for those under which it has an effect.
+        Setting<T> build() {
+            String text = help.replace("{values}", syntax.values())
+                    .replace("{models}", Syntax.series(models.stream().map(ModelName::toString).toList(), "and"));
+            return new Setting<>(name, alias, label, separator, group, syntax, initial, Map.copyOf(initialOf), shown,
+                    text, models, traits);
+        }
     }
 
     /// Refuses a setting that has no effect.
@@ -78,6 +145,20 @@ public record Setting<T>(String name, String alias, String label, String separat
     /// Whether it has an effect under a model, as users write it.
     public boolean hasEffect(String model) {
         return models.stream().anyMatch(known -> known.toString().equals(model));
+    }
+
+    public boolean is(Trait trait) {
+        return traits.contains(trait);
+    }
+
+    /// Its value where a command is not given it.
+    public T initial(String command) {
+        return initialOf.getOrDefault(command, initial);
+    }
+
+    /// The text of a default that only this command has.
+    Optional<String> own(String command) {
+        return Optional.ofNullable(initialOf.get(command)).map(this::text);
     }
 
     public boolean isFlag() {

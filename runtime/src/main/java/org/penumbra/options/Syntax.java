@@ -16,11 +16,12 @@ import java.util.regex.Pattern;
 ///
 /// @param wanted what values look like, as in "'7' is not WANTED"
 /// @param words  all values, if they are few
+/// @param values the valid ones in few words, as `0 to 16`; empty if that says nothing
 /// @param reader value of a text, or null if it is none
 /// @param writer a text that gives the value
 /// @param valid  which values are in range
-public record Syntax<T>(String wanted, List<String> words, Function<String, T> reader, Function<T, String> writer,
-        Predicate<T> valid) {
+public record Syntax<T>(String wanted, List<String> words, String values, Function<String, T> reader,
+        Function<T, String> writer, Predicate<T> valid) {
 
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,18}");
     private static final long LAST_SECOND = Long.MAX_VALUE / 1_000_000_000L;
@@ -36,11 +37,11 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
 
     /// Any text: a name, or one on each line.
     static Syntax<String> text() {
-        return new Syntax<>("a text", List.of(), text -> text, text -> text, _ -> true);
+        return new Syntax<>("a text", List.of(), "", text -> text, text -> text, _ -> true);
     }
 
     static Syntax<Boolean> flag() {
-        return new Syntax<>("0 or 1, or false or true", List.of("false", "true"), text ->
+        return new Syntax<>("0 or 1, or false or true", List.of("false", "true"), "", text ->
                 switch (text.toLowerCase(Locale.ROOT)) {
                     case "0", "false" -> false;
                     case "1", "true" -> true;
@@ -49,20 +50,21 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
     }
 
     static Syntax<Long> numbers(String wanted, Predicate<Long> valid) {
-        return new Syntax<>(wanted, List.of(), text -> NUMBER.matcher(text).matches() ? Long.valueOf(text) : null,
+        return new Syntax<>(wanted, List.of(), "", text -> NUMBER.matcher(text).matches() ? Long.valueOf(text) : null,
                 Object::toString, valid);
     }
 
-    static Syntax<Integer> integers(String wanted, Predicate<Integer> valid) {
-        return new Syntax<>(wanted, List.of(), Syntax::integer, Object::toString, valid);
+    private static Syntax<Integer> integers(String wanted, String values, Predicate<Integer> valid) {
+        return new Syntax<>(wanted, List.of(), values, Syntax::integer, Object::toString, valid);
     }
 
     static Syntax<Integer> integers(int least, int most) {
-        return integers("a number from " + least + " to " + most, value -> value >= least && value <= most);
+        String values = least + " to " + most;
+        return integers("a number from " + values, values, value -> value >= least && value <= most);
     }
 
     static Syntax<Integer> powersOfTwo(int most) {
-        return integers("a power of two from 1 to " + most, value -> value >= 1 && value <= most
+        return integers("a power of two from 1 to " + most, "", value -> value >= 1 && value <= most
                 && Integer.bitCount(value) == 1);
     }
 
@@ -73,8 +75,9 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
 
     /// Whole pages of memory.
     static Syntax<Long> pages(long least, long most) {
-        return new Syntax<>("a whole number of 4K pages from " + ByteSize.text(least) + " to " + ByteSize.text(most),
-                List.of(), text -> {
+        String values = ByteSize.text(least) + " to " + ByteSize.text(most);
+        return new Syntax<>("a whole number of 4K pages from " + values,
+                List.of(), values, text -> {
                     try {
                         return ByteSize.parse(text);
                     } catch (IllegalArgumentException _) {
@@ -91,8 +94,8 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
 
     /// Words, and the values that they stand for.
     static <T> Syntax<T> choice(List<String> words, List<T> values) {
-        int last = words.size() - 1;
-        return new Syntax<>(String.join(", ", words.subList(0, last)) + " or " + words.get(last), words,
+        String wanted = series(words, "or");
+        return new Syntax<>(wanted, words, wanted,
                 text -> {
                     int index = words.indexOf(text.toLowerCase(Locale.ROOT));
                     return index < 0 ? null : values.get(index);
@@ -103,6 +106,13 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
                 }, values::contains);
     }
 
+    /// Words in a row, as `a, b or c`.
+    static String series(List<String> words, String lastly) {
+        int last = words.size() - 1;
+        return last == 0 ? words.getFirst()
+                : String.join(", ", words.subList(0, last)) + " " + lastly + " " + words.get(last);
+    }
+
     static Syntax<String> words(List<String> words) {
         return choice(words, words);
     }
@@ -110,7 +120,7 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
     /// Seconds since 1970, within the 63 bits of nanoseconds that the clock counts.
     static Syntax<Long> dates() {
         return new Syntax<>("a date from 1970 to 2262 such as 2025-01-31, 2025-01-31T12:00:00Z or 1738324800",
-                List.of(), text -> {
+                List.of(), "", text -> {
                     try {
                         return NUMBER.matcher(text).matches() ? Long.valueOf(text)
                                 : text.contains("T") ? (Long) Instant.parse(text).getEpochSecond()
@@ -124,14 +134,14 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
     /// A preset of the timing model or a file; empty for no model.
     static Syntax<String> timing() {
         return new Syntax<>("one of " + String.join(", ", TimingParameters.PRESETS)
-                + ", or the name of a file with a / or a dot in it", TimingParameters.PRESETS, text -> text,
+                + ", or the name of a file with a / or a dot in it", TimingParameters.PRESETS, "", text -> text,
                 text -> text, text -> text.isEmpty() || TimingParameters.PRESETS.contains(text)
                         || TimingParameters.isFile(text));
     }
 
     /// Assignments to parameters of the timing model; empty for none.
     static Syntax<String> timingParameters() {
-        return new Syntax<>("KEY=VALUE,KEY=VALUE", List.of(), text -> {
+        return new Syntax<>("KEY=VALUE,KEY=VALUE", List.of(), "", text -> {
             TimingParameters.requireAssignments(text);
             return text;
         }, text -> text, _ -> true);
@@ -140,7 +150,7 @@ public record Syntax<T>(String wanted, List<String> words, Function<String, T> r
     /// Texts of a form.
     static Syntax<String> form(String wanted, String form) {
         Pattern pattern = Pattern.compile(form);
-        return new Syntax<>(wanted, List.of(), text -> text, text -> text,
+        return new Syntax<>(wanted, List.of(), "", text -> text, text -> text,
                 text -> Arrays.stream(text.split("\n")).allMatch(line -> pattern.matcher(line).matches()));
     }
 }

@@ -19,8 +19,6 @@ import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.ModelNames;
-import org.penumbra.options.AdUpdate;
-import org.penumbra.options.CpuName;
 import org.penumbra.options.EngineMode;
 import org.penumbra.options.ModelName;
 import org.penumbra.options.Setting;
@@ -196,9 +194,7 @@ public final class CompareCommand implements Callable<Integer> {
         base.remove(Settings.ENGINE);
         base.keySet().forEach(setting -> requireEffect(setting, "--" + setting.name(), chosenModels));
         // Fixed, independent of the machine's default: published counts use it.
-        base.putIfAbsent(Settings.AD, Settings.AD.text(AdUpdate.REQUEST));
-        base.putIfAbsent(Settings.MMU, "sv57");
-        base.putIfAbsent(Settings.CPU, Settings.CPU.text(CpuName.COMPARE));
+        Settings.ofCommand(Settings.COMPARE).forEach(base::putIfAbsent);
         requireTiming(base);
         CompareGuest source = guest();
         List<CompareWorkload> chosen = new ArrayList<>();

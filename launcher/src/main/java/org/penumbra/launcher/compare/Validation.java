@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,8 +15,6 @@ import org.penumbra.launcher.report.Comparison;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.launcher.report.Sensitivity;
 import org.penumbra.launcher.report.Timing;
-import org.penumbra.options.AdUpdate;
-import org.penumbra.options.CpuName;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Settings;
 
@@ -74,8 +71,8 @@ final class Validation {
     }
 
     private Run run(String workload, String model, Map<Setting<?>, String> more, String assignments) {
-        Map<Setting<?>, String> settings = new LinkedHashMap<>(Map.of(Settings.AD, Settings.AD.text(AdUpdate.REQUEST),
-                Settings.MMU, "sv57", Settings.CPU, Settings.CPU.text(CpuName.COMPARE), Settings.TIMING, timing));
+        Map<Setting<?>, String> settings = Settings.ofCommand(Settings.COMPARE);
+        settings.put(Settings.TIMING, timing);
         String all = changed.isEmpty() ? assignments : assignments.isEmpty() ? changed : changed + "," + assignments;
         if (!all.isEmpty()) {
             settings.put(Settings.TIMING_SET, all);

@@ -5,10 +5,12 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Usage;
 import org.penumbra.launcher.terminal.OutputWatch;
+import org.penumbra.options.Setting.Trait;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,11 +19,9 @@ import picocli.CommandLine.Spec;
 
 /// The options that write snapshots and continue from them, shared by the commands `run` and `linux`.
 public final class SnapshotOptions {
-    /// What describes a machine, and is thus in its snapshot.
-    private static final List<String> RECORDED = List.of("--memory", "--harts", "--date", "--asid-bits", "--svvptc",
-            "--ad", "--mmu", "--cpu", "--bios", "--kernel", "--initrd", "--append", "--cmdline", "--load", "--disk",
-            "--share", "--net", "--forward", "--virtio", "--rootfs", "--packages", "--script", "--reboot", "--raw",
-            "--boot", "--keep-boot", "--record-input", "--replay-input");
+    /// The commands' own options that describe a machine, which is thus in its snapshot.
+    private static final List<String> OWN = List.of("--cmdline", "--rootfs", "--packages", "--script", "--reboot",
+            "--boot", "--keep-boot");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -64,10 +64,10 @@ public final class SnapshotOptions {
         at = at == null ? prompt : at;
         if (from != null) {
             var given = spec.commandLine().getParseResult();
-            for (String option : RECORDED) {
-                Usage.check(spec, !given.hasMatchedOption(option),
-                        option + ": the machine of a snapshot has it already");
-            }
+            Stream<String> settings = Settings.all().stream().filter(setting -> setting.is(Trait.RECORDED))
+                    .map(setting -> setting.flags().getFirst());
+            Stream.concat(settings, OWN.stream()).forEach(option -> Usage.check(spec,
+                    !given.hasMatchedOption(option), option + ": the machine of a snapshot has it already"));
         }
     }
 

@@ -13,6 +13,8 @@ import java.util.TreeMap;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
+import org.penumbra.options.Setting.Trait;
+import org.penumbra.options.Settings;
 
 /// A snapshot of a booted Linux in the user's cache, from which later starts of the same machine continue.
 ///
@@ -20,9 +22,6 @@ import org.penumbra.launcher.cli.Versions;
 ///             was booted from
 record KeptBoot(Path file) {
     private static final int NAME_LENGTH = 20;
-    /// They may differ from start to start.
-    private static final String FREE = "riscv\\.(model|engine|date|terminal|clock|timing|timing-set|tlb-entries"
-            + "|root-buffer|root-replacement|sync|host-pages|shadow-memory|second-stage|balloon|initrd)|(?!riscv\\.).*";
 
     /// @param options of the machine, as the language is told
     /// @param sources files that it is booted from
@@ -31,11 +30,11 @@ record KeptBoot(Path file) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             var text = new StringBuilder(Versions.own()).append('\n').append(RamDisk.identity()).append('\n');
             new TreeMap<>(options).forEach((name, value) -> {
-                if (!name.matches(FREE)) {
+                if (dependsOn(name)) {
                     text.append(name).append('=').append(value).append('\n');
                 }
             });
-            text.append("terminal=").append(options.containsKey("riscv.terminal")).append('\n');
+            text.append("terminal=").append(options.containsKey(Settings.TERMINAL.key())).append('\n');
             for (Path source : sources) {
                 text.append(source).append(' ').append(Files.size(source)).append(' ')
                         .append(Files.getLastModifiedTime(source)).append('\n');
@@ -47,6 +46,12 @@ record KeptBoot(Path file) {
         } catch (IOException e) {
             throw new Failure(ExitStatus.NO_INPUT, e.getMessage() + ": cannot be read");
         }
+    }
+
+    /// Whether the boot is another one with another value of an option.
+    private static boolean dependsOn(String option) {
+        return option.startsWith("riscv.") && Settings.all().stream()
+                .noneMatch(setting -> setting.key().equals(option) && setting.is(Trait.AFTER_BOOT));
     }
 
     private static Path directory() {

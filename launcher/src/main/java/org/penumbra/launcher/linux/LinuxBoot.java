@@ -21,7 +21,7 @@ public final class LinuxBoot implements AutoCloseable {
 
     /// The beginning of every command line.
     static final String CONSOLE = "console=ttyS0";
-    public static final long DEFAULT_MEMORY = 512L << 20;
+    public static final long DEFAULT_MEMORY = Settings.MEMORY.initial(Settings.LINUX);
     /// Seen to suffice for Debian's kernel with our own RAM disk; with 72 MiB it dies before it has a console.
     private static final long LEAST_MEMORY = 96L << 20;
 
