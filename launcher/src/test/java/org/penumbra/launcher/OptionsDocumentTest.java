@@ -44,6 +44,15 @@ final class OptionsDocumentTest {
         assertEquals(fresh, text, "docs/options.md is stale; -Dpenumbra.generate=true writes it anew");
     }
 
+    @Test
+    void readmeNamesEveryCommand() throws IOException {
+        String text = Files.readString(FILE.resolveSibling("../README.md"));
+        for (String command : commands.keySet()) {
+            assertTrue(text.lines().anyMatch(line -> line.startsWith("| `" + command + "` |")
+                    || line.startsWith("| `" + command + " ")), command);
+        }
+    }
+
     private Map<String, String> tables() {
         Map<String, String> tables = new LinkedHashMap<>();
         Set<String> board = Settings.of(Group.BOARD).stream().flatMap(setting -> setting.flags().stream())
@@ -57,7 +66,7 @@ final class OptionsDocumentTest {
         tables.put("board", table(run, both.stream().filter(board::contains).toList()));
         tables.put("run", table(run, without(run, both)));
         tables.put("linux", table(linux, without(linux, both)));
-        for (String command : List.of("compare", "bench", "rootfs", "script")) {
+        for (String command : commands.keySet().stream().filter(name -> !List.of("run", "linux").contains(name)).toList()) {
             Map<String, OptionSpec> options = options(command);
             tables.put(command, table(options, command.equals("compare") ? without(options, both.stream()
                     .filter(name -> Settings.swept(name.substring(2)).isPresent()).toList())
