@@ -24,7 +24,6 @@ public final class Firmware implements SupervisorCalls {
     private static final int A7 = 17;
     private static final int ECALL_LENGTH = 4;
     private static final int SUPERVISOR_SOFTWARE = 1 << 1;
-    private static final int STIMECMP = 0x14d;
 
     private final Monitor[] monitors;
     private final HartStates states;
@@ -203,7 +202,7 @@ public final class Firmware implements SupervisorCalls {
         // The interrupt comes after the time, not together with it: a loop that reads the time and then checks for the
         // interrupt must not find the interrupt pending with an earlier time.
         boolean toCome = Long.compareUnsigned(time, hart.events().time()) > 0 && time != -1;
-        hart.csrs.write(STIMECMP, toCome ? time + 1 : time);
+        set(hart, "stimecmp", toCome ? time + 1 : time);
     }
 
     /// The action of a call on each hart that it names.
