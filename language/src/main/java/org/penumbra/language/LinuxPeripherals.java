@@ -20,6 +20,7 @@ import org.penumbra.machine.AddedDevice;
 import org.penumbra.machine.Attachments;
 import org.penumbra.machine.Peripherals;
 import org.penumbra.options.ClockSource;
+import org.penumbra.options.HostPath;
 import org.penumbra.options.NetworkKind;
 import org.penumbra.options.Settings;
 import org.penumbra.options.VirtioInterface;
@@ -66,18 +67,16 @@ final class LinuxPeripherals {
     ///
     /// @throws RiscvException if it may not
     private static void permit(Env env, String specification) {
-        boolean written = specification.endsWith(Disk.WRITE);
-        String name = written ? specification.substring(0, specification.length() - Disk.WRITE.length())
-                : specification;
+        HostPath path = HostPath.parse(specification);
         try {
-            TruffleFile file = env.getPublicTruffleFile(name);
-            if (file.isReadable() && (!written || file.isWritable())) {
+            TruffleFile file = env.getPublicTruffleFile(path.name());
+            if (file.isReadable() && (!path.writable() || file.isWritable())) {
                 return;
             }
         } catch (SecurityException | UnsupportedOperationException | IllegalArgumentException refused) {
             // As if it were not there.
         }
-        throw new RiscvException(name + ": this context may not " + (written ? "write" : "read")
+        throw new RiscvException(path.name() + ": this context may not " + (path.writable() ? "write" : "read")
                 + " it (scripts: --read, --write)", RiscvException.NO_SUCH_FILE);
     }
 

@@ -8,17 +8,18 @@ import org.penumbra.device.share.SharedFolder;
 import org.penumbra.device.virtio.Disk;
 import org.penumbra.device.virtio.Network;
 import org.penumbra.device.virtio.TerminalSize;
+import org.penumbra.options.Settings;
 
 /// The peripherals of a machine besides harts, memory and a serial console.
 ///
-/// @param disks      at most [#MOST_DISKS]
+/// @param disks      at most [Settings#MOST_DISKS]
 /// @param network    to which the network card is connected, or null for no card
 /// @param share      a folder of the host, or null for none
 /// @param terminal   size of the terminal that shows the virtio console, or null for no such console
 /// @param legacyVirtio whether virtio devices present the interface from before virtio 1.0
 /// @param resetEnds  whether a reset by the guest ends the run rather than starting the machine again
 /// @param date       that the real-time clock starts at, in seconds since 1970; without one it is the host's time under
-///                   the host's clock, else [org.penumbra.options.Settings#VIRTUAL_DATE]
+///                   the host's clock, else [Settings#VIRTUAL_DATE]
 /// @param attachments how disks, network and share were named
 /// @param added      devices that the board does not have
 /// @param complaints receives a line about anything that the host cannot do for the guest
@@ -26,7 +27,6 @@ public record Peripherals(List<Disk> disks, Network network, SharedFolder share,
         boolean legacyVirtio,
         boolean resetEnds, OptionalLong date, Attachments attachments, List<AddedDevice> added,
         Consumer<String> complaints) {
-    public static final int MOST_DISKS = 4;
     public static final Peripherals NONE = new Peripherals(List.of(), null, null, null, false, false,
             OptionalLong.empty(), line -> { });
 
@@ -50,8 +50,8 @@ public record Peripherals(List<Disk> disks, Network network, SharedFolder share,
     public Peripherals {
         disks = List.copyOf(disks);
         added = List.copyOf(added);
-        if (disks.size() > MOST_DISKS) {
-            throw new IllegalArgumentException(disks.size() + " disks: there is room for " + MOST_DISKS);
+        if (disks.size() > Settings.MOST_DISKS) {
+            throw new IllegalArgumentException(disks.size() + " disks: there is room for " + Settings.MOST_DISKS);
         }
     }
 }

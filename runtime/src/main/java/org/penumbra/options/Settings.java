@@ -23,6 +23,8 @@ public final class Settings {
 
     /// The most entries of a root buffer.
     public static final int LARGEST_ROOT_BUFFER = 16;
+    /// The most disks, with that of a root.
+    public static final int MOST_DISKS = 4;
     /// Commands with defaults of their own.
     public static final String LINUX = "linux";
     public static final String COMPARE = "compare";
@@ -200,9 +202,9 @@ public final class Settings {
             .traits(Trait.RECORDED));
 
     public static final Setting<String> DRIVE = add(Setting.of(Group.BOARD, "drive", "FILE[,write]", Syntax.text(), "",
-            "A raw disk image in the first virtio slot and on, /dev/vda for Linux, up to four, with --rootfs three. "
-            + "What the guest writes ends with the run, or with ',write' goes to the file, which no other disk may use "
-            + "then.").also("disk").repeated("\n")
+            "A raw disk image in the first virtio slot and on, /dev/vda for Linux, up to " + MOST_DISKS
+            + ", with --rootfs " + (MOST_DISKS - 1) + ". What the guest writes ends with the run, or with '"
+            + HostPath.WRITE + "' goes to the file, which no other disk may use then.").also("disk").repeated("\n")
             .traits(Trait.RECORDED));
 
     public static final Setting<String> SHARE = add(Setting.of(Group.BOARD, "share", "DIR[,write]", Syntax.text(), "",

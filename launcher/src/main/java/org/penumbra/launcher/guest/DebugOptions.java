@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import org.penumbra.launcher.cli.Usage;
+import org.penumbra.options.HostPath;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -65,7 +66,8 @@ public final class DebugOptions {
         boolean reversible = !"host".equals(options.get(Settings.CLOCK.key()))
                 && !options.containsKey(Settings.RECORD_INPUT.key())
                 && !options.containsKey(Settings.REPLAY_INPUT.key()) && !options.containsKey(Settings.SHARE.key())
-                && !options.getOrDefault(Settings.DRIVE.key(), "").contains(",write");
+                && options.getOrDefault(Settings.DRIVE.key(), "").lines().map(HostPath::parse)
+                        .noneMatch(HostPath::writable);
         options.put(Settings.HISTORY.key(), Boolean.toString(reversible));
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Guest;
+import org.penumbra.options.HostPath;
 import org.penumbra.options.Settings;
 
 /// A Linux guest to be started: its kernel, initial RAM disk, command line and devices, from what was asked for.
@@ -93,7 +94,7 @@ public final class LinuxBoot implements AutoCloseable {
 
     /// Adds disks, `/dev/vda` first.
     ///
-    /// @param files each a file, or `FILE,write`
+    /// @param files see [HostPath]
     LinuxBoot withDisks(List<String> files) {
         disks.addAll(files);
         return this;
@@ -118,10 +119,10 @@ public final class LinuxBoot implements AutoCloseable {
 
     /// Adds a folder of this computer.
     ///
-    /// @param folder a folder, or `FOLDER,write`
+    /// @param folder see [HostPath]
     LinuxBoot withShare(String folder) {
         share = folder;
-        words.add("penumbra_share=" + (folder.endsWith(",write") ? "rw" : "ro"));
+        words.add("penumbra_share=" + (HostPath.parse(folder).writable() ? "rw" : "ro"));
         return this;
     }
 
@@ -178,7 +179,7 @@ public final class LinuxBoot implements AutoCloseable {
     /// @param machine further options of the language
     KeptBoot kept(Map<String, String> machine) {
         if (initrd != null || script != null || kernel != null && !rooted
-                || disks.stream().anyMatch(disk -> disk.endsWith(",write"))) {
+                || disks.stream().anyMatch(disk -> HostPath.parse(disk).writable())) {
             return null;
         }
         DebianFiles debian = new DebianFiles(DebianFiles.userCache(), err);

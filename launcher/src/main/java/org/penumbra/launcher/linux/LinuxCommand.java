@@ -28,6 +28,7 @@ import org.penumbra.launcher.terminal.EndingInput;
 import org.penumbra.launcher.terminal.EscapeInput;
 import org.penumbra.launcher.terminal.OutputWatch;
 import org.penumbra.launcher.terminal.Terminal;
+import org.penumbra.options.HostPath;
 import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,11 +62,9 @@ import picocli.CommandLine.Option;
 public final class LinuxCommand implements Callable<Integer> {
 
     private static final Duration END_PAUSE = Duration.ofSeconds(1);
-    private static final int MOST_BESIDE_ROOT = 3;
+    private static final int MOST_BESIDE_ROOT = Settings.MOST_DISKS - 1;
     /// What the output of a shell that waits for a command ends with.
     private static final String PROMPT = "# ";
-    /// Behind a disk or a root that is to be changed.
-    private static final String WRITE = ",write";
 
     @Option(names = "--rootfs", paramLabel = "NAME[,write]",
             description = "Run shell or script in a root that 'penumbra rootfs build NAME' has made of Debian's "
@@ -231,8 +230,8 @@ public final class LinuxCommand implements Callable<Integer> {
 
     /// The image of the root, as a disk is specified.
     private String root(PrintStream err) {
-        boolean written = rootfs.endsWith(WRITE);
-        String name = RootStore.requireName(written ? rootfs.substring(0, rootfs.length() - WRITE.length()) : rootfs);
+        HostPath root = HostPath.parse(rootfs);
+        String name = RootStore.requireName(root.name());
         RootStore store = RootStore.ofUser();
         Path image = store.image(name);
         if (name.equals(DebianRoot.DEFAULT_NAME)) {
@@ -245,7 +244,7 @@ public final class LinuxCommand implements Callable<Integer> {
                     + name
                     + " --packages A,B' makes one, 'penumbra rootfs list' names those there are");
         }
-        return image + (written ? WRITE : "");
+        return new HostPath(image.toString(), root.writable()).toString();
     }
 
     /// Whether a kept boot does as well as one from the start.

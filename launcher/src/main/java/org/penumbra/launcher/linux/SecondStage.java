@@ -20,6 +20,7 @@ import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.OrderlyEnd;
 import org.penumbra.launcher.terminal.Terminal;
 import org.penumbra.options.EngineMode;
+import org.penumbra.options.HostPath;
 import org.penumbra.options.Settings;
 
 /// Configures the packages of a root inside the guest that they are for, once: their scripts make users, alternatives,
@@ -71,7 +72,7 @@ final class SecondStage {
     void run(Path image, Path log) throws IOException {
         err.println("penumbra: configuring " + packages + " packages in the guest, some minutes");
         try (LinuxBoot boot = new LinuxBoot(err).withScript(SCRIPT.getBytes(StandardCharsets.US_ASCII))
-                .withRoot(image + ",write")
+                .withRoot(new HostPath(image.toString(), true).toString())
                 .endingWithReset().prepare(MEMORY); OutputStream file = Files.newOutputStream(log)) {
             Map<String, String> options = new LinkedHashMap<>(MachineOptions.polyglot(EngineMode.DEFAULT));
             options.put(Settings.MEMORY.key(), Long.toString(MEMORY));

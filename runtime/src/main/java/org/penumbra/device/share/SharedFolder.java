@@ -5,13 +5,11 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import org.penumbra.options.HostPath;
 
 /// A folder of the host that a guest is given. It is never left: all is done from its descriptor on, a name at a time,
 /// and no symbolic link is followed (the guest follows them itself, among its own files).
 public final class SharedFolder implements Closeable {
-    /// Ends the specification of a folder that the guest may change.
-    public static final String WRITE = ",write";
-
     /// The longest message, in bytes: what Linux makes of 125 pages.
     static final int LONGEST_MESSAGE = 512_000;
     private static final int MOST_FIDS = 4096;
@@ -31,13 +29,13 @@ public final class SharedFolder implements Closeable {
         this.fids = new Fids(host, mostFids);
     }
 
-    /// Opens what a specification names: a folder, or a folder with [#WRITE] behind it.
+    /// Opens a folder.
     ///
+    /// @param specification see [HostPath]
     /// @throws IOException with one line that names the folder and the fault
     public static SharedFolder of(String specification) throws IOException {
-        boolean writable = specification.endsWith(WRITE);
-        String path = writable ? specification.substring(0, specification.length() - WRITE.length()) : specification;
-        return open(path, writable, mostFids());
+        HostPath folder = HostPath.parse(specification);
+        return open(folder.name(), folder.writable(), mostFids());
     }
 
     static SharedFolder open(String path, boolean writable, int mostFids) throws IOException {

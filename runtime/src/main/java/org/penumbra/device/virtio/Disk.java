@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.penumbra.options.HostPath;
 import org.penumbra.snapshot.State;
 import org.penumbra.snapshot.StateException;
 
@@ -15,8 +16,6 @@ import org.penumbra.snapshot.StateException;
 public final class Disk implements Closeable {
     /// The unit of all virtio block addresses, in bytes.
     public static final int SECTOR = 512;
-    /// Ends the specification of an image that is to be written.
-    public static final String WRITE = ",write";
     private static final int BLOCK = 4096;
     /// What a block of an overlay takes of the Java heap: beside its bytes the headers of its array and its number, and
     /// its entry in the map's table, at most, as it is without compressed references and while the table grows.
@@ -37,15 +36,14 @@ public final class Disk implements Closeable {
         this.overlay = file.isWritable() ? null : new HashMap<>();
     }
 
-    /// Opens what a specification names: a file, or a file with [#WRITE] behind it.
+    /// Opens an image.
     ///
+    /// @param specification see [HostPath]
     /// @param budget what its overlay, if it has one, shares with those of the machine's other disks
     /// @throws IOException with one line that names the file and the fault
     public static Disk of(String specification, OverlayBudget budget) throws IOException {
-        return specification.endsWith(WRITE)
-                ? new Disk(ImageFile.open(Path.of(specification.substring(0, specification.length() - WRITE.length())),
-                        true), null)
-                : new Disk(ImageFile.open(Path.of(specification), false), budget);
+        HostPath image = HostPath.parse(specification);
+        return new Disk(ImageFile.open(Path.of(image.name()), image.writable()), image.writable() ? null : budget);
     }
 
     /// Whole sectors; a last partial one is filled up with zeros.
@@ -135,7 +133,7 @@ public final class Disk implements Closeable {
     public void transfer(State state) {
         if (overlay == null) {
             throw new StateException("disk " + file.name() + " is written to, so it cannot be part of a snapshot; "
-                    + "leave out " + WRITE);
+                    + "leave out " + HostPath.WRITE);
         }
         long length = state.number(fileLength);
         long modified = state.number(file.modified());

@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.penumbra.options.HostPath;
 
 /// The file of a disk image, locked against other processes: either one disk writes it, or any number of them read it.
 ///
@@ -34,7 +35,7 @@ final class ImageFile {
             file = new RandomAccessFile(image.toFile(), writable ? "rw" : "r");
         } catch (IOException denied) {
             throw new IOException(image + ": cannot be opened" + (writable && Files.isReadable(image)
-                    ? " for writing; leave out " + Disk.WRITE + " to have changes end with the run"
+                    ? " for writing; leave out " + HostPath.WRITE + " to have changes end with the run"
                     : "; check its permissions"), denied);
         }
     }

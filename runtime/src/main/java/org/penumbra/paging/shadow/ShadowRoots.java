@@ -6,12 +6,13 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.Settings;
 import org.penumbra.snapshot.State;
 
 /// The shadow roots that the hypervisor keeps for one hart: one per satp value, evicted in LRU order.
 public final class ShadowRoots {
     /// More than any buffer holds, so that a root evicted from the buffer is not lost yet.
-    private static final int MAXIMUM = 64;
+    private static final int MAXIMUM = 4 * Settings.LARGEST_ROOT_BUFFER;
 
     /// A shadow root under one satp.
     public static final class Root {

@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.options.HostPath;
 import org.penumbra.snapshot.StateException;
 import org.penumbra.snapshot.StateReader;
 import org.penumbra.snapshot.StateWriter;
@@ -69,7 +70,7 @@ final class DeviceStateTest {
         try (Disk disk = Disk.of(image.toString(), new OverlayBudget(0))) {
             taken = state(disk);
         }
-        try (Disk disk = Disk.of(image + Disk.WRITE, new OverlayBudget(0))) {
+        try (Disk disk = Disk.of(image + HostPath.WRITE, new OverlayBudget(0))) {
             assertEquals("disk " + image + " is written to, so it cannot be part of a snapshot; leave out ,write",
                     assertThrows(StateException.class, () -> state(disk)).getMessage());
         }

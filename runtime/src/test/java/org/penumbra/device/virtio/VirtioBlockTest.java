@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.options.HostPath;
 
 /// The disk, the block device over it, and the entropy device.
 final class VirtioBlockTest {
@@ -274,7 +275,7 @@ final class VirtioBlockTest {
     void anImageThatMayOnlyBeReadIsRefusedForWritingWithAdvice() throws IOException {
         Path image = Path.of("/sys/kernel/uevent_seqnum"); // not even root may write it
         assumeTrue(Files.isReadable(image), "needs Linux's sysfs");
-        var thrown = assertThrows(IOException.class, () -> Disk.of(image + Disk.WRITE, null));
+        var thrown = assertThrows(IOException.class, () -> Disk.of(image + HostPath.WRITE, null));
         assertEquals(image + ": cannot be opened for writing; leave out ,write to have changes end with the run", thrown.getMessage());
         Disk.of(image.toString(), budget(1)).close();
     }
