@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.benchmarks;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -73,14 +70,7 @@ public enum LinuxWorkload {
 
     /// The program.
     public static byte[] program() {
-        try (InputStream in = LinuxWorkload.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("no resource " + RESOURCE);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Resources.read(RESOURCE);
     }
 
     /// The workload with this name, if there is one.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.benchmarks;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -35,13 +32,6 @@ final class TreadmillImage {
     }
 
     static byte[] shipped() {
-        try (InputStream in = TreadmillImage.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("no resource " + RESOURCE);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Resources.read(RESOURCE);
     }
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.benchmarks;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Objects;
 
 /// A guest program that ships with the project: a bare-metal ELF64 for the `virt` board, which runs in machine,
@@ -37,15 +34,7 @@ public record Workload(String name, Kind kind, String description) {
     }
 
     static byte[] resource(String name) {
-        String resource = "guest/" + name + ".elf";
-        try (InputStream in = Workload.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException("no resource " + resource);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Resources.read("guest/" + name + ".elf");
     }
 
     /// The ELF file with other parameters.

@@ -30,12 +30,13 @@ public final class FetchTlb {
 
     /// The decoded page that `gva` lies in, or null on a miss.
     public CodePage lookup(long gva) {
+        // Not index(gva): what the interpreter's loop calls must call nothing itself.
         int index = (int) (gva >>> 12) & (tags.length - 1);
         return tags[index] == (gva & PAGE_MASK) ? pages[index] : null;
     }
 
     public void fill(long gva, CodePage page) {
-        int index = (int) (gva >>> 12) & (tags.length - 1);
+        int index = index(gva);
         tags[index] = gva & PAGE_MASK;
         pages[index] = page;
         empty = false;
@@ -50,14 +51,22 @@ public final class FetchTlb {
 
     /// @return whether something was dropped
     public boolean flushPage(long gva) {
-        int index = (int) (gva >>> 12) & (tags.length - 1);
+        int index = index(gva);
         if (tags[index] != (gva & PAGE_MASK)) {
             return false;
         }
+        drop(index);
+        return true;
+    }
+
+    private int index(long gva) {
+        return (int) (gva >>> 12) & (tags.length - 1);
+    }
+
+    private void drop(int index) {
         tags[index] = INVALID;
         pages[index] = null;
         changes++;
-        return true;
     }
 
     /// Drops the entries for `[gva, gva + bytes)`.
@@ -66,9 +75,7 @@ public final class FetchTlb {
         boolean dropped = false;
         for (int i = 0; i < tags.length; i++) {
             if (tags[i] != INVALID && tags[i] - gva >= 0 && tags[i] - gva < bytes) {
-                tags[i] = INVALID;
-                pages[i] = null;
-                changes++;
+                drop(i);
                 dropped = true;
             }
         }
@@ -91,9 +98,7 @@ public final class FetchTlb {
         boolean dropped = false;
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null && pages[i].gpa() == page.gpa()) {
-                tags[i] = INVALID;
-                pages[i] = null;
-                changes++;
+                drop(i);
                 dropped = true;
             }
         }

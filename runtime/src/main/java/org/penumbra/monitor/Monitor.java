@@ -191,14 +191,19 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @param fresh takes the place of the model
     public void reset(PagingModel fresh) {
         counts.continueWith(fresh);
+        begin(fresh);
+        timeAgain();
+        contextChanged();
+        hart.yieldRequested = true;
+    }
+
+    /// Puts another model in the place of the old one, with empty TLBs.
+    private void begin(PagingModel fresh) {
         model = fresh;
         data.continueWith(fresh);
         fetches.continueWith(fresh);
         hart.spaces().reset();
-        timeAgain();
         hart.fetchTlb = null;
-        contextChanged();
-        hart.yieldRequested = true;
     }
 
     /// Called when the hart's state or the model has been replaced: drops all state derived from the old one except the
@@ -207,12 +212,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @param fresh   takes the place of the model
     /// @param counted the counts to continue from
     public void continueWith(PagingModel fresh, ExitStatistics counted) {
-        model = fresh;
-        data.continueWith(fresh);
-        fetches.continueWith(fresh);
-        hart.spaces().reset();
+        begin(fresh);
         timeAnew();
-        hart.fetchTlb = null;
         fresh.rootWritten(hart, 0, hart.satp());
         counts.continueWith(fresh, counted);
         contextChanged();
@@ -225,12 +226,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @param counted   the counts to continue from
     /// @param state     from which the TLBs are restored
     public void continueWith(PagingModel fresh, ExitStatistics counted, State state) {
-        model = fresh;
-        data.continueWith(fresh);
-        fetches.continueWith(fresh);
-        hart.spaces().reset();
+        begin(fresh);
         timeAnew();
-        hart.fetchTlb = null;
         transferTranslations(state);
         counts.continueWith(fresh, counted);
         contextChanged();
