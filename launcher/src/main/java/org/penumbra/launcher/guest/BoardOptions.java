@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.penumbra.options.ClockSource;
 import org.penumbra.options.NetworkKind;
 import org.penumbra.options.Setting;
 import org.penumbra.options.Setting.Group;
@@ -99,12 +100,13 @@ public final class BoardOptions {
         return GivenOptions.polyglot(all);
     }
 
-    /// All of them as options of the language `riscv`.
+    /// All of them as options of the language `riscv`, and the clock that a network needs.
     public Map<String, String> polyglot() {
         Map<String, String> options = new LinkedHashMap<>(GivenOptions.polyglot(given.all()));
         options.put(Settings.APPEND.key(), commandLine == null ? append() : commandLine);
         if (isNetworked()) {
             options.put(Settings.NET.key(), Settings.NET.text(NetworkKind.USER));
+            options.put(Settings.CLOCK.key(), Settings.CLOCK.text(ClockSource.HOST));
         }
         return options;
     }

@@ -101,9 +101,6 @@ public final class RunCommand implements Callable<Integer> {
         } else {
             board.polyglot().forEach(options::putIfAbsent);
         }
-        if (board.isNetworked()) {
-            options.putIfAbsent(Settings.CLOCK.key(), "host");
-        }
         if (raw || board.kernel() != null) {
             options.put(Settings.RAW.key(), "true");
         }
