@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import org.penumbra.benchmarks.LinuxWorkload;
@@ -25,7 +24,7 @@ import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
 import org.penumbra.launcher.report.Run;
 import org.penumbra.options.Setting;
-import org.penumbra.options.Settings;
+import org.penumbra.options.Setting.Trait;
 
 /// An unmodified Linux kernel that starts the program of the workloads as its first process. One boot does all of them.
 final class LinuxGuest implements CompareGuest {
@@ -33,9 +32,6 @@ final class LinuxGuest implements CompareGuest {
     /// What comes before the workloads, reported as one of them.
     static final String BOOT = "boot";
 
-    /// What cannot change after a boot.
-    private static final Set<Setting<?>> OF_HARTS = Set.of(Settings.ASID_BITS, Settings.SVVPTC, Settings.AD,
-            Settings.MMU, Settings.CPU);
     private static final String PROGRAM = "penumbra-work";
     private static final String RESULT = "workload ";
     /// Linux uses no transparent huge pages where it has less than 512 MiB left for itself, whatever it is told.
@@ -108,7 +104,7 @@ final class LinuxGuest implements CompareGuest {
     @Override
     public Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine) {
         Map<Setting<?>, String> hart = new LinkedHashMap<>(machine);
-        hart.keySet().retainAll(OF_HARTS);
+        hart.keySet().removeIf(setting -> setting.is(Trait.AFTER_BOOT));
         return oneBoot == null ? booted(workloads) : oneBoot.of(booted(workloads), GivenOptions.polyglot(hart));
     }
 
