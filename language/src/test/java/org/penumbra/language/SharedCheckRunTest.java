@@ -87,4 +87,19 @@ final class SharedCheckRunTest {
             assertTrue(!stays || interpreted < 20_000_000, "interpreted " + interpreted);
         }
     }
+
+    /// The engine modes that keep to a tier; what partial evaluation does is not reached here.
+    @ParameterizedTest
+    @CsvSource({"quick,false", "optimised,true"})
+    void modesKeepToTheirTiers(String engine, boolean improves) {
+        byte[] code = program(11);
+        try (Guest expected = new Guest(code, "riscv.engine", "interpreter");
+                Guest actual = new Guest(code, "riscv.engine", engine, "riscv.eager", "false")) {
+            assertSame(expected, actual);
+            Value compiler = actual.statistics().getMember("compiler");
+            assertTrue(compiler.getMember("translatedEntries").asLong() > 0, compiler.toString());
+            assertEquals(improves, compiler.getMember("improvements").asLong() > 0, compiler.toString());
+            assertEquals(0, compiler.getMember("regions").asLong());
+        }
+    }
 }

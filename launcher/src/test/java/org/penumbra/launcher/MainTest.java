@@ -46,7 +46,7 @@ final class MainTest {
             run --memory 99999999999G x.elf    | --memory: '99999999999G' is not a whole number of 4K pages from 64K to 16G
             run --memory lots x.elf            | --memory: 'lots' is not a whole number of 4K pages from 64K to 16G
             run --memory -1 x.elf              | --memory: '-1' is not a whole number of 4K pages from 64K to 16G
-            run --engine warp x.elf            | --engine: 'warp' is not default, interpreter, translated or immediate
+            run --engine warp x.elf            | --engine: 'warp' is not default, interpreter, optimised, quick, translated or immediate
             run --clock sun x.elf              | --clock: 'sun' is not instructions or host
             run --max-instructions 0 x.elf     | --max-instructions: '0' is not a number from 1
             run --max-instructions many x.elf  | --max-instructions: 'many' is not a number from 1
@@ -117,6 +117,7 @@ final class MainTest {
             compare --models ,                 | --models: names nothing
             compare --workloads ,              | --workloads: names nothing
             bench --modes ,                    | --modes: names nothing
+            bench --tiers --cold               | --tiers is for steady speed under one model
             bench --kernels ,                  | --kernels: names nothing
             linux --packages ,                 | --packages: names nothing
             compare --workloads doom           | --workloads: there is no workload 'doom'; there are {treadmill}

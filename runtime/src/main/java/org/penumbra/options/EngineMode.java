@@ -7,8 +7,18 @@ public enum EngineMode {
     DEFAULT,
     /// Never compiled.
     INTERPRETER,
+    /// Like the default, without partial evaluation.
+    OPTIMISED,
+    /// Like the default, without partial evaluation and without the translations that take C2's time. Where HotSpot
+    /// takes no requests for compilation, it compiles these, too.
+    QUICK,
     /// All code is translated to host bytecode at once, and entered before that is compiled; for tests.
     TRANSLATED,
     /// All code is partially evaluated at once, and compiled before it runs; for tests.
-    IMMEDIATE
+    IMMEDIATE;
+
+    /// Whether code is compiled once that pays off, rather than never or at once.
+    public boolean isAdaptive() {
+        return this == DEFAULT || this == OPTIMISED || this == QUICK;
+    }
 }

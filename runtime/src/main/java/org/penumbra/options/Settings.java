@@ -43,8 +43,9 @@ public final class Settings {
 
     public static final Setting<EngineMode> ENGINE = add(Setting.of(Group.MACHINE, "engine", "E",
             Syntax.constants(EngineMode.class), EngineMode.DEFAULT,
-            "default: interpret, and compile what is hot; interpreter: never compile; translated: translate everything "
-            + "to bytecode of the host at once; immediate: compile everything at once (both slow; for tests).")
+            "default: interpret, and compile what is hot, as far as it pays off; interpreter: never compile; quick, "
+            + "optimised: as default, but no further than C1's, or C2's, code of a translation to the host's bytecode; "
+            + "translated: translate everything at once; immediate: compile everything at once (both slow; for tests).")
             .traits(Trait.AFTER_BOOT, Trait.INSIDE));
 
     public static final Setting<ClockSource> CLOCK = add(Setting.of(Group.MACHINE, "clock", "C",

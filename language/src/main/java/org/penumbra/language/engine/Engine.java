@@ -257,7 +257,7 @@ public final class Engine {
 
     /// Where regions are entered at once, for tests, each form has its turn.
     private CodeForm firstForm() {
-        if (tuning.atOnce()) {
+        if (tuning.atOnce() && mode != EngineMode.QUICK) {
             return CodeForm.values()[(int) (counts.translations % CodeForm.values().length)];
         }
         return CodeForm.QUICK;

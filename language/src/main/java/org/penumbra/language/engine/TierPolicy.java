@@ -70,7 +70,7 @@ final class TierPolicy {
         this.hart = hart;
         this.mode = mode;
         this.tuning = tuning;
-        this.evaluates = evaluates;
+        this.evaluates = evaluates && mode == EngineMode.DEFAULT;
         this.translations = new CompileQueue(tuning.translating(), LONGEST_TRANSLATION_NANOS);
         this.improvements = new CompileQueue(tuning.improving(), LONGEST_IMPROVEMENT_NANOS);
         this.evaluations = new CompileQueue(tuning.compiling(), LONGEST_EVALUATION_NANOS);
@@ -84,7 +84,7 @@ final class TierPolicy {
             page.heat[slot] = 0;
             return Decision.INTERPRET;
         }
-        if (mode != EngineMode.DEFAULT) {
+        if (!mode.isAdaptive()) {
             return Decision.BUILD;
         }
         if (++page.heat[slot] < tuning.hot()) {
@@ -122,7 +122,7 @@ final class TierPolicy {
         if (!region.valid()) {
             return Decision.DISCARD;
         }
-        if (mode == EngineMode.DEFAULT) {
+        if (mode.isAdaptive()) {
             Decision change = change(region);
             if (change != Decision.ENTER) {
                 return change;
@@ -199,6 +199,10 @@ final class TierPolicy {
 
     /// Asks for the optimised form, unless others are awaited, above all one that will hold this region's code.
     private Decision improvement(Region region) {
+        if (mode == EngineMode.QUICK) {
+            region.settle();
+            return Decision.ENTER;
+        }
         if (improvements.isFull() || improvements.covers(region.pc())) {
             region.reviewAfter(improveAfter() / CHECKS);
             return Decision.ENTER;
@@ -262,7 +266,7 @@ final class TierPolicy {
 
     /// Called when a region has been built: starts compiling it.
     void made(Region region) {
-        if (mode != EngineMode.DEFAULT) {
+        if (!mode.isAdaptive()) {
             return;
         }
         if (region.isTranslated()) {

@@ -63,7 +63,7 @@ record Tuning(int hot, long worth, long worthOfPrograms, int reach, int exitWeig
         return switch (mode) {
             case INTERPRETER -> DEFAULT.withHot(Interpreter.NEVER);
             case TRANSLATED, IMMEDIATE -> DEFAULT.withHot(1);
-            case DEFAULT -> eager
+            case DEFAULT, OPTIMISED, QUICK -> eager
                     ? new Tuning(40, 0, 0, 50, 1, 300, 64, 1000, 50, 50, 1000, 100, 50, 2, 300, 64, 3, true)
                     : DEFAULT;
         };

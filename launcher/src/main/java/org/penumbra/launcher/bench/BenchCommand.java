@@ -36,6 +36,8 @@ import org.penumbra.launcher.guest.ModelNames;
 import org.penumbra.launcher.guest.StatisticsFile;
 import org.penumbra.launcher.linux.LinuxBoot;
 import org.penumbra.launcher.linux.LinuxProgram;
+import org.penumbra.options.EngineMode;
+import org.penumbra.options.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,6 +56,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  penumbra bench --cold --picture cold.svg",
             "  penumbra bench --quick --kernels crc32,fib",
+            "  penumbra bench --quick --kernels crc32 --tiers",
             "  penumbra bench --models native,ssp",
             "  penumbra bench --models native,native,ssp --kernels chase,forkexit --turns 5",
             "  penumbra bench --modes s --picture bench.svg --json bench.json",
@@ -62,6 +65,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static final long RUN_LIMIT_SECONDS = 300;
     private static final int QUICK_ROUNDS = 12;
+    /// Engine modes that keep to a tier, the lowest first.
+    private static final List<String> TIERS = Stream.of(EngineMode.INTERPRETER, EngineMode.QUICK, EngineMode.OPTIMISED)
+            .map(Settings.ENGINE::text).toList();
     /// Assumed duration of one run of the others, for the estimate before anything has been run.
     private static final double SECONDS_OF_OTHERS = 2;
 
@@ -120,6 +126,10 @@ public final class BenchCommand implements Callable<Integer> {
             + "the workloads of treadmill. A model named twice shows what is chance.")
     private List<String> models = List.of();
 
+    @Option(names = "--tiers", description = "Also with each tier as the highest: the interpreter, C1's code of a "
+            + "translation, C2's; the usual column has partial evaluation, too.")
+    private boolean tiers;
+
     @Option(names = "--option", paramLabel = "OPTION", description = "Pass an option to penumbra run, as "
             + "--option=--engine=interpreter (may be repeated).")
     private List<String> options = List.of();
@@ -153,6 +163,7 @@ public final class BenchCommand implements Callable<Integer> {
                 "--guest: '" + guest + "' is neither bare nor linux");
         Usage.check(spec, guest.equals("linux") || kernel == null && initrd == null,
                 "--kernel and --initrd are for --guest linux");
+        Usage.check(spec, !tiers || models.size() <= 1 && !cold, "--tiers is for steady speed under one model");
         boolean betweenModels = models.size() > 1 && guest.equals("bare");
         modes = modes != null ? modes : betweenModels ? List.of(Mode.S) : List.of(Mode.BARE, Mode.S);
         StatisticsFile.check(json, picture);
@@ -311,7 +322,7 @@ public final class BenchCommand implements Callable<Integer> {
     private void report(List<BenchResult> results, List<Contender> contenders, Function<List<BenchResult>,
             JsonElement> asJson) {
         System.out.print(BenchReport.table(results, contenders.stream().map(Contender::name)
-                .filter(name -> models.indexOf(name) > 0).toList()));
+                .filter(name -> models.indexOf(name) > 0 || TIERS.contains(name)).toList()));
         List<String> captions = captions(contenders);
         captions.forEach(System.out::println);
         StatisticsFile.writeAll(
@@ -381,8 +392,13 @@ public final class BenchCommand implements Callable<Integer> {
 
     private List<Contender> contenders() {
         List<Contender> all = new ArrayList<>();
-        all.add(new Contender.Penumbra(BenchResult.OURS, models.isEmpty() ? options : withModel(models.getFirst())));
-        models.stream().skip(1).forEach(model -> all.add(new Contender.Penumbra(model, withModel(model))));
+        List<String> ours = models.isEmpty() ? options : with("--model=" + models.getFirst());
+        all.add(new Contender.Penumbra(BenchResult.OURS, ours));
+        models.stream().skip(1).forEach(model -> all.add(new Contender.Penumbra(model, with("--model=" + model))));
+        if (tiers) {
+            TIERS.forEach(tier -> all.add(new Contender.Penumbra(tier,
+                    Stream.concat(ours.stream(), Stream.of("--engine=" + tier)).toList())));
+        }
         Contender.Qemu.find().ifPresentOrElse(all::add,
                 () -> System.err.println("penumbra: qemu-system-riscv64 is not installed: no comparison with QEMU"));
         Contender.Host.find(Path.of(System.getProperty("penumbra.home", "."))).ifPresentOrElse(all::add,
@@ -391,10 +407,8 @@ public final class BenchCommand implements Callable<Integer> {
         return all;
     }
 
-    private List<String> withModel(String model) {
-        List<String> all = new ArrayList<>(options);
-        all.add("--model=" + model);
-        return all;
+    private List<String> with(String option) {
+        return Stream.concat(options.stream(), Stream.of(option)).toList();
     }
 
     /// For picocli.
