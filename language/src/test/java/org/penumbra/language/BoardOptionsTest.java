@@ -95,6 +95,7 @@ final class BoardOptionsTest {
             assertTrue(tree(guest).contains(Extension.isaString(there) + "\0"), tree(guest));
             assertTrue(tree(guest).contains(String.join("\0", Extension.names(there)) + "\0"), tree(guest));
             assertEquals(there.contains(Extension.ZICBOP), tree(guest).contains("riscv,cbop-block-size"));
+            assertEquals(there.contains(Extension.SSCOFPMF), tree(guest).contains("riscv,event-to-mhpmevent"));
             assertEquals(name, guest.statistics().getMember("cpu").asString());
         }
     }

@@ -24,10 +24,6 @@ final class PerformanceCounters {
     /// `event_idx` of type 0.
     private static final int CPU_CYCLES = 1;
     private static final int INSTRUCTIONS = 2;
-    /// Of type 1: cache, operation and result.
-    private static final int LOAD_TLB_MISSES = 1 << 16 | 3 << 3 | 1;
-    private static final int STORE_TLB_MISSES = 1 << 16 | 3 << 3 | 1 << 1 | 1;
-    private static final int FETCH_TLB_MISSES = 1 << 16 | 4 << 3 | 1;
     /// Of types 2 and 3: the event's data has the value of mhpmevent.
     private static final int RAW = 2 << 16;
     private static final int RAW_2 = 3 << 16;
@@ -212,14 +208,8 @@ final class PerformanceCounters {
         if (event == RAW || event == RAW_2) {
             return data > 0 && data <= RAW_SELECTORS ? data : 0;
         }
-        return data != 0 ? 0 : switch ((int) event) {
-            case CPU_CYCLES -> PerformanceMonitor.CYCLES;
-            case INSTRUCTIONS -> PerformanceMonitor.INSTRUCTIONS;
-            case LOAD_TLB_MISSES -> PerformanceMonitor.LOAD_TLB_MISSES;
-            case STORE_TLB_MISSES -> PerformanceMonitor.STORE_TLB_MISSES;
-            case FETCH_TLB_MISSES -> PerformanceMonitor.FETCH_TLB_MISSES;
-            default -> 0;
-        };
+        return data != 0 ? 0 : PerformanceMonitor.NAMED.stream().filter(named -> named.index() == event)
+                .mapToLong(PerformanceMonitor.Named::selector).findFirst().orElse(0);
     }
 
     private void start(SbiCall call) {

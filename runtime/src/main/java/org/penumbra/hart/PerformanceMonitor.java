@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import java.util.List;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.FastPathEntry;
@@ -31,6 +32,19 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
     public static final int EXIT = 16;
     /// Entries of the machine-mode fast path of the first kind of [FastPathEntry]; the others follow in order.
     public static final int FAST_PATH = 32;
+
+    /// An event that SBI names.
+    ///
+    /// @param index    its `event_idx` (SBI 3.0, tables "PMU Hardware Events" and "PMU Cache Event")
+    /// @param selector what mhpmevent holds to count it
+    public record Named(int index, int selector) {
+    }
+
+    /// All that can be counted. Those of caches are made of cache, operation and result: misses of the TLBs.
+    public static final List<Named> NAMED = List.of(new Named(1, CYCLES), new Named(2, INSTRUCTIONS),
+            new Named(1 << 16 | 3 << 3 | 1, LOAD_TLB_MISSES),
+            new Named(1 << 16 | 3 << 3 | 1 << 1 | 1, STORE_TLB_MISSES),
+            new Named(1 << 16 | 4 << 3 | 1, FETCH_TLB_MISSES));
 
     private static final long OVERFLOW = 1L << 63;
     private static final long NOT_MACHINE = 1L << 62;

@@ -3,10 +3,12 @@ package org.penumbra.machine;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.penumbra.device.Bus;
 import org.penumbra.device.Clock;
 import org.penumbra.device.DeviceTree;
 import org.penumbra.device.board.VirtMap;
+import org.penumbra.hart.PerformanceMonitor;
 import org.penumbra.isa.Extension;
 import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.ImageException;
@@ -55,10 +57,26 @@ final class BoardTree {
             cpu.child("interrupt-controller").cells("#interrupt-cells", 1).flag("interrupt-controller")
                     .strings("compatible", "riscv,cpu-intc").label(DeviceTree.hartInterrupts(id));
         }
+        if (extensions.contains(Extension.SSCOFPMF)) {
+            counters(root.child("pmu"));
+        }
         var soc = root.child("soc").cells("#address-cells", 2).cells("#size-cells", 2)
                 .strings("compatible", "simple-bus").flag("ranges");
         bus.describe(soc);
         return tree.flatten();
+    }
+
+    /// What a firmware that is guest code has to know of the event counters to offer them by SBI PMU (the binding is
+    /// `riscv,pmu`): which value of mhpmevent counts an event, and which counters can.
+    private static void counters(DeviceTree.Node pmu) {
+        int all = (1 << PerformanceMonitor.COUNTERS) - 1 << PerformanceMonitor.FIRST;
+        var named = PerformanceMonitor.NAMED;
+        pmu.strings("compatible", "riscv,pmu")
+                .cells("riscv,event-to-mhpmevent", named.stream().flatMapToInt(event -> IntStream.of(event.index(), 0,
+                        event.selector())).toArray())
+                .cells("riscv,event-to-mhpmcounters", named.stream().flatMapToInt(event -> IntStream.of(event.index(),
+                        event.index(), all)).toArray())
+                .cells("riscv,raw-event-to-mhpmcounters", 0, 0, -1, ~0xff, all);
     }
 
     /// The size of a cache block, for each extension that works on them.

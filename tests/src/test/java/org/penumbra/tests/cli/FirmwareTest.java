@@ -75,9 +75,12 @@ final class FirmwareTest {
 
     @Test
     void debianRunsAScriptOnOpensbi() throws Exception {
-        LinuxRun outcome = LinuxRun.ofScript(folder, "grep mmu /proc/cpuinfo; exit 7", "--bios", opensbi("fw_dynamic.elf"));
+        LinuxRun outcome = LinuxRun.ofScript(folder, LinuxBootTest.with("perf", "grep mmu /proc/cpuinfo; /perf; exit 7"),
+                "--bios", opensbi("fw_dynamic.elf"));
         assertEquals(7, outcome.status(), outcome.toString());
         assertTrue(outcome.console().contains("OpenSBI v") && outcome.console().contains(": sv48"), outcome.console());
+        // It knows of the counters by the device tree.
+        assertTrue(outcome.console().contains("\nsamples 20\nsamples-of-spin 20\n"), outcome.console());
     }
 
     /// OpenSBI finds U-Boot by its `fw_dynamic_info`, U-Boot the kernel on the first virtio disk.

@@ -106,7 +106,7 @@ final class LinuxBootTest {
     }
 
     /// A script that finds one of our programs in the root.
-    private static String with(String name, String commands) throws IOException {
+    static String with(String name, String commands) throws IOException {
         String program = Base64.getMimeEncoder().encodeToString(Files.readAllBytes(PROGRAMS.resolve(name + ".elf")));
         return "base64 -d > /" + name + " <<EOF\n" + program.replace("\r", "") + "\nEOF\nchmod +x /" + name + "; " + commands;
     }
