@@ -3,6 +3,7 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.CallTarget;
 import com.oracle.truffle.api.TruffleLanguage.Env;
+import com.oracle.truffle.api.debug.Debugger;
 import com.oracle.truffle.api.nodes.Node;
 import com.oracle.truffle.api.source.Source;
 import java.net.URI;
@@ -31,7 +32,8 @@ import org.penumbra.memory.GuestMemory;
 /// control first comes there.
 ///
 /// While an instrument wants statements (a debugger, a limit of statements), instructions are executed one by one, by
-/// nodes. A sampler finds the current function on the stack wherever it may interrupt, whatever engine executes it.
+/// nodes. Instruments do not say when they no longer do, so they are asked again once a debugger has left, and now and
+/// then. A sampler finds the current function on the stack wherever it may interrupt, whatever engine executes it.
 final class GuestCode implements Stepper {
     private static final String SAMPLER = "cpusampler";
     /// Instructions shown of what has no end in the symbol table, and functions remembered.
@@ -42,21 +44,34 @@ final class GuestCode implements Stepper {
     private static final Object[] POLL = {true};
     private static final String PC = "pc";
     private static final int NAMES = 32;
+    /// Instructions executed one by one, at most, until it is looked whether a debugger is still there.
+    private static final long LOOKS = 10_000;
+    /// The same until instruments are asked again.
+    private static final long ASKED_AFTER = 1_000_000;
 
     private final RiscvLanguage language;
     private final MachineRun run;
     private final Machine machine;
+    private final Env env;
     private final boolean sampled;
     private final Map<Long, FunctionRootNode> functions = new HashMap<>();
     private LongFunction<SymbolTable.Symbol> symbols;
     private List<RegisterScope> scopes;
-    private CallTarget presence;
+    private Source presence;
+    /// By which instruments were asked; those that come later find it.
+    private CallTarget asked;
+    private Debugger debugger;
+    /// Whether a debugger was there when it was last looked for one.
+    private boolean debugged;
+    /// Instructions executed one by one since instruments were asked.
+    private long steps;
     private FunctionRootNode last;
     /// Whether an instrument wants statements; set by any thread.
     private volatile boolean statements;
 
     GuestCode(RiscvLanguage language, Env env, MachineRun run) {
         this.language = language;
+        this.env = env;
         this.run = run;
         this.machine = run.machine();
         this.sampled = env.getInstruments().containsKey(SAMPLER);
@@ -73,15 +88,33 @@ final class GuestCode implements Stepper {
     /// Called before a run: from then on instruments see the machine.
     void begin() {
         if (presence == null) {
-            Source source = Source.newBuilder(RiscvLanguage.ID, machine.image().name() + "\n", image())
+            presence = Source.newBuilder(RiscvLanguage.ID, machine.image().name() + "\n", image())
                     .mimeType(RiscvLanguage.EXPRESSION).uri(uri("")).build();
-            presence = new MachineRootNode(language, source, this::wanted).getCallTarget();
-            presence.call();
+            ask();
         }
+    }
+
+    /// Asks instruments whether they want statements, now or later.
+    private void ask() {
+        statements = false;
+        steps = 0;
+        asked = new MachineRootNode(language, presence, this::wanted).getCallTarget();
+        asked.call();
     }
 
     private void wanted() {
         statements = true;
+    }
+
+    /// Whether to ask instruments again. Not while there is a debugger: its breakpoints want the statements of single
+    /// functions, which asking does not find.
+    private boolean mayHaveLeft() {
+        if (debugger == null) {
+            debugger = Debugger.find(env);
+        }
+        boolean before = debugged;
+        debugged = debugger.getSessionCount() > 0;
+        return !debugged && (before || steps >= ASKED_AFTER);
     }
 
     boolean wantsStatements() {
@@ -100,10 +133,14 @@ final class GuestCode implements Stepper {
 
     /// Executes instructions until control leaves the current function or the machine has something to do.
     void execute() {
+        if (mayHaveLeft()) {
+            ask();
+            return;
+        }
         Hart hart = machine.running();
         long before = hart.instret();
         function().getCallTarget().call();
-        if (hart.instret() == before && ready()) {
+        if (hart.instret() == before && canGoOn(hart)) {
             step(); // what is not in memory, and traps
         }
     }
@@ -124,6 +161,7 @@ final class GuestCode implements Stepper {
 
     @Override
     public void step() {
+        steps++;
         Hart hart = machine.running();
         // A debugger that has just written a register has requested a yield; the instruction it shows comes first.
         boolean asked = hart.yieldRequested;
@@ -134,7 +172,10 @@ final class GuestCode implements Stepper {
 
     @Override
     public boolean ready() {
-        Hart hart = machine.running();
+        return canGoOn(machine.running()) && steps % LOOKS != 0;
+    }
+
+    private static boolean canGoOn(Hart hart) {
         return !hart.yieldRequested && hart.remaining > 0;
     }
 

@@ -144,6 +144,61 @@ final class InstrumentsTest {
         }
     }
 
+    /// The engine's own counts tell how code was executed: what nodes execute one by one is interpreted.
+    @Test
+    void aRunIsFastAgainOnceTheDebuggerHasLeft() throws IOException {
+        for (boolean breaks : List.of(false, true)) {
+            long[] interpreted = new long[2];
+            for (boolean leaves : List.of(true, false)) {
+                try (Context context = builder().option("riscv.engine", "translated").build()) {
+                    DebuggerSession session = Debugger.find(context.getEngine()).startSession(event -> {
+                        event.prepareContinue();
+                        if (leaves) {
+                            event.getSession().close();
+                        }
+                    }, SourceElement.STATEMENT);
+                    if (breaks) {
+                        session.install(Breakpoint.newBuilder(URI.create("riscv:///counting/0x80000000")).lineIs(9)
+                                .build()); // there is no such line
+                    }
+                    session.suspendNextExecution();
+                    Value machine = machine(context, counting());
+                    assertEquals(3, machine.invokeMember("run").asInt());
+                    Value compiler = machine.getMember("statistics").getMember("compiler");
+                    interpreted[leaves ? 0 : 1] = compiler.getMember("interpreted").asLong();
+                    assertEquals(leaves, compiler.getMember("translatedInstructions").asLong() > ROUNDS);
+                    if (!leaves) {
+                        session.close();
+                    }
+                }
+            }
+            assertTrue(interpreted[0] < ROUNDS / 2, "interpreted " + interpreted[0]);
+            assertTrue(interpreted[1] > ROUNDS, "with breakpoints that stay, or the debugger: " + interpreted[1]);
+        }
+    }
+
+    /// An instrument is asked again when another one comes.
+    @Test
+    void aDebuggerThatComesBackStepsAgain() throws IOException {
+        try (Context context = builder().build()) {
+            Value machine = machine(context, counting());
+            Debugger debugger = Debugger.find(context.getEngine());
+            for (int round = 0; round < 3; round++) {
+                List<String> seen = new ArrayList<>();
+                try (DebuggerSession session = debugger.startSession(event -> {
+                    seen.add(event.getSourceSection().getCharacters().toString());
+                    event.prepareContinue();
+                }, SourceElement.STATEMENT)) {
+                    session.suspendNextExecution();
+                    assertEquals(100, machine.invokeMember("step", 100).asInt());
+                }
+                assertEquals(1, seen.size(), "round " + round);
+                assertEquals(100, machine.invokeMember("step", 100).asInt());
+            }
+            assertEquals(3, machine.invokeMember("run").asInt());
+        }
+    }
+
     @Test
     void aConstrainedContextRunsMachinesThatStayInside() throws IOException {
         var out = new ByteArrayOutputStream();

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.penumbra.benchmarks.Parameters;
+import org.penumbra.benchmarks.Workload;
+import org.penumbra.benchmarks.Workloads;
 
 /// `penumbra run --gdb` with the real gdb, and with clients that leave. Skipped where gdb is not installed.
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -190,6 +195,31 @@ final class GdbTest {
         }
         assertEquals(0, status());
         assertTrue(Files.readString(folder.resolve("out")).endsWith("59 checks, 0 failed\n"));
+    }
+
+    /// What has a breakpoint in its page is interpreted. The engine's own counts tell that it no longer is when gdb has
+    /// detached, or vanished.
+    @Test
+    void theGuestIsCompiledAgainOnceGdbHasLeft() throws Exception {
+        Workload workload = Workloads.find("quicksort").orElseThrow();
+        Path guest = Files.write(folder.resolve("quicksort.elf"),
+                workload.image(workload.parameters().with(Parameters.Mode.S)));
+        for (boolean detaches : new boolean[] {true, false}) {
+            choosePort();
+            Path stats = folder.resolve("stats");
+            start("--wait", "--engine", "translated", "--stats", stats, guest);
+            List<String> commands = new ArrayList<>(List.of("break *kernel", "watch *(long*)&keys", "continue",
+                    "continue"));
+            commands.add(detaches ? "detach" : "shell kill -9 $PPID");
+            String said = debug(guest, commands.toArray(String[]::new));
+            inOrder(said, "Breakpoint 1", "atchpoint 2");
+            assertEquals(0, status(), Files.readString(folder.resolve("err")));
+            JsonObject counts = JsonParser.parseString(Files.readString(stats)).getAsJsonObject();
+            JsonObject compiler = counts.getAsJsonObject("compiler");
+            long all = counts.get("instructions").getAsLong();
+            assertTrue(compiler.get("interpreted").getAsLong() < all / 4, counts.toString());
+            assertTrue(compiler.get("translatedInstructions").getAsLong() > all / 2, counts.toString());
+        }
     }
 
     @Test
