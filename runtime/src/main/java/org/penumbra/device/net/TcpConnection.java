@@ -80,6 +80,21 @@ final class TcpConnection implements UserStack.Channel {
         return ends;
     }
 
+    /// Whether the guest may take it for open.
+    boolean isKnownToGuest() {
+        return state == State.ANSWERED || state == State.OPEN;
+    }
+
+    /// The number of something the guest has had.
+    int oldSequence() {
+        return unacknowledged - 1;
+    }
+
+    /// The number of what is expected from the guest.
+    int expected() {
+        return expected;
+    }
+
     /// Asks the guest to accept what came in at a forwarded port.
     void open() {
         state = State.ASKING;

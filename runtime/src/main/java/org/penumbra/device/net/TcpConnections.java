@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /// All TCP connections of the guest, and the ports of the host that lead to it.
 final class TcpConnections {
@@ -20,6 +21,8 @@ final class TcpConnections {
 
     private static final int FIRST_PORT = 49_152;
     private static final int LAST_PORT = 65_535;
+    /// Numbers of a saved connection.
+    private static final int SAVED = 3;
 
     /// @param address of the side that is not the guest, as the guest sees it
     record Ends(int guestPort, int address, int port) {
@@ -133,6 +136,29 @@ final class TcpConnections {
     void send(Ends ends, int sequence, int acknowledged, int flags, int window, int largest, ByteBuffer data) {
         stack.send(new TcpSegment(ends.port(), ends.guestPort(), sequence, acknowledged, flags, window, largest, data)
                 .packet(ends.address(), Addresses.GUEST));
+    }
+
+    /// What is to be known of all connections to tell the guest later that they are gone: three numbers each.
+    long[] saved() {
+        return connections.values().stream().filter(TcpConnection::isKnownToGuest).flatMapToLong(connection -> {
+            Ends ends = connection.ends();
+            return LongStream.of((long) ends.address() << 32 | (long) ends.guestPort() << 16 | ends.port(),
+                    connection.oldSequence(), connection.expected());
+        }).toArray();
+    }
+
+    /// Asks the guest about connections that are gone, so that a guest that only waits learns of it: it answers a
+    /// segment that it has had long ago by saying what it expects, which gets a reset (RFC 9293, section 3.10.7.4). A
+    /// reset itself would need the exact number (RFC 5961), and frames may have been on their way.
+    ///
+    /// @param saved as from [#saved]
+    void disown(long[] saved) {
+        for (int i = 0; i + SAVED <= saved.length; i += SAVED) {
+            Ends ends = new Ends((int) (saved[i] >>> 16) & LAST_PORT, (int) (saved[i] >> 32),
+                    (int) saved[i] & LAST_PORT);
+            send(ends, (int) saved[i + 1], (int) saved[i + 2], TcpSegment.ACK, TcpConnection.BUFFER, 0,
+                    ByteBuffer.allocate(0));
+        }
     }
 
     UserStack stack() {

@@ -7,6 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.penumbra.device.virtio.Network;
 
 /// A network for the guest over sockets of the host, without any privileges: see [UserStack], to which this gives a
@@ -20,6 +24,8 @@ public final class UserNetwork implements Network {
     private static final int TO_GUEST = TcpConnections.MOST * 48;
     private static final int PORTS = 65_536;
     private static final long LONGEST_MILLIS = 1000;
+    /// Until a busy computer lets the network's thread answer.
+    private static final long LONGEST_ANSWER_MILLIS = 10_000;
     private static final Path RESOLVER = Path.of("/etc/resolv.conf");
 
     private final ArrayBlockingQueue<byte[]> fromGuest = new ArrayBlockingQueue<>(FROM_GUEST);
@@ -28,6 +34,9 @@ public final class UserNetwork implements Network {
     private final Thread thread = Thread.ofPlatform().daemon().name("penumbra-network").unstarted(this::run);
     private volatile Runnable arrival = () -> { };
     private volatile boolean resetWanted;
+    /// Connections that the guest is to be told are gone, after the next reset.
+    private volatile long[] broken = new long[0];
+    private volatile CompletableFuture<long[]> question;
     private volatile boolean closed;
 
     private UserNetwork(InetSocketAddress nameServer) throws IOException {
@@ -101,13 +110,9 @@ public final class UserNetwork implements Network {
     private void run() {
         try (stack) {
             while (!closed) {
-                if (resetWanted) {
-                    resetWanted = false;
-                    fromGuest.clear();
-                    stack.reset();
-                    toGuest.clear();
-                }
+                resetIfWanted();
                 receive();
+                answer();
                 stack.pump(LONGEST_MILLIS);
             }
             receive(); // the ends of its connections may be among it
@@ -116,9 +121,27 @@ public final class UserNetwork implements Network {
         }
     }
 
+    private void resetIfWanted() {
+        if (resetWanted) {
+            resetWanted = false;
+            stack.reset();
+            toGuest.clear();
+            stack.disown(broken);
+        }
+    }
+
     private void receive() {
         for (byte[] frame = fromGuest.poll(); frame != null; frame = fromGuest.poll()) {
+            resetIfWanted(); // the frame may have been sent after that
             stack.receive(frame);
+        }
+    }
+
+    private void answer() {
+        CompletableFuture<long[]> asked = question;
+        if (asked != null) {
+            question = null;
+            asked.complete(stack.connections());
         }
     }
 
@@ -146,8 +169,30 @@ public final class UserNetwork implements Network {
 
     @Override
     public void reset() {
+        restore(new long[0]);
+    }
+
+    @Override
+    public void restore(long[] connections) {
+        broken = connections;
         resetWanted = true;
+        fromGuest.clear();
         stack.selector().wakeup();
+    }
+
+    @Override
+    public long[] connections() {
+        var asked = new CompletableFuture<long[]>();
+        question = asked;
+        stack.selector().wakeup();
+        try {
+            return thread.isAlive() ? asked.get(LONGEST_ANSWER_MILLIS, TimeUnit.MILLISECONDS) : new long[0];
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException _) {
+            // The host has taken the network away: nothing is connected.
+        }
+        return new long[0];
     }
 
     @Override

@@ -233,6 +233,16 @@ final class UserStack implements Closeable {
         udp.close();
     }
 
+    /// The guest's TCP connections, for [#disown] after a snapshot.
+    long[] connections() {
+        return tcp.saved();
+    }
+
+    /// Has the guest find out that connections of a snapshot are gone.
+    void disown(long[] connections) {
+        tcp.disown(connections);
+    }
+
     @Override
     public void close() {
         tcp.close();

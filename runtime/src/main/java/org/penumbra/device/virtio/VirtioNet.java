@@ -84,11 +84,13 @@ public final class VirtioNet implements VirtioDevice {
         network.reset();
     }
 
-    /// Connections cannot be in a snapshot: the guest finds them reset.
+    /// Connections cannot continue after a snapshot: the guest finds them reset.
     @Override
     public void transfer(State state) {
         if (state.restores()) {
-            network.reset();
+            network.restore(state.array(new long[0]));
+        } else {
+            state.array(network.connections());
         }
     }
 }

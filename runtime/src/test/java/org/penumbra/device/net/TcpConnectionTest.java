@@ -213,6 +213,33 @@ final class TcpConnectionTest {
         }
     }
 
+    /// A guest that only waits is asked, and what it answers gets a reset with the number that it expects, as it must have
+    /// (RFC 5961), whatever was on its way when the snapshot was taken.
+    @Test
+    void connectionsOfASnapshotAreFoundBroken() throws IOException {
+        try (Socket host = connect()) {
+            host.getOutputStream().write("greeting".getBytes());
+            assertEquals("greeting", text(content().data()));
+            long[] saved = guest.stack.connections();
+            guest.stack.reset();
+            assertReset(host);
+            guest.frames.clear();
+            guest.stack.disown(saved);
+            TcpSegment question = guest.segment();
+            assertEquals(ACK, question.flags());
+            assertTrue(question.sequence() - expected < 0, "the guest has had it");
+            assertTrue(guest.frames.isEmpty());
+            for (int had : new int[] {0, "greeting".length()}) {
+                guest.send(GATEWAY, new TcpSegment(question.destinationPort(), question.sourcePort(), sequence,
+                        expected + had, ACK, window, 0, ByteBuffer.allocate(0)));
+                TcpSegment answer = guest.segment();
+                assertEquals(RST, answer.flags());
+                assertEquals(expected + had, answer.sequence());
+            }
+        }
+        assertEquals(0, guest.stack.connections().length);
+    }
+
     @Test
     void whatTheGuestHasEndedStaysWholeWhenItIsReset() throws IOException {
         try (Socket host = connect()) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.penumbra.device.net.TcpSegment.ACK;
 import static org.penumbra.device.net.TcpSegment.FIN;
 import static org.penumbra.device.net.TcpSegment.PSH;
+import static org.penumbra.device.net.TcpSegment.RST;
 import static org.penumbra.device.net.TcpSegment.SYN;
 import static org.penumbra.device.net.TestGuest.bytes;
 
@@ -52,5 +53,39 @@ final class UserNetworkTest {
                 }
             }
         }
+    }
+
+    /// Frames that the guest sends after it are not lost.
+    @Test
+    void aRestoredCardIsToldOfItsConnections() throws IOException, InterruptedException {
+        try (var server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+                UserNetwork network = UserNetwork.open(Map.of())) {
+            var arrived = new Semaphore(0);
+            network.whenFrameArrives(arrived::release);
+            assertEquals(0, network.connections().length);
+            send(network, server, 7, 0, SYN, bytes(""));
+            int expected = next(network, arrived).sequence() + 1;
+            send(network, server, 8, expected, ACK, bytes(""));
+            long[] saved = network.connections();
+            for (int round = 0; round < 20; round++) {
+                network.restore(saved);
+                send(network, server, 8, expected, ACK, bytes(""));
+                TcpSegment question = next(network, arrived);
+                assertEquals(ACK, question.flags());
+                assertEquals(expected - 1, question.sequence());
+                assertEquals(8, question.acknowledged());
+                TcpSegment reset = next(network, arrived);
+                assertEquals(RST, reset.flags());
+                assertEquals(expected, reset.sequence());
+            }
+        }
+    }
+
+    private static TcpSegment next(UserNetwork network, Semaphore arrived) throws InterruptedException {
+        while (!network.hasFrame()) {
+            arrived.acquire();
+        }
+        ByteBuffer frame = ByteBuffer.wrap(network.take());
+        return TcpSegment.parse(Ipv4.parse(frame.slice(14, frame.limit() - 14)));
     }
 }

@@ -12,11 +12,15 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.penumbra.snapshot.StateReader;
+import org.penumbra.snapshot.StateWriter;
 
 final class VirtioNetTest {
     private final Deque<byte[]> incoming = new ArrayDeque<>();
     private final List<byte[]> sent = new ArrayList<>();
     private int resets;
+    private long[] connections = new long[0];
+    private long[] restored;
 
     private QueueDriver driver(int queue) {
         return new QueueDriver(new VirtioNet(new Network() {
@@ -43,6 +47,16 @@ final class VirtioNetTest {
             @Override
             public void reset() {
                 resets++;
+            }
+
+            @Override
+            public long[] connections() {
+                return connections;
+            }
+
+            @Override
+            public void restore(long[] saved) {
+                restored = saved;
             }
 
             @Override
@@ -131,5 +145,16 @@ final class VirtioNetTest {
         }
         assertEquals(1, sent.size(), "what is no frame goes nowhere");
         assertEquals(6, driver.used());
+    }
+
+    @Test
+    void connectionsAreInItsState() {
+        connections = new long[] {1, -1, 3};
+        VirtioMmio card = driver(VirtioNet.RECEIVE).mmio;
+        var state = new StateWriter();
+        card.transfer(state);
+        connections = new long[0];
+        driver(VirtioNet.RECEIVE).mmio.transfer(new StateReader(state.toByteArray()));
+        assertArrayEquals(new long[] {1, -1, 3}, restored);
     }
 }

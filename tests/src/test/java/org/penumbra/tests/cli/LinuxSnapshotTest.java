@@ -37,12 +37,24 @@ final class LinuxSnapshotTest {
 
     /// Runs `penumbra linux` with commands on its standard input.
     private Outcome linux(String commands, Object... options) throws Exception {
+        return linuxUntil("", commands, options);
+    }
+
+    /// The same, with an input that ends only when the command has said something.
+    private Outcome linuxUntil(String said, String commands, Object... options) throws Exception {
         var builder = new ProcessBuilder(LinuxRun.command("linux", options))
-                .redirectInput(Files.writeString(folder.resolve("commands"), commands).toFile())
                 .redirectOutput(folder.resolve("console").toFile()).redirectError(folder.resolve("said").toFile());
         builder.environment().put("XDG_CACHE_HOME", cache().toString());
         Process process = builder.start();
         try {
+            process.getOutputStream().write(commands.getBytes(StandardCharsets.US_ASCII));
+            process.getOutputStream().flush();
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
+            while (!text("said").contains(said) && process.isAlive()) {
+                assertTrue(System.nanoTime() < end, "no '" + said + "': " + text("console"));
+                Thread.sleep(100);
+            }
+            process.getOutputStream().close();
             assertTrue(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS), "still running: " + text("console"));
         } finally {
             process.destroyForcibly();
@@ -100,8 +112,8 @@ final class LinuxSnapshotTest {
         assertFalse(Files.exists(kept), "it is no use");
     }
 
-    /// A connection that was open is found broken, and others can be made. It does not pass yet: a guest that sends nothing
-    /// never learns that its connection is gone.
+    /// A connection that was open is found broken, also by a guest that only waits, and others can be made. Not yet seen to
+    /// pass as it stands now, hence not in the long profile.
     @Test
     @Tag("offline")
     void aNetworkInASnapshotLosesItsConnectionsAndWorks() throws Exception {
@@ -111,7 +123,8 @@ final class LinuxSnapshotTest {
             answering.setDaemon(true);
             answering.start();
             String nc = "nc 10.0.2.2 " + server.getLocalPort();
-            Outcome first = linux("(sleep 1000 | " + nc + " > /tmp/got; echo the connection has ended) &\n"
+            Outcome first = linuxUntil("written", "mkfifo /tmp/in; (" + nc
+                    + " < /tmp/in > /tmp/got; echo the connection has ended) & exec 3> /tmp/in\n"
                     + "while ! grep -q hello /tmp/got; do sleep 1; done; echo REA''DY\n", "--net", "user",
                     "--save-snapshot", file, "--save-at", "READY\r\n");
             assertEquals(0, first.status, first.said);
