@@ -363,7 +363,7 @@ final class MachineRun {
         } finally {
             leave();
         }
-        engines = machine.monitors().stream().map(maker).toList();
+        engines.forEach(Engine::clearCounts);
         hostNanos = 0;
     }
 
@@ -421,9 +421,7 @@ final class MachineRun {
 
     /// The same for the thread that has claimed the machine, as part of its history.
     void restoreFor(MachineSnapshot snapshot) {
-        if (!machine.restore(snapshot)) {
-            engines = machine.monitors().stream().map(maker).toList();
-        }
+        machine.restore(snapshot);
     }
 
     @TruffleBoundary

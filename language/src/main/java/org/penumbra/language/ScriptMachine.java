@@ -59,7 +59,7 @@ final class ScriptMachine extends MachineObject {
             run.check();
             return run.machine().instructions();
         });
-        property("counters", () -> counters(run.statistics()));
+        property("counters", () -> counters(machine(), run.statistics()));
         method("snapshot", this::snapshot);
         method("save", (arguments, _) -> {
             Arguments.count(arguments, 1);
@@ -347,14 +347,13 @@ final class ScriptMachine extends MachineObject {
     }
 
     /// Counts with `since(snapshot)`: the counts since it was taken.
-    private static ValueMap counters(ValueMap now) {
+    private static ValueMap counters(Machine machine, ValueMap now) {
         return now.method("since", arguments -> {
             Arguments.count(arguments, 1);
             if (!(arguments[0] instanceof SnapshotObject taken)) {
                 throw UnsupportedTypeException.create(arguments, "since wants a snapshot");
             }
-            return taken.counters() == null || !taken.snapshot().config().model().equals(now.get("model")) ? now
-                    : now.minus(taken.counters());
+            return taken.counters() == null || !machine.countsOn(taken.snapshot()) ? now : now.minus(taken.counters());
         });
     }
 

@@ -44,7 +44,7 @@ final class StatisticsReport {
                 .put("boot", part(machine, marked.boot()))
                 .put("parts", new ValueList(marked.parts().stream().map(part -> part(machine, part)).toArray()))
                 .put("harts", new ValueList(machine.monitors().stream()
-                        .map(monitor -> ofHart(monitor, machine.config().tlbEntries())).toArray()))
+                        .map(monitor -> ofHart(machine, monitor)).toArray()))
                 .put("compiler", compiler(engines));
     }
 
@@ -69,9 +69,10 @@ final class StatisticsReport {
         return part == null ? Nothing.INSTANCE : counts(new ValueMap(), part, machine.config());
     }
 
-    private static ValueMap ofHart(Monitor monitor, int tlbEntries) {
-        var report = new ValueMap().put("id", monitor.hart().id()).put("instructions", monitor.hart().instret());
-        return events(report, monitor.statistics(), tlbEntries);
+    private static ValueMap ofHart(Machine machine, Monitor monitor) {
+        var report = new ValueMap().put("id", monitor.hart().id())
+                .put("instructions", machine.counted(monitor.hart()));
+        return events(report, monitor.statistics(), machine.config().tlbEntries());
     }
 
     private static ValueMap counts(ValueMap report, Measurement.Point part, MachineConfig config) {

@@ -52,6 +52,35 @@ final class ResetTest {
         }
     }
 
+    /// Code is built at once, so that the engine's counts tell what was built again.
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "tsp", "ssp", "hap"})
+    void codeOfPagesThatAreTheSameAfterAResetStays(String model) {
+        for (boolean changes : new boolean[] {false, true}) {
+            // A store to its own page or to the next one.
+            try (Guest guest = new Guest(Assembly.of("auipc t0, " + (changes ? 0 : 1) + """
+
+                    sw t0, 0x100(t0)
+                    li a0, 100
+                    round: addi a0, a0, -1
+                    bnez a0, round
+                    """ + Assembly.exit(3)), "riscv.model", model, "riscv.engine", "translated")) {
+                guest.run();
+                Map<String, Object> counts = guest.counts();
+                assertTrue(built(guest) > 0);
+                guest.machine.invokeMember("reset");
+                assertEquals(0, built(guest));
+                assertEquals(3, guest.run());
+                assertEquals(counts, guest.counts());
+                assertEquals(changes, built(guest) > 0);
+            }
+        }
+    }
+
+    private static long built(Guest guest) {
+        return guest.statistics().getMember("compiler").getMember("translatedRegions").asLong();
+    }
+
     @Test
     void resetInTheMiddleForgetsRegistersMemoryAndPatches() {
         try (Guest guest = new Guest(Assembly.of("li a0, 9\nj pc"))) {

@@ -226,13 +226,28 @@ final class ScriptMachineTest {
         assertEquals(model, loaded.getMember("model").asString());
         loaded.invokeMember("run");
         assertEquals(hash, loaded.invokeMember("hash").asString());
+        assertCountsFromZero(loaded, snapshot, m);
         for (String other : List.of("native", "ssp", "hap")) {
             Value changed = snapshot.invokeMember("fork", other.equals("ssp") ? options("model", other, "rootBuffer", 2)
                     : options("model", other));
             changed.invokeMember("run");
             assertEquals(end.getMember("status").asInt(), changed.invokeMember("run").getMember("status").asInt());
             assertEquals(hash, changed.invokeMember("hash").asString(), other);
+            if (!other.equals(model) || other.equals("ssp")) {
+                assertCountsFromZero(changed, snapshot, m);
+            }
         }
+    }
+
+    /// Instructions are counted for as long as everything else is.
+    private static void assertCountsFromZero(Value machine, Value snapshot, Value whole) {
+        long all = whole.getMember("instructions").asLong() - snapshot.getMember("instructions").asLong();
+        assertEquals(whole.getMember("instructions").asLong(), machine.getMember("instructions").asLong());
+        Value counters = machine.getMember("counters");
+        assertEquals(all, counters.getMember("instructions").asLong());
+        assertEquals(all, counters.getMember("harts").getArrayElement(0).getMember("instructions").asLong());
+        assertEquals(all, counters.invokeMember("since", snapshot).getMember("instructions").asLong());
+        assertEquals(all, whole.getMember("counters").invokeMember("since", snapshot).getMember("instructions").asLong());
     }
 
     @Test
@@ -274,6 +289,35 @@ final class ScriptMachineTest {
                 directory.resolve("no/m.snap").toString()));
         assertEquals(73, e.getGuestObject().getMember("exitStatus").asInt());
         assertEquals("exit", reason(m.invokeMember("run")));
+    }
+
+    /// It is left as it was.
+    @Test
+    void aMachineRefusesSnapshotsOfAnotherShape() {
+        Value m = guest(PAGED, "model", "ssp");
+        m.invokeMember("step", 5000);
+        String hash = m.invokeMember("hash").asString();
+        Value taken = guest(PAGED, "harts", 2).invokeMember("snapshot");
+        PolyglotException e = assertThrows(PolyglotException.class, () -> m.invokeMember("restore", taken));
+        assertEquals("the snapshot does not fit: it has 2 harts and 16 MiB of memory", e.getMessage());
+        assertEquals(hash, m.invokeMember("hash").asString());
+        assertEquals("exit", reason(m.invokeMember("run")));
+    }
+
+    @Test
+    void listenersOfAClosedMachineCanBeRemoved() {
+        Value m = guest(PAGED, "model", "ssp");
+        ProxyExecutable nothing = _ -> null;
+        Value one = m.invokeMember("on", "load", Assembly.RAM, nothing);
+        Value other = m.invokeMember("on", "store", Assembly.RAM, nothing);
+        Value record = m.invokeMember("record", ProxyArray.fromArray("exit"));
+        m.invokeMember("step", 1000);
+        m.invokeMember("close");
+        one.invokeMember("remove");
+        record.invokeMember("close");
+        other.invokeMember("remove");
+        PolyglotException e = assertThrows(PolyglotException.class, () -> m.invokeMember("run"));
+        assertEquals("the machine has been closed", e.getMessage());
     }
 
     /// Compiled code of a page that a restore changes is not used.

@@ -5,6 +5,8 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import org.penumbra.code.CodePage;
 import org.penumbra.device.Console;
 import org.penumbra.device.GuestMemoryAccess;
 import org.penumbra.device.InputJournal;
@@ -65,6 +67,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final Firmware firmware;
     private long treeAddress;
 
+    /// Instructions that each hart had retired when its counts began.
+    private long[] countedFrom;
     private Measurement measurement = new Measurement(System.nanoTime());
     private long pauseAt = Long.MAX_VALUE;
     private Outcome outcome;
@@ -140,6 +144,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             }
         }
         this.timing = config.timing() == null ? null : new TimingModel(config.timing(), harts);
+        this.countedFrom = new long[harts.length];
         this.turns = new Turns(harts);
         this.selfTrap = new SelfTrap(harts.length);
         this.time = new GuestTime(config.clock(), turns);
@@ -180,7 +185,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     private void restoreOrClose(MachineSnapshot snapshot) {
         try {
-            restore(snapshot, exact(snapshot), true);
+            restore(snapshot, exact(snapshot), Map.of());
         } catch (RuntimeException refused) {
             close();
             throw refused;
@@ -284,6 +289,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         board.powerOn();
         restart();
         measurement = new Measurement(System.nanoTime());
+        countedFrom = new long[harts.length];
         for (Monitor monitor : monitors) {
             monitor.clearStatistics();
         }
@@ -293,9 +299,9 @@ public final class Machine implements Monitor.Platform, Closeable {
     private void restart() {
         resetRequested = false;
         selfTrap.forget();
+        Map<CodePage, byte[]> code = codePages.contents();
         memory.clear();
         balloon.restart(instructions());
-        codePages.reset();
         for (Hart hart : harts) {
             hart.reset();
         }
@@ -312,6 +318,8 @@ public final class Machine implements Monitor.Platform, Closeable {
             load();
         } catch (ImageException e) {
             throw new ReloadException(e);
+        } finally {
+            codePages.keepUnchanged(code);
         }
     }
 
@@ -353,7 +361,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         });
         var pages = new SavedPages(indices.stream().mapToInt(page -> page).toArray(), contents.toArray(byte[][]::new));
         return new MachineSnapshot(config, boot, state.toByteArray(), pages,
-                monitors().stream().map(Monitor::statistics).toList(), measurement.copy(), instructions(),
+                monitors().stream().map(Monitor::statistics).toList(), countedFrom.clone(), measurement.copy(),
+                instructions(),
                 translations());
     }
 
@@ -370,20 +379,33 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     /// Restores a snapshot of this machine, or of one with the same board, harts and memory. With the same model, its
     /// options and TLB it continues exactly, counts included; otherwise translations are cold and counts start at zero.
+    /// Decoded code of pages that are the same as before stays.
     ///
-    /// @return whether decoded code of pages that are the same as before is still valid
-    /// @throws org.penumbra.snapshot.StateException if it belongs to another machine
-    public boolean restore(MachineSnapshot snapshot) {
-        boolean kept = memory.frames().isFixed();
-        StateReader exact = exact(snapshot);
-        if (kept) {
-            replacePages(snapshot.pages);
-        } else {
-            memory.clear();
-            codePages.reset();
+    /// @throws org.penumbra.snapshot.StateException if it belongs to another machine; then this one is as before
+    public void restore(MachineSnapshot snapshot) {
+        MachineConfig other = snapshot.config();
+        checkSize(other.harts(), other.memory());
+        MachineSnapshot before = other == config ? null : snapshot();
+        try {
+            replace(snapshot);
+        } catch (StateException refused) {
+            if (before != null) {
+                replace(before);
+            }
+            throw refused;
         }
-        restore(snapshot, exact, !kept);
-        return kept;
+    }
+
+    private void replace(MachineSnapshot snapshot) {
+        StateReader exact = exact(snapshot);
+        if (memory.frames().isFixed()) {
+            replacePages(snapshot.pages);
+            restore(snapshot, exact, null);
+        } else {
+            Map<CodePage, byte[]> code = codePages.contents();
+            memory.clear();
+            restore(snapshot, exact, code);
+        }
     }
 
     /// What restores the translations of a snapshot exactly, or null if this machine cannot have them.
@@ -395,22 +417,23 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     /// @param exact as from [#exact]
-    /// @param pages whether RAM is clear, and its pages are to be written
-    private void restore(MachineSnapshot snapshot, StateReader exact, boolean pages) {
+    /// @param code  as from [CodePages#contents], before RAM was cleared; null if RAM is in place already
+    private void restore(MachineSnapshot snapshot, StateReader exact, Map<CodePage, byte[]> code) {
         if (exact != null) {
             memory.frames().transfer(exact);
         }
-        if (pages) {
+        if (code != null) {
             for (int i = 0; i < snapshot.pages.count(); i++) {
                 snapshot.pages.copy(i, memory.restored(snapshot.pages.index(i)));
             }
+            codePages.keepUnchanged(code);
         }
         transfer(new StateReader(snapshot.state));
         if (exact == null) {
-            measurement = new Measurement(System.nanoTime());
-            beginTranslations(monitors().stream().map(_ -> new ExitStatistics()).toList());
+            beginCounting();
             return;
         }
+        countedFrom = snapshot.countedFrom.clone();
         measurement = snapshot.measurement.copy();
         PagingModel old = monitors[0].model();
         PagingModel fresh = model();
@@ -464,17 +487,20 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         config = other;
         balloon = new Balloon(memory, options);
-        measurement = new Measurement(System.nanoTime());
-        beginTranslations(monitors().stream().map(_ -> new ExitStatistics()).toList());
+        beginCounting();
+    }
+
+    private void checkSize(int count, long size) {
+        if (count != harts.length || size != memory.size()) {
+            throw new StateException("it has " + count + " harts and " + (size >> 20) + " MiB of memory");
+        }
     }
 
     private void transfer(State state) {
         state.part("penumbra");
         int count = state.number(harts.length);
         long size = state.number(memory.size());
-        if (count != harts.length || size != memory.size()) {
-            throw new StateException("it has " + count + " harts and " + (size >> 20) + " MiB of memory");
-        }
+        checkSize(count, size);
         for (Hart hart : harts) {
             hart.transfer(state);
             long gpa = state.number(hart.reservation == Hart.NO_RESERVATION ? -1
@@ -497,15 +523,15 @@ public final class Machine implements Monitor.Platform, Closeable {
         state.part("end");
     }
 
-    /// Starts with empty TLBs and tables.
-    ///
-    /// @param counted counts of each hart so far
-    private void beginTranslations(List<ExitStatistics> counted) {
+    /// Starts with empty TLBs and tables and counts of zero.
+    private void beginCounting() {
+        measurement = new Measurement(System.nanoTime());
+        countedFrom = Arrays.stream(harts).mapToLong(Hart::instret).toArray();
         balloon.restart(instructions());
         PagingModel old = monitors[0].model();
         PagingModel fresh = model();
         for (int id = 0; id < monitors.length; id++) {
-            monitors[id].continueWith(fresh, counted.get(id));
+            monitors[id].continueWith(fresh, new ExitStatistics());
         }
         old.close();
     }
@@ -557,6 +583,16 @@ public final class Machine implements Monitor.Platform, Closeable {
         return turns.instructions();
     }
 
+    /// Instructions that a hart has retired since its counts began, with power-on or under the current model.
+    public long counted(Hart hart) {
+        return hart.instret() - countedFrom[hart.id()];
+    }
+
+    /// Whether the counts include those of a snapshot.
+    public boolean countsOn(MachineSnapshot snapshot) {
+        return Arrays.equals(countedFrom, snapshot.countedFrom);
+    }
+
     /// The counts of all harts.
     ///
     /// @param nanos host time to include
@@ -565,7 +601,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         for (Monitor monitor : monitors) {
             sum.add(monitor.statistics());
         }
-        return new Measurement.Point(instructions(), sum, nanos, timing == null ? null : timing.cycles());
+        return new Measurement.Point(instructions() - Arrays.stream(countedFrom).sum(), sum, nanos,
+                timing == null ? null : timing.cycles());
     }
 
     /// The parts of the run that the guest marked.
@@ -605,6 +642,9 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     /// Sets the listener for events of all harts, or null: see [Monitor#observe].
     public void observe(MachineEvents listener, Watch accesses, Watch breakpoints) {
+        if (closed) {
+            return; // there are no TLBs any more
+        }
         events = listener;
         for (Monitor monitor : monitors) {
             monitor.observe(listener, accesses, breakpoints);

@@ -23,13 +23,17 @@ public final class MachineSnapshot implements AutoCloseable {
     final SavedPages pages;
     /// Of each hart.
     final List<ExitStatistics> counts;
+    /// See [Machine#counted].
+    final long[] countedFrom;
     final Measurement measurement;
     /// State of TLBs and of the model's tables, or null if it is not known.
     final byte[] translations;
     private final long instructions;
 
     MachineSnapshot(MachineConfig config, Boot boot, byte[] state, SavedPages pages,
-            List<ExitStatistics> counts, Measurement measurement, long instructions, byte[] translations) {
+            List<ExitStatistics> counts, long[] countedFrom, Measurement measurement, long instructions,
+            byte[] translations) {
+        this.countedFrom = countedFrom;
         this.translations = translations;
         this.config = config;
         this.boot = boot;

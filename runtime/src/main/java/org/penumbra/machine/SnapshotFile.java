@@ -136,8 +136,8 @@ public final class SnapshotFile {
         for (int i = 0; i < config.harts(); i++) {
             counts.add(new ExitStatistics());
         }
-        return new MachineSnapshot(config, boot, state, pages, counts, new Measurement(System.nanoTime()),
-                instructions, null);
+        return new MachineSnapshot(config, boot, state, pages, counts, new long[config.harts()],
+                new Measurement(System.nanoTime()), instructions, null);
     }
 
     private static SparseRegion readPages(int count, ReadableByteChannel source) throws IOException {

@@ -133,7 +133,40 @@ public final class CodePages implements AutoCloseable {
         }
     }
 
-    /// Called when RAM has been cleared and the TLBs are about to be.
+    /// The contents of pages that were decoded, before RAM is replaced.
+    public Map<CodePage, byte[]> contents() {
+        Map<CodePage, byte[]> all = new HashMap<>();
+        for (CodePage page : pages) {
+            if (page != null && page.holdsCode()) {
+                byte[] content = new byte[(int) GuestMemory.PAGE_SIZE];
+                HostMemory.read(page.hostAddress(), content, 0, content.length);
+                all.put(page, content);
+            }
+        }
+        return all;
+    }
+
+    /// Called when RAM has been replaced, while no TLB holds a page: drops the code of pages that have changed or
+    /// moved.
+    ///
+    /// @param before from [#contents]
+    public void keepUnchanged(Map<CodePage, byte[]> before) {
+        for (int i = 0; i < pages.length; i++) {
+            CodePage page = pages[i];
+            if (page == null) {
+                continue;
+            }
+            if (memory.frames().peek(i) != page.hostAddress()) {
+                page.release();
+                pages[i] = null;
+            } else if (page.holdsCode() && !HostMemory.equals(page.hostAddress(), before.get(page))) {
+                page.drop();
+                dropped++;
+            }
+        }
+    }
+
+    /// Called when all of RAM has moved and the TLBs are about to be cleared.
     public void reset() {
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {

@@ -37,6 +37,11 @@ final class CompilationClock {
         }
     }
 
+    /// Counts from zero again.
+    void restart() {
+        threads.clear();
+    }
+
     double seconds() {
         long nanos = 0;
         for (var entry : threads.entrySet()) {

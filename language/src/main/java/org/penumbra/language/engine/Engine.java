@@ -38,7 +38,7 @@ public final class Engine {
     private final Translator translator;
     private final RegionAssembler assembler;
     private final TierPolicy policy;
-    private final EngineCounts counts = new EngineCounts();
+    private EngineCounts counts = new EngineCounts();
     /// Whether the hart has just left a region.
     private boolean left;
 
@@ -63,6 +63,12 @@ public final class Engine {
     /// Its counts so far.
     public EngineCounts counts() {
         return counts;
+    }
+
+    /// Counts from zero again. What has been learnt and built stays.
+    public void clearCounts() {
+        counts = new EngineCounts();
+        clock.restart();
     }
 
     /// CPU time spent on partial evaluation, as far as it can be measured; see [CompilationClock].
