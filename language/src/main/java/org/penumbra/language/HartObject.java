@@ -64,6 +64,11 @@ final class HartObject implements TruffleObject {
         names = all.toArray();
     }
 
+    /// Names of everything that can be read, but for the other forms.
+    List<Object> names() {
+        return List.of(names);
+    }
+
     /// Names of the CSRs, and privilege.
     List<String> csrs() {
         List<String> csrs = new ArrayList<>(List.of(PRIVILEGE));

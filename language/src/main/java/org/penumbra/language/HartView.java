@@ -3,14 +3,14 @@ package org.penumbra.language;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.interop.InteropLibrary;
-import com.oracle.truffle.api.interop.InvalidArrayIndexException;
 import com.oracle.truffle.api.interop.TruffleObject;
 import com.oracle.truffle.api.interop.UnknownIdentifierException;
+import com.oracle.truffle.api.interop.UnknownKeyException;
 import com.oracle.truffle.api.interop.UnsupportedMessageException;
 import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
-import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// A hart's registers and CSRs in another form than signed numbers.
@@ -37,21 +37,12 @@ record HartView(HartObject hart, Form form) implements TruffleObject {
 
     @ExportMessage
     @TruffleBoundary
-    Object getMembers(boolean includeInternal) throws UnsupportedMessageException {
-        InteropLibrary interop = InteropLibrary.getUncached();
-        Object all = hart.getMembers(includeInternal);
-        var names = new ArrayList<Object>();
-        try {
-            for (long i = 0; i < interop.getArraySize(all); i++) {
-                Object name = interop.readArrayElement(all, i);
-                if (isMemberReadable((String) name)) {
-                    names.add(name);
-                }
-            }
-        } catch (InvalidArrayIndexException e) {
-            throw new AssertionError(e);
-        }
-        return new ValueList(names.toArray());
+    Object getMembers(@SuppressWarnings("unused") boolean includeInternal) {
+        return new ValueList(names().toArray());
+    }
+
+    private List<Object> names() {
+        return hart.names().stream().filter(name -> isMemberReadable((String) name)).toList();
     }
 
     @ExportMessage
@@ -93,8 +84,70 @@ record HartView(HartObject hart, Form form) implements TruffleObject {
         });
     }
 
+    @ExportMessage
+    boolean hasHashEntries() {
+        return true;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    long getHashSize() {
+        return names().size();
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isHashEntryReadable(Object key) {
+        String name = Arguments.textOrNull(key);
+        return name != null && isMemberReadable(name);
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object readHashValue(Object key) throws UnknownKeyException {
+        try {
+            return readMember(known(Arguments.textOrNull(key)));
+        } catch (UnknownIdentifierException e) {
+            throw UnknownKeyException.create(key);
+        }
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    boolean isHashEntryModifiable(Object key) {
+        return isHashEntryReadable(key);
+    }
+
+    @ExportMessage
+    boolean isHashEntryInsertable(@SuppressWarnings("unused") Object key) {
+        return false;
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    void writeHashEntry(Object key, Object value) throws UnknownKeyException, UnsupportedTypeException,
+            UnsupportedMessageException {
+        try {
+            writeMember(known(Arguments.textOrNull(key)), value);
+        } catch (UnknownIdentifierException e) {
+            throw UnknownKeyException.create(key);
+        }
+    }
+
+    @ExportMessage
+    @TruffleBoundary
+    Object getHashEntriesIterator() {
+        return new ValueIterator(names().stream().map(name -> {
+            try {
+                return (Object) new ValueList(name, readMember((String) name));
+            } catch (UnknownIdentifierException e) {
+                throw new AssertionError("asked before", e);
+            }
+        }).iterator());
+    }
+
     private String known(String member) throws UnknownIdentifierException {
-        if (!isMemberReadable(member)) {
+        if (member == null || !isMemberReadable(member)) {
             throw UnknownIdentifierException.create(member);
         }
         return member;

@@ -65,6 +65,11 @@ final class Hooks implements MachineEvents {
         }
     }
 
+    /// An event of a kind, with all the fields that it has.
+    static ValueMap example(EventKind kind) {
+        return new Event(kind, 0, 0, 0, 0, 0, 0, 0).object();
+    }
+
     /// What listens for one kind of events.
     final class Hook extends MemberObject {
         private final EventKind kind;

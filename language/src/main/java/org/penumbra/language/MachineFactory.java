@@ -178,13 +178,24 @@ record MachineFactory(RiscvLanguage language, Env env) {
         if (arguments.length == 0) {
             return text;
         }
-        String name = Arguments.text(arguments[0]);
-        try (OutputStream out = env.getPublicTruffleFile(name).newOutputStream()) {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
+        write(Arguments.text(arguments[0]), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+        return Nothing.INSTANCE;
+    }
+
+    /// What writes a file.
+    interface Content {
+        void to(OutputStream out) throws IOException;
+    }
+
+    /// Writes a file.
+    ///
+    /// @throws RiscvException if it cannot be written
+    void write(String name, Content content) {
+        try (OutputStream out = new BufferedOutputStream(env.getPublicTruffleFile(name).newOutputStream(), 1 << 16)) {
+            content.to(out);
         } catch (IOException | SecurityException | UnsupportedOperationException | IllegalArgumentException e) {
             throw new RiscvException(name + ": cannot be written (" + reason(e) + ")", RiscvException.CANNOT_WRITE);
         }
-        return Nothing.INSTANCE;
     }
 
     /// Reads a snapshot.

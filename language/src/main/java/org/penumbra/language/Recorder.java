@@ -6,13 +6,14 @@ import com.oracle.truffle.api.interop.UnsupportedTypeException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.penumbra.monitor.EventKind;
 
 /// Records events as rows without stopping the machine or calling the script. `count` is their number, `table()` the
-/// rows, `csv(file)` the same as text, written to a file if one is named, `groupBy(column)` counts and sums by a
-/// column's values, `clear()` and `close()` end it.
+/// rows, `csv(file)` the same as text, written to a file if one is named, `arrow(file)` the same as an [ArrowFile],
+/// `groupBy(column)` counts and sums by a column's values, `clear()` and `close()` end it.
 final class Recorder extends MemberObject {
     /// More than this many rows are counted, not kept.
     private static final int MOST = 1 << 24;
@@ -36,6 +37,11 @@ final class Recorder extends MemberObject {
             return new ValueList(objects());
         });
         method("csv", (arguments, _) -> csv(arguments));
+        method("arrow", (arguments, _) -> {
+            Arguments.count(arguments, 1);
+            factory.write(Arguments.text(arguments[0]), out -> ArrowFile.write(out, columns(), rows, this::row));
+            return Nothing.INSTANCE;
+        });
         method("groupBy", (arguments, _) -> groupBy(arguments));
         method("clear", (arguments, _) -> {
             Arguments.count(arguments, 0);
@@ -114,6 +120,21 @@ final class Recorder extends MemberObject {
             text.append('\n');
         }
         return factory.text(text.toString(), arguments);
+    }
+
+    /// The columns of all kinds that are recorded, whether there are rows of them or not. A column that is a text for
+    /// one kind is one for all.
+    private List<ArrowFile.Column> columns() {
+        var texts = new LinkedHashMap<String, Boolean>();
+        for (EventKind each : EventKind.values()) {
+            if (kinds.contains(each)) {
+                ValueMap example = Hooks.example(each);
+                example.names().forEach(name -> texts.merge(name, example.get(name) instanceof String,
+                        Boolean::logicalOr));
+            }
+        }
+        return texts.entrySet().stream().map(entry -> new ArrowFile.Column(entry.getKey(), entry.getValue()))
+                .toList();
     }
 
     private Object groupBy(Object[] arguments) throws ArityException, UnsupportedTypeException {

@@ -58,10 +58,31 @@ final class ScriptFilter {
                 Object length = fields.remove("size");
                 size = length == null ? kind == EventKind.EXEC ? 1 : 8 : Arguments.number(length, 1, Long.MAX_VALUE);
             }
+            check(kind, fields);
             return new ScriptFilter(fields, address, size);
         } catch (InteropException e) {
             throw new RiscvException("the filter of " + kind.key() + ": " + e.getMessage(), RiscvException.USAGE);
         }
+    }
+
+    /// Refuses what no event of the kind can match.
+    private static void check(EventKind kind, Map<String, Object> fields) {
+        ValueMap example = Hooks.example(kind);
+        fields.forEach((name, value) -> {
+            if (!example.names().contains(name)) {
+                throw new RiscvException("an event of " + kind.key() + " has no '" + name + "'; it has "
+                        + String.join(", ", example.names()), RiscvException.USAGE);
+            }
+            String text = Arguments.textOrNull(value);
+            if (example.get(name) instanceof Number ? text != null : text == null) {
+                throw new RiscvException("'" + name + "' of an event of " + kind.key() + " is a "
+                        + (text == null ? "text" : "number, not '" + text + "'"), RiscvException.USAGE);
+            }
+            if (text != null && !name.equals("kind") && !kind.details().contains(text)) {
+                throw new RiscvException("'" + name + "' of an event of " + kind.key() + " is never '" + text
+                        + "'; it is one of " + String.join(", ", kind.details()), RiscvException.USAGE);
+            }
+        });
     }
 
     void addTo(Watch watch) {
@@ -81,12 +102,7 @@ final class ScriptFilter {
         }
         ValueMap object = event.object();
         for (Map.Entry<String, Object> field : fields.entrySet()) {
-            Object found = object.get(field.getKey());
-            if (found == null) {
-                throw new RiscvException("an event of " + event.kind().key() + " has no '" + field.getKey() + "'",
-                        RiscvException.USAGE);
-            }
-            if (!same(found, field.getValue())) {
+            if (!same(object.get(field.getKey()), field.getValue())) {
                 return false;
             }
         }

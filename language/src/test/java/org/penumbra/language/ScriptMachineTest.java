@@ -304,6 +304,27 @@ final class ScriptMachineTest {
         assertEquals("exit", reason(m.invokeMember("run")));
     }
 
+    /// What can never match is a slip of the pen.
+    @Test
+    void filtersThatNothingCanMatchAreRefused() {
+        Value m = guest(PAGED, "model", "ssp");
+        ProxyExecutable nothing = _ -> null;
+        Map<String, Object[]> wrong = Map.of(
+                "an event of exit has no 'nonsense'; it has kind, hart, pc, instruction, cause, gva, gpa",
+                new Object[] {"exit", options("nonsense", 1)},
+                "'access' of an event of tlbMiss is never 'x'; it is one of fetch, load, store",
+                new Object[] {"tlbMiss", options("access", "x")},
+                "'cause' of an event of exit is a text", new Object[] {"exit", options("cause", 3)},
+                "'cause' of an event of trap is a number, not 'x'", new Object[] {"trap", options("cause", "x")});
+        wrong.forEach((message, filter) -> {
+            PolyglotException e = assertThrows(PolyglotException.class, () -> m.invokeMember("on", filter[0], filter[1],
+                    nothing));
+            assertEquals(message, e.getMessage());
+        });
+        m.invokeMember("on", "exit", options("cause", "pt_write_leaf", "hart", 0), nothing);
+        assertEquals("exit", reason(m.invokeMember("run")));
+    }
+
     @Test
     void listenersOfAClosedMachineCanBeRemoved() {
         Value m = guest(PAGED, "model", "ssp");

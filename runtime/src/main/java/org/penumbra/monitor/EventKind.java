@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.monitor;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.FastPathEntry;
@@ -39,6 +41,11 @@ public enum EventKind {
     /// The guest wrote to its console.
     CONSOLE;
 
+    private static final List<String> EXITS = Arrays.stream(ExitCause.values()).map(ExitCause::key).toList();
+    private static final List<String> ENTRIES = Arrays.stream(FastPathEntry.values()).map(FastPathEntry::key).toList();
+    private static final List<String> ACCESSES = List.of("fetch", "load", "store");
+    private static final List<String> DIRECTIONS = List.of("read", "write");
+
     /// The name in scripts, such as `tlbMiss`.
     public String key() {
         String[] words = name().toLowerCase(Locale.ROOT).split("_");
@@ -61,12 +68,18 @@ public enum EventKind {
 
     /// The name of a detail of this kind, or null if details of this kind have no names.
     public String detail(int detail) {
+        List<String> names = details();
+        return names.isEmpty() ? null : names.get(detail);
+    }
+
+    /// The names of all details of this kind; none if they are numbers.
+    public List<String> details() {
         return switch (this) {
-            case EXIT -> ExitCause.values()[detail].key();
-            case FAST_PATH -> FastPathEntry.values()[detail].key();
-            case TLB_MISS -> detail == 0 ? "fetch" : detail == 1 ? "load" : "store";
-            case MMIO -> detail == 1 ? "write" : "read";
-            default -> null;
+            case EXIT -> EXITS;
+            case FAST_PATH -> ENTRIES;
+            case TLB_MISS -> ACCESSES;
+            case MMIO -> DIRECTIONS;
+            default -> List.of();
         };
     }
 }

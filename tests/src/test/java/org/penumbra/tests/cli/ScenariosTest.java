@@ -144,6 +144,54 @@ final class ScenariosTest {
         }
     }
 
+    /// The modules and words of Python itself, on what machines give.
+    @Test
+    void pythonTakesValuesOfMachinesAsItsOwn() throws Exception {
+        Outcome outcome = script(Files.writeString(directory.resolve("values.py"), """
+                import json
+                m = penumbra.machine(image='%s', memory='16M', model='ssp')
+                m.step(5000)
+                read = json.loads(json.dumps(m.statistics))
+                print(read['instructions'], read['model'], read['guestExit'], len(read['harts']), json.dumps({'x': m.harts[0:0]}))
+                h = m.harts[0]
+                h.hex['a0'] = '0x10'
+                h.unsigned['a1'] = 2**63
+                print(h.a0, h.a1, h.unsigned.a1, h.unsigned['misa'] > 2**63, 'a0' in h.doubles, 'fa0' in h.doubles)
+                print(dict(h.hex)['a1'], len(dict(m.counters)) > 10, bytes(m.memory[0:2]), 'check' in m.symbols)
+                try:
+                    m.on('trap', lambda e: 1 / 0)
+                    m.run()
+                except ZeroDivisionError as e:
+                    print('thrown', e)
+                """.formatted(TRAPS)));
+        assertEquals(0, outcome.status, outcome.err);
+        assertEquals("""
+                5000 ssp None 1 {"x": []}
+                16 -9223372036854775808 9223372036854775808 True False True
+                0x8000000000000000 True b'\\xf3"' True
+                thrown division by zero
+                """.replace("\\\\", "\\"), outcome.out);
+    }
+
+    /// The script itself fails where an event is missed or a count changes; what it costs is told, not judged, here.
+    @Test
+    void observingChangesNoCountsAndMissesNothing() throws Exception {
+        Process process = new ProcessBuilder(Command.of("script", "--allow-all", ROOT.resolve("benchmarks/hooks.js"),
+                "--", "1")).directory(ROOT.toFile()).redirectOutput(directory.resolve("out").toFile())
+                .redirectError(directory.resolve("err").toFile()).start();
+        try {
+            process.getOutputStream().close();
+            int status = process.waitFor();
+            String err = Files.readString(directory.resolve("err"));
+            assumeTrue(!err.contains("penumbra: cannot get "), "the language cannot be fetched: " + err);
+            assertEquals(0, status, err);
+            assertTrue(Files.readString(directory.resolve("out")).matches(
+                    "(?s)1\\d{5} exits\nnone .*\nhook .*\nrecord .*\n"), Files.readString(directory.resolve("out")));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     @Test
     void badScriptsAreOneLineWithAStatus() throws Exception {
         Outcome outcome = bad("a.js", "const m = 1\nm.run()\n");
