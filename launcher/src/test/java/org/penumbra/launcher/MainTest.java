@@ -96,14 +96,14 @@ final class MainTest {
             compare --one-boot                 | --kernel, --initrd, --append and --one-boot are for --guest linux
             linux --append a --cmdline b       | --append: --cmdline is the whole command line already
             run --model native --root-buffer 4 x.elf | --root-buffer: has no effect under the model native, only under {root-buffer}
-            run --model tsp --sync drop x.elf  | --sync: has no effect under the model tsp, only under {root-buffer}
+            run --model tsp --sync drop x.elf  | --sync: has no effect under the model tsp, only under {sync}
             run --model hap --shadow-memory 1M x.elf | --shadow-memory: has no effect under the model hap, only under {shadow-memory}
             run --model native --balloon 0 x.elf | --balloon: has no effect under the model native, only under {balloon}
-            run --model native --host-pages 2m x.elf | --host-pages: has no effect under the model native, only under {balloon}
+            run --model native --host-pages 2m x.elf | --host-pages: has no effect under the model native, only under {host-pages}
             linux --model ssp --second-stage sv48x4 | --second-stage: has no effect under the model ssp, only under {second-stage}
             linux --model lsp --root-replacement random | --root-replacement: has no effect under the model lsp, only under {root-buffer}
             compare --models native,tsp --root-buffer 4 | --root-buffer: has no effect under the models chosen, only under {root-buffer}
-            compare --models hap --sweep sync=drop | --sweep: sync: has no effect under the models chosen, only under {root-buffer}
+            compare --models hap --sweep sync=drop | --sweep: sync: has no effect under the models chosen, only under {sync}
             run --engine immediate --trace t x.elf | --engine: with --trace guest code is only interpreted
             run --memory 64M --option riscv.memory=32M x.elf | --option riscv.memory: its own option has been given, too
             linux --option riscv.append=quiet  | --option riscv.append: use --append

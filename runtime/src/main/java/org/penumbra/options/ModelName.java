@@ -8,8 +8,9 @@ import java.util.Set;
 
 /// The translation models, in the order of reports. A model's name is written here only.
 public enum ModelName {
-    NATIVE, TSP(Part.SHADOW), TSP_UNSYNC(Part.SHADOW), SSP(Part.SHADOW, Part.ROOT_BUFFER), LSP(Part.SHADOW),
-    ASP(Part.SHADOW, Part.ROOT_BUFFER, Part.SECOND_STAGE), HAP(Part.SECOND_STAGE);
+    NATIVE, TSP(Part.SHADOW), TSP_UNSYNC(Part.SHADOW), SSP(Part.SHADOW, Part.ROOT_BUFFER, Part.FENCE_POLICY),
+    LSP(Part.SHADOW), ASP(Part.SHADOW, Part.ROOT_BUFFER, Part.FENCE_POLICY, Part.SECOND_STAGE), HAP(Part.SECOND_STAGE),
+    MSP(Part.SHADOW, Part.ROOT_BUFFER), AGILE(Part.SHADOW, Part.ROOT_BUFFER, Part.SECOND_STAGE), FLAT(Part.ARRAY);
 
     /// What a model has besides the guest's tables. All but `native`, which has none of them, keep the guest's pages in
     /// frames of the host's choice.
@@ -18,8 +19,12 @@ public enum ModelName {
         SHADOW,
         /// A buffer of shadow roots.
         ROOT_BUFFER,
+        /// A choice of what fences do.
+        FENCE_POLICY,
         /// Second-stage tables that hardware walks.
-        SECOND_STAGE
+        SECOND_STAGE,
+        /// An array in their place.
+        ARRAY
     }
 
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -53,6 +58,11 @@ public enum ModelName {
     /// Whether guest memory is not host memory.
     public boolean isVirtual() {
         return !parts.isEmpty();
+    }
+
+    /// Those that `compare` takes if none are named, whose published tables stay comparable.
+    public static List<String> usual() {
+        return all().subList(NATIVE.ordinal(), HAP.ordinal() + 1);
     }
 
     /// The model that users write so.

@@ -101,13 +101,13 @@ public final class Settings {
             "What a fence of {models} does with the shadow entries it names: reached, read the guest's entries "
             + "again when they are used next; present, read those of all present again at once; drop, remove them; "
             + "snapshot, take over what differs from a copy of the guest's tables.")
-            .under(ModelName.with(Part.ROOT_BUFFER))
+            .under(ModelName.with(Part.FENCE_POLICY))
             .traits(Trait.OF_MODEL, Trait.AFTER_BOOT, Trait.INSIDE));
 
     public static final Setting<Long> HOST_PAGES = add(Setting.of(Group.TRANSLATION, "host-pages", "P",
             Syntax.choice(List.of("4k", "2m"), List.of(SMALL_PAGES, LARGE_PAGES)), SMALL_PAGES,
             "Host pages that back the guest's RAM: {values}.")
-            .under(ModelName.virtual())
+            .under(ModelName.virtual().stream().filter(model -> model != ModelName.FLAT).toList())
             .traits(Trait.OF_MODEL, Trait.AFTER_BOOT, Trait.INSIDE));
 
     public static final Setting<Long> SHADOW_MEMORY = add(Setting.of(Group.TRANSLATION, "shadow-memory", "SIZE",

@@ -48,6 +48,27 @@ final class AddressFence {
         return true;
     }
 
+    /// Reads again only the entry at which the shadow's path for `gva` ends, which is all that a fence with an address
+    /// covers: pointers may be as old as the last wider fence. Under the policy that rereads what is reached.
+    ///
+    /// @return whether that was enough; else the guest has put a table there, and [#synchroniseAddress] is needed
+    boolean synchroniseLeaf(int root, int top, long gva) {
+        if (!find(root, top, gva)) {
+            return true;
+        }
+        int table = shadow.guestTable();
+        int index = shadow.guestIndex();
+        if (tables.entry(table, index) != 0) {
+            filler.doubt(table, index);
+            filler.confirm(root, top, gva, reads);
+            return true;
+        }
+        // Pointers that lead here and have not been read since a wider fence are read now.
+        filler.confirm(root, top, gva, reads);
+        find(root, top, gva);
+        return shadow.guestTable() != table || shadow.guestIndex() != index || filler.fillEmpty(table, index);
+    }
+
     /// Walks the guest's tables for `gva` again and copies the result into the shadow. The walk starts at the root
     /// because the level of the leaf may have changed. A leaf without its A bit is left out until its first access.
     void synchroniseAddress(int root, int top, long satp, long gva) {

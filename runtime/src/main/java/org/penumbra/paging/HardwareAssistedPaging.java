@@ -11,14 +11,14 @@ import org.penumbra.mmu.Translation;
 
 /// Two-stage translation in hardware: every access to a guest table also goes through the second stage, and only the
 /// first touch of a page exits.
-final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> implements GuestTablePaging {
+class HardwareAssistedPaging extends VirtualPaging<HartTranslation> implements GuestTablePaging {
     HardwareAssistedPaging(PagingContext context, ModelOptions options) {
         super(context, options);
     }
 
     @Override
     HartTranslation createState(Hart hart) {
-        return new HartTranslation(hart, context, secondStage);
+        return new HartTranslation(hart, context, (gpa, count) -> stage(gpa, count, null));
     }
 
     @Override
@@ -34,7 +34,7 @@ final class HardwareAssistedPaging extends VirtualPaging<HartTranslation> implem
             } else {
                 long host = 0;
                 if (memory.contains(walker.gpa(), 1)) {
-                    host = secondStage.hostAddress(walker.gpa(), state.statistics.walk);
+                    host = stage(walker.gpa(), state.statistics.walk, null);
                     if (host == 0) {
                         // The hardware restarts the access, and with it the walk.
                         secondStageFault(state, walker.gpa());

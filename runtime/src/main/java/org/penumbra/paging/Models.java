@@ -36,6 +36,9 @@ public final class Models {
             case LSP -> LazyShadowPaging::new;
             case ASP -> AcceleratedShadowPaging::new;
             case HAP -> HardwareAssistedPaging::new;
+            case MSP -> MachineShadowPaging::new;
+            case AGILE -> AgilePaging::new;
+            case FLAT -> FlatNestedPaging::new;
         };
     }
 

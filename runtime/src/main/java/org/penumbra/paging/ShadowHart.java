@@ -29,14 +29,20 @@ final class ShadowHart extends HartTranslation {
     final AddressFence addressFence;
     final ShadowRoots roots;
     final RootBuffer buffer;
-    /// Tables that may differ from the guest's (`tsp-unsync` only).
+    /// Tables that may differ from the guest's (`tsp-unsync`), or stand for nested ones (`agile`).
     final BitSet outOfSync = new BitSet();
+    /// How its walker reads guest tables.
+    final SecondStage secondStage;
+    /// Tables that the fast path has been given, and frames left to it (`msp` only).
+    long ownTables;
+    int frames;
     private final GuestMemory memory;
     private boolean walked;
 
     ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
             Synchronisation policy, Protection protection, ShadowFiller.Refresh refresh) {
         super(hart, context, secondStage, context.software().apply(hart.id()));
+        this.secondStage = secondStage;
         memory = context.memory();
         tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics, software);
         shadow = new ShadowWalk(tables);

@@ -18,7 +18,7 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     }
 
     @Override
-    public final void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+    public void translate(Hart hart, long gva, AccessType access, int privilege, Translation result) {
         ShadowHart state = harts.of(hart);
         if (state.resynchronise(gva)) {
             state.statistics.fastPath(FastPathEntry.RESYNC);
@@ -31,6 +31,9 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
         boolean lastLevel = state.walked() && state.shadow.stopLevel() == 0;
         PageTableWalker walker = state.walker;
         int outcome = walk(state, gva, access, privilege);
+        if (takenOver(state, gva, access, privilege, result)) {
+            return;
+        }
         if (outcome != PageTableWalker.OK) {
             reflected(state, lastLevel);
             throw HartTranslation.fault(outcome, gva, access);
@@ -51,13 +54,19 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     }
 
     @Override
-    final void trace(ShadowHart state, long gva) {
+    void trace(ShadowHart state, long gva) {
         state.trace(gva);
     }
 
     /// Walks the guest's tables after a shadow miss.
     int walk(ShadowHart state, long gva, AccessType access, int privilege) {
         return state.walk(gva, access, privilege);
+    }
+
+    /// Called after such a walk, whatever came of it.
+    /// @return whether the model has served the miss otherwise, and set the result
+    boolean takenOver(ShadowHart state, long gva, AccessType access, int privilege, Translation result) {
+        return false;
     }
 
     /// Counts a miss that is the guest's own fault.

@@ -78,11 +78,7 @@ abstract class UnprotectedPaging extends ShadowPaging {
         int freshTable = ShadowTables.NONE;
         int freshIndex = 0;
         if (policy != Synchronisation.DROP && subsumes(scope, current)) {
-            if (!state.hasRoom()) {
-                state.statistics.exit(ExitCause.FENCE_ESCALATED);
-                state.makeRoom();
-            }
-            state.addressFence.synchroniseAddress(current.table, current.top, current.satp, gva);
+            synchronise(state, current, gva);
             if (state.addressFence.find(current.table, current.top, gva)) {
                 freshTable = shadow.guestTable();
                 freshIndex = shadow.guestIndex();
@@ -102,6 +98,15 @@ abstract class UnprotectedPaging extends ShadowPaging {
                 state.statistics.ptesDropped++;
             }
         }
+    }
+
+    /// Brings what the shadow has for an address in the current root up to date, for a fence that names it.
+    void synchronise(ShadowHart state, ShadowRoots.Root root, long gva) {
+        if (!state.hasRoom()) {
+            state.statistics.exit(ExitCause.FENCE_ESCALATED);
+            state.makeRoom();
+        }
+        state.addressFence.synchroniseAddress(root.table, root.top, root.satp, gva);
     }
 
     private static boolean subsumes(FenceScope scope, ShadowRoots.Root root) {

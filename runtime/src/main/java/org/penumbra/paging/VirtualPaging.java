@@ -40,7 +40,7 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     /// @param software who follows the references, if it is software that makes them, else null
     final long throughSecondStage(T state, long gpa, TableTrace software) {
         while (true) {
-            long host = secondStage.hostAddress(gpa, state.statistics.walk, software);
+            long host = stage(gpa, state.statistics.walk, software);
             if (host != 0) {
                 return host;
             }
@@ -48,7 +48,8 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
         }
     }
 
-    final void secondStageFault(T state, long gpa) {
+    /// The second stage has no entry for a RAM page: maps it.
+    void secondStageFault(T state, long gpa) {
         state.statistics.exit(ExitCause.G_FAULT);
         secondStage.map(gpa);
     }
@@ -86,7 +87,14 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
 
     /// Host address of a byte through the second stage, uncounted, or 0.
     final long traceSecondStage(long gpa, HardwareWalk walk) {
-        return secondStage.hostAddress(gpa, uncounted, walk);
+        return stage(gpa, uncounted, walk);
+    }
+
+    /// Host address of a RAM byte by the second stage that hardware walks, or 0.
+    ///
+    /// @param trace who is told of the references, or null
+    long stage(long gpa, WalkReferences count, TableTrace trace) {
+        return secondStage.hostAddress(gpa, count, trace);
     }
 
     /// Whether untranslated stores to a RAM page may bypass the model.

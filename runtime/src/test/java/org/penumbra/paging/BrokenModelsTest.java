@@ -19,6 +19,7 @@ import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.mmu.WalkReferences;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.ShadowRoots;
@@ -160,6 +161,45 @@ class BrokenModelsTest {
                 return new ShadowHart(hart, context, options, PageTableWalker.direct(memory),
                         options.synchronisation(), Protection.NONE, table -> {
                         });
+            }
+        }),
+        A_LEAF_IS_NOT_READ_AT_ITS_FENCE("msp", (context, options) -> new MachineShadowPaging(context, options) {
+            @Override
+            void synchronise(ShadowHart state, ShadowRoots.Root root, long gva) {
+            }
+        }),
+        A_LEAF_READ_BEFORE_ITS_FENCE_IS_TRUSTED("msp", (context, options) -> new MachineShadowPaging(context, options) {
+            @Override
+            void synchronise(ShadowHart state, ShadowRoots.Root root, long gva) {
+                if (state.addressFence.find(root.table, root.top, gva)) {
+                    state.filler.confirm(root.table, root.top, gva, new WalkReferences());
+                }
+            }
+        }),
+        A_PAGE_READ_AHEAD_IS_ONE_FURTHER_ON("msp", (context, options) -> new MachineShadowPaging(context, options) {
+            @Override
+            void served(ShadowHart state, boolean dirtied, boolean lastLevel) {
+                super.served(state, dirtied, lastLevel);
+                int table = state.shadow.guestTable();
+                int index = state.shadow.guestIndex();
+                if (state.shadow.guestLevel() == 0 && index < 511 && state.tables.entry(table, index + 1) == 0) {
+                    state.filler.synchroniseEntry(table, index + 1, state.walker.leaf() & ~(1L << 63), true);
+                }
+            }
+        }),
+        TABLES_ARE_SHADOWED_AGAIN_WITHOUT_PROTECTION("agile", (context, options) -> new AgilePaging(context, options) {
+            @Override
+            int interval() {
+                return 300;
+            }
+
+            @Override
+            void protect(int page) {
+            }
+        }),
+        A_SECOND_STAGE_OF_ONE_LEVEL_KEEPS_FRAMES_THAT_MOVED("flat", model -> new Filter(model) {
+            @Override
+            public void hostPageMoved(long gpa, long oldHost) {
             }
         }),
         FENCES_FORGET_TABLES_OUT_OF_SYNC("tsp-unsync", (context, options) -> new UnsyncShadowPaging(context, options) {

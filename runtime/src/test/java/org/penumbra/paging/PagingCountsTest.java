@@ -72,12 +72,12 @@ class PagingCountsTest {
     /// With a second stage of three levels, which the walk of a shadow table does not pass.
     @EveryModel
     void aMissCostsOneReferenceALevelAndFifteenInTwoDimensions(String model) {
-        boolean twoDimensions = switch (ModelName.of(model)) {
-            case NATIVE, TSP, TSP_UNSYNC, SSP, LSP, ASP -> false;
-            case HAP -> true;
-        };
         for (int levels = 3; levels <= 5; levels++) {
-            long expected = twoDimensions ? 4L * levels + 3 : levels;
+            long expected = switch (ModelName.of(model)) {
+                case NATIVE, TSP, TSP_UNSYNC, SSP, LSP, ASP, MSP, AGILE -> levels;
+                case HAP -> 4L * levels + 3;
+                case FLAT -> 2L * levels + 1;
+            };
             assertEquals(expected, references(machine(model, ModelOptions.DEFAULTS, levels)), levels + " levels");
         }
     }
@@ -122,7 +122,8 @@ class PagingCountsTest {
         record Exits(long reflected, long writes, long fences, long fills) {
         }
         Exits expected = switch (ModelName.of(model)) {
-            case NATIVE, HAP, ASP -> new Exits(0, 0, 0, 0);
+            case NATIVE, HAP, ASP, MSP, FLAT -> new Exits(0, 0, 0, 0);
+            case AGILE -> new Exits(1, 1, 0, 0);
             case TSP, TSP_UNSYNC -> new Exits(1, 1, 1, 0);
             case SSP -> new Exits(1, 0, 0, 0);
             case LSP -> new Exits(1, 0, 0, 1);
@@ -141,8 +142,8 @@ class PagingCountsTest {
     @EveryModel
     void aDemandFaultWithoutFenceCosts(String model) {
         long exits = switch (ModelName.of(model)) {
-            case NATIVE, HAP, ASP -> 0;
-            case TSP, SSP, LSP -> 2;
+            case NATIVE, HAP, ASP, MSP, FLAT -> 0;
+            case TSP, SSP, LSP, AGILE -> 2;
             case TSP_UNSYNC -> 3; // the store lifts the protection, so that the shadow learns of the entry by a miss
         };
         TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
@@ -176,7 +177,8 @@ class PagingCountsTest {
         long writes = switch (ModelName.of(model)) {
             case TSP -> 8;
             case TSP_UNSYNC -> 1;
-            case NATIVE, SSP, LSP, ASP, HAP -> 0;
+            case AGILE -> 2;
+            case NATIVE, SSP, LSP, ASP, HAP, MSP, FLAT -> 0;
         };
         TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
         for (int i = 0; i < 8; i++) {
@@ -223,6 +225,170 @@ class PagingCountsTest {
         assertEquals(0, between.walk.guest);
     }
 
+    /// Tables of the lowest levels become nested one after the other: three levels shadowed, then a walk that ends in two
+    /// stages, from which each nested level takes a read of the guest's and three of the second stage.
+    @Test
+    void agilePagingGoesOnInTwoStagesBelowTablesThatAreWritten() {
+        TestMachine machine = machine("agile", ModelOptions.DEFAULTS, 3);
+        assertEquals(3, references(machine));
+        ExitStatistics before = machine.statistics().copy();
+        for (int i = 0; i < 20; i++) {
+            machine.storeBare(0, entryAddress(3, 0) + 4 * 8L, 8, DATA + i * 4096L >>> 2 | FULL);
+        }
+        ExitStatistics written = machine.statistics().since(before);
+        assertEquals(2, written.exits(ExitCause.PT_WRITE_LEAF), "the second store makes it nested");
+        assertEquals(2, written.memoryVirtualisationExits());
+        assertEquals(2 + 1 + 3, references(machine));
+        assertEquals(DATA, machine.access(0, AccessType.LOAD, GVA, 0));
+        machine.fence(0, GVA + 4 * 4096L, true, 1, true);
+        assertEquals(DATA + 19 * 4096L, machine.access(0, AccessType.LOAD, GVA + 4 * 4096L, 0));
+        // The guest's own fault does not exit.
+        machine.storeBare(0, entryAddress(3, 0) + 5 * 8L, 8, 0);
+        machine.fence(0, 0, false, 1, true);
+        before = machine.statistics().copy();
+        assertEquals(~13L, machine.access(0, AccessType.LOAD, GVA + 5 * 4096L, 0));
+        assertEquals(0, machine.statistics().since(before).memoryVirtualisationExits());
+
+        for (int i = 0; i < 2; i++) {
+            machine.storeBare(0, entryAddress(3, 1) + 8, 8, i);
+        }
+        assertEquals(1 + 2 * (1 + 3), references(machine));
+        for (int i = 0; i < 2; i++) {
+            machine.storeBare(0, entryAddress(3, 2) + 8, 8, i);
+        }
+        assertEquals(3 * (1 + 3), references(machine));
+    }
+
+    /// The table of the lowest level is nested and maps the one above it, which is shadowed.
+    @Test
+    void agilePagingSeesStoresThroughNestedTablesToShadowedOnes() {
+        TestMachine machine = machine("agile", ModelOptions.DEFAULTS, 3);
+        load(machine, GVA);
+        for (int i = 0; i < 2; i++) {
+            machine.storeBare(0, entryAddress(3, 0) + 6 * 8L, 8, TestMachine.page(1) >>> 2 | FULL);
+        }
+        machine.fence(0, 0, false, 0, false);
+        long entry = entryAddress(3, 1);
+        long gva = GVA + 6 * 4096L + (entry & 4095);
+        ExitStatistics statistics = machine.statistics();
+        for (int store = 1; store <= 4; store++) {
+            assertEquals(entry, machine.access(0, AccessType.STORE, gva, pointer(TestMachine.page(2))));
+            assertEquals(Math.min(store, 2), statistics.exits(ExitCause.PT_WRITE_NONLEAF), "store " + store);
+        }
+        assertEquals(DATA, machine.access(0, AccessType.LOAD, GVA, 0));
+    }
+
+    @Test
+    void agilePagingShadowsAgainAfterAnInterval() {
+        TestMachine machine = machine("agile", ModelOptions.DEFAULTS, 3);
+        load(machine, GVA);
+        for (int i = 0; i < 3; i++) {
+            machine.storeBare(0, entryAddress(3, 0) + 4 * 8L, 8, DATA + i * 4096L >>> 2 | FULL);
+        }
+        assertEquals(6, references(machine));
+        for (int i = 0; i < AgilePaging.INTERVAL; i++) {
+            machine.hart(0).spaces().flush();
+            load(machine, GVA);
+        }
+        assertEquals(3, references(machine));
+        long writes = machine.statistics().exits(ExitCause.PT_WRITE_LEAF);
+        machine.storeBare(0, entryAddress(3, 0) + 4 * 8L, 8, DATA >>> 2 | FULL);
+        assertEquals(writes + 1, machine.statistics().exits(ExitCause.PT_WRITE_LEAF), "protected again");
+    }
+
+    /// A machine under `msp` whose table of [#GVA]'s addresses, from the first of 2 MiB on, has 512 leaves.
+    private static TestMachine filled(long flags) {
+        TestMachine machine = machine("msp", ModelOptions.DEFAULTS, 3);
+        for (int i = 0; i < 512; i++) {
+            machine.storeBare(0, TestMachine.page(2) + i * 8L, 8, DATA + i * 4096L >>> 2 | flags);
+        }
+        return machine;
+    }
+
+    private static final long FIRST = GVA & -(2 << 20);
+
+    /// Entries come with those of their cache line whose pages have frames and whose A bits are set.
+    @ParameterizedTest
+    @CsvSource({"true,true,8", "true,false,64", "false,true,64"})
+    void machineShadowPagingReadsALineAtATime(boolean accessed, boolean touched, long fills) {
+        TestMachine machine = filled(accessed ? FULL : FULL & ~0xc0);
+        for (int i = 0; touched && i < 64; i++) {
+            machine.storeBare(0, DATA + i * 4096L, 8, 1);
+        }
+        ExitStatistics before = machine.statistics().copy();
+        for (int i = 0; i < 64; i++) {
+            load(machine, FIRST + i * 4096L);
+        }
+        ExitStatistics statistics = machine.statistics().since(before);
+        assertEquals(fills, statistics.fastPathEntries(FastPathEntry.SHADOW_FILL));
+        assertEquals(0, statistics.fastPathEntries(FastPathEntry.RESYNC));
+        // A neighbour's A bit is not set for it.
+        load(machine, FIRST + 64 * 4096L);
+        assertEquals(accessed, (machine.memory().load(TestMachine.page(2) + 65 * 8L, 8) & 0x40) != 0);
+
+        machine.fence(0, 0, false, 1, true);
+        before = machine.statistics().copy();
+        for (int i = 0; i < 64; i++) {
+            load(machine, FIRST + i * 4096L);
+        }
+        statistics = machine.statistics().since(before);
+        assertEquals(8, statistics.fastPathEntries(FastPathEntry.RESYNC));
+        assertEquals(64 + 2, statistics.ptesReRead);
+        assertEquals(0, statistics.fastPathEntries(FastPathEntry.SHADOW_FILL));
+    }
+
+    /// Of a path of three levels, the fence reads the leaf.
+    @Test
+    void machineShadowPagingReadsTheLeafThatAFenceNames() {
+        TestMachine machine = filled(FULL);
+        load(machine, FIRST);
+        ExitStatistics before = machine.statistics().copy();
+        machine.storeBare(0, TestMachine.page(2), 8, DATA + 8192 >>> 2 | FULL);
+        machine.fence(0, FIRST, true, 1, true);
+        ExitStatistics statistics = machine.statistics().since(before);
+        assertEquals(1, statistics.ptesReRead);
+        assertEquals(1, statistics.ptesChanged);
+        assertEquals(DATA + 8192, machine.access(0, AccessType.LOAD, FIRST, 0));
+        assertEquals(0, machine.statistics().since(before).fastPathEntries(FastPathEntry.SHADOW_FILL));
+    }
+
+    /// 64 frames and 32 tables an exit: the pages of the data, and the guest's three tables.
+    @Test
+    void machineShadowPagingExitsWhenAPoolIsEmpty() {
+        TestMachine machine = filled(FULL);
+        ExitStatistics statistics = machine.statistics();
+        // The tables have been written without translation.
+        assertEquals(1, statistics.exits(ExitCause.G_FAULT));
+        for (int i = 0; i < 512; i++) {
+            load(machine, FIRST + i * 4096L);
+        }
+        assertEquals((512 + 3 + 63) / 64, statistics.exits(ExitCause.G_FAULT));
+        assertEquals(1, statistics.exits(ExitCause.SHADOW_MISS_FILL));
+        for (int i = 0; i < 32; i++) {
+            machine.storeBare(0, TestMachine.page(1) + i * 8L, 8, pointer(TestMachine.page(10 + i)));
+            machine.storeBare(0, TestMachine.page(10 + i), 8, DATA >>> 2 | FULL);
+        }
+        machine.fence(0, 0, false, 1, true);
+        for (long i = 0; i < 32; i++) {
+            load(machine, (FIRST & -(1L << 30)) + (i << 21));
+        }
+        assertEquals(2, statistics.exits(ExitCause.SHADOW_MISS_FILL));
+        assertEquals(0, statistics.exits(ExitCause.SATP_MISS));
+        assertEquals(1, statistics.fastPathEntries(FastPathEntry.SATP_MISS));
+    }
+
+    /// What the host moves, only the hypervisor knows.
+    @Test
+    void machineShadowPagingAsksForAPageThatHasMoved() {
+        TestMachine machine = filled(FULL);
+        load(machine, FIRST);
+        long exits = machine.statistics().exits(ExitCause.G_FAULT);
+        ScatteredFrames frames = (ScatteredFrames) machine.frames();
+        machine.monitor(0).hostPageMoved(DATA, frames.move(machine.memory().pageIndex(DATA)));
+        load(machine, FIRST);
+        assertEquals(exits + 1, machine.statistics().exits(ExitCause.G_FAULT));
+    }
+
     @Test
     void theFirstStoreToACleanPageIsAnUpdateOfItsDirtyBit() {
         TestMachine machine = machine("ssp", ModelOptions.DEFAULTS, 3);
@@ -252,7 +418,7 @@ class PagingCountsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"tsp,10", "lsp,10", "hap,0", "native,0"})
+    @CsvSource({"tsp,10", "lsp,10", "agile,2", "flat,0", "hap,0", "native,0"})
     void withoutABufferEverySwitchIsAnExit(String model, long exits) {
         var machine = new TestMachine(model, ModelOptions.DEFAULTS);
         for (int i = 0; i < 10; i++) {

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Guest;
 import org.penumbra.launcher.guest.MachineOptions;
 import org.penumbra.launcher.guest.ModelNames;
+import org.penumbra.launcher.report.Run;
 import org.penumbra.options.EngineMode;
 import org.penumbra.options.ModelName;
 import org.penumbra.options.Setting;
@@ -33,7 +35,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `penumbra compare`: workloads under translation models.
-@Command(name = "compare", sortOptions = false,
+@Command(name = "compare", sortOptions = false, subcommands = MergeCommand.class,
         description = "Run the workloads that ship under all translation models, check that the guest sees no "
                 + "difference, and "
                 + "compare what each model costs.%n",
@@ -56,6 +58,8 @@ import picocli.CommandLine.Spec;
             "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
             "  penumbra compare --guest linux --sweep transparent-hugepage=always,never",
             "  penumbra compare --guest linux --one-boot --quick",
+            "  penumbra compare --shard 1/2 --out results, elsewhere 2/2, then",
+            "  penumbra compare merge results --html report.html",
             "  penumbra compare --guest linux --workloads sqlite,gcc --engine interpreter",
             "",
             "Exit status: 0; 1 if a result is wrong, differs or is missing; 64 wrong usage,",
@@ -78,8 +82,8 @@ public final class CompareCommand implements Callable<Integer> {
     private List<String> workloads;
 
     @Option(names = "--models", split = ",", paramLabel = "M", completionCandidates = ModelNames.class,
-            description = "Only these of the models ${COMPLETION-CANDIDATES}.")
-    private List<String> models = ModelName.all();
+            description = "Only these of the models ${COMPLETION-CANDIDATES}. Default: native to hap.")
+    private List<String> models = ModelName.usual();
 
     @Option(names = "--quick", description = "Smaller workloads: about a tenth of the work.")
     private boolean quick;
@@ -100,6 +104,13 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(names = "--jobs", paramLabel = "N", description = "Runs at a time (default: 2 on two or more processors).")
     private int jobs = Math.min(2, Runtime.getRuntime().availableProcessors());
+
+    @Option(names = "--shard", paramLabel = "I/N", description = "Run only the Ith of N parts, and keep the results in "
+            + "--out DIR; what is there already is not run again. penumbra compare merge DIR... reports all parts.")
+    private String shard;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where --shard keeps results; parts may share it.")
+    private Path out;
 
     @Mixin
     private GivenOptions settings = new GivenOptions(Stream.concat(Stream.of(Settings.ENGINE),
@@ -134,19 +145,25 @@ public final class CompareCommand implements Callable<Integer> {
         Usage.check(spec, GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are "
                 + String.join(", ", GUESTS));
         Usage.check(spec, jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
+        Usage.check(spec, (shard == null) == (out == null), "--shard and --out go together");
         if (validate) {
             return validation();
         }
         List<CompareJob> plan = plan();
         PrintStream err = System.err;
-        var report = new CompareReport(plan, json, csv, html);
+        EngineMode engine = settings.value(Settings.ENGINE);
+        Map<String, String> options = MachineOptions.polyglot(engine);
+        ComparePlan planned = ComparePlan.of(plan, options);
+        if (shard != null) {
+            return runShard(plan, planned, options);
+        }
+        var report = new CompareReport(planned, json, csv, html);
         report.checkFiles();
         plan.getFirst().obtain();
-        EngineMode engine = settings.value(Settings.ENGINE);
         if (engine != EngineMode.INTERPRETER) {
             warnWithoutCompiler(err);
         }
-        var run = new CompareRun(plan, MachineOptions.polyglot(engine), jobs, new CompareProgress(err, plan.size()),
+        var run = new CompareRun(plan, planned.shard(1, 1), options, jobs, new CompareProgress(err, plan.size()),
                 report, err);
         // Ctrl-C runs this while the runs still go on.
         EndHook hook = new EndHook("report", () -> report.interrupted(System.out, err));
@@ -156,6 +173,50 @@ public final class CompareCommand implements Callable<Integer> {
         return status;
     }
 
+    /// Runs what the shard still lacks, and leaves the report to who merges.
+    private int runShard(List<CompareJob> plan, ComparePlan planned, Map<String, String> options) {
+        Shard part = Shard.parse(spec, shard);
+        Usage.check(spec, json == null && csv == null && html == null,
+                "--shard: penumbra compare merge DIR writes the reports");
+        ResultDirectory directory = ResultDirectory.create(out, planned);
+        List<Integer> all = planned.shard(part.number(), part.of());
+        List<Integer> missing = all.stream().filter(job -> !directory.has(job)).toList();
+        List<String> failures = Collections.synchronizedList(new ArrayList<>());
+        if (!missing.isEmpty()) {
+            plan.get(missing.getFirst()).obtain();
+            new CompareRun(plan, missing, options, jobs, new CompareProgress(System.err, missing.size()),
+                    new CompareRun.Results() {
+                @Override
+                public void done(int job, List<Run> runs) {
+                    directory.put(job, runs);
+                }
+
+                @Override
+                public void failed(String failure) {
+                    failures.add(failure);
+                }
+            }, System.err).all();
+        }
+        failures.forEach(failure -> System.err.println("penumbra: FAILED: " + failure));
+        System.out.println("shard " + shard + ": " + (all.size() - failures.size()) + " of " + all.size() + " runs in "
+                + directory + ", " + (all.size() - missing.size()) + " of them from before");
+        return failures.isEmpty() ? ExitStatus.OK : DIFFERENT;
+    }
+
+    /// A part of a comparison.
+    ///
+    /// @param number from 1 to `of`
+    private record Shard(int number, int of) {
+        static Shard parse(CommandSpec spec, String text) {
+            Usage.check(spec, text.matches("[0-9]{1,5}/[0-9]{1,5}"), "--shard: '" + text + "' is not like 2/5");
+            int slash = text.indexOf('/');
+            var shard = new Shard(Integer.parseInt(text.substring(0, slash)),
+                    Integer.parseInt(text.substring(slash + 1)));
+            Usage.check(spec, shard.number >= 1 && shard.number <= shard.of, "--shard: there is no shard " + text);
+            return shard;
+        }
+    }
+
     private int validation() {
         Map<Setting<?>, String> given = settings.all();
         given.putIfAbsent(Settings.TIMING, "host");
@@ -163,7 +224,8 @@ public final class CompareCommand implements Callable<Integer> {
         EngineMode engine = settings.value(Settings.ENGINE);
         given.keySet().removeAll(List.of(Settings.ENGINE, Settings.TIMING, Settings.TIMING_SET));
         Usage.check(spec, given.isEmpty() && workloads == null && sweeps.isEmpty() && json == null && csv == null
-                && html == null && guest.equals("treadmill"), "--validate goes with --timing and --timing-set only");
+                && html == null && shard == null && guest.equals("treadmill"),
+                "--validate goes with --timing and --timing-set only");
         Map<Setting<?>, String> all = settings.all();
         return new Validation(all.getOrDefault(Settings.TIMING, "host"), all.getOrDefault(Settings.TIMING_SET, ""),
                 MachineOptions.polyglot(engine), System.out, System.err).run() ? ExitStatus.OK : DIFFERENT;

@@ -23,9 +23,9 @@ import org.penumbra.launcher.report.Run;
 import org.penumbra.launcher.report.Summary;
 
 /// Collects the runs of a comparison and reports them once: at the end, or when it is interrupted.
-final class CompareReport {
+final class CompareReport implements CompareRun.Results {
 
-    private final List<CompareJob> plan;
+    private final ComparePlan plan;
     private final Path json;
     private final Path csv;
     private final Path html;
@@ -35,9 +35,9 @@ final class CompareReport {
     private boolean reported;
 
     /// @param plan the jobs, which [#done] numbers
-    CompareReport(List<CompareJob> plan, Path json, Path csv, Path html) {
+    CompareReport(ComparePlan plan, Path json, Path csv, Path html) {
         this.plan = plan;
-        this.runs = new ArrayList<>(Collections.nCopies(plan.size(), null));
+        this.runs = new ArrayList<>(Collections.nCopies(plan.jobs().size(), null));
         this.json = json;
         this.csv = csv;
         this.html = html;
@@ -50,12 +50,13 @@ final class CompareReport {
         StatisticsFile.check(json, csv, html);
     }
 
-    synchronized void done(int job, List<Run> results) {
+    @Override
+    public synchronized void done(int job, List<Run> results) {
         runs.set(job, results);
     }
 
-    /// Records that a job has no result, and why.
-    synchronized void failed(String failure) {
+    @Override
+    public synchronized void failed(String failure) {
         failures.add(failure);
     }
 
@@ -99,10 +100,9 @@ final class CompareReport {
     }
 
     private Optional<String> expected(Comparison comparison) {
-        return plan.stream().filter(job -> job.swept().equals(comparison.setting()))
-                .flatMap(job -> job.workloads().stream())
-                .filter(workload -> workload.name().equals(comparison.workload())).findFirst()
-                        .flatMap(CompareWorkload::expectedOutput);
+        return plan.jobs().stream().filter(job -> job.swept().equals(comparison.setting()))
+                .filter(job -> job.expected().containsKey(comparison.workload())).findFirst()
+                .flatMap(job -> job.expected().get(comparison.workload()));
     }
 
     private static void print(List<Comparison> comparisons, String summary, PrintStream out) {
@@ -128,7 +128,8 @@ final class CompareReport {
                         : () -> StatisticsFile.write(html, HtmlReport.of(comparisons, summary, all)));
     }
 
-    private static JsonObject json(Run run) {
+    /// A run with all that is known of it.
+    static JsonObject json(Run run) {
         JsonObject object = new JsonObject();
         object.addProperty("workload", run.workload());
         object.addProperty("output", run.output().strip());

@@ -42,7 +42,7 @@ final class Validation {
     private static final List<Known> KNOWN = List.of(
             new Known("native", Map.of(), 3), new Known("ssp", Map.of(), 3), new Known("tsp", Map.of(), 3),
             new Known("hap", Map.of(), 15), new Known("hap", Map.of(Settings.SECOND_STAGE, "sv48x4"), 19),
-            new Known("hap", Map.of(Settings.HOST_PAGES, "2m"), 11));
+            new Known("hap", Map.of(Settings.HOST_PAGES, "2m"), 11), new Known("flat", Map.of(), 7));
 
     private final String timing;
     private final String changed;

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.penumbra.launcher.cli.ExitStatus;
@@ -36,8 +37,12 @@ final class CompareReportTest {
         return CompareJob.of(new TreadmillGuest(), List.of(TreadmillChoice.parse("idle:1", false)), Map.of()).under(model);
     }
 
+    private static ComparePlan plan(String... models) {
+        return ComparePlan.of(Stream.of(models).map(CompareReportTest::job).toList(), Map.of());
+    }
+
     private CompareReport report(Path json) {
-        return new CompareReport(List.of(job("native"), job("tsp"), job("ssp")), json, null, null);
+        return new CompareReport(plan("native", "tsp", "ssp"), json, null, null);
     }
 
     private boolean finish(CompareReport report) {
@@ -82,7 +87,7 @@ final class CompareReportTest {
     @Test
     void aFileThatCannotBeWrittenDoesNotCostTheOthers() {
         Path csv = directory.resolve("r.csv");
-        CompareReport report = new CompareReport(List.of(job("native")), directory.resolve("no/such.json"), csv, null);
+        CompareReport report = new CompareReport(plan("native"), directory.resolve("no/such.json"), csv, null);
         report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
         assertEquals(ExitStatus.CANNOT_WRITE, assertThrows(Failure.class, () -> finish(report)).status());
         assertTrue(Files.exists(csv));
@@ -90,7 +95,7 @@ final class CompareReportTest {
 
     @Test
     void outputThatNobodyTakesIsNoSuccess() {
-        CompareReport report = new CompareReport(List.of(job("native")), null, null, null);
+        CompareReport report = new CompareReport(plan("native"), null, null, null);
         report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
         var full = new PrintStream(new OutputStream() {
             @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging.shadow;
 
+import java.util.function.LongPredicate;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
@@ -21,6 +22,8 @@ import org.penumbra.snapshot.State;
 /// in it results from a read of the guest's entry at or after that time.
 public final class ShadowFiller implements AutoCloseable {
     private static final long PAGE = GuestMemory.PAGE_SIZE;
+    /// Entries that are read at once when reading ahead: those of a cache line of 64 bytes.
+    private static final int LINE_ENTRIES = 8;
     private static final long LARGE_PAGE = GuestMemory.LARGE_PAGE_SIZE;
     private static final long LEAF_FLAGS = PageTableEntry.READ | PageTableEntry.WRITE | PageTableEntry.EXECUTE
             | PageTableEntry.USER | PageTableEntry.GLOBAL;
@@ -42,6 +45,8 @@ public final class ShadowFiller implements AutoCloseable {
     private final Refresh refresh;
     /// Who follows what is read here, or null.
     private final TableTrace software;
+    /// Which guest pages entries may be read ahead for, or null for no reading ahead.
+    private LongPredicate readsAhead;
     /// Guest entries as last read, one copy per table.
     private final SparseRegion snapshots;
     private final ForeignFills foreignFills = new ForeignFills();
@@ -98,12 +103,7 @@ public final class ShadowFiller implements AutoCloseable {
     ///
     /// @param path an [PageTableWalker#OK] walk, of a leaf with A set, to a page in RAM
     public void install(int root, int top, long gva, PageTableWalker path) {
-        int table = root;
-        for (int level = top; level > path.leafLevel(); level--) {
-            int index = TranslationMode.index(gva, level);
-            remember(table, index, path.entry(level));
-            table = link(table, index, path.entry(level), level - 1);
-        }
+        int table = installTables(root, top, gva, path, path.leafLevel());
         int level = path.leafLevel();
         long leaf = path.entry(level);
         remember(table, TranslationMode.index(gva, level), leaf);
@@ -113,6 +113,19 @@ public final class ShadowFiller implements AutoCloseable {
             level--;
         }
         putLeaf(table, TranslationMode.index(gva, level), level, leaf, gpa);
+    }
+
+    /// The same for the pointers above a level only.
+    ///
+    /// @return the table of that level
+    public int installTables(int root, int top, long gva, PageTableWalker path, int lowest) {
+        int table = root;
+        for (int level = top; level > lowest; level--) {
+            int index = TranslationMode.index(gva, level);
+            remember(table, index, path.entry(level));
+            table = link(table, index, path.entry(level), level - 1);
+        }
+        return table;
     }
 
     private int link(int table, int index, long pte, int level) {
@@ -407,6 +420,9 @@ public final class ShadowFiller implements AutoCloseable {
                     any = true;
                 }
                 synchroniseEntry(table, index, read(table, index), false);
+                if (readsAhead != null && level == 0) {
+                    confirmBeside(table, index);
+                }
             }
             long entry = tables.entry(table, index);
             if (!ShadowTables.isPointer(entry) || tables.isDirect(tables.child(entry))) {
@@ -414,6 +430,58 @@ public final class ShadowFiller implements AutoCloseable {
             }
             table = tables.child(entry);
         }
+    }
+
+    /// From now on reads the other entries of the guest's cache line as well when it reads one of the lowest level, for
+    /// [#fillBeside] and [#confirm].
+    ///
+    /// @param mapped whether the host has a frame for the page of a guest-physical address
+    public void readAhead(LongPredicate mapped) {
+        readsAhead = mapped;
+    }
+
+    /// Fills the empty entries beside one that has just been filled from leaves of the guest that have their A bit.
+    public void fillBeside(int table, int index) {
+        if (tables.level(table) > 0 || tables.isDirect(table)) {
+            return;
+        }
+        int first = index & -LINE_ENTRIES;
+        for (int i = first; i < first + LINE_ENTRIES; i++) {
+            if (i != index && tables.entry(table, i) == 0) {
+                fillEmpty(table, i);
+            }
+        }
+    }
+
+    /// Reads a guest entry whose shadow is empty, and shadows it if it is a leaf that has its A bit and may be read
+    /// ahead.
+    ///
+    /// @return false if it is a pointer
+    public boolean fillEmpty(int table, int index) {
+        long pte = read(table, index);
+        int level = tables.level(table);
+        int kind = PageTableEntry.kind(pte, level, hart.entryBits());
+        if (kind == PageTableEntry.LEAF && (pte & PageTableEntry.ACCESSED) != 0) {
+            long gpa = PageTableEntry.target(pte, level, (long) index << 12);
+            if (memory.contains(gpa, 1) && readsAhead.test(gpa)) {
+                synchroniseEntry(table, index, pte, true);
+            }
+        }
+        return kind != PageTableEntry.POINTER;
+    }
+
+    private void confirmBeside(int table, int index) {
+        int first = index & -LINE_ENTRIES;
+        for (int i = first; i < first + LINE_ENTRIES; i++) {
+            if (tables.entry(table, i) != 0 && !reached.isConfirmed(table, i)) {
+                synchroniseEntry(table, i, read(table, i), false);
+            }
+        }
+    }
+
+    /// A fence covers an entry that is not empty: its next use reads it again.
+    public void doubt(int table, int index) {
+        reached.forget(table, index);
     }
 
     /// Whether the hardware finds an entry empty that is not, since it has to be read again before it is used.
