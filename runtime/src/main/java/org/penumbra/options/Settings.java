@@ -184,8 +184,8 @@ public final class Settings {
 
     public static final Setting<String> KERNEL = add(Setting.of(Group.BOARD, "kernel", "FILE", Syntax.text(), "",
             "What starts in supervisor mode, on the built-in firmware or that of --bios: a Linux Image, as it is or "
-            + "compressed with gzip, zstd or xz, ELF, or raw for 0x80200000. Without it, linux takes Debian's kernel, "
-            + "obtained through apt and cached.")
+            + "compressed with gzip, zstd or xz, ELF, or, for run and with --bios, raw for 0x80200000. Without it, "
+            + "linux takes Debian's kernel, obtained through apt and cached.")
             .traits(Trait.RECORDED));
 
     public static final Setting<String> INITRD = add(Setting.of(Group.BOARD, "initrd", "FILE", Syntax.text(), "",

@@ -3,6 +3,7 @@ package org.penumbra.device.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -50,7 +51,7 @@ final class UdpFlows {
             if (flow == null) {
                 stack.unreachable(address, whole);
             } else {
-                flow.send(datagram.data());
+                flow.send(datagram.data(), whole);
             }
         } catch (IOException refused) {
             stack.unreachable(address, whole);
@@ -79,6 +80,8 @@ final class UdpFlows {
         private final Place place;
         private final DatagramChannel channel = DatagramChannel.open();
         private long used = System.nanoTime();
+        /// Of the packet sent last.
+        private ByteBuffer beginning;
 
         Flow(Place place, InetSocketAddress host) throws IOException {
             this.place = place;
@@ -92,9 +95,15 @@ final class UdpFlows {
             }
         }
 
-        void send(ByteBuffer data) throws IOException {
+        void send(ByteBuffer data, ByteBuffer whole) throws IOException {
             used = System.nanoTime();
-            channel.write(data); // or not, where the host's buffer is full: datagrams may be lost
+            try {
+                channel.write(data); // or not, where the host's buffer is full: datagrams may be lost
+            } catch (PortUnreachableException ofTheLast) {
+                stack.noPort(place.address(), beginning);
+                channel.write(data);
+            }
+            beginning = UserStack.beginning(whole);
         }
 
         @Override
@@ -108,8 +117,10 @@ final class UdpFlows {
                 }
                 flows.get(place); // to the end of the line
                 used = System.nanoTime();
+            } catch (PortUnreachableException refused) {
+                stack.noPort(place.address(), beginning);
             } catch (IOException unreachable) {
-                // The other side has no such port: the guest's time-out says so.
+                // The guest's time-out says so.
             }
         }
 

@@ -25,6 +25,7 @@ final class UserStack implements Closeable {
     private static final int ICMP_ECHO_REPLY = 0;
     private static final int ICMP_UNREACHABLE = 3;
     private static final int ICMP_ECHO = 8;
+    private static final int ICMP_NO_PORT = 3;
     private static final int ICMP_PROHIBITED = 13;
     private static final int ICMP_HEADER = 8;
 
@@ -198,12 +199,27 @@ final class UserStack implements Closeable {
     ///
     /// @param whole the packet, whose beginning goes back
     void unreachable(int destination, ByteBuffer whole) {
-        if (!Addresses.isUnicast(destination)) {
-            return;
+        if (Addresses.isUnicast(destination)) {
+            unreachable(ICMP_PROHIBITED, Addresses.GATEWAY, beginning(whole));
         }
-        int length = Math.min(whole.limit(), Ipv4.HEADER + 8);
-        ByteBuffer message = ByteBuffer.allocate(ICMP_HEADER + length).put(ICMP_HEADER, whole, 0, length);
-        icmp(ICMP_UNREACHABLE, ICMP_PROHIBITED, message, Addresses.GATEWAY);
+    }
+
+    /// Tells the guest that the port it sent a datagram to is not open.
+    ///
+    /// @param beginning of the packet, which goes back
+    void noPort(int destination, ByteBuffer beginning) {
+        unreachable(ICMP_NO_PORT, destination, beginning);
+    }
+
+    private void unreachable(int code, int source, ByteBuffer beginning) {
+        ByteBuffer message = ByteBuffer.allocate(ICMP_HEADER + beginning.limit());
+        icmp(ICMP_UNREACHABLE, code, message.put(ICMP_HEADER, beginning, 0, beginning.limit()), source);
+    }
+
+    /// A copy of what goes back of a packet that did not arrive.
+    static ByteBuffer beginning(ByteBuffer packet) {
+        int length = Math.min(packet.limit(), Ipv4.HEADER + 8);
+        return ByteBuffer.allocate(length).put(0, packet, 0, length);
     }
 
     private void icmp(int type, int code, ByteBuffer message, int source) {

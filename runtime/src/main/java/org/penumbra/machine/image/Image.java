@@ -152,7 +152,8 @@ public sealed interface Image permits ElfImage, LinuxImage, RawImage, SnapshotIm
         String range = "0x" + Long.toHexString(gpa) + " (" + length + " bytes)";
         long needed = gpa - ramBase + length;
         if (Long.compareUnsigned(gpa, ramBase) < 0 || needed < 0 || needed > LARGEST_MEMORY) {
-            throw new ImageException(Reason.NO_MEMORY, name + ": no RAM at " + range + "; link it for addresses from 0x"
+            throw new ImageException(Reason.NO_MEMORY, name + ": no RAM at " + range
+                    + "; link or load it at addresses from 0x"
                     + Long.toHexString(ramBase));
         }
         long withTree = (needed + TREE_ALIGNMENT - 1 & -TREE_ALIGNMENT) + TREE_ALIGNMENT;

@@ -142,6 +142,22 @@ final class UserStackTest {
         assertEquals("and back", text(answer.data()));
     }
 
+    /// Time after time, whether the host has said so before the next is sent or not.
+    @Test
+    void datagramsToAPortThatIsNotOpenAreRefused() throws IOException {
+        int port = host.getLocalPort();
+        host.close();
+        for (int i = 0; i < 3; i++) {
+            ByteBuffer sent = new Datagram(1000, port, bytes("hello " + i)).packet(GUEST, GATEWAY);
+            guest.send(sent);
+            Ipv4 packet = guest.packet();
+            assertEquals(Ipv4.ICMP, packet.protocol());
+            assertEquals(GATEWAY, packet.source());
+            assertEquals(0x0303, packet.payload().getShort(0), "port unreachable");
+            assertEquals(sent.slice(0, 28), packet.payload().slice(8, 28));
+        }
+    }
+
     @Test
     void namesAreAskedOfTheHostsNameServer() throws IOException {
         guest.send(NAME_SERVER, new Datagram(1001, 53, bytes("question")));

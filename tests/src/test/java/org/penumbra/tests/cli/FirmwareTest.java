@@ -9,6 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +21,10 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.benchmarks.LinuxWorkload;
 
 /// Firmware and boot loader as Debian ships them, OpenSBI and U-Boot. Skipped, by name, where a package is missing.
@@ -96,6 +101,45 @@ final class FirmwareTest {
         assertTrue(outcome.console().contains("Retrieving file: /Image"), outcome.console());
         String result = LinuxWorkload.find("signal").orElseThrow().expectedOutput(true);
         assertTrue(outcome.console().contains(result), outcome.console());
+    }
+
+    /// `run` has a network, too; what it starts need not be Linux. U-Boot looks at keys in all it does, so each line waits for
+    /// the prompt.
+    @ParameterizedTest
+    @ValueSource(strings = {"modern", "legacy"})
+    @Timeout(LONGEST_SECONDS)
+    void uBootFindsTheNetwork(String virtio) throws Exception {
+        Process process = new ProcessBuilder(Command.run("--bios", needed(U_BOOT, "u-boot-qemu"), "--net", "user", "--virtio", virtio))
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (var console = process.getInputStream(); var keys = process.getOutputStream()) {
+            String said = type(keys, console, "", "Hit any key to stop autoboot");
+            assertTrue(said.contains("virtio-net#0"), said);
+            type(keys, console, "\n", "=> ");
+            type(keys, console, "setenv autoload no\n", "=> ");
+            said = type(keys, console, "dhcp\n", "=> ");
+            assertTrue(said.contains("DHCP client bound to address 10.0.2.15"), said);
+            said = type(keys, console, "ping 10.0.2.2\n", "=> ");
+            assertTrue(said.contains("host 10.0.2.2 is alive"), said);
+            keys.write("poweroff\n".getBytes(StandardCharsets.US_ASCII));
+            keys.flush();
+            console.readAllBytes();
+            assertEquals(0, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /// What the console shows after some keys, up to a text.
+    private static String type(OutputStream keys, InputStream console, String text, String until) throws IOException {
+        keys.write(text.getBytes(StandardCharsets.US_ASCII));
+        keys.flush();
+        var said = new StringBuilder();
+        while (said.indexOf(until) < 0) {
+            int next = console.read();
+            assertTrue(next >= 0, () -> "ended: " + said);
+            said.append((char) next);
+        }
+        return said.toString();
     }
 
     private Path debiansKernel() throws Exception {
