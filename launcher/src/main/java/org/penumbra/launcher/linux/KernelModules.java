@@ -3,12 +3,10 @@ package org.penumbra.launcher.linux;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,11 +28,6 @@ final class KernelModules {
     private static final String PLAIN = ".ko";
     /// Of what is looked for in a module, the shortest key with its sign.
     private static final int SHORTEST_ENTRY = "alias=".length();
-    /// What a signed module ends with; before it come a few bytes about the signature, and before these the signature.
-    private static final byte[] SIGNED = "~Module signature appended~\n".getBytes(StandardCharsets.US_ASCII);
-    /// The bytes about the signature, the last four of which are its length, highest first.
-    private static final int ABOUT_SIGNATURE = 12;
-
     /// What a module says of itself.
     ///
     /// @param path     below the directory, without the ending of the compression
@@ -75,18 +68,17 @@ final class KernelModules {
         return files.keySet().containsAll(names);
     }
 
-    /// Copies some modules, and all that they need, to a directory like this one's parent, unpacked: every boot reads
-    /// them, and unpacking takes half a second of a Java that has just started.
+    /// Copies some modules, and all that they need, to a directory like this one's parent, unpacked and trimmed: every
+    /// boot reads them, and unpacking takes half a second of a Java that has just started.
     void copy(Collection<String> names, Path parent) throws IOException {
         for (Module module : closure(names).values()) {
             Path to = parent.resolve(directory.getFileName()).resolve(module.path());
             Files.createDirectories(to.getParent());
-            Files.write(to, module.contents());
+            Files.write(to, TrimmedModule.of(module.contents()));
         }
     }
 
-    /// Adds some modules, all that they need, and the tables that `modprobe` works by. They are not signed: to check
-    /// what was signed takes the kernel two thirds of its instructions on the way to a root.
+    /// Adds some modules, trimmed, all that they need, and the tables that `modprobe` works by.
     void addTo(CpioArchive archive, Collection<String> names) throws IOException {
         SequencedMap<String, Module> modules = closure(names);
         String root = "lib/modules/" + directory.getFileName();
@@ -101,7 +93,7 @@ final class KernelModules {
                     archive.directory(file.substring(0, slash));
                 }
             }
-            archive.file(file, 0644, unsigned(module.contents()));
+            archive.file(file, 0644, TrimmedModule.of(module.contents()));
             // The last one named is loaded first.
             dependencies.append(module.path()).append(':');
             List<String> needed = new ArrayList<>();
@@ -115,17 +107,6 @@ final class KernelModules {
         }
         archive.file(root + "/modules.dep", 0644, dependencies.toString().getBytes(StandardCharsets.US_ASCII));
         archive.file(root + "/modules.alias", 0644, aliases.toString().getBytes(StandardCharsets.US_ASCII));
-    }
-
-    /// A module as it was before it was signed.
-    private static byte[] unsigned(byte[] module) {
-        int about = module.length - SIGNED.length - ABOUT_SIGNATURE;
-        if (about < 0 || !Arrays.equals(module, module.length - SIGNED.length, module.length, SIGNED, 0,
-                SIGNED.length)) {
-            return module;
-        }
-        int length = ByteBuffer.wrap(module).getInt(about + ABOUT_SIGNATURE - Integer.BYTES);
-        return length < 0 || length > about ? module : Arrays.copyOf(module, about - length);
     }
 
     private SequencedMap<String, Module> closure(Collection<String> names) throws IOException {
