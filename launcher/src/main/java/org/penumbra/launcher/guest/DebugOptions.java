@@ -46,12 +46,14 @@ public final class DebugOptions {
     }
 
     /// @throws ParameterException for invalid values and combinations
+    /// @throws org.penumbra.launcher.cli.Failure 73 for a file that cannot be written after the run
     public void check() {
         Usage.check(spec, port == null || port >= 1 && port <= LAST_PORT,
                 "--gdb: " + port + " is no port from 1 to 65535");
         Usage.check(spec, profile == null || !profile.toString().isEmpty(), "--profile: the name of a file is missing");
         Usage.check(spec, symbols == null || !symbols.toString().isEmpty(), "--symbols: the name of a file is missing");
         Usage.check(spec, !waits || port != null, "--wait: is for gdb; give --gdb PORT");
+        StatisticsFile.check(profile);
     }
 
     /// Adds the options of the language `riscv`.

@@ -54,6 +54,7 @@ public final class SnapshotOptions {
 
     /// @param prompt text to save at unless one is given; null where there is none
     /// @throws ParameterException for combinations that make no sense
+    /// @throws Failure 73 for a file that cannot be written
     public void check(String prompt) {
         Usage.check(spec, at == null || to != null, "--save-at: says when --save-snapshot writes, which is not given");
         Usage.check(spec, to == null || at != null || prompt != null,
@@ -61,6 +62,7 @@ public final class SnapshotOptions {
         Usage.check(spec, at == null || !at.isEmpty(), "--save-at: the text is empty");
         Usage.check(spec, to == null || !to.toString().isEmpty(), "--save-snapshot: the name of a file is missing");
         Usage.check(spec, from == null || !from.toString().isEmpty(), "--snapshot: the name of a file is missing");
+        StatisticsFile.check(to);
         at = at == null ? prompt : at;
         if (from != null) {
             var given = spec.commandLine().getParseResult();

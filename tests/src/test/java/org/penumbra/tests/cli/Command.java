@@ -35,6 +35,13 @@ final class Command {
         return of(new ArrayList<>(List.of(java)), verb, arguments);
     }
 
+    /// In a Java machine whose heap is that of the start script, so that its memory can be compared.
+    static List<String> small(String verb, Object... arguments) {
+        List<String> command = plain(verb, arguments);
+        command.addAll(1, List.of("-XX:+UseSerialGC", "-Xms96m", "-XX:NewSize=48m"));
+        return command;
+    }
+
     private static List<String> of(List<String> command, String verb, Object... arguments) {
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));

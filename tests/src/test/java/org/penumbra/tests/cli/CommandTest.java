@@ -288,9 +288,20 @@ final class CommandTest {
         }
     }
 
-    @Test
-    void traceThatCannotBeWrittenIsStatus73() throws Exception {
-        assertFails(73, "cannot be written", run("--trace", directory.resolve("no/such/trace"), image(EXIT_7)));
+    /// Before the guest runs, perhaps for hours.
+    @ParameterizedTest
+    @ValueSource(strings = {"--stats", "--profile", "--save-at x --save-snapshot", "--trace", "--record-input"})
+    void aResultThatCannotBeWrittenIsStatus73BeforeTheRun(String options) throws Exception {
+        List<Object> words = new ArrayList<>(List.of(options.split(" ")));
+        words.add(directory.resolve("no/such/file"));
+        words.add(image("""
+                li t0, 0x10000000
+                li t1, 65
+                sb t1, 0(t0)
+                """ + EXIT_7));
+        Outcome outcome = run(words.toArray());
+        assertFails(73, "cannot be written", outcome);
+        assertEquals("", outcome.out());
     }
 
     @Test

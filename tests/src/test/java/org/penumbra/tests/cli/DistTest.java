@@ -25,6 +25,9 @@ final class DistTest {
     @TempDir
     private Path folder;
 
+    /// Of the command that ran last.
+    private PeakMemory memory;
+
     @Test
     void anUnpackedArchiveComparesTheModelsWithAnEmptyEnvironment() throws Exception {
         Path made = folder.resolve("made");
@@ -52,7 +55,9 @@ final class DistTest {
         // With this mode Java refuses to start without the start-up cache.
         String version = run(folder, List.of("env", "-i", "PENUMBRA_JAVA_OPTS=-XX:AOTMode=on", start, "--version"));
         assertTrue(version.contains("Graal"), version);
-        String report = run(folder, List.of("env", "-i", start, "compare", "--quick", "--jobs", "1"));
+        String report = run(folder, List.of("env", "-i", start, "compare", "--quick", "--jobs", "2"));
+        long peak = memory.bytes() >> 20;
+        assertTrue(peak < 600, "peak of the resident set of a comparison: " + peak + " MiB");
         int workloads = TreadmillWorkload.values().length;
         assertTrue(report.contains(workloads + " workloads, " + workloads * ModelName.usual().size() + " runs; every guest printed the same checksum under every model, the "
                 + "expected one."), report);
@@ -60,10 +65,11 @@ final class DistTest {
         run(folder, List.of("bash", "-n", elsewhere.resolve("share/bash-completion/completions/penumbra").toString()));
     }
 
-    private static String run(Path where, List<String> command) throws IOException, InterruptedException {
+    private String run(Path where, List<String> command) throws IOException, InterruptedException {
         Path log = Files.createTempFile("dist", ".log");
         Process process = new ProcessBuilder(new ArrayList<>(command)).directory(where.toFile())
                 .redirectErrorStream(true).redirectInput(new java.io.File("/dev/null")).redirectOutput(log.toFile()).start();
+        memory = PeakMemory.of(process);
         boolean ended = process.waitFor(20, TimeUnit.MINUTES);
         process.destroyForcibly();
         String output = Files.readString(log);

@@ -4,6 +4,7 @@ package org.penumbra.tests.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -54,6 +55,20 @@ final class LinuxBootTest {
             expected = outcome.console();
         }
         assertEquals(expected, outcome.console(), "the console is the same under every model and engine");
+    }
+
+    /// Shadow tables of a boot are some 10 MiB; the rest of a model's memory is bounded.
+    @Test
+    void shadowModelsTakeLittleMoreMemoryThanNative() throws Exception {
+        long[] peaks = new long[2];
+        for (int i = 0; i < peaks.length; i++) {
+            Path script = Files.writeString(folder.resolve("script.sh"), "true\n");
+            LinuxRun outcome = LinuxRun.of(folder, 600, Command.small("linux", "--engine", "interpreter", "--script", script,
+                    "--model", i == 0 ? "native" : "ssp"), new File("/dev/null"));
+            assertEquals(0, outcome.status(), outcome.toString());
+            peaks[i] = outcome.memory().bytes() >> 20;
+        }
+        assertTrue(peaks[0] > 0 && peaks[0] < 512 && peaks[1] - peaks[0] < 64, "native " + peaks[0] + " MiB, ssp " + peaks[1] + " MiB");
     }
 
     /// Writes to a disk, reboots, and finds what it wrote, also when the disk has got full; the file has it, too.

@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param console what it printed
 /// @param said    what Penumbra told on standard error
-record LinuxRun(int status, String console, String said) {
+/// @param memory  the peak of its resident set
+record LinuxRun(int status, String console, String said, PeakMemory memory) {
 
     private static final long LONGEST_SECONDS = 600;
 
@@ -50,7 +51,9 @@ record LinuxRun(int status, String console, String said) {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         Process process = new ProcessBuilder(command).redirectInput(input).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        PeakMemory memory;
         try {
+            memory = PeakMemory.of(process);
             assertTrue(process.waitFor(seconds, TimeUnit.SECONDS), "still running");
         } finally {
             process.destroyForcibly();
@@ -59,7 +62,8 @@ record LinuxRun(int status, String console, String said) {
         if (process.exitValue() != 0) {
             skipWhereFilesAreMissing(said);
         }
-        return new LinuxRun(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8).replace("\r", ""), said);
+        return new LinuxRun(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8).replace("\r", ""), said,
+                memory);
     }
 
     /// Skips the test of a command that said that Debian's files cannot be had.
