@@ -156,7 +156,8 @@ public final class LinuxCommand implements Callable<Integer> {
             // Programs look at certificates and at the ages of files: a date of long ago is of no use to them.
             options.putIfAbsent(Settings.DATE.key(), Long.toString(Instant.now().getEpochSecond()));
         }
-        try (LinuxBoot boot = new LinuxBoot(err).withKernel(board.kernel()).withInitrd(board.initrd())) {
+        try (LinuxBoot boot = new LinuxBoot(err).withKernel(board.kernel()).withInitrd(board.initrd())
+                .withoutSelfTests()) {
             if (script != null) {
                 boot.requireOwnRamDisk("--script");
                 boot.withScript(Guest.read(script));

@@ -81,7 +81,8 @@ final class TrimmedModule {
         try {
             var trimmed = new TrimmedModule(unsigned);
             return trimmed.read() ? trimmed.write() : unsigned;
-        } catch (IndexOutOfBoundsException | BufferOverflowException | ArithmeticException | IllegalArgumentException _) {
+        } catch (IndexOutOfBoundsException | BufferOverflowException | ArithmeticException
+                | IllegalArgumentException _) {
             return unsigned;
         }
     }
@@ -141,7 +142,8 @@ final class TrimmedModule {
 
     private byte[] write() {
         byte[] kept = symbols();
-        ByteBuffer out = little(new byte[bytes.length + sections.stream().mapToInt(Section::alignment).sum() + SECTION]);
+        int gaps = sections.stream().mapToInt(Section::alignment).sum() + SECTION;
+        ByteBuffer out = little(new byte[bytes.length + gaps]);
         out.put(bytes, 0, HEADER);
         int[] places = new int[sections.size()];
         for (Section section : sections.stream().sorted(Comparator.comparingInt(Section::place)).toList()) {
