@@ -92,7 +92,7 @@ final class SharedCheckRunTest {
     @ParameterizedTest
     @CsvSource({"quick,false", "optimised,true"})
     void modesKeepToTheirTiers(String engine, boolean improves) {
-        byte[] code = program(11);
+        byte[] code = program(12);
         try (Guest expected = new Guest(code, "riscv.engine", "interpreter");
                 Guest actual = new Guest(code, "riscv.engine", engine, "riscv.eager", "false")) {
             assertSame(expected, actual);

@@ -106,7 +106,7 @@ final class SnapshotOptionTest {
         String file = saved().toString();
         for (String[] wrong : new String[][] {
             {"riscv.sync has no effect under the model native, only under ssp, asp", "riscv.sync", "drop"},
-            {"riscv.root-buffer has no effect under the model hap, only under ssp, asp", "riscv.model", "hap", "riscv.root-buffer", "2"},
+            {"riscv.root-buffer has no effect under the model hap, only under ssp, asp, msp, agile", "riscv.model", "hap", "riscv.root-buffer", "2"},
         }) {
             try (Context context = context("", Stream.concat(Stream.of("riscv.snapshot", file), Arrays.stream(wrong).skip(1))
                     .toArray(String[]::new))) {
