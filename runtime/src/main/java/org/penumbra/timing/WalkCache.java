@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.timing;
 
-import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.TimingParameters.Policy;
 
