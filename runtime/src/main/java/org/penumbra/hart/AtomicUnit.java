@@ -54,22 +54,17 @@ public final class AtomicUnit {
     public static long perform(Hart hart, AtomicOp op, long gva, long address, long operand, long compared,
             StoreListener listener) {
         int size = op.size();
-        long old = signed(HostMemory.load(address, size), size);
+        long old = op.extended(HostMemory.load(address, size));
         if (op.loadReserved()) {
             hart.reserve(address, old);
             return old;
         }
-        boolean stores = op.comparing() ? old == signed(compared, size)
+        boolean stores = op.comparing() ? old == op.extended(compared)
                 : !op.storeConditional() || hart.release(address, old);
         if (stores) {
             store(gva, address, size, op.combine(old, operand), listener);
         }
         return op.storeConditional() ? stores ? 0 : 1 : old;
-    }
-
-    private static long signed(long value, int size) {
-        int unused = Long.SIZE - 8 * size;
-        return value << unused >> unused;
     }
 
     private static void store(long gva, long address, int size, long value, StoreListener listener) {
