@@ -27,7 +27,6 @@ final class PerformanceCounters {
     /// Of types 2 and 3: the event's data has the value of mhpmevent.
     private static final int RAW = 2 << 16;
     private static final int RAW_2 = 3 << 16;
-    private static final long RAW_SELECTORS = 0xffff;
     private static final int LARGEST_EVENT = (1 << 20) - 1;
 
     private static final int SKIP_MATCH = 1;
@@ -44,11 +43,6 @@ final class PerformanceCounters {
     private static final int CSR_CYCLE = 0xc00;
     private static final int MCYCLE = 0xb00;
     private static final int MCOUNTINHIBIT = 0x320;
-    /// Bits of mhpmevent that leave a mode out, and that of an overflow.
-    private static final long MINH = 1L << 62;
-    private static final long SINH = 1L << 61;
-    private static final long UINH = 1L << 60;
-    private static final long OVERFLOWED = 1L << 63;
     private static final int WIDTH = 63;
     private static final int WIDTH_SHIFT = 12;
     private static final long FIRMWARE_TYPE = 1L << 63;
@@ -176,8 +170,9 @@ final class PerformanceCounters {
 
     /// The modes that a configuration leaves out, as bits of mhpmevent.
     private static long leftOut(long flags) {
-        return ((flags & NOT_MACHINE) != 0 ? MINH : 0) | ((flags & NOT_SUPERVISOR) != 0 ? SINH : 0)
-                | ((flags & NOT_USER) != 0 ? UINH : 0);
+        return ((flags & NOT_MACHINE) != 0 ? PerformanceMonitor.NOT_MACHINE : 0)
+                | ((flags & NOT_SUPERVISOR) != 0 ? PerformanceMonitor.NOT_SUPERVISOR : 0)
+                | ((flags & NOT_USER) != 0 ? PerformanceMonitor.NOT_USER : 0);
     }
 
     private static int first(long counters) {
@@ -206,7 +201,7 @@ final class PerformanceCounters {
     /// Value of mhpmevent that counts an event; 0 if none does.
     private static long selector(long event, long data) {
         if (event == RAW || event == RAW_2) {
-            return data > 0 && data <= RAW_SELECTORS ? data : 0;
+            return data > 0 && data <= PerformanceMonitor.SELECTOR ? data : 0;
         }
         return data != 0 ? 0 : PerformanceMonitor.NAMED.stream().filter(named -> named.index() == event)
                 .mapToLong(PerformanceMonitor.Named::selector).findFirst().orElse(0);
@@ -228,7 +223,7 @@ final class PerformanceCounters {
                 }
                 if (isProgrammable(counter)) {
                     int index = counter - FIRST_EVENT;
-                    hardware.setEvent(index, hardware.event(index) & ~OVERFLOWED);
+                    hardware.setEvent(index, hardware.event(index) & ~PerformanceMonitor.OVERFLOW);
                 }
                 setRunning(counter, true);
             }

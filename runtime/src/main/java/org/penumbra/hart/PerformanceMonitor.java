@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.hart;
 
+import java.util.Arrays;
 import java.util.List;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
@@ -46,11 +47,12 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
             new Named(1 << 16 | 3 << 3 | 1 << 1 | 1, STORE_TLB_MISSES),
             new Named(1 << 16 | 4 << 3 | 1, FETCH_TLB_MISSES));
 
-    private static final long OVERFLOW = 1L << 63;
-    private static final long NOT_MACHINE = 1L << 62;
-    private static final long NOT_SUPERVISOR = 1L << 61;
-    private static final long NOT_USER = 1L << 60;
-    private static final long SELECTOR = 0xffff;
+    /// Bits of mhpmevent: the counter has overflowed; modes in which it does not count; which event it counts.
+    public static final long OVERFLOW = 1L << 63;
+    public static final long NOT_MACHINE = 1L << 62;
+    public static final long NOT_SUPERVISOR = 1L << 61;
+    public static final long NOT_USER = 1L << 60;
+    public static final long SELECTOR = 0xffff;
     private static final long WRITABLE = OVERFLOW | NOT_MACHINE | NOT_SUPERVISOR | NOT_USER | SELECTOR;
 
     private final Hart hart;
@@ -70,8 +72,8 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
     }
 
     void reset() {
-        java.util.Arrays.fill(events, 0);
-        java.util.Arrays.fill(values, 0);
+        Arrays.fill(events, 0);
+        Arrays.fill(values, 0);
         inhibited = 0;
         running = 0;
         ofInstructions = 0;
