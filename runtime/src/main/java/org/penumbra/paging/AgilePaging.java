@@ -30,7 +30,6 @@ import org.penumbra.snapshot.State;
 /// table. After an interval all are shadowed again. The hardware knows some roots, so that writes of satp that name one
 /// do not exit, and fences do not, since shadows are never behind.
 class AgilePaging extends TraditionalShadowPaging {
-    private static final int MAXIMUM_LEVELS = 5;
     /// Stores to a table in an interval that make it nested.
     private static final int WRITES = 2;
     /// TLB misses of all harts that make an interval.
@@ -247,16 +246,13 @@ class AgilePaging extends TraditionalShadowPaging {
         }
         state.statistics.exit(isLeafTable(page) ? ExitCause.PT_WRITE_LEAF : ExitCause.PT_WRITE_NONLEAF);
         nested.set(page);
-        for (ShadowHart one : harts) {
-            for (int level = 0; level < MAXIMUM_LEVELS; level++) {
-                int table = one.tables.find(page, level);
-                if (table != ShadowTables.NONE && !one.outOfSync.get(table)) {
-                    one.tables.clearAll(table);
-                    one.outOfSync.set(table);
-                    protection.remove(page);
-                }
+        eachShadow(page, (one, table) -> {
+            if (!one.outOfSync.get(table)) {
+                one.tables.clearAll(table);
+                one.outOfSync.set(table);
+                protection.remove(page);
             }
-        }
+        });
         return true;
     }
 
@@ -283,17 +279,12 @@ class AgilePaging extends TraditionalShadowPaging {
     /// The end of an interval: every nested table is protected and shadowed again.
     private void shadowAgain() {
         Arrays.fill(writes, (byte) 0);
-        for (int page = nested.nextSetBit(0); page >= 0; page = nested.nextSetBit(page + 1)) {
-            for (ShadowHart state : harts) {
-                for (int level = 0; level < MAXIMUM_LEVELS; level++) {
-                    int table = state.tables.find(page, level);
-                    if (table != ShadowTables.NONE && state.outOfSync.get(table)) {
-                        state.outOfSync.clear(table);
-                        protect(page);
-                    }
-                }
+        nested.stream().forEach(page -> eachShadow(page, (state, table) -> {
+            if (state.outOfSync.get(table)) {
+                state.outOfSync.clear(table);
+                protect(page);
             }
-        }
+        }));
         nested.clear();
     }
 
@@ -319,20 +310,9 @@ class AgilePaging extends TraditionalShadowPaging {
             return;
         }
         state.outOfSync.clear(table);
-        if (!isTable(page)) {
+        if (!isShadowed(page, 0)) {
             nested.clear(page);
         }
-    }
-
-    private boolean isTable(int page) {
-        for (ShadowHart state : harts) {
-            for (int level = 0; level < MAXIMUM_LEVELS; level++) {
-                if (state.tables.find(page, level) != ShadowTables.NONE) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     // ---- fences and roots

@@ -2,6 +2,7 @@
 package org.penumbra.paging;
 
 import java.util.List;
+import java.util.function.ObjIntConsumer;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
@@ -119,14 +120,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         for (long word = first; word < gpa + size; word += 8) {
             long pte = merge(memory.load(word, 8), gpa, size, value, word);
             int index = (int) (word & GuestMemory.PAGE_OFFSET) >> 3;
-            for (ShadowHart state : harts) {
-                for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
-                    int table = state.tables.find(page, level);
-                    if (table != ShadowTables.NONE) {
-                        state.filler.store(table, index, pte);
-                    }
-                }
-            }
+            eachShadow(page, (state, table) -> state.filler.store(table, index, pte));
         }
     }
 
@@ -144,14 +138,31 @@ class TraditionalShadowPaging extends ShadowPaging {
 
     /// Whether the page is shadowed only at the lowest level.
     final boolean isLeafTable(int page) {
+        return !isShadowed(page, 1);
+    }
+
+    /// Whether the page is shadowed at a level or a higher one.
+    final boolean isShadowed(int page, int lowest) {
         for (ShadowHart state : harts) {
-            for (int level = 1; level < TranslationMode.MAXIMUM_LEVELS; level++) {
+            for (int level = lowest; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                 if (state.tables.find(page, level) != ShadowTables.NONE) {
-                    return false;
+                    return true;
                 }
             }
         }
-        return true;
+        return false;
+    }
+
+    /// Gives each shadow of a page as a table, with the hart whose it is.
+    final void eachShadow(int page, ObjIntConsumer<ShadowHart> action) {
+        for (ShadowHart state : harts) {
+            for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
+                int table = state.tables.find(page, level);
+                if (table != ShadowTables.NONE) {
+                    action.accept(state, table);
+                }
+            }
+        }
     }
 
     /// Whether the current root of some hart leads to the page as a table.
@@ -170,31 +181,20 @@ class TraditionalShadowPaging extends ShadowPaging {
 
     /// Stops treating a page as a table: a process has ended and its tables have been reused.
     private void abandon(int page) {
-        for (ShadowHart state : harts) {
-            for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
-                int table = state.tables.find(page, level);
-                if (table != ShadowTables.NONE) {
-                    state.roots.evictOf(table);
-                    if (state.tables.find(page, level) == table) {
-                        state.tables.unlink(table);
-                    }
-                }
+        eachShadow(page, (state, table) -> {
+            int level = state.tables.level(table);
+            state.roots.evictOf(table);
+            if (state.tables.find(page, level) == table) {
+                state.tables.unlink(table);
             }
-        }
+        });
     }
 
     @Override
     public void memoryWritten(long gpa, long bytes) {
         int last = memory.pageIndex(gpa + bytes - 1);
         for (int page = memory.pageIndex(gpa); page <= last; page++) {
-            for (ShadowHart state : harts) {
-                for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
-                    int table = state.tables.find(page, level);
-                    if (table != ShadowTables.NONE) {
-                        state.filler.rereadPresent(table);
-                    }
-                }
-            }
+            eachShadow(page, (state, table) -> state.filler.rereadPresent(table));
         }
     }
 
