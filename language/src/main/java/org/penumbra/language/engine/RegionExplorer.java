@@ -107,8 +107,8 @@ final class RegionExplorer {
 
     /// A call that has been followed: its return address, and the enclosing call.
     ///
-    /// Its hash code is written out, as is [Place]'s. What a record has by itself is made of method handles when it is
-    /// first used, and half of a region's planning was spent in them.
+    /// Its hash code is written out, as is [Place]'s: a record's goes through method handles, which are slow until they
+    /// are compiled, and a program's first regions are planned before that.
     private static final class Call {
         private final long returnPc;
         private final long callee;

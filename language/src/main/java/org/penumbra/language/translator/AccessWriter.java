@@ -115,7 +115,7 @@ final class AccessWriter {
         });
         extend(op, rd);
         if (leavesOnMiss) {
-            leave(miss, site, unsaved);
+            region.interpret(miss, site, unsaved);
             return;
         }
         region.later(() -> {
@@ -146,7 +146,7 @@ final class AccessWriter {
             memory.store(op.size());
         });
         if (leavesOnMiss) {
-            leave(miss, site, unsaved);
+            region.interpret(miss, site, unsaved);
             return;
         }
         region.later(() -> {
@@ -282,15 +282,7 @@ final class AccessWriter {
         registers.read(i.source3());
         code.invokestatic(Descriptors.PERFORM);
         registers.write(i.destination());
-        leave(miss, site(pc, i, before, op.size()), unsaved);
-    }
-
-    /// Writes a miss that the interpreter handles.
-    private void leave(Label miss, int site, long unsaved) {
-        region.later(() -> {
-            code.labelBinding(miss);
-            region.interpret(site, unsaved);
-        });
+        region.interpret(miss, site(pc, i, before, op.size()), unsaved);
     }
 
     /// Jumps to `miss` unless an access hits; leaves its address in `gva` and the entry's in `entry`.

@@ -147,10 +147,17 @@ final class RegionWriter {
         outOfLine.add(path);
     }
 
-    /// Leaves the region so that the interpreter executes the instruction of a site.
+    /// Writes what is jumped to at `from`: the region is left, and the interpreter executes the instruction of a site.
     ///
     /// @param unsaved [GuestRegisters#unsaved] at the instruction
-    void interpret(int at, long unsaved) {
+    void interpret(Label from, int at, long unsaved) {
+        later(() -> {
+            code.labelBinding(from);
+            interpret(at, unsaved);
+        });
+    }
+
+    private void interpret(int at, long unsaved) {
         registers.save(unsaved);
         code.loadConstant(at).istore(site).goto_(interpret);
         interprets = true;
@@ -207,12 +214,7 @@ final class RegionWriter {
             code.getstatic(Descriptors.OWN_STATUS).getfield(Descriptors.ROUNDING_MODE)
                     .dup()
                     .istore(mode).loadConstant(FloatStatus.RMM).if_icmpgt(reserved);
-            int at = accesses.site(pc, i, before, 0);
-            long unsaved = registers.unsaved();
-            later(() -> {
-                code.labelBinding(reserved);
-                interpret(at, unsaved);
-            });
+            interpret(reserved, accesses.site(pc, i, before, 0), registers.unsaved());
             apply(i, op, () -> code.iload(mode));
         } else if (FloatUnit.isReserved(i.rm())) {
             // It traps. The condition, always false, keeps what follows reachable for the verifier.
