@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,9 +53,13 @@ final class ToolsTest {
 
     private final List<Process> started = new ArrayList<>();
 
+    /// Waits for each process and for those that it started: a browser's write into the folder until they end.
     @AfterEach
     void end() {
-        started.forEach(Process::destroyForcibly);
+        List<ProcessHandle> all = started.stream().flatMap(process -> Stream.concat(process.descendants(),
+                Stream.of(process.toHandle()))).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
     }
 
     private Process run(Object... arguments) throws IOException {
