@@ -214,7 +214,10 @@ public final class VirtioMmio implements Device {
 
     private void writeStatus(int value) {
         if (value == 0) {
+            // The page size outlives it, as on QEMU: U-Boot writes it once, before it resets the device (virtio 1.2, 4.2.4).
+            int pageShift = guestPageShift;
             reset();
+            guestPageShift = pageShift;
             return;
         }
         boolean modern = (driverFeatures & F_VERSION_1) != 0;

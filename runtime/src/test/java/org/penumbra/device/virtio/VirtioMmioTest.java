@@ -137,6 +137,16 @@ final class VirtioMmioTest {
         assertEquals(0, driver.get(VirtioMmio.QUEUE_PFN));
     }
 
+    /// Linux and U-Boot write the page size once, before they reset the device.
+    @Test
+    void thePageSizeOutlivesAReset() {
+        driver.set(VirtioMmio.GUEST_PAGE_SIZE, 4096);
+        driver.set(VirtioMmio.STATUS, 0);
+        driver.set(VirtioMmio.QUEUE_NUM, SIZE);
+        driver.set(VirtioMmio.QUEUE_PFN, DESCRIPTORS >>> 12);
+        assertEquals(DESCRIPTORS >>> 12, driver.get(VirtioMmio.QUEUE_PFN));
+    }
+
     @Test
     void eightBytesAreTwoRegisters() {
         driver.start();

@@ -109,10 +109,7 @@ final class FirmwareTest {
         uBootFindsTheNetwork("modern");
     }
 
-    /// Does not pass yet: U-Boot 2023.01 sends its first broadcast and goes no further. Other drivers that know only the
-    /// legacy interface do work.
     @Test
-    @Tag("offline")
     @Timeout(LONGEST_SECONDS)
     void uBootFindsTheNetworkByTheLegacyInterface() throws Exception {
         uBootFindsTheNetwork("legacy");
