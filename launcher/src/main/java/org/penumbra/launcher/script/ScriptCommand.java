@@ -198,6 +198,20 @@ public final class ScriptCommand implements Callable<Integer> {
         }
         // Python reports the whole module as the location of its errors.
         boolean exact = section != null && section.hasLines() && section.getStartLine() == section.getEndLine();
-        return !exact ? file + ": " : file + ":" + section.getStartLine() + ": ";
+        int line = exact ? section.getStartLine() : tracedLine(e.getGuestObject());
+        return line == 0 ? file + ": " : file + ":" + line + ": ";
+    }
+
+    /// The innermost line of the script in the traceback that a Python exception carries; 0 if there is none.
+    private int tracedLine(Value error) {
+        int line = 0;
+        Value trace = error == null ? null : error.getMember("__traceback__");
+        for (; trace != null && !trace.isNull(); trace = trace.getMember("tb_next")) {
+            Value name = trace.getMember("tb_frame").getMember("f_code").getMember("co_filename");
+            if (file.toString().equals(name.asString())) {
+                line = trace.getMember("tb_lineno").asInt();
+            }
+        }
+        return line;
     }
 }

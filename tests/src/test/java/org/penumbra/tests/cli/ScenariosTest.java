@@ -173,6 +173,25 @@ final class ScenariosTest {
                 """.replace("\\\\", "\\"), outcome.out);
     }
 
+    @Test
+    void pythonsErrorsNameTheLine() throws Exception {
+        Path path = Files.writeString(directory.resolve("errors.py"), """
+                class Broken:
+                    at, size = 0x10100000, 0x1000
+                    def read(self, offset, size):
+                        raise ValueError('broken')
+                    def write(self, offset, size, value):
+                        pass
+
+                program = bytes.fromhex('b7051010' '03a50500')  # lui a1, 0x10100; lw a0, 0(a1)
+                m = penumbra.machine(bytes=program, raw=True, memory='1M', devices=[Broken()])
+                m.run()
+                """);
+        Outcome outcome = script(path);
+        assertEquals(1, outcome.status, outcome.err);
+        assertEquals("penumbra: " + path + ":4: ValueError: broken\n", outcome.err);
+    }
+
     /// The script itself fails where an event is missed or a count changes; what it costs is told, not judged, here.
     @Test
     void observingChangesNoCountsAndMissesNothing() throws Exception {
