@@ -16,7 +16,7 @@ import org.penumbra.monitor.MachineEvents;
 import org.penumbra.monitor.Watch;
 
 /// The listeners of a machine's events: functions of the script, called with the machine stopped after the instruction
-/// (`exec`: before it), and recorders, for which it does not stop.
+/// (`exec`: before it), and recorders and coverages, for which it does not stop.
 ///
 /// With no listeners, nothing is registered with the machine.
 final class Hooks implements MachineEvents {
@@ -26,6 +26,7 @@ final class Hooks implements MachineEvents {
     private final MachineFactory factory;
     private final List<Hook> hooks = new ArrayList<>();
     private final List<Recorder> recorders = new ArrayList<>();
+    private final List<Coverage> coverages = new ArrayList<>();
     private final Set<EventKind> wanted = EnumSet.noneOf(EventKind.class);
     private final ArrayDeque<Call> calls = new ArrayDeque<>();
     private Watch breakpoints = new Watch();
@@ -133,6 +134,16 @@ final class Hooks implements MachineEvents {
         changed();
     }
 
+    void add(Coverage coverage) {
+        coverages.add(coverage);
+        changed();
+    }
+
+    void remove(Coverage coverage) {
+        coverages.remove(coverage);
+        changed();
+    }
+
     private void changed() {
         wanted.clear();
         var accesses = new Watch();
@@ -147,7 +158,8 @@ final class Hooks implements MachineEvents {
             }
         }
         recorders.forEach(recorder -> wanted.addAll(recorder.kinds()));
-        machine.observe(wanted.isEmpty() || suspended ? null : this, accesses, breakpoints);
+        boolean nobody = suspended || wanted.isEmpty() && coverages.isEmpty();
+        machine.observe(nobody ? null : this, accesses, coverages.isEmpty() ? breakpoints : Watch.everything());
     }
 
     /// Makes the machine run without any listener, or with all of them again.
@@ -177,6 +189,7 @@ final class Hooks implements MachineEvents {
 
     @Override
     public boolean stopsAt(Hart hart) {
+        coverages.forEach(coverage -> coverage.add(hart));
         boolean goesOn = stoppedHart == hart.id() && stoppedAt == hart.pc && stoppedCount == hart.instret();
         if (goesOn || !breakpoints.touches(hart.pc, 1)) {
             return false;

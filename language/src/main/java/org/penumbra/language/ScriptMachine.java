@@ -32,7 +32,7 @@ import org.penumbra.snapshot.StateException;
 ///
 /// `on(kind, filter, function)` calls a function on events, with the machine stopped after the instruction, or for
 /// `exec` before it. The function may read and write everything, and ends the run by returning `'stop'`.
-/// `record(kinds)` records events.
+/// `record(kinds)` records events, and `coverage()` which instructions are executed.
 ///
 /// `snapshot()`, `restore(snapshot)`, `fork({model, …})` and `hash()` save, restore and compare its state: see
 /// [SnapshotObject]. `counters` are the statistics, with `since(snapshot)`.
@@ -83,6 +83,7 @@ final class ScriptMachine extends MachineObject {
         method("reverse", this::reverse);
         method("on", this::on);
         method("record", this::record);
+        method("coverage", this::coverage);
         method("where", this::where);
         method("walk", this::walk);
         var bus = new BusObject(run);
@@ -249,6 +250,15 @@ final class ScriptMachine extends MachineObject {
         }
         refuseTraced();
         return hooks.record(kinds);
+    }
+
+    private Object coverage(Object[] arguments, @SuppressWarnings("unused") Node location) throws ArityException {
+        Arguments.count(arguments, 0);
+        run.check();
+        refuseTraced();
+        var coverage = new Coverage(this);
+        hooks.add(coverage);
+        return coverage;
     }
 
     /// The log of every instruction observes traps itself.

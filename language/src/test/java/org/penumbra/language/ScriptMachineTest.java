@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.graalvm.polyglot.Context;
@@ -413,6 +415,45 @@ final class ScriptMachineTest {
         assertEquals("exit", reason(m.invokeMember("run")));
         assertEquals(List.of(0x100000L), stores);
         assertEquals(5, seen.size());
+        assertEquals(plain.invokeMember("hash").asString(), m.invokeMember("hash").asString());
+        assertEquals(counts(plain), counts(m));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "interpreter", "immediate"})
+    void coverageIsWhatStepsComeTo(String engine) {
+        Value plain = guest(PAGED, "engine", engine);
+        Value m = guest(PAGED, "engine", engine);
+        m.invokeMember("step", 5000); // what is hot is compiled
+        plain.invokeMember("step", 5000);
+        Value coverage = m.invokeMember("coverage");
+        m.invokeMember("step", 20_000);
+        Set<Long> stepped = new HashSet<>();
+        Value hart = plain.getMember("harts").getArrayElement(0);
+        for (int i = 0; i < 20_000; i++) {
+            long pc = hart.getMember("pc").asLong();
+            plain.invokeMember("step", 1);
+            boolean unfetched = hart.getMember("mcause").asLong() == 12 && hart.getMember("mepc").asLong() == pc;
+            stepped.add(unfetched ? hart.getMember("mtvec").asLong() : pc);
+        }
+        assertEquals(stepped.size(), coverage.getMember("count").asInt());
+        assertTrue(stepped.stream().allMatch(address -> coverage.invokeMember("covers", address).asBoolean()));
+        assertFalse(coverage.invokeMember("covers", stepped.iterator().next() + 1).asBoolean());
+        Value table = coverage.invokeMember("table");
+        int all = 0;
+        for (long i = 0; i < table.getArraySize(); i++) {
+            Value row = table.getArrayElement(i);
+            all += row.getMember("instructions").asInt();
+            if (!row.getMember("share").isNull()) {
+                double share = row.getMember("share").asDouble();
+                assertTrue(share >= 0 && share <= 1 && share > 0 == row.getMember("instructions").asInt() > 0, row.toString());
+            }
+        }
+        assertEquals(stepped.size(), all, "the guest has a function for each instruction");
+        coverage.invokeMember("close");
+        m.invokeMember("run");
+        assertEquals(stepped.size(), coverage.getMember("count").asInt());
+        plain.invokeMember("run");
         assertEquals(plain.invokeMember("hash").asString(), m.invokeMember("hash").asString());
         assertEquals(counts(plain), counts(m));
     }

@@ -15,6 +15,13 @@ public final class Watch {
     private long[] starts = new long[0];
     private long[] ends = new long[0];
 
+    /// Every address.
+    public static Watch everything() {
+        var all = new Watch();
+        all.add(0, 0); // ends before it begins, behind the last address
+        return all;
+    }
+
     public void add(long start, long length) {
         starts = Arrays.copyOf(starts, starts.length + 1);
         ends = Arrays.copyOf(ends, ends.length + 1);
