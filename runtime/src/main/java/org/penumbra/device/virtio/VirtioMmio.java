@@ -214,7 +214,7 @@ public final class VirtioMmio implements Device {
 
     private void writeStatus(int value) {
         if (value == 0) {
-            // The page size outlives it, as on QEMU: U-Boot writes it once, before it resets the device (virtio 1.2, 4.2.4).
+            // The page size outlives it, as on QEMU: Linux and U-Boot write it once, before they reset the device.
             int pageShift = guestPageShift;
             reset();
             guestPageShift = pageShift;
