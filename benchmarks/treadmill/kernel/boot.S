@@ -139,11 +139,11 @@ supervisor_start:                       // still at physical addresses; a0 = fea
     addi    t0, t0, 8
     bltu    t0, t1, 1b
 
-    // The linear map: 63 leaves of 2 MiB, the shim's 2 MiB left out.
+    // The linear map: leaves of 2 MiB, the shim's 2 MiB left out, then of 1 GiB.
     la      t0, kernel_ram + 8
     li      t1, (KERNEL_START >> 2) | 0xef  // D A G X W R V
     li      t2, 0x200000 >> 2
-    li      t3, 63
+    li      t3, SMALL_LEAVES
 1:  sd      t1, 0(t0)
     add     t1, t1, t2
     addi    t0, t0, 8
@@ -156,6 +156,15 @@ supervisor_start:                       // still at physical addresses; a0 = fea
     li      t2, 258 * 8
     add     t2, t2, t1
     sd      t0, 0(t2)
+#ifdef LARGE
+    li      t0, ((RAM_START + 0x40000000) >> 2) | 0xef
+    li      t3, 0x40000000 >> 2
+    li      t4, RAM_END >> 2
+1:  addi    t2, t2, 8
+    sd      t0, 0(t2)
+    add     t0, t0, t3
+    bltu    t0, t4, 1b
+#endif
 
     // Once satp is written the next fetch faults, and the trap vector is already a virtual address.
     la      t0, 1f

@@ -67,6 +67,8 @@ u64 page_alloc(void)
 
 void page_free(u64 pa)
 {
+    if (FREE_PAGES_ARE_ZERO)
+        page_zero(virtual(pa));
     u64 i = index_of(pa);
     struct block *block = &blocks[i / 512];
     statistics[FREE_PAGES]++;
@@ -82,7 +84,7 @@ void page_free(u64 pa)
 u64 table_alloc(void)
 {
     u64 pa = page_alloc();
-    page_zero(virtual(pa));
+    page_zero_new(virtual(pa));
     return pa;
 }
 

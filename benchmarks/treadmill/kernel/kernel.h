@@ -71,6 +71,16 @@ u64 user_block_alloc(void);       // 512 pages, aligned, refs = 1 each; 0 when t
 void user_page_release(u64 pa);   // drops one reference; the last one frees
 void user_pages_limit(u64 pages); // 0: no limit
 void page_zero(void *page);
+#ifdef LARGE  // pages that are free are zero: RAM is at first, and page_free makes them so; so untouched ones cost nothing
+#define FREE_PAGES_ARE_ZERO 1
+#else
+#define FREE_PAGES_ARE_ZERO 0
+#endif
+static inline void page_zero_new(void *page)  // just given out
+{
+    if (!FREE_PAGES_ARE_ZERO)
+        page_zero(page);
+}
 void page_copy(void *to, const void *from);
 
 struct pool { u32 size; void *free; };

@@ -5,8 +5,16 @@
 #define OFFSET 0xffffffc000000000
 #define RAM_START 0x80000000
 #define KERNEL_START 0x80200000  // below it only the machine-mode shim, which PMP hides
-#define SWAP_START 0x86000000    // the top 32 MiB of 128 MiB hold swapped pages
+#ifdef LARGE  // the image with the field's kernels
+#define RAM_END 0x300000000
+#define RAM_SIZE "10 GiB"
+#define SMALL_LEAVES 511  // of 2 MiB in the linear map of the first GiB
+#else
 #define RAM_END 0x88000000
+#define RAM_SIZE "128 MiB"
+#define SMALL_LEAVES 63
+#endif
+#define SWAP_START (RAM_END - 0x2000000)  // the top 32 MiB hold swapped pages
 
 #define FINISHER 0x100000
 #define CLINT 0x2000000

@@ -170,7 +170,7 @@ void trap(struct trap_frame *frame)
     u64 cause = csr_read(scause), value = csr_read(stval);
     if (frame->status & 0x100) {  // from the kernel: only its copies to and from user memory may fault
         if (frame->pc < (u64)copy_user || frame->pc >= (u64)copy_user_failed || !access_of(cause))
-            panic(cause == 5 ? "no memory (128 MiB are needed); load at" : "trap in the kernel at", frame->pc);
+            panic(cause == 5 ? "no memory (" RAM_SIZE " are needed); load at" : "trap in the kernel at", frame->pc);
         if (space_fault(current->space, value, access_of(cause)))
             frame->pc = (u64)copy_user_failed;
         return;

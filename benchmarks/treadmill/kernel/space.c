@@ -461,7 +461,7 @@ static int fault_in_superpage(struct space *s, struct area *a, u64 va, u64 acces
     if (!pa)
         return 0;
     for (u64 i = 0; i < 512; i++)
-        page_zero(virtual(pa + i * PAGE));
+        page_zero_new(virtual(pa + i * PAGE));
     pte_store(p, make_pte(pa, V | U | A | (a->prot & (R | W | X)) | (access == W ? D : 0)));
     fence_new_page(va);
     statistics[SUPERPAGES]++;
@@ -475,7 +475,7 @@ static pte fresh_page(struct area *a, const void *content, u64 bits)
     if (content)
         page_copy(virtual(pa), content);
     else
-        page_zero(virtual(pa));
+        page_zero_new(virtual(pa));
     return make_pte(pa, V | U | A | (a->prot & (R | X)) | bits);
 }
 

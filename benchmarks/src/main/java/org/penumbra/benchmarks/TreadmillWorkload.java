@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// The workloads of treadmill, a small paging supervisor that ships as one ELF for the `virt` board with 128 MiB of
-/// RAM.
+/// The workloads of treadmill, a small paging supervisor that ships as an ELF for the `virt` board, in two editions:
+/// [Suite].
 ///
 /// A run prints one line, `NAME parameter=value... checksum=HEX`, the same on every machine and under all
 /// [TreadmillOptions], and ends through the test finisher with 0. What is worth measuring lies between the instruction
@@ -64,7 +64,70 @@ public enum TreadmillWorkload {
     /// Boot and timer.
     IDLE("boots and sleeps, some timer ticks of 4 ms at a time",
             0x199c0582b1df1ca1L, "sleeps=20 ticks=5 checksum=db19017e831d79f8",
-            new Parameter("sleeps", 100, 4), new Parameter("ticks", 5, 2));
+            new Parameter("sleeps", 100, 4), new Parameter("ticks", 5, 2)),
+    /// TLB misses, one for each update.
+    GUPS(Suite.FIELD, "RandomAccess of the HPC Challenge: changes random words of a table",
+            0xba81f685edf0e8afL, "footprint=8 updates=100000 checksum=c01aad283c566afd",
+            new Parameter("footprint", 64, 8), new Parameter("updates", 1000000, 5000)),
+    /// TLB misses that depend on each other.
+    BTREE(Suite.FIELD, "looks up keys in a B+ tree with nodes of 512 bytes",
+            0xa4778a00cbbd73b1L, "footprint=8 lookups=30000 checksum=55b295e529739d8d",
+            new Parameter("footprint", 64, 8), new Parameter("lookups", 300000, 2000)),
+    /// Random accesses, a few pages more often than others.
+    BFS(Suite.FIELD, "breadth-first search of a graph with few vertices of many edges, as Graph500's",
+            0x073f9db347fbd5b6L, "footprint=8 edges=200000 checksum=403e92e1a3305429",
+            new Parameter("footprint", 64, 8), new Parameter("edges", 2000000, 20000)),
+    /// The same beside a sequential stream.
+    PAGERANK(Suite.FIELD, "PageRank of such a graph, by pulling",
+            0x711bbb91585fd9c5L, "footprint=8 edges=200000 checksum=3f8d1369b5859887",
+            new Parameter("footprint", 64, 8), new Parameter("edges", 2000000, 20000)),
+    /// Random accesses that do not depend on each other, beside a sequential stream.
+    FKJOIN(Suite.FIELD, "hash join without partitions of a relation with one that refers to it (SIGMOD 2011)",
+            0x927aa6cfe1dea7c4L, "footprint=8 build=20000 probes=80000 checksum=0f2951a780ddfae8",
+            new Parameter("footprint", 64, 8), new Parameter("build", 200000, 1000), new Parameter("probes", 800000, 4000)),
+    /// Hardly any TLB misses.
+    STREAM(Suite.FIELD, "two arrays in order, one changed by the other",
+            0x414c0026db11d220L, "footprint=8 words=200000 checksum=0f9e8caa1397ff08",
+            new Parameter("footprint", 64, 8), new Parameter("words", 2000000, 20000)),
+    /// Page-table entries of one cache line after another.
+    STRIDE(Suite.FIELD, "reads a word every stride bytes, round and round",
+            0x3e4ee72ed924e203L, "footprint=8 stride=4160 steps=200000 checksum=5dddc00fde661778",
+            new Parameter("footprint", 64, 8), new Parameter("stride", 4160, 4160), new Parameter("steps", 2000000, 5000)),
+    /// TLBs and caches of known sizes.
+    STACKCHASE(Suite.FIELD, "a chase that comes back to each page after distance others",
+            0x8878f4f86a30eba1L, "footprint=8 distance=512 steps=200000 checksum=971017f6adfe92d0",
+            new Parameter("footprint", 64, 8), new Parameter("distance", 512, 64), new Parameter("steps", 2000000, 5000));
+
+    /// An edition of treadmill.
+    public enum Suite {
+        /// What kernels and processes do with page tables.
+        KERNEL("treadmill/treadmill.elf", 128L << 20),
+        /// The kernels that papers on address translation measure, over 8 MiB to 8 GiB: the name `field` stands for all
+        /// of them. Only the pages that they come to take memory of the host.
+        FIELD("treadmill/field.elf", 10L << 30);
+
+        private final String resource;
+        private final long memory;
+
+        Suite(String resource, long memory) {
+            this.resource = resource;
+            this.memory = memory;
+        }
+
+        /// Bytes of RAM that it needs.
+        public long memory() {
+            return memory;
+        }
+
+        /// The workloads in it, in the order of reports.
+        public List<TreadmillWorkload> workloads() {
+            return Arrays.stream(TreadmillWorkload.values()).filter(workload -> workload.suite == this).toList();
+        }
+
+        String resource() {
+            return resource;
+        }
+    }
 
     /// A number given on the workload's command line.
     ///
@@ -75,6 +138,7 @@ public enum TreadmillWorkload {
     public record Parameter(String name, long value, long small) {
     }
 
+    private final Suite suite;
     private final String description;
     private final long checksum;
     /// What it prints after its name with the parameters for a first impression; by QEMU too.
@@ -82,6 +146,11 @@ public enum TreadmillWorkload {
     private final List<Parameter> parameters;
 
     TreadmillWorkload(String description, long checksum, String quick, Parameter... parameters) {
+        this(Suite.KERNEL, description, checksum, quick, parameters);
+    }
+
+    TreadmillWorkload(Suite suite, String description, long checksum, String quick, Parameter... parameters) {
+        this.suite = suite;
         this.description = description;
         this.checksum = checksum;
         this.quick = quick;
@@ -96,6 +165,11 @@ public enum TreadmillWorkload {
     /// The name by which it is chosen and which starts the line it prints.
     public String workloadName() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /// The edition of treadmill that it is in.
+    public Suite suite() {
+        return suite;
     }
 
     /// What it does, in half a sentence.
@@ -147,12 +221,12 @@ public enum TreadmillWorkload {
         String line = IntStream.range(0, parameters.size())
                 .mapToObj(i -> " " + (i < values.length ? values[i] : parameters.get(i).value()))
                 .collect(Collectors.joining("", workloadName(), ""));
-        return TreadmillImage.patched(line, options);
+        return TreadmillImage.patched(suite, line, options);
     }
 
     /// The ELF file that tests the kernel and runs every workload with small parameters. It prints a line `PASS WHAT`
     /// or `FAIL WHAT` for each and ends with 0 if all passed.
     public static byte[] selfTest(TreadmillOptions options) {
-        return TreadmillImage.patched("", options);
+        return TreadmillImage.patched(Suite.KERNEL, "", options);
     }
 }

@@ -13,13 +13,15 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.penumbra.benchmarks.TreadmillWorkload.Suite;
 
 class TreadmillWorkloadTest {
 
     @ParameterizedTest
     @EnumSource
     void parametersAndDefaultsAreThoseOfTheSource(TreadmillWorkload workload) throws Exception {
-        String source = Files.readString(Path.of("treadmill/user", workload.workloadName() + ".c"));
+        String folder = workload.suite() == Suite.FIELD ? "field" : "user";
+        String source = Files.readString(Path.of("treadmill", folder, workload.workloadName() + ".c"));
         String expected = workload.parameters().stream().map(p -> "{\"" + p.name() + "\", " + p.value() + "}, ")
                 .collect(Collectors.joining("", "struct parameter parameters[] = {", "{}};"));
         assertTrue(source.contains(expected), expected);
@@ -28,7 +30,7 @@ class TreadmillWorkloadTest {
     @Test
     void imageCarriesLineAndFlags() {
         TreadmillOptions options = new TreadmillOptions(true, true, false, true, 3, 5);
-        byte[] shipped = TreadmillImage.shipped();
+        byte[] shipped = TreadmillImage.shipped(Suite.KERNEL);
         byte[] image = TreadmillWorkload.PIPEPING.image(options, 4, 1000);
         byte[] line = "pipeping 4 1000 8\0".getBytes(StandardCharsets.US_ASCII);
         int first = 0;
@@ -48,13 +50,13 @@ class TreadmillWorkloadTest {
 
     @Test
     void shippedFileIsTheSelfTestWithDefaultOptions() {
-        assertEquals(new String(TreadmillImage.shipped(), StandardCharsets.ISO_8859_1),
+        assertEquals(new String(TreadmillImage.shipped(Suite.KERNEL), StandardCharsets.ISO_8859_1),
                 new String(TreadmillWorkload.selfTest(TreadmillOptions.DEFAULT), StandardCharsets.ISO_8859_1));
     }
 
     @Test
     void shippedFileIsSmall() {
-        assertTrue(TreadmillImage.shipped().length < 300 * 1024);
+        assertTrue(TreadmillImage.shipped(Suite.KERNEL).length < 300 * 1024);
     }
 
     @Test
@@ -69,7 +71,7 @@ class TreadmillWorkloadTest {
         assertThrows(IllegalArgumentException.class, () -> TreadmillWorkload.IDLE.image(options, -1));
         assertThrows(IllegalArgumentException.class, () -> options.withAsidLimit(17));
         assertThrows(IllegalArgumentException.class, () -> options.withRepeats(1 << 16));
-        assertThrows(IllegalArgumentException.class, () -> TreadmillImage.patched("x".repeat(256), options));
+        assertThrows(IllegalArgumentException.class, () -> TreadmillImage.patched(Suite.KERNEL, "x".repeat(256), options));
     }
 
     @Test

@@ -28,13 +28,11 @@ import org.penumbra.paging.ModelOptions;
 /// that memory virtualisation is charged with the cost model's constants.
 @Timeout(120)
 final class BetterPolicyTest {
-    private static final long MEMORY = 128L << 20;
-
-    /// What a whole run is charged; the kernel's start is in it.
+        /// What a whole run is charged; the kernel's start is in it.
     private static long cycles(String model, TreadmillWorkload workload, CostModel costs) throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         byte[] image = workload.image(TreadmillOptions.DEFAULT, workload.small());
-        var config = new MachineConfig(model, MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, 1024, 1,
+        var config = new MachineConfig(model, workload.suite().memory(), ClockSource.INSTRUCTIONS, Long.MAX_VALUE, 1024, 1,
                 HartConfig.standard(), ModelOptions.DEFAULTS, Peripherals.NONE,
                 new ByteArrayInputStream(new byte[0]), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
@@ -53,7 +51,7 @@ final class BetterPolicyTest {
         CostModel costs = CostModel.withExit(exit);
         List<String> better = new ArrayList<>();
         List<String> all = new ArrayList<>();
-        for (TreadmillWorkload workload : TreadmillWorkload.values()) {
+        for (TreadmillWorkload workload : TreadmillWorkload.Suite.KERNEL.workloads()) {
             long swift = cycles("ssp", workload, costs);
             long ours = cycles("msp", workload, costs);
             String text = workload.workloadName() + " " + ours + " of " + swift;

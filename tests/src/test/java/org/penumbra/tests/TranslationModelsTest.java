@@ -76,11 +76,12 @@ final class TranslationModelsTest {
     void everyModelRunsAWorkloadAlike(TreadmillWorkload workload) throws ImageException {
         long[] small = workload.small();
         byte[] image = workload.image(TreadmillOptions.DEFAULT, small);
-        Run first = run("native", image, new byte[0], ModelOptions.DEFAULTS);
+        long memory = workload.suite().memory();
+        Run first = run("native", memory, image, new byte[0], ModelOptions.DEFAULTS);
         assertEquals(new Outcome(Outcome.Reason.POWER_OFF, 0), first.outcome, first.output);
         assertTrue(first.output.startsWith(workload.workloadName()), first.output);
         for (String model : Models.names()) {
-            assertEquals(first, run(model, image, new byte[0], ModelOptions.DEFAULTS), model);
+            assertEquals(first, run(model, memory, image, new byte[0], ModelOptions.DEFAULTS), model);
         }
     }
 
@@ -127,10 +128,14 @@ final class TranslationModelsTest {
         return Models.names();
     }
 
-    private static Run run(String model, byte[] image, byte[] input, ModelOptions options)
+    private static Run run(String model, byte[] image, byte[] input, ModelOptions options) throws ImageException {
+        return run(model, MEMORY, image, input, options);
+    }
+
+    private static Run run(String model, long memory, byte[] image, byte[] input, ModelOptions options)
             throws ImageException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        var config = new MachineConfig(model, MEMORY, ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
+        var config = new MachineConfig(model, memory, ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
                 HartConfig.standard(), options, Peripherals.NONE, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
         var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);

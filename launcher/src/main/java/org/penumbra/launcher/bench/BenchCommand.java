@@ -233,11 +233,11 @@ public final class BenchCommand implements Callable<Integer> {
         List<Workload> chosen = new ArrayList<>();
         List<TreadmillWorkload> paging = new ArrayList<>();
         for (String name : kernels) {
-            TreadmillWorkload.find(name).ifPresentOrElse(paging::add, () -> chosen.add(kernel(name)));
+            TreadmillWorkload.find(name).filter(TreadmillWorkload.Suite.KERNEL.workloads()::contains).ifPresentOrElse(paging::add, () -> chosen.add(kernel(name)));
         }
         if (kernels.isEmpty()) {
             chosen.addAll(Workloads.all());
-            paging.addAll(List.of(TreadmillWorkload.values()));
+            paging.addAll(TreadmillWorkload.Suite.KERNEL.workloads());
             // Waiting costs no host time.
             paging.remove(TreadmillWorkload.IDLE);
         }

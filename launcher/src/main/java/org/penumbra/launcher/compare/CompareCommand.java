@@ -42,7 +42,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Workloads of treadmill: forkexit, forkexec, mmapchurn, protectflip, faultstorm,",
-            "pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle.",
+            "pipeping, sortlarge, hashjoin, pointerchase, compilelike, server, idle. And, by",
+            "name only, or all by the name field: gups, btree, bfs, pagerank, fkjoin, stream,",
+            "stride, stackchase; their first parameter is the footprint in MiB, 8 to 8192.",
             "Workloads of linux: fork, forkexec, vforkexec, threads, mmap, mprotect, mremap,",
             "anonfault, filefault, chase, pipe, futex, signal, shell, sort, gzip, and boot in",
             "any case; sqlite, python, redis, gcc in a Debian on a disk, which is made when",
@@ -56,6 +58,7 @@ import picocli.CommandLine.Spec;
             "  penumbra compare --workloads forkexit,pipeping:16 --models native,tsp,ssp,hap",
             "  penumbra compare --workloads pipeping --models tsp,ssp --sweep processes=2,4,8",
             "  penumbra compare --workloads forkexec,server --sweep asid-bits=0,16",
+            "  penumbra compare --workloads field --sweep superpages=0,1 --timing nanhu",
             "  penumbra compare --guest linux --sweep transparent-hugepage=always,never",
             "  penumbra compare --guest linux --one-boot --quick",
             "  penumbra compare --shard 1/2 --out results, elsewhere 2/2, then",
@@ -266,7 +269,7 @@ public final class CompareCommand implements Callable<Integer> {
                 chosen.addAll(source.all(quick));
             } else {
                 for (String text : new LinkedHashSet<>(workloads)) {
-                    chosen.add(source.parse(text, quick));
+                    chosen.addAll(source.named(text, quick));
                 }
             }
         } catch (IllegalArgumentException e) {

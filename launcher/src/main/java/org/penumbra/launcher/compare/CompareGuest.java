@@ -22,6 +22,13 @@ interface CompareGuest {
     ///                                  wrong
     CompareWorkload parse(String text, boolean quick);
 
+    /// What a name on the command line stands for: a workload, or several.
+    ///
+    /// @throws IllegalArgumentException as [#parse]
+    default List<CompareWorkload> named(String text, boolean quick) {
+        return List.of(parse(text, quick));
+    }
+
     /// Groups workloads into runs of the guest.
     List<List<CompareWorkload>> runs(List<CompareWorkload> chosen);
 

@@ -2,10 +2,9 @@
 package org.penumbra.launcher.compare;
 
 import com.google.gson.JsonObject;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.penumbra.benchmarks.TreadmillWorkload;
+import org.penumbra.benchmarks.TreadmillWorkload.Suite;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.Program;
@@ -16,21 +15,30 @@ import org.penumbra.options.Settings;
 /// The small kernel that ships.
 final class TreadmillGuest implements CompareGuest {
 
-    private static final String MEMORY = Long.toString(128L << 20);
+    /// The name that stands for all workloads of the field's edition.
+    private static final String FIELD = "field";
     /// Far beyond every workload: ends one that hangs.
     private static final String INSTRUCTION_LIMIT = "20000000000";
 
-    private record Patched(byte[] image) implements Program {
+    private record Patched(byte[] image, long memory) implements Program {
         @Override
         public Map<String, String> options() {
-            return Map.of(Settings.MEMORY.key(), MEMORY, Settings.MAX_INSTRUCTIONS.key(), INSTRUCTION_LIMIT);
+            return Map.of(Settings.MEMORY.key(), Long.toString(memory), Settings.MAX_INSTRUCTIONS.key(), INSTRUCTION_LIMIT);
         }
     }
 
     @Override
     public List<CompareWorkload> all(boolean quick) {
-        return Arrays.stream(TreadmillWorkload.values()).<CompareWorkload>map(w -> TreadmillChoice.preset(w, quick))
-                .toList();
+        return presets(Suite.KERNEL, quick);
+    }
+
+    private static List<CompareWorkload> presets(Suite suite, boolean quick) {
+        return suite.workloads().stream().<CompareWorkload>map(w -> TreadmillChoice.preset(w, quick)).toList();
+    }
+
+    @Override
+    public List<CompareWorkload> named(String text, boolean quick) {
+        return text.equals(FIELD) ? presets(Suite.FIELD, quick) : CompareGuest.super.named(text, quick);
     }
 
     @Override
@@ -45,7 +53,8 @@ final class TreadmillGuest implements CompareGuest {
 
     @Override
     public Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine) {
-        return new Patched(((TreadmillChoice) workloads.getFirst()).image(machine));
+        TreadmillChoice choice = (TreadmillChoice) workloads.getFirst();
+        return new Patched(choice.image(machine), choice.workload().suite().memory());
     }
 
     @Override
