@@ -84,7 +84,8 @@ public enum TreadmillWorkload {
     /// Random accesses that do not depend on each other, beside a sequential stream.
     FKJOIN(Suite.FIELD, "hash join without partitions of a relation with one that refers to it (SIGMOD 2011)",
             0x927aa6cfe1dea7c4L, "footprint=8 build=20000 probes=80000 checksum=0f2951a780ddfae8",
-            new Parameter("footprint", 64, 8), new Parameter("build", 200000, 1000), new Parameter("probes", 800000, 4000)),
+            new Parameter("footprint", 64, 8),
+            new Parameter("build", 200000, 1000), new Parameter("probes", 800000, 4000)),
     /// Hardly any TLB misses.
     STREAM(Suite.FIELD, "two arrays in order, one changed by the other",
             0x414c0026db11d220L, "footprint=8 words=200000 checksum=0f9e8caa1397ff08",
@@ -92,11 +93,13 @@ public enum TreadmillWorkload {
     /// Page-table entries of one cache line after another.
     STRIDE(Suite.FIELD, "reads a word every stride bytes, round and round",
             0x3e4ee72ed924e203L, "footprint=8 stride=4160 steps=200000 checksum=5dddc00fde661778",
-            new Parameter("footprint", 64, 8), new Parameter("stride", 4160, 4160), new Parameter("steps", 2000000, 5000)),
+            new Parameter("footprint", 64, 8),
+            new Parameter("stride", 4160, 4160), new Parameter("steps", 2000000, 5000)),
     /// TLBs and caches of known sizes.
     STACKCHASE(Suite.FIELD, "a chase that comes back to each page after distance others",
             0x8878f4f86a30eba1L, "footprint=8 distance=512 steps=200000 checksum=971017f6adfe92d0",
-            new Parameter("footprint", 64, 8), new Parameter("distance", 512, 64), new Parameter("steps", 2000000, 5000));
+            new Parameter("footprint", 64, 8),
+            new Parameter("distance", 512, 64), new Parameter("steps", 2000000, 5000));
 
     /// An edition of treadmill.
     public enum Suite {

@@ -233,7 +233,8 @@ public final class BenchCommand implements Callable<Integer> {
         List<Workload> chosen = new ArrayList<>();
         List<TreadmillWorkload> paging = new ArrayList<>();
         for (String name : kernels) {
-            TreadmillWorkload.find(name).filter(TreadmillWorkload.Suite.KERNEL.workloads()::contains).ifPresentOrElse(paging::add, () -> chosen.add(kernel(name)));
+            TreadmillWorkload.find(name).filter(TreadmillWorkload.Suite.KERNEL.workloads()::contains)
+                    .ifPresentOrElse(paging::add, () -> chosen.add(kernel(name)));
         }
         if (kernels.isEmpty()) {
             chosen.addAll(Workloads.all());

@@ -23,7 +23,8 @@ final class TreadmillGuest implements CompareGuest {
     private record Patched(byte[] image, long memory) implements Program {
         @Override
         public Map<String, String> options() {
-            return Map.of(Settings.MEMORY.key(), Long.toString(memory), Settings.MAX_INSTRUCTIONS.key(), INSTRUCTION_LIMIT);
+            return Map.of(Settings.MEMORY.key(), Long.toString(memory),
+                    Settings.MAX_INSTRUCTIONS.key(), INSTRUCTION_LIMIT);
         }
     }
 
