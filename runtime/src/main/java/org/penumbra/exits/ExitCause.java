@@ -20,7 +20,10 @@ public enum ExitCause {
     /// A fence that the fast path could not complete, or that the model has to trap.
     FENCE_ESCALATED,
     /// A guest-physical page was touched for the first time (second-stage fault).
-    G_FAULT;
+    G_FAULT,
+    /// The guest returned from a trap after a fault that was forwarded to it, and the hypervisor filled the shadow for
+    /// that address (`pvm`).
+    FAULT_RETURN;
 
     public String key() {
         return name().toLowerCase(Locale.ROOT);

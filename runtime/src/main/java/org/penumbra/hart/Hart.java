@@ -431,6 +431,7 @@ public final class Hart implements TranslationContext {
         pc = csrs.supervisorTrap.returnAddress();
         privilege = status.leaveSupervisor();
         contextChanged(instret() + 1);
+        events.returned();
     }
 
     /// Sets the level of a device's line: MSIP (3), MTIP (7), external SEIP (9) or MEIP (11).

@@ -18,6 +18,9 @@ public interface HartEvents {
     /// The guest executed `sfence.vma` or `sinval.vma`.
     void fenced(FenceScope scope);
 
+    /// The guest executed `sret`.
+    void returned();
+
     /// PMP, menvcfg.ADUE or menvcfg.PBMTE changed.
     void protectionChanged();
 

@@ -12,6 +12,10 @@ enum UnconnectedHart implements HartEvents {
     }
 
     @Override
+    public void returned() {
+    }
+
+    @Override
     public void rootWritten(long oldSatp, long newSatp) {
     }
 

@@ -537,6 +537,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         hart.yieldRequested = true;
     }
 
+    @Override
+    public void returned() {
+        model.returned(hart);
+    }
+
     /// The firmware executes a remote fence on this hart for another hart: see [PagingModel#remoteFenced].
     ///
     /// @param start of the addresses; with `bytes` zero as well, or with `bytes` all ones, all addresses are meant

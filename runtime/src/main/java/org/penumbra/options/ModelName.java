@@ -10,7 +10,8 @@ import java.util.Set;
 public enum ModelName {
     NATIVE, TSP(Part.SHADOW), TSP_UNSYNC(Part.SHADOW), SSP(Part.SHADOW, Part.ROOT_BUFFER, Part.FENCE_POLICY),
     LSP(Part.SHADOW), ASP(Part.SHADOW, Part.ROOT_BUFFER, Part.FENCE_POLICY, Part.SECOND_STAGE), HAP(Part.SECOND_STAGE),
-    MSP(Part.SHADOW, Part.ROOT_BUFFER), AGILE(Part.SHADOW, Part.ROOT_BUFFER, Part.SECOND_STAGE), FLAT(Part.ARRAY);
+    MSP(Part.SHADOW, Part.ROOT_BUFFER), AGILE(Part.SHADOW, Part.ROOT_BUFFER, Part.SECOND_STAGE), FLAT(Part.ARRAY),
+    PVM(Part.SHADOW);
 
     /// What a model has besides the guest's tables. All but `native`, which has none of them, keep the guest's pages in
     /// frames of the host's choice.

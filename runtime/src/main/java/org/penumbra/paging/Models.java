@@ -39,6 +39,7 @@ public final class Models {
             case MSP -> MachineShadowPaging::new;
             case AGILE -> AgilePaging::new;
             case FLAT -> FlatNestedPaging::new;
+            case PVM -> ParavirtualShadowPaging::new;
         };
     }
 

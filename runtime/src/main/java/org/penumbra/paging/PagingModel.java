@@ -47,6 +47,10 @@ public interface PagingModel extends AutoCloseable {
     /// @param scope made by [Hart#fenceScope] of the target
     void remoteFenced(Hart target, FenceScope scope);
 
+    /// The guest executed `sret`. To the guest's tables and memory nothing may happen.
+    default void returned(Hart hart) {
+    }
+
     /// Called before a store to a guest page that a successful [#translate] or [#translateBare] for a store reported as
     /// not storable, or that may have become so since. The monitor performs the store right afterwards.
     ///

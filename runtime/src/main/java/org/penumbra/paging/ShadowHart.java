@@ -119,10 +119,15 @@ final class ShadowHart extends HartTranslation {
 
     /// Installs the translation that [#walk] has just found, whose page is in RAM, and lets the hardware walk again.
     void fill(long gva) {
+        install(gva);
+        lookup(gva);
+    }
+
+    /// The same before hardware comes to it.
+    void install(long gva) {
         ShadowRoots.Root root = roots.current();
         roots.makeRoom(FILL_ROOM);
         filler.install(root.table, root.top, gva, walker);
-        lookup(gva);
     }
 
     /// Reports the leaf that the last [#lookup] found.

@@ -120,8 +120,13 @@ class TraditionalShadowPaging extends ShadowPaging {
         for (long word = first; word < gpa + size; word += 8) {
             long pte = merge(memory.load(word, 8), gpa, size, value, word);
             int index = (int) (word & GuestMemory.PAGE_OFFSET) >> 3;
-            eachShadow(page, (state, table) -> state.filler.store(table, index, pte));
+            eachShadow(page, (state, table) -> tableStored(state, table, index, pte));
         }
+    }
+
+    /// Brings the shadow of an entry up to date with the value that the hypervisor stores for the guest.
+    void tableStored(ShadowHart state, int table, int index, long pte) {
+        state.filler.store(table, index, pte);
     }
 
     /// The value of the 8-byte word at `word` after a store to `[gpa, gpa + size)`.

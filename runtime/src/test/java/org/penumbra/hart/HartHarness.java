@@ -124,6 +124,10 @@ final class HartHarness implements HartEvents {
     }
 
     @Override
+    public void returned() {
+    }
+
+    @Override
     public void protectionChanged() {
         events.add("protection");
     }

@@ -197,6 +197,17 @@ class BrokenModelsTest {
             void protect(int page) {
             }
         }),
+        A_RETURN_FILLS_ENTRIES_WITHOUT_A("pvm", (context, options) -> new ParavirtualShadowPaging(context, options) {
+            @Override
+            boolean mayBeFilled(long leaf) {
+                return true;
+            }
+        }),
+        A_STORE_LEAVES_THE_SHADOW_OF_ITS_ENTRY("pvm", (context, options) -> new ParavirtualShadowPaging(context, options) {
+            @Override
+            void tableStored(ShadowHart state, int table, int index, long pte) {
+            }
+        }),
         A_SECOND_STAGE_OF_ONE_LEVEL_KEEPS_FRAMES_THAT_MOVED("flat", model -> new Filter(model) {
             @Override
             public void hostPageMoved(long gpa, long oldHost) {
@@ -410,6 +421,11 @@ class BrokenModelsTest {
         @Override
         public void fenced(Hart hart, FenceScope scope) {
             model.fenced(hart, scope);
+        }
+
+        @Override
+        public void returned(Hart hart) {
+            model.returned(hart);
         }
 
         @Override

@@ -25,7 +25,7 @@ public @interface EveryModel {
         /// Whether fences end in the fast path, without an exit.
         static boolean fencesInFastPath(String model) {
             return switch (ModelName.of(model)) {
-                case NATIVE, TSP, TSP_UNSYNC, HAP, AGILE, FLAT -> false;
+                case NATIVE, TSP, TSP_UNSYNC, HAP, AGILE, FLAT, PVM -> false;
                 case SSP, LSP, ASP, MSP -> true;
             };
         }

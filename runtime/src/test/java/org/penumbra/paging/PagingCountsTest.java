@@ -74,7 +74,7 @@ class PagingCountsTest {
     void aMissCostsOneReferenceALevelAndFifteenInTwoDimensions(String model) {
         for (int levels = 3; levels <= 5; levels++) {
             long expected = switch (ModelName.of(model)) {
-                case NATIVE, TSP, TSP_UNSYNC, SSP, LSP, ASP, MSP, AGILE -> levels;
+                case NATIVE, TSP, TSP_UNSYNC, SSP, LSP, ASP, MSP, AGILE, PVM -> levels;
                 case HAP -> 4L * levels + 3;
                 case FLAT -> 2L * levels + 1;
             };
@@ -116,26 +116,64 @@ class PagingCountsTest {
         }
     }
 
-    /// Demand zero: a fault, the entry is set, a fence of the address, the access again.
+    /// Demand zero: a fault, the entry is set, a fence of the address, the return, the access again.
     @EveryModel
     void aDemandFaultCosts(String model) {
-        record Exits(long reflected, long writes, long fences, long fills) {
+        record Exits(long reflected, long writes, long fences, long fills, long returns) {
         }
         Exits expected = switch (ModelName.of(model)) {
-            case NATIVE, HAP, ASP, MSP, FLAT -> new Exits(0, 0, 0, 0);
-            case AGILE -> new Exits(1, 1, 0, 0);
-            case TSP, TSP_UNSYNC -> new Exits(1, 1, 1, 0);
-            case SSP -> new Exits(1, 0, 0, 0);
-            case LSP -> new Exits(1, 0, 0, 1);
+            case NATIVE, HAP, ASP, MSP, FLAT -> new Exits(0, 0, 0, 0, 0);
+            case AGILE -> new Exits(1, 1, 0, 0, 0);
+            case TSP, TSP_UNSYNC -> new Exits(1, 1, 1, 0, 0);
+            case PVM -> new Exits(1, 1, 1, 0, 1);
+            case SSP -> new Exits(1, 0, 0, 0, 0);
+            case LSP -> new Exits(1, 0, 0, 1, 0);
         };
         ExitStatistics statistics = demandFault(machine(model, ModelOptions.DEFAULTS, 3), true);
         assertEquals(expected, new Exits(statistics.exits(ExitCause.GUEST_FAULT_REFLECT),
                 statistics.exits(ExitCause.PT_WRITE_LEAF), statistics.exits(ExitCause.FENCE_ESCALATED),
-                statistics.exits(ExitCause.SHADOW_MISS_FILL)));
-        long withoutFences = expected.reflected + expected.writes + expected.fills;
+                statistics.exits(ExitCause.SHADOW_MISS_FILL), statistics.exits(ExitCause.FAULT_RETURN)));
+        long withoutFences = expected.reflected + expected.writes + expected.fills + expected.returns;
         assertEquals(withoutFences + expected.fences, statistics.memoryVirtualisationExits());
         assertEquals(withoutFences, statistics.exitsWithoutFences());
         assertEquals(EveryModel.Facts.fencesInFastPath(model) ? 1 : 0, statistics.fastPathEntries(FastPathEntry.FENCE_VA));
+    }
+
+    /// What the guest's return leads to under `pvm`: nothing where the guest has not repaired the fault, and once only.
+    @Test
+    void aReturnFillsForTheLastFaultOnly() {
+        TestMachine machine = machine("pvm", ModelOptions.DEFAULTS, 3);
+        load(machine, GVA);
+        long entry = entryAddress(3, 0) + 8;
+        machine.storeBare(0, entry, 8, 0);
+        machine.fence(0, 0, false, 1, true);
+        assertEquals(~13L, machine.access(0, AccessType.LOAD, GVA + 4096, 0));
+        machine.monitor(0).returned();
+        assertEquals(1, machine.statistics().exits(ExitCause.FAULT_RETURN));
+        machine.storeBare(0, entry, 8, DATA + 4096 >>> 2 | FULL);
+        machine.monitor(0).returned();
+        assertEquals(1, machine.statistics().exits(ExitCause.FAULT_RETURN));
+        ExitStatistics before = machine.statistics().copy();
+        load(machine, GVA + 4096);
+        assertEquals(1, machine.statistics().since(before).exits(ExitCause.SHADOW_MISS_FILL));
+    }
+
+    /// A and D belong to accesses that are made: a return sets none, and an entry without A is not filled.
+    @Test
+    void aReturnLeavesTheGuestsTablesAlone() {
+        TestMachine machine = machine("pvm", ModelOptions.DEFAULTS, 3);
+        load(machine, GVA);
+        long entry = entryAddress(3, 0) + 8;
+        machine.storeBare(0, entry, 8, 0);
+        machine.fence(0, 0, false, 1, true);
+        assertEquals(~15L, machine.access(0, AccessType.STORE, GVA + 4096, 1));
+        long clear = DATA + 4096 >>> 2 | FULL & ~0xc0L;
+        machine.storeBare(0, entry, 8, clear);
+        machine.monitor(0).returned();
+        assertEquals(clear, machine.memory().load(entry, 8));
+        ExitStatistics before = machine.statistics().copy();
+        machine.access(0, AccessType.STORE, GVA + 4096, 1);
+        assertEquals(1, machine.statistics().since(before).exits(ExitCause.SHADOW_MISS_FILL));
     }
 
     /// The same where the guest leaves the fence out, as Svvptc allows.
@@ -144,6 +182,7 @@ class PagingCountsTest {
         long exits = switch (ModelName.of(model)) {
             case NATIVE, HAP, ASP, MSP, FLAT -> 0;
             case TSP, SSP, LSP, AGILE -> 2;
+            case PVM -> 3;
             case TSP_UNSYNC -> 3; // the store lifts the protection, so that the shadow learns of the entry by a miss
         };
         TestMachine machine = machine(model, ModelOptions.DEFAULTS, 3);
@@ -168,6 +207,7 @@ class PagingCountsTest {
         if (fence) {
             machine.fence(0, fresh, true, 1, true);
         }
+        machine.monitor(0).returned();
         load(machine, fresh);
         return machine.statistics().since(before);
     }
@@ -175,7 +215,7 @@ class PagingCountsTest {
     @EveryModel
     void writeProtectingEightPagesCostsTableWrites(String model) {
         long writes = switch (ModelName.of(model)) {
-            case TSP -> 8;
+            case TSP, PVM -> 8;
             case TSP_UNSYNC -> 1;
             case AGILE -> 2;
             case NATIVE, SSP, LSP, ASP, HAP, MSP, FLAT -> 0;

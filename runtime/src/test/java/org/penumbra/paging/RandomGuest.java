@@ -216,6 +216,8 @@ final class RandomGuest {
                 fence(hart, address(harts[hart]), !wide && random.nextBoolean(), 0, false);
             }
         }
+        // From the handler of its last fault, if there was one.
+        machine.monitor(id).returned();
     }
 
     private void switchRoot(int id) {
