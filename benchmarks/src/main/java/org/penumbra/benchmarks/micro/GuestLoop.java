@@ -14,7 +14,7 @@ import org.graalvm.polyglot.io.ByteSequence;
 /// A machine that turns in an endless loop, of which a benchmark takes as many rounds as it wants.
 final class GuestLoop implements AutoCloseable {
 
-    private static final long SET_UP = 100;
+    private static final long SET_UP = 200;
 
     private final Context context;
     private final Value machine;
@@ -57,6 +57,11 @@ final class GuestLoop implements AutoCloseable {
     /// The rounds begun since power-on, as the guest counts them.
     long counted() {
         return machine.getMember("harts").getArrayElement(0).getMember("s1").asLong();
+    }
+
+    /// Hypervisor exits for a cause since power-on.
+    long exits(String cause) {
+        return machine.getMember("statistics").getMember("hypervisorExits").getMember(cause).asLong();
     }
 
     long tlbMisses() {

@@ -17,6 +17,10 @@ record Loops(byte[] image, int length) {
 
     private static final int PAGE = 4096;
     private static final int ROOT = PAGE, MIDDLE = 2 * PAGE, LEAVES = 3 * PAGE;
+    /// Roots of [#roots], after all other tables.
+    private static final int MORE_ROOTS = LEAVES + MOST_PAGES / 512 * PAGE;
+    /// The most roots [#roots] can go round.
+    static final int MOST_ROOTS = 16;
     private static final long RAM = 0x8000_0000L, FRAMES = RAM + (1 << 20);
     /// Where the pages of [#access] begin, by root entry 1.
     private static final int PAGES_AT = 0x4000_0000;
@@ -96,14 +100,129 @@ record Loops(byte[] image, int length) {
 
     /// RAM where it is, by one superpage; at [#PAGES_AT] pages of 4 KiB over frames of their own.
     private static void pageTables(ByteBuffer image) {
-        image.putLong(ROOT + 2 * 8, entry(RAM, ALL_RIGHTS))
-                .putLong(ROOT + (PAGES_AT >>> 30) * 8, entry(RAM + MIDDLE, TABLE));
+        rootTable(image, ROOT);
         for (int i = 0; i < MOST_PAGES / 512; i++) {
             image.putLong(MIDDLE + i * 8, entry(RAM + LEAVES + (long) i * PAGE, TABLE));
         }
         for (int i = 0; i < MOST_PAGES; i++) {
             image.putLong(LEAVES + i * 8, entry(FRAMES + (long) i * PAGE, READ_WRITE));
         }
+    }
+
+    // ---- events of translation, in supervisor mode under Sv39, over the pages of [#access]
+
+    /// A page is read, then the event happens.
+    static Loops event(EventBenchmark.Event event) {
+        Assembler assembler = supervisor().define("SIZE", MORE_ROOTS)
+                .define("LAST_ENTRY", RAM + LEAVES + 511 * 8)
+                .define("LAST_LEAF", entry(FRAMES + 511L * PAGE, READ_WRITE))
+                .define("LAST_POINTER", RAM + MIDDLE + (MOST_PAGES / 512 - 1) * 8)
+                .define("LAST_TABLE", entry(RAM + LEAVES + (MOST_PAGES / 512 - 1L) * PAGE, TABLE))
+                .define("ENTRY", RAM + LEAVES).define("LEAF", entry(FRAMES, READ_WRITE))
+                .define("CLEAN", entry(FRAMES, READ_WRITE & ~0x80)).define("NOTHING", PAGES_AT + (64L << 20));
+        return withTables(assembler, """
+                    la t0, handler
+                    csrw mtvec, t0
+                    li a5, LAST_ENTRY
+                    li a6, LAST_LEAF
+                    li s2, LAST_POINTER
+                    li a7, LAST_TABLE
+                    li s3, ENTRY
+                    li s4, LEAF
+                    li s5, CLEAN
+                    li s6, NOTHING
+                """, """
+                .org 0x400
+                handler:
+                    csrr t0, mepc
+                    addi t0, t0, 4
+                    csrw mepc, t0
+                    mret
+                .org 0x440
+                loop:
+                    addi s1, s1, 1
+                    ld t0, 8(a1)
+                """ + event.text + """
+
+                    j loop
+                """, event.length());
+    }
+
+    /// Reads a word of each page, then fences the first of them, the ASID, both, or all.
+    ///
+    /// @param pages up to [#MOST_PAGES]
+    static Loops fence(FenceBenchmark.Form fence, int pages) {
+        Assembler assembler = supervisor().define("SIZE", MORE_ROOTS).define("END", PAGES_AT + (long) pages * PAGE)
+                .define("STEP", PAGE);
+        return withTables(assembler, """
+                    li a4, 0
+                    li a5, END
+                    li a3, STEP
+                """, """
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    mv a2, a0
+                inner:
+                    ld t0, 0(a2)
+                    add a2, a2, a3
+                    bne a2, a5, inner
+                """ + fence.text + """
+
+                    j loop
+                """, 4 + 3 * pages);
+    }
+
+    /// Goes round some roots that have the same pages, each with an ASID, and reads a word under each.
+    ///
+    /// @param roots a power of two up to [#MOST_ROOTS]
+    static Loops roots(int roots) {
+        Assembler assembler = supervisor().define("SIZE", MORE_ROOTS + MOST_ROOTS * PAGE)
+                .define("FIRST", 8L << 60 | 1L << 44 | (RAM + MORE_ROOTS) / PAGE).define("NEXT", 1L << 44 | 1)
+                .define("LAST", roots - 1);
+        return withTables(assembler, """
+                    li a2, FIRST
+                    li a3, NEXT
+                    li a4, LAST
+                """, """
+                .org 0x200
+                loop:
+                    addi s1, s1, 1
+                    and t1, s1, a4
+                    mul t2, t1, a3
+                    add t2, t2, a2
+                    csrw satp, t2
+                    ld t0, 0(a0)
+                    j loop
+                """, 7);
+    }
+
+    private static Assembler supervisor() {
+        return GuestAssembler.at(RAM).define("SATP", 8L << 60 | (RAM + ROOT) / PAGE).define("PAGES", PAGES_AT)
+                .define("SECOND_PAGE", PAGES_AT + PAGE).define("ADUE", 1L << 61);
+    }
+
+    private static Loops withTables(Assembler assembler, String setUp, String loop, int length) {
+        byte[] image = assembler.assemble("""
+                    li t0, SATP
+                    csrw satp, t0
+                    sfence.vma zero, zero
+                    li a0, PAGES
+                    li a1, SECOND_PAGE
+                    li t0, ADUE
+                    csrw menvcfg, t0
+                """ + setUp + leaveMachineMode(1) + loop + ".org SIZE\n");
+        ByteBuffer tables = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
+        pageTables(tables);
+        for (int root = MORE_ROOTS; root < image.length; root += PAGE) {
+            rootTable(tables, root);
+        }
+        return new Loops(image, length);
+    }
+
+    private static void rootTable(ByteBuffer image, int at) {
+        image.putLong(at + 2 * 8, entry(RAM, ALL_RIGHTS))
+                .putLong(at + (PAGES_AT >>> 30) * 8, entry(RAM + MIDDLE, TABLE));
     }
 
     private static long entry(long gpa, long flags) {

@@ -50,20 +50,7 @@ public final class HtmlReport {
     }
 
     private void fill(List<String> problems) {
-        page.append("""
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>Penumbra: translation models compared</title>
-                <style>
-                """).append(style()).append("""
-                </style>
-                </head>
-                <body>
-                <h1>Translation models compared</h1>
-                """);
+        page.append(head("Penumbra: translation models compared")).append("<h1>Translation models compared</h1>\n");
         for (String problem : problems) {
             page.append("<p class=\"wrong\">Wrong result: ").append(Svg.escape(problem)).append("</p>\n");
         }
@@ -262,6 +249,23 @@ public final class HtmlReport {
         page.append("<details><summary>").append(Svg.escape(name)).append("</summary><pre>")
                 .append(Svg.escape(text))
                 .append("</pre></details>\n");
+    }
+
+    /// A page up to the beginning of its body, with the style of reports.
+    static String head(String title) {
+        return """
+                <!DOCTYPE html>
+                <html lang="en">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <title>%s</title>
+                <style>
+                """.formatted(Svg.escape(title)) + style() + """
+                </style>
+                </head>
+                <body>
+                """;
     }
 
     private static String style() {
