@@ -11,6 +11,7 @@ import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Versions;
 import org.penumbra.launcher.compare.CompareCommand;
+import org.penumbra.launcher.compare.WorkerCommand;
 import org.penumbra.launcher.guest.HeadStart;
 import org.penumbra.launcher.guest.RunCommand;
 import org.penumbra.launcher.inspect.DisasmCommand;
@@ -49,7 +50,8 @@ public final class Main implements Runnable {
     /// The subcommands, in the order of the help.
     private enum Verb {
         RUN(RunCommand::new), LINUX(LinuxCommand::new), COMPARE(CompareCommand::new), BENCH(BenchCommand::new),
-        ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new), DISASM(DisasmCommand::new), WALK(WalkCommand::new);
+        ROOTFS(RootfsCommand::new), SCRIPT(ScriptCommand::new),
+        WORKER(WorkerCommand::new), DISASM(DisasmCommand::new), WALK(WalkCommand::new);
 
         private final Supplier<Object> command;
 

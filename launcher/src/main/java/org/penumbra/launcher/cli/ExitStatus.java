@@ -8,6 +8,7 @@ public final class ExitStatus {
     public static final int USAGE = 64;
     public static final int BAD_IMAGE = 65;
     public static final int NO_INPUT = 66;
+    public static final int UNAVAILABLE = 69;
     public static final int INTERNAL = 70;
     public static final int GUEST_RESET = 71;
     public static final int CANNOT_WRITE = 73;

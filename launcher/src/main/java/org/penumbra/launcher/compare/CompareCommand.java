@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.graalvm.polyglot.Engine;
 import org.penumbra.launcher.cli.EndHook;
 import org.penumbra.launcher.cli.ExitStatus;
+import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.cli.Usage;
 import org.penumbra.launcher.guest.GivenOptions;
 import org.penumbra.launcher.guest.Guest;
@@ -63,15 +64,17 @@ import picocli.CommandLine.Spec;
             "  penumbra compare --guest linux --one-boot --quick",
             "  penumbra compare --shard 1/2 --out results, elsewhere 2/2, then",
             "  penumbra compare merge results --html report.html",
+            "  penumbra compare --cluster 10.0.0.5, elsewhere penumbra worker 10.0.0.5",
             "  penumbra compare --guest linux --workloads sqlite,gcc --engine interpreter",
             "",
             "Exit status: 0; 1 if a result is wrong, differs or is missing; 64 wrong usage,",
-            "73 cannot write, 130 interrupted."})
+            "69 no cluster, 73 cannot write, 130 interrupted."})
 public final class CompareCommand implements Callable<Integer> {
 
     private static final List<String> GUESTS = List.of("treadmill", "linux");
     private static final int DIFFERENT = 1;
     private static final int MOST_JOBS = 64;
+    private static final String HERE = "127.0.0.1:5701";
 
     @Spec
     private CommandSpec spec;
@@ -105,8 +108,9 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--html", paramLabel = "FILE", description = "Write a report with charts.")
     private Path html;
 
-    @Option(names = "--jobs", paramLabel = "N", description = "Runs at a time (default: 2 on two or more processors).")
-    private int jobs = Math.min(2, Runtime.getRuntime().availableProcessors());
+    @Option(names = "--jobs", paramLabel = "N", description = "Runs at a time, as far as there is memory for them "
+            + "(default: as many as processors).")
+    private int jobs = defaultJobs();
 
     @Option(names = "--shard", paramLabel = "I/N", description = "Run only the Ith of N parts, and keep the results in "
             + "--out DIR; what is there already is not run again. penumbra compare merge DIR... reports all parts.")
@@ -114,6 +118,10 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(names = "--out", paramLabel = "DIR", description = "Where --shard keeps results; parts may share it.")
     private Path out;
+
+    @Option(names = "--cluster", arity = "0..1", paramLabel = "ADDRESS", fallbackValue = HERE, description =
+            "Share the runs with other processes: penumbra worker ADDRESS joins. Without ADDRESS: " + HERE + ".")
+    private String cluster;
 
     @Mixin
     private GivenOptions settings = new GivenOptions(Stream.concat(Stream.of(Settings.ENGINE),
@@ -147,8 +155,9 @@ public final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         Usage.check(spec, GUESTS.contains(guest), "--guest: there is no guest '" + guest + "'; there are "
                 + String.join(", ", GUESTS));
-        Usage.check(spec, jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
+        checkJobs(spec, jobs);
         Usage.check(spec, (shard == null) == (out == null), "--shard and --out go together");
+        Usage.check(spec, shard == null || cluster == null, "--shard and --cluster are two ways to do the same");
         if (validate) {
             return validation();
         }
@@ -160,11 +169,17 @@ public final class CompareCommand implements Callable<Integer> {
         if (shard != null) {
             return runShard(plan, planned, options);
         }
+        if (cluster != null) {
+            requireCluster();
+        }
         var report = new CompareReport(planned, json, csv, html);
         report.checkFiles();
         plan.getFirst().obtain();
         if (engine != EngineMode.INTERPRETER) {
             warnWithoutCompiler(err);
+        }
+        if (cluster != null) {
+            return runCluster(plan, planned, options, report);
         }
         var run = new CompareRun(plan, planned.shard(1, 1), options, jobs, new CompareProgress(err, plan.size()),
                 report, err);
@@ -174,6 +189,55 @@ public final class CompareCommand implements Callable<Integer> {
         int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
         hook.remove(); // if shutdown has begun, it finds the report finished
         return status;
+    }
+
+    /// Leads a cluster and takes part in it.
+    private int runCluster(List<CompareJob> plan, ComparePlan planned, Map<String, String> options,
+            CompareReport report) {
+        Endpoint at = Endpoint.parse(spec, "--cluster", cluster);
+        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+        arguments = arguments.subList(arguments.indexOf(spec.name()) + 1, arguments.size());
+        try (Cluster members = Cluster.begin(at, arguments, planned)) {
+            System.err.println("penumbra: " + plan.size() + " runs; penumbra worker " + at + " joins");
+            SharedRuns runs = members.runs(planned);
+            EndHook hook = new EndHook("report", () -> {
+                runs.report(report);
+                report.interrupted(System.out, System.err);
+            });
+            members.workers(plan, runs, options, jobs);
+            var progress = new CompareProgress(System.err, plan.size());
+            while (!runs.isComplete()) {
+                int done = runs.finished();
+                progress.reached(done, members.size() == 1 ? "no other member yet" : members.size() + " members");
+                Thread.sleep(Cluster.MOMENT);
+            }
+            progress.clear();
+            members.end();
+            runs.report(report);
+            int status = report.finish(System.out, System.err) ? ExitStatus.OK : DIFFERENT;
+            hook.remove();
+            return status;
+        } catch (InterruptedException _) {
+            return ExitStatus.INTERRUPTED;
+        }
+    }
+
+    /// @throws Failure 69 if this is a start without the part that clusters need
+    static void requireCluster() {
+        try {
+            Class.forName("com.hazelcast.core.Hazelcast", false, CompareCommand.class.getClassLoader());
+        } catch (ClassNotFoundException _) {
+            throw new Failure(ExitStatus.UNAVAILABLE, "clusters need Hazelcast, which is not on the class path; the "
+                    + "script penumbra in a source tree adds it");
+        }
+    }
+
+    static int defaultJobs() {
+        return Math.min(MOST_JOBS, Runtime.getRuntime().availableProcessors());
+    }
+
+    static void checkJobs(CommandSpec spec, int jobs) {
+        Usage.check(spec, jobs >= 1 && jobs <= MOST_JOBS, "--jobs: " + jobs + " is not between 1 and " + MOST_JOBS);
     }
 
     /// Runs what the shard still lacks, and leaves the report to who merges.
@@ -227,7 +291,7 @@ public final class CompareCommand implements Callable<Integer> {
         EngineMode engine = settings.value(Settings.ENGINE);
         given.keySet().removeAll(List.of(Settings.ENGINE, Settings.TIMING, Settings.TIMING_SET));
         Usage.check(spec, given.isEmpty() && workloads == null && sweeps.isEmpty() && json == null && csv == null
-                && html == null && shard == null && guest.equals("treadmill"),
+                && html == null && shard == null && cluster == null && guest.equals("treadmill"),
                 "--validate goes with --timing and --timing-set only");
         Map<Setting<?>, String> all = settings.all();
         return new Validation(all.getOrDefault(Settings.TIMING, "host"), all.getOrDefault(Settings.TIMING_SET, ""),
@@ -250,7 +314,13 @@ public final class CompareCommand implements Callable<Integer> {
         return new TreadmillGuest();
     }
 
-    private List<CompareJob> plan() {
+    /// Options of the polyglot engine and the language, for all runs.
+    Map<String, String> polyglot() {
+        return MachineOptions.polyglot(settings.value(Settings.ENGINE));
+    }
+
+    /// All runs, in the order of reports.
+    List<CompareJob> plan() {
         List<String> chosenModels = new ArrayList<>(new LinkedHashSet<>(models));
         for (String model : chosenModels) {
             ModelNames.check(spec, model);

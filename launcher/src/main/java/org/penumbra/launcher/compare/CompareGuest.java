@@ -44,6 +44,9 @@ interface CompareGuest {
     /// @param machine   the settings that differ from the defaults, which a guest may have to know
     Program program(List<CompareWorkload> workloads, Map<Setting<?>, String> machine);
 
+    /// Bytes of the guest's memory that a run may come to use.
+    long memory(List<CompareWorkload> workloads);
+
     /// The output and the counts of each workload of a run.
     ///
     /// @param printed    by the guest

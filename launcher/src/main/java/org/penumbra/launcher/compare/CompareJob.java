@@ -73,6 +73,25 @@ record CompareJob(CompareGuest guest, List<CompareWorkload> workloads, String mo
         guest.obtain(workloads);
     }
 
+    /// Bytes that its guest and the shadow tables take at most.
+    long memory() {
+        String tables = settings.get(Settings.SHADOW_MEMORY);
+        return guest.memory(workloads)
+                + (tables == null ? Settings.SHADOW_MEMORY.initial() : Settings.SHADOW_MEMORY.parse(tables));
+    }
+
+    /// Runs the job in its own context, when there is memory for it.
+    ///
+    /// @throws InterruptedException while it waits for that
+    List<Run> run(Map<String, String> common, MemoryBudget budget, PrintStream err) throws InterruptedException {
+        int taken = budget.take(memory());
+        try {
+            return run(common, err);
+        } finally {
+            budget.give(taken);
+        }
+    }
+
     /// Runs the job in its own context.
     ///
     /// @param common options of the polyglot engine and the language, for all jobs

@@ -56,6 +56,14 @@ final class CompareProgress {
         done++;
     }
 
+    /// So many are done, here or elsewhere.
+    synchronized void reached(int finished, String where) {
+        if (finished != done || done == 0) {
+            done = finished;
+            started(where);
+        }
+    }
+
     /// Erases the line before other output.
     synchronized void clear() {
         if (visible) {

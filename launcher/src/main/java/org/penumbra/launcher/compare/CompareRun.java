@@ -19,6 +19,7 @@ final class CompareRun {
     private final Results results;
     private final PrintStream err;
     private final AtomicInteger next = new AtomicInteger();
+    private final MemoryBudget budget = MemoryBudget.ofThisComputer();
 
     /// Takes what comes of the jobs, from several threads.
     interface Results {
@@ -62,7 +63,7 @@ final class CompareRun {
             CompareJob job = jobs.get(index);
             progress.started(job.title());
             try {
-                results.done(index, job.run(options, err));
+                results.done(index, job.run(options, budget, err));
             } catch (Throwable problem) {
                 results.failed(job.title() + ": " + Failure.of(problem).getMessage());
             }

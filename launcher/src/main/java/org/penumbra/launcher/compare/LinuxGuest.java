@@ -115,11 +115,20 @@ final class LinuxGuest implements CompareGuest {
                 .map(value -> LinuxChoice.HUGE_PAGES.replace('-', '_') + "=" + value + " ").orElse("");
         String arguments = choices.stream().map(LinuxChoice::argument).collect(Collectors.joining(" "));
         List<String> packages = choices.stream().flatMap(choice -> choice.workload().packages().stream()).toList();
-        var program = new LinuxProgram(kernel, initrd, hugePages.isEmpty() ? LinuxBoot.DEFAULT_MEMORY
-                : HUGE_PAGE_MEMORY, err);
+        var program = new LinuxProgram(kernel, initrd, memoryOf(workloads), err);
         return packages.isEmpty() ? program.start(PROGRAM, LinuxWorkload.program(), hugePages + append, arguments)
                 : program.startInDebian(DebianRoot.withDefaults(packages), PROGRAM, LinuxWorkload.program(),
                         hugePages + append, arguments);
+    }
+
+    @Override
+    public long memory(List<CompareWorkload> workloads) {
+        return memoryOf(workloads);
+    }
+
+    private static long memoryOf(List<CompareWorkload> workloads) {
+        return workloads.stream().filter(LinuxChoice.class::isInstance).map(LinuxChoice.class::cast)
+                .anyMatch(choice -> choice.hugePages().isPresent()) ? HUGE_PAGE_MEMORY : LinuxBoot.DEFAULT_MEMORY;
     }
 
     @Override

@@ -19,6 +19,9 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
 
     /// A parameter of the guest's kernel, for all workloads.
     private static final String SUPERPAGES = "superpages";
+    private static final String FOOTPRINT = "footprint";
+    /// Bytes of treadmill's kernel and its page tables, and of relations.
+    private static final long BESIDE = 64L << 20;
 
     /// A workload as it is in a default comparison.
     public static TreadmillChoice preset(TreadmillWorkload workload, boolean quick) {
@@ -58,6 +61,16 @@ public record TreadmillChoice(TreadmillWorkload workload, WorkloadParameters par
         String prefix = name() + parameters.words() + " checksum=";
         return Stream.of(workload.expectedOutput(false), workload.expectedOutput(true))
                 .filter(line -> line.startsWith(prefix)).findFirst();
+    }
+
+    /// Bytes of memory that it uses at most: the kernels of the field their footprint, and an eighth of it for what is
+    /// beside their first array.
+    long memory() {
+        if (!parameters.has(FOOTPRINT)) {
+            return workload.suite().memory();
+        }
+        long footprint = parameters.values().get(parameters.names().indexOf(FOOTPRINT)) << 20;
+        return Math.min(workload.suite().memory(), footprint + footprint / 8 + BESIDE);
     }
 
     /// What to load: the guest relies on Svvptc, and has A and D set by hardware, where the machine is set to do so.

@@ -59,6 +59,11 @@ final class TreadmillGuest implements CompareGuest {
     }
 
     @Override
+    public long memory(List<CompareWorkload> workloads) {
+        return ((TreadmillChoice) workloads.getFirst()).memory();
+    }
+
+    @Override
     public List<Run> results(CompareJob job, String printed, JsonObject statistics) {
         String last = printed.strip().lines().reduce((first, second) -> second).orElse("nothing");
         if (!last.contains(" checksum=")) {
