@@ -138,10 +138,14 @@ final class TranslationModelsTest {
         var config = new MachineConfig(model, memory, ClockSource.INSTRUCTIONS, LIMIT, 256, 1,
                 HartConfig.standard(), options, Peripherals.NONE, new ByteArrayInputStream(input), out);
         var machine = new Machine(config, ElfImage.parse("guest", image));
-        var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);
-        do {
-            interpreter.run();
-        } while (machine.attend());
-        return new Run(machine.outcome(), out.toString(StandardCharsets.ISO_8859_1), machine.hart().instret());
+        try {
+            var interpreter = new Interpreter(machine.hart(), machine.monitor(), Interpreter.NEVER);
+            do {
+                interpreter.run();
+            } while (machine.attend());
+            return new Run(machine.outcome(), out.toString(StandardCharsets.ISO_8859_1), machine.hart().instret());
+        } finally {
+            machine.close();
+        }
     }
 }
