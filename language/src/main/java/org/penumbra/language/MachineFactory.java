@@ -38,7 +38,9 @@ import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.EngineMode;
+import org.penumbra.options.ModelName;
 import org.penumbra.options.Settings;
+import org.penumbra.options.SmpMode;
 import org.penumbra.options.TimingParameters;
 import org.penumbra.snapshot.StateException;
 
@@ -68,7 +70,9 @@ record MachineFactory(RiscvLanguage language, Env env) {
                     RiscvOptions.hart(options),
                     RiscvOptions.model(options), timing(options),
                     LinuxPeripherals.of(env, options).withAdded(devices), in,
-                    history == null ? out : history.output()), boot,
+                    history == null ? out : history.output(),
+                    parallel(options, RiscvOptions.get(options, Settings.HARTS),
+                            RiscvOptions.get(options, Settings.CLOCK))), boot,
                     history == null ? InputJournals.of(env, options) : history.input()));
         } catch (ImageException e) {
             throw RiscvException.of(e);
@@ -77,6 +81,32 @@ record MachineFactory(RiscvLanguage language, Env env) {
         } catch (OutOfMemoryError e) {
             throw new RiscvException(e.getMessage() + "; give less --memory", RiscvException.USAGE);
         }
+    }
+
+    /// Whether harts run in parallel.
+    ///
+    /// @throws IllegalArgumentException with a one-line message, if they cannot
+    private boolean parallel(OptionValues options, int harts, ClockSource clock) {
+        if (RiscvOptions.get(options, Settings.SMP) != SmpMode.PARALLEL) {
+            return false;
+        }
+        String model = RiscvOptions.get(options, Settings.MODEL);
+        String against = harts == 1 ? "one hart: give --harts" : clock != ClockSource.HOST ? "the clock instructions: give --clock host"
+                : !model.equals(ModelName.NATIVE.toString()) ? "the model " + model
+                        + ", whose harts take turns; it goes with native"
+                : RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS) != Long.MAX_VALUE
+                        ? "a number of instructions (--max-instructions), which several threads cannot keep to"
+                : !RiscvOptions.get(options, Settings.TRACE).isEmpty() ? "an exact trace (--trace)"
+                : !RiscvOptions.get(options, Settings.TIMING).isEmpty() ? "the timing model (--timing)"
+                : null;
+        if (against != null) {
+            throw new IllegalArgumentException("harts in parallel (--smp parallel) do not go with " + against);
+        }
+        if (!env.isCreateThreadAllowed()) {
+            throw new IllegalArgumentException("harts in parallel (--smp parallel) need a context that may create "
+                    + "threads: allowCreateThread(true)");
+        }
+        return true;
     }
 
     /// Parameters of the timing model that the options choose, or null for none.
@@ -144,7 +174,7 @@ record MachineFactory(RiscvLanguage language, Env env) {
                     RiscvOptions.get(options, Settings.TLB_ENTRIES), config.harts(), config.hart(),
                     RiscvOptions.model(options), timing(options),
                     devices == null ? peripherals : peripherals.withAdded(devices), in,
-                    history == null ? out : history.output());
+                    history == null ? out : history.output(), parallel(options, config.harts(), clock));
             return run(options, history, Machine.of(snapshot, other,
                     history == null ? InputJournal.NONE : history.input()));
         } catch (StateException | IllegalArgumentException e) {
@@ -266,7 +296,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         boolean eager = RiscvOptions.get(options, Settings.EAGER);
         env.registerOnDispose(machine);
         var run = new MachineRun(machine, monitor -> new Engine(language, machine, monitor, mode, eager), mode,
-                log(RiscvOptions.get(options, Settings.TRACE), machine), history);
+                log(RiscvOptions.get(options, Settings.TRACE), machine), history,
+                machine.parallel() == null ? null : action -> env.newTruffleThreadBuilder(action).build());
         run.show(new GuestCode(language, env, run));
         for (AddedDevice added : machine.config().peripherals().added()) {
             if (added instanceof ScriptDevice.Plan plan) {

@@ -5,6 +5,7 @@ import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.TruffleSafepoint;
 import com.oracle.truffle.api.nodes.Node;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -17,6 +18,7 @@ import org.penumbra.interpreter.CommitLog;
 import org.penumbra.language.engine.Engine;
 import org.penumbra.machine.Machine;
 import org.penumbra.machine.MachineSnapshot;
+import org.penumbra.machine.Parallel;
 import org.penumbra.machine.image.ReloadException;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.options.EngineMode;
@@ -40,13 +42,18 @@ final class MachineRun {
     private volatile boolean interrupted;
     private boolean closed;
     private List<Engine> engines;
+    /// Makes a thread that may execute guest code; null if harts always take turns.
+    private final Function<Runnable, Thread> threads;
     private GuestCode code;
     private long hostNanos;
 
     /// @param maker makes an engine for a hart of the machine, given by its monitor
     /// @param log   of every instruction, or null
+    /// @param threads makes a thread that may execute guest code; null if harts always take turns
     /// @param history which the machine's input and output already go through, or null
-    MachineRun(Machine machine, Function<Monitor, Engine> maker, EngineMode mode, CommitLog log, History history) {
+    MachineRun(Machine machine, Function<Monitor, Engine> maker, EngineMode mode, CommitLog log, History history,
+            Function<Runnable, Thread> threads) {
+        this.threads = threads;
         this.history = history;
         if (history != null) {
             history.of(machine);
@@ -284,7 +291,9 @@ final class MachineRun {
             machine.stop();
         }
         try {
-            if (log == null) {
+            if (instructions == Long.MAX_VALUE && mayRunInParallel()) {
+                runThreads(location);
+            } else if (log == null) {
                 runEngines(location);
             } else {
                 runLogged(location);
@@ -303,6 +312,78 @@ final class MachineRun {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+    }
+
+    /// Whether harts may run in parallel. They take turns, too, for a number of instructions, and while anybody follows
+    /// what they do.
+    private boolean mayRunInParallel() {
+        return threads != null && log == null && !machine.isObserved() && !code.wantsStatements();
+    }
+
+    /// Runs each hart on a thread of its own, the first on this one, until the run is over for all.
+    private void runThreads(Node location) {
+        do {
+            Parallel parallel = machine.parallel();
+            parallel.begin(nanos -> TruffleSafepoint.setBlockedThreadInterruptible(location, MachineRun::park, nanos));
+            var others = new ArrayList<Thread>();
+            var problem = new AtomicReference<Throwable>();
+            try {
+                for (Hart hart : machine.harts()) {
+                    if (hart.id() > 0) {
+                        others.add(threads.apply(() -> runHart(parallel, hart, location, problem)));
+                    }
+                }
+                others.forEach(Thread::start);
+                runHart(parallel, machine.hart(), location, problem);
+            } finally {
+                others.forEach(MachineRun::join);
+                parallel.end();
+            }
+            if (problem.get() != null) {
+                throw MachineRun.<RuntimeException>unchecked(problem.get());
+            }
+        } while (machine.resumesAfterReset());
+    }
+
+    /// Runs a hart until its run is over. If it fails, the runs of all end.
+    private void runHart(Parallel parallel, Hart hart, Node location, AtomicReference<Throwable> problem) {
+        Engine engine = engines.get(hart.id());
+        parallel.enter(hart);
+        try {
+            while (parallel.attend(hart)) {
+                TruffleSafepoint.poll(location);
+                boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
+                try {
+                    engine.run(parallel);
+                } finally {
+                    TruffleSafepoint.getCurrent().setAllowSideEffects(before);
+                }
+            }
+        } catch (Throwable thrown) {
+            problem.compareAndSet(null, thrown);
+            machine.stop();
+        } finally {
+            parallel.leave(hart);
+        }
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> T unchecked(Throwable thrown) throws T {
+        throw (T) thrown;
     }
 
     private void runEngines(Node location) {

@@ -160,7 +160,7 @@ public final class Firmware implements SupervisorCalls {
         } else if (extension == SbiExtension.TIME) {
             setTimer(call.hart(), call.argument(0));
         } else if (extension == SbiExtension.IPI) {
-            call.end(toEach(call, call.argument(0), call.argument(1), target -> raise(target.hart()),
+            call.end(toEach(call, call.argument(0), call.argument(1), Monitor::interrupt,
                     FirmwareEvent.IPI_SENT, FirmwareEvent.IPI_RECEIVED));
         } else {
             call.end(reset((int) call.argument(0), (int) call.argument(1)));
@@ -208,6 +208,23 @@ public final class Firmware implements SupervisorCalls {
     /// The action of a call on each hart that it names.
     private interface Action {
         void on(Monitor target);
+
+        /// It is about to be performed, after this has been called for all.
+        default void announce(Monitor target) {
+        }
+    }
+
+    /// A fence that covers what [Monitor#remoteFenced] says.
+    private record Fence(long start, long bytes, int asid, boolean hasAsid) implements Action {
+        @Override
+        public void on(Monitor target) {
+            target.remoteFenced(start, bytes, asid, hasAsid);
+        }
+
+        @Override
+        public void announce(Monitor target) {
+            target.halt(true);
+        }
     }
 
     /// Performs an action on every hart of a mask whose bit 0 is hart `base`; a `base` of -1 means all harts.
@@ -222,6 +239,9 @@ public final class Firmware implements SupervisorCalls {
         }
         int caller = call.hart().id();
         for (long left = named; left != 0; left &= left - 1) {
+            action.announce(monitors[(int) (first + Long.numberOfTrailingZeros(left))]);
+        }
+        for (long left = named; left != 0; left &= left - 1) {
             int target = (int) (first + Long.numberOfTrailingZeros(left));
             action.on(monitors[target]);
             if (target != caller) {
@@ -230,10 +250,6 @@ public final class Firmware implements SupervisorCalls {
             }
         }
         return SbiError.SUCCESS;
-    }
-
-    private static void raise(Hart target) {
-        target.interrupts.writePending(target.interrupts.pendingForUpdate() | SUPERVISOR_SOFTWARE);
     }
 
     /// Fences are done on the target harts before the call returns.
@@ -247,9 +263,9 @@ public final class Firmware implements SupervisorCalls {
             // Stores to decoded code drop it at once on every hart.
             case 0 -> toEach(call, mask, base, target -> { },
                     FirmwareEvent.FENCE_I_SENT, FirmwareEvent.FENCE_I_RECEIVED);
-            case 1 -> toEach(call, mask, base, target -> target.remoteFenced(start, bytes, 0, false),
+            case 1 -> toEach(call, mask, base, new Fence(start, bytes, 0, false),
                     FirmwareEvent.SFENCE_VMA_SENT, FirmwareEvent.SFENCE_VMA_RECEIVED);
-            case 2 -> toEach(call, mask, base, target -> target.remoteFenced(start, bytes, asid, true),
+            case 2 -> toEach(call, mask, base, new Fence(start, bytes, asid, true),
                     FirmwareEvent.SFENCE_VMA_ASID_SENT, FirmwareEvent.SFENCE_VMA_ASID_RECEIVED);
             default -> SbiError.NOT_SUPPORTED;
         });

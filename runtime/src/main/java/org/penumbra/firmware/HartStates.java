@@ -68,6 +68,7 @@ final class HartStates {
         hart.stopped = false;
         hart.waiting = false;
         firmware.enter(hart, entry, argument);
+        monitors[(int) id].wake();
         return SbiError.SUCCESS;
     }
 
@@ -94,6 +95,7 @@ final class HartStates {
             call.end(SbiError.INVALID_PARAM);
             return;
         }
+        monitors[(int) call.argument(0)].halt(false);
         Hart hart = monitors[(int) call.argument(0)].hart();
         boolean suspended = hart.waiting && hart.pc == suspendedAt[hart.id()];
         call.succeed(hart.stopped ? STOPPED : suspended ? SUSPENDED : STARTED);

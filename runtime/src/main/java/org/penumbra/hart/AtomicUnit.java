@@ -67,6 +67,64 @@ public final class AtomicUnit {
         return op.storeConditional() ? stores ? 0 : 1 : old;
     }
 
+    /// Performs an operation whose store has no other consequences, while other harts access memory as well.
+    ///
+    /// @param address host address, naturally aligned
+    /// @param operand value of rs2
+    /// @param compared value of rd before
+    /// @return value of rd
+    public static long performShared(Hart hart, AtomicOp op, long address, long operand, long compared) {
+        return performShared(hart, op, 0, address, operand, compared, NOBODY);
+    }
+
+    /// Performs an operation atomically for all harts and notifies `listener` of its store, if any.
+    ///
+    /// The host's compare-and-set is a full fence, which is more than `aq` and `rl` together ask for; of a
+    /// load-reserved, `rl` needs a fence, and `aq` is what any load is here. A store-conditional succeeds if the word
+    /// still has the value that its load-reserved read. So, unlike the manual says, it also does if another hart has
+    /// changed the word and changed it back in between (ABA). To exclude that, plain stores would have to look for
+    /// reservations. A guest notices only if between the two it uses the word as a pointer to what others take away
+    /// and put back; Linux and the C library do that with versioned words, since their portable atomic operations
+    /// are compare-and-swaps, which have the same property. While harts take turns, a reservation ends with the turn,
+    /// and there is no such case.
+    ///
+    /// @param gva     guest address, for `listener`
+    /// @param address host address, naturally aligned
+    /// @param operand value of rs2
+    /// @param compared value of rd before
+    /// @return value of rd
+    public static long performShared(Hart hart, AtomicOp op, long gva, long address, long operand, long compared,
+            StoreListener listener) {
+        int size = op.size();
+        if (op.loadReserved()) {
+            HostMemory.fullFence();
+            long value = op.extended(HostMemory.load(address, size));
+            HostMemory.loadFence();
+            hart.reserve(address, value);
+            return value;
+        }
+        if (op.storeConditional()) {
+            boolean stores = hart.release(address, hart.reservedValue)
+                    && replace(gva, address, size, hart.reservedValue, operand, listener);
+            return stores ? 0 : 1;
+        }
+        while (true) {
+            long old = op.extended(HostMemory.load(address, size));
+            long value = op.comparing() && old != op.extended(compared) ? old : op.combine(old, operand);
+            // One that compares and finds another value stores what is there: it has to be a fence all the same.
+            if (replace(gva, address, size, old, value, listener)) {
+                return old;
+            }
+        }
+    }
+
+    private static boolean replace(long gva, long address, int size, long old, long value, StoreListener listener) {
+        listener.beforeAtomicStore(gva, size, value);
+        boolean stored = HostMemory.compareAndSet(address, size, old, value);
+        listener.storedAtomically(gva, size);
+        return stored;
+    }
+
     private static void store(long gva, long address, int size, long value, StoreListener listener) {
         listener.beforeAtomicStore(gva, size, value);
         HostMemory.store(address, size, value);

@@ -95,6 +95,7 @@ public final class Hart implements TranslationContext {
     private boolean timerOfFirmware;
     private int context;
     private boolean alone = true;
+    private boolean parallel;
     private boolean trapPending;
     /// Whether no yield was requested when the pending trap was raised.
     private boolean trapAlone;
@@ -126,6 +127,17 @@ public final class Hart implements TranslationContext {
     /// Records that the machine has other harts, too.
     public void setSmp() {
         alone = false;
+    }
+
+    /// Records that other harts may run at the same time; before anything is executed or built.
+    public void setParallel() {
+        parallel = true;
+    }
+
+    /// Whether other harts may run at the same time, so that its accesses to memory have to be ordered and atomic in
+    /// the host, too. It never changes.
+    public boolean isParallel() {
+        return parallel;
     }
 
     /// Whether this is the only hart.
@@ -354,6 +366,11 @@ public final class Hart implements TranslationContext {
 
     /// Gives the hart back what [#setAside] took.
     public void giveBack(long instructions) {
+        extend(instructions);
+    }
+
+    /// Lengthens the hart's budget; its count stays the same.
+    public void extend(long instructions) {
         deadline += instructions;
         remaining += instructions;
     }

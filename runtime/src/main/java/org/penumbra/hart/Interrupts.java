@@ -6,7 +6,7 @@ import org.penumbra.snapshot.State;
 
 /// Interrupt state of a hart: mip, mie, mideleg and their combined meaning.
 ///
-/// Only for the hart's own thread.
+/// Only for the hart's own thread, or while that executes nothing; others post what they have for it.
 public final class Interrupts {
     /// Exception codes, which are also the bit numbers in mip.
     public static final int SUPERVISOR_SOFTWARE = 1;
@@ -34,6 +34,9 @@ public final class Interrupts {
     /// LCOFIP if the hart has it.
     private int overflow;
     private int lines;
+    /// Levels of the lines, and SSIP, as other threads have set them: see [#post]. With the machine's lock.
+    private int posted;
+    private boolean postedSoftware;
     /// SSIP, STIP, SEIP and LCOFIP as software wrote them; this STIP has no effect while stimecmp drives the bit.
     private int written;
     private boolean timerInCharge;
@@ -60,8 +63,32 @@ public final class Interrupts {
         if (bit < 0 || bit > 31 || (LINES & 1 << bit) == 0) {
             throw new IllegalArgumentException("no interrupt line " + bit);
         }
-        lines = level ? lines | 1 << bit : lines & ~(1 << bit);
+        post(bit, level);
+        lines = posted;
         changed();
+    }
+
+    /// Sets the level of a line from another thread, while the hart may be executing: [#takePosted] makes it effective.
+    ///
+    /// @return whether there is something to take
+    public boolean post(int bit, boolean level) {
+        posted = level ? posted | 1 << bit : posted & ~(1 << bit);
+        return posted != lines;
+    }
+
+    /// Makes SSIP pending in the same way.
+    public void postSoftware() {
+        postedSoftware = true;
+    }
+
+    /// Makes what others have posted effective.
+    public void takePosted() {
+        if (posted != lines || postedSoftware) {
+            lines = posted;
+            written |= postedSoftware ? SSIP : 0;
+            postedSoftware = false;
+            changed();
+        }
     }
 
     /// Sets whether stimecmp drives STIP, and whether it has been reached.
@@ -162,6 +189,7 @@ public final class Interrupts {
     /// Saves or restores its state.
     void transfer(State state) {
         lines = state.number(lines);
+        posted = lines;
         written = state.number(written);
         pending = state.number(pending);
         enabled = state.number(enabled);

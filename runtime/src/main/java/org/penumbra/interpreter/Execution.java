@@ -30,11 +30,16 @@ import org.penumbra.monitor.Monitor;
 /// the interpreter's loop.
 public final class Execution {
     private static final int PAUSE = 0x0100_000f;
+    /// The field fm of `fence.tso`, and PW and SR of any fence.
+    private static final int FENCE_TSO = 8;
+    private static final int PREDECESSOR_STORES = 1 << 24;
+    private static final int SUCCESSOR_LOADS = 1 << 21;
 
     private final Hart hart;
     private final Monitor monitor;
     private final AtomicUnit.StoreListener stores;
     private final long[] x;
+    private final boolean parallel;
 
     Execution(Hart hart, Monitor monitor) {
         this(hart, monitor, monitor);
@@ -46,6 +51,7 @@ public final class Execution {
         this.monitor = monitor;
         this.stores = stores;
         this.x = hart.registers;
+        this.parallel = hart.isParallel();
     }
 
     /// Packed form of the instruction at a half-word of a page. The page is a code page from now on.
@@ -89,6 +95,13 @@ public final class Execution {
     /// Whether it is `pause` (Zihintpause), which is encoded as a `fence` that orders nothing.
     public static boolean isPause(Instruction i) {
         return i.bits() == PAUSE;
+    }
+
+    /// Whether an instruction is a `fence` that orders earlier stores before later loads.
+    public static boolean ordersStoresBeforeLoads(Instruction i) {
+        boolean tso = i.bits() >>> 28 == FENCE_TSO;
+        return i.op() == SystemOp.FENCE && !tso && (i.bits() & PREDECESSOR_STORES) != 0
+                && (i.bits() & SUCCESSOR_LOADS) != 0;
     }
 
     /// Fetches the instruction at `pc`, which lies in `page`.
@@ -228,7 +241,9 @@ public final class Execution {
         long gva = hart.accessed(computed);
         long address = monitor.atomic(gva, op.size(), !op.loadReserved());
         if (address != 0 && op.paired()) {
-            AtomicUnit.performPaired(hart, i, gva, address, stores);
+            monitor.alone(() -> AtomicUnit.performPaired(hart, i, gva, address, stores));
+        } else if (address != 0 && parallel) {
+            write(i, AtomicUnit.performShared(hart, op, gva, address, operand, x[i.source3()], stores));
         } else if (address != 0) {
             write(i, AtomicUnit.perform(hart, op, gva, address, operand, x[i.source3()], stores));
         } else if (op.storeConditional()) {

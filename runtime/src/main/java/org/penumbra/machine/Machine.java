@@ -4,6 +4,7 @@ package org.penumbra.machine;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.penumbra.code.CodePage;
@@ -25,9 +26,11 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.PagingContext;
+import org.penumbra.monitor.CodeHolders;
 import org.penumbra.monitor.CodePages;
 import org.penumbra.monitor.EventKind;
 import org.penumbra.monitor.MachineEvents;
+import org.penumbra.monitor.MachineLock;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.Watch;
 import org.penumbra.paging.ModelOptions;
@@ -52,12 +55,15 @@ public final class Machine implements Monitor.Platform, Closeable {
     private MachineConfig config;
     private final GuestMemory memory;
     private final DeviceMemory deviceMemory;
-    private final CodePages codePages;
+    /// One for all harts, or one for each of those that run in parallel.
+    private final CodePages[] codePages;
     private final Hart[] harts;
     private final Monitor[] monitors;
     /// Or null.
     private final TimingModel timing;
     private final Turns turns;
+    /// Null if harts always take turns.
+    private final Parallel parallel;
     private final GuestTime time;
     private final Board board;
     private final Pace pace;
@@ -135,7 +141,6 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
                 Models.frames(config.model(), config.memory(), config.modelOptions()));
         this.deviceMemory = new DeviceMemory(memory, this::written);
-        this.codePages = new CodePages(memory, new InstructionSet(config.hart().extensions()));
         this.harts = new Hart[config.harts()];
         for (int id = 0; id < harts.length; id++) {
             harts[id] = new Hart(id, config.hart(), new AddressSpaces(config.tlbEntries(), SPACES));
@@ -143,6 +148,8 @@ public final class Machine implements Monitor.Platform, Closeable {
                 harts[id].setSmp();
             }
         }
+        MachineLock lock = config.parallel() ? new MachineLock(harts) : null;
+        this.codePages = codePages(lock);
         this.timing = config.timing() == null ? null : new TimingModel(config.timing(), harts);
         this.countedFrom = new long[harts.length];
         this.turns = new Turns(harts);
@@ -155,9 +162,10 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.monitors = new Monitor[harts.length];
         PagingModel model = model();
         for (int id = 0; id < harts.length; id++) {
-            monitors[id] = new Monitor(harts[id], memory, codePages, board.bus, model, this,
-                    timing == null ? null : timing.hart(id));
+            monitors[id] = new Monitor(harts[id], memory, codePages[id % codePages.length], board.bus, model, this,
+                    timing == null ? null : timing.hart(id), lock);
         }
+        this.parallel = lock == null ? null : new Parallel(this, lock, harts, time, pace, board);
         connectHtif();
         this.firmware = boot.supervised() ? new Firmware(monitors, memory, services, board.firmwareConsole())
                 : null;
@@ -177,7 +185,9 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         var rom = new BootRom(boot.entry(), treeAddress, boot.next());
         board.bus.attach(VirtMap.BOOT_ROM, rom);
-        codePages.addRom(VirtMap.BOOT_ROM, rom.contents());
+        for (CodePages pages : codePages) {
+            pages.addRom(VirtMap.BOOT_ROM, rom.contents());
+        }
         if (snapshot != null) {
             restoreOrClose(snapshot);
         }
@@ -189,6 +199,34 @@ public final class Machine implements Monitor.Platform, Closeable {
         } catch (RuntimeException refused) {
             close();
             throw refused;
+        }
+    }
+
+    /// @param lock with which harts run in parallel, or null
+    private CodePages[] codePages(MachineLock lock) {
+        if (lock == null) {
+            return new CodePages[] {new CodePages(memory, new InstructionSet(config.hart().extensions()))};
+        }
+        var holders = new CodeHolders(lock, memory);
+        var pages = new CodePages[harts.length];
+        for (int id = 0; id < harts.length; id++) {
+            harts[id].setParallel();
+            pages[id] = new CodePages(memory, new InstructionSet(config.hart().extensions()), holders);
+        }
+        return pages;
+    }
+
+    private Map<CodePage, byte[]> codeContents() {
+        Map<CodePage, byte[]> all = new HashMap<>();
+        for (CodePages pages : codePages) {
+            all.putAll(pages.contents());
+        }
+        return all;
+    }
+
+    private void keepUnchangedCode(Map<CodePage, byte[]> before) {
+        for (CodePages pages : codePages) {
+            pages.keepUnchanged(before);
         }
     }
 
@@ -299,7 +337,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     private void restart() {
         resetRequested = false;
         selfTrap.forget();
-        Map<CodePage, byte[]> code = codePages.contents();
+        Map<CodePage, byte[]> code = codeContents();
         memory.clear();
         balloon.restart(instructions());
         for (Hart hart : harts) {
@@ -319,7 +357,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         } catch (ImageException e) {
             throw new ReloadException(e);
         } finally {
-            codePages.keepUnchanged(code);
+            keepUnchangedCode(code);
         }
     }
 
@@ -332,7 +370,9 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         closed = true;
         board.close();
-        codePages.close();
+        for (CodePages pages : codePages) {
+            pages.close();
+        }
         for (Monitor monitor : monitors) {
             monitor.hart().spaces().close();
             monitor.model().close();
@@ -402,7 +442,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             replacePages(snapshot.pages);
             restore(snapshot, exact, null);
         } else {
-            Map<CodePage, byte[]> code = codePages.contents();
+            Map<CodePage, byte[]> code = codeContents();
             memory.clear();
             restore(snapshot, exact, code);
         }
@@ -426,7 +466,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             for (int i = 0; i < snapshot.pages.count(); i++) {
                 snapshot.pages.copy(i, memory.restored(snapshot.pages.index(i)));
             }
-            codePages.keepUnchanged(code);
+            keepUnchangedCode(code);
         }
         transfer(new StateReader(snapshot.state));
         if (exact == null) {
@@ -453,14 +493,14 @@ public final class Machine implements Monitor.Platform, Closeable {
     private void replacePages(SavedPages wanted) {
         memory.touched(page -> {
             if (wanted.find(page) < 0 && !HostMemory.isZero(memory.hostAddress(address(page)), GuestMemory.PAGE_SIZE)) {
-                codePages.written(address(page), GuestMemory.PAGE_SIZE);
+                codePages[0].written(address(page), GuestMemory.PAGE_SIZE);
                 HostMemory.fill(memory.hostAddress(address(page)), GuestMemory.PAGE_SIZE, (byte) 0);
             }
         });
         for (int i = 0; i < wanted.count(); i++) {
             long gpa = address(wanted.index(i));
             if (!wanted.isAt(i, memory.hostAddress(gpa))) {
-                codePages.written(gpa, GuestMemory.PAGE_SIZE);
+                codePages[0].written(gpa, GuestMemory.PAGE_SIZE);
                 wanted.copy(i, memory.hostAddress(gpa));
             }
         }
@@ -479,7 +519,9 @@ public final class Machine implements Monitor.Platform, Closeable {
                     : memory.guestAddress(harts[id].reservation);
         }
         memory.moveTo(Models.frames(name, config.memory(), options));
-        codePages.reset();
+        for (CodePages pages : codePages) {
+            pages.reset();
+        }
         for (int id = 0; id < harts.length; id++) {
             if (reserved[id] != -1) {
                 harts[id].reservation = memory.hostAddress(reserved[id]);
@@ -559,9 +601,9 @@ public final class Machine implements Monitor.Platform, Closeable {
         return monitors[0];
     }
 
-    /// The hart whose turn it is.
+    /// The hart whose turn it is, or while harts run in parallel, the one whose thread has the machine's lock.
     public Hart running() {
-        return turns.running();
+        return parallel != null && parallel.runs() ? parallel.running() : turns.running();
     }
 
     public GuestMemory memory() {
@@ -663,6 +705,10 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// thread, else when the engine next stops. May be called on any thread; no effect while nothing runs.
     public void stop() {
         stopRequested = true;
+        if (parallel != null && parallel.runs()) {
+            parallel.callAll();
+            return;
+        }
         running().yieldRequested = true;
         pace.wake();
     }
@@ -692,6 +738,36 @@ public final class Machine implements Monitor.Platform, Closeable {
             hart.yieldRequested = true;
         }
         return !hart.yieldRequested;
+    }
+
+    /// Whether anybody follows what the guest does, for which harts have to take turns.
+    public boolean isObserved() {
+        return events != null;
+    }
+
+    /// How harts run in parallel; null if they always take turns.
+    public Parallel parallel() {
+        return parallel;
+    }
+
+    /// Whether the harts that ran in parallel have ended their runs only for a reset, which this carries out.
+    public boolean resumesAfterReset() {
+        if (outcome != null || stopRequested || !resetRequested) {
+            return false;
+        }
+        restart();
+        return true;
+    }
+
+    /// Whether a run ends: it has an outcome, or something is to be done while no hart runs.
+    boolean isEnding() {
+        return outcome != null || stopRequested || resetRequested;
+    }
+
+    void end(Outcome reason) {
+        if (outcome == null) {
+            outcome = reason;
+        }
     }
 
     /// Handles what made the engine stop: takes a pending trap or interrupt, updates timers and the console, switches
@@ -761,12 +837,16 @@ public final class Machine implements Monitor.Platform, Closeable {
         if (!timePasses) {
             turns.giveUp();
         }
-        // If nothing can end the loop any more, the run ends with an explanation.
-        if (selfTrap.isNews(hart, System.nanoTime())) {
+        tellIfStuck(selfTrap, hart);
+        return true;
+    }
+
+    /// If nothing can end the loop any more, the run ends with an explanation; else the user is told once.
+    void tellIfStuck(SelfTrap found, Hart hart) {
+        if (found.isNews(hart, System.nanoTime())) {
             config.peripherals().complaints().accept("warning: hart " + hart.id() + " is stuck: "
                     + SelfTrap.describe(hart));
         }
-        return true;
     }
 
     /// Why a run ended as [Outcome.Reason#TRAP_LOOP], and what to look at.
@@ -806,6 +886,10 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final class MachineServices implements Board.Services {
         @Override
         public void setLine(int hart, int bit, boolean level) {
+            if (parallel != null && parallel.runs()) {
+                parallel.setLine(harts[hart], bit, level);
+                return;
+            }
             harts[hart].setLine(bit, level);
             if (level && harts[hart] != running()) {
                 // The hart may be able to run now.
@@ -816,6 +900,9 @@ public final class Machine implements Monitor.Platform, Closeable {
         @Override
         public void timerChanged() {
             Machine.this.timerChanged();
+            if (parallel != null && parallel.runs()) {
+                parallel.callAll(); // it may be the timer of any of them
+            }
         }
 
         @Override
@@ -840,7 +927,9 @@ public final class Machine implements Monitor.Platform, Closeable {
 
         @Override
         public void inputArrived() {
-            if (pace != null) { // else the machine is still being built, and checks before it first waits
+            if (parallel != null && parallel.runs()) {
+                parallel.lookSoon();
+            } else if (pace != null) { // else the machine is still being built, and checks before it first waits
                 pace.wake();
             }
         }

@@ -28,9 +28,10 @@ import org.penumbra.paging.ModelOptions;
 /// @param peripherals     of a Linux machine
 /// @param in              console input, or null for none
 /// @param out             console output
+/// @param parallel        whether each hart runs on a thread of its own; needs the host's clock
 public record MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
         int harts, HartConfig hart, ModelOptions modelOptions, TimingParameters timing, Peripherals peripherals,
-        InputStream in, OutputStream out) {
+        InputStream in, OutputStream out, boolean parallel) {
     public MachineConfig {
         Settings.MEMORY.require(memory);
         Settings.TLB_ENTRIES.require(tlbEntries);
@@ -38,7 +39,15 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
         Settings.MAX_INSTRUCTIONS.require(maximumInstructions);
     }
 
-    /// One without a timing model.
+    /// One whose harts take turns.
+    public MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
+            int harts, HartConfig hart, ModelOptions modelOptions, TimingParameters timing, Peripherals peripherals,
+            InputStream in, OutputStream out) {
+        this(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions, timing, peripherals, in,
+                out, false);
+    }
+
+    /// One without a timing model, too.
     public MachineConfig(String model, long memory, ClockSource clock, long maximumInstructions, int tlbEntries,
             int harts, HartConfig hart, ModelOptions modelOptions, Peripherals peripherals, InputStream in,
             OutputStream out) {
@@ -62,41 +71,46 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
 
     public MachineConfig withModel(String name) {
         return new MachineConfig(name, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                timing, peripherals, in, out);
+                timing, peripherals, in, out, parallel);
     }
 
     public MachineConfig withModelOptions(ModelOptions options) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, options,
-                timing, peripherals, in, out);
+                timing, peripherals, in, out, parallel);
     }
 
     public MachineConfig withMemory(long bytes) {
         return new MachineConfig(model, bytes, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                timing, peripherals, in, out);
+                timing, peripherals, in, out, parallel);
     }
 
     public MachineConfig withHarts(int count) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, count, hart, modelOptions,
-                timing, peripherals, in, out);
+                timing, peripherals, in, out, parallel);
     }
 
     public MachineConfig withHart(HartConfig config) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, config, modelOptions,
-                timing, peripherals, in, out);
+                timing, peripherals, in, out, parallel);
     }
 
     public MachineConfig withConsole(InputStream input, OutputStream output) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                timing, peripherals, input, output);
+                timing, peripherals, input, output, parallel);
     }
 
     public MachineConfig withPeripherals(Peripherals devices) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                timing, devices, in, out);
+                timing, devices, in, out, parallel);
     }
 
     public MachineConfig withTiming(TimingParameters parameters) {
         return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
-                parameters, peripherals, in, out);
+                parameters, peripherals, in, out, parallel);
+    }
+
+    public MachineConfig withParallel(boolean each) {
+        return new MachineConfig(model, memory, clock, maximumInstructions, tlbEntries, harts, hart, modelOptions,
+                timing, peripherals, in, out, each);
     }
 }

@@ -131,7 +131,8 @@ final class Pace {
                 : Math.min(deadline, time.ticks() + Math.ceilDiv(alarm, Clock.NANOSECONDS_PER_TICK)));
     }
 
-    private long deadline(Hart hart) {
+    /// The tick at which a timer of a hart must be checked; `Long.MAX_VALUE` for never.
+    long deadline(Hart hart) {
         if (hart.stopped) {
             return Long.MAX_VALUE;
         }

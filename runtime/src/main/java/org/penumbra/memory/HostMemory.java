@@ -96,8 +96,50 @@ public final class HostMemory {
         return UNSAFE.compareAndSwapLong(null, address, expected, value);
     }
 
+    public static boolean compareAndSetInt(long address, int expected, int value) {
+        return UNSAFE.compareAndSwapInt(null, address, expected, value);
+    }
+
+    /// Replaces the `size` (1, 2, 4 or 8) bytes at an address that is naturally aligned, if they are the low ones of
+    /// `expected`.
+    ///
+    /// @return whether they were; not false if only bytes beside them have changed
+    public static boolean compareAndSet(long address, int size, long expected, long value) {
+        return switch (size) {
+            case 4 -> compareAndSetInt(address, (int) expected, (int) value);
+            case 8 -> compareAndSetLong(address, expected, value);
+            default -> compareAndSetPart(address, size, (int) expected, (int) value);
+        };
+    }
+
+    private static boolean compareAndSetPart(long address, int size, int expected, int value) {
+        long word = address & -4;
+        int shift = (int) (address & 3) << 3;
+        int mask = ((1 << 8 * size) - 1) << shift;
+        while (true) {
+            int old = UNSAFE.getIntVolatile(null, word);
+            if ((old & mask) != (expected << shift & mask)) {
+                return false;
+            }
+            if (compareAndSetInt(word, old, old & ~mask | value << shift & mask)) {
+                return true;
+            }
+        }
+    }
+
     public static void fullFence() {
         UNSAFE.fullFence();
+    }
+
+    /// Keeps loads before it from being moved behind it, by the compiler too: on x86-64 it is no instruction.
+    public static void loadFence() {
+        UNSAFE.loadFence();
+    }
+
+    /// Keeps stores behind it from being moved before it, and loads before it from being moved behind it, by the
+    /// compiler too: on x86-64 it is no instruction.
+    public static void storeFence() {
+        UNSAFE.storeFence();
     }
 
     public static void fill(long address, long bytes, byte value) {

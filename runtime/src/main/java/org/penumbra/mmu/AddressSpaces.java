@@ -251,6 +251,24 @@ public final class AddressSpaces implements AutoCloseable {
         }
     }
 
+    /// Whether stores to a host page may hit in any TLB; may be asked by another thread that keeps this hart from
+    /// filling them.
+    public boolean letsStoresHit(long hostPage) {
+        for (Space space : spaces) {
+            for (ShadowTlb tlb : space.data) {
+                if (tlb != null && tlb.letsStoresHit(hostPage)) {
+                    return true;
+                }
+            }
+        }
+        for (ShadowTlb tlb : bareData) {
+            if (tlb != null && tlb.letsStoresHit(hostPage)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Drops every data entry that maps to a host page, or only its store permission.
     public void dropHostPage(long hostPage, boolean storesOnly) {
         for (Space space : spaces) {

@@ -199,6 +199,18 @@ public final class ShadowTlb implements AutoCloseable {
         }
     }
 
+    /// Whether stores to the host page may hit.
+    boolean letsStoresHit(long hostPage) {
+        int listed = filledCount <= LISTED ? filledCount : places;
+        for (int i = 0; i < listed; i++) {
+            long entry = address + ((long) (filledCount <= LISTED ? filled[i] : i) << ENTRY_SHIFT);
+            if (HostMemory.getLong(entry + STORE_TAG) == hostPage - HostMemory.getLong(entry + ADDEND)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void dropHostPage(long entry, long hostPage, boolean storesOnly) {
         long page = hostPage - HostMemory.getLong(entry + ADDEND);
         if (HostMemory.getLong(entry + STORE_TAG) == page) {

@@ -13,10 +13,12 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.SparseRegion;
 
-/// The pages that instructions have been fetched from: one object per page, shared by all harts.
+/// The pages that instructions have been fetched from: one object per page, shared by all harts that take turns. Each
+/// hart that runs in parallel to others has its own.
 ///
-/// A store to decoded code by any hart drops that code at once, for every hart: only one hart runs at a time, so no
-/// other hart can be inside compiled code. `fence.i` therefore has nothing left to do, on this hart or another.
+/// A store to decoded code by any hart drops that code at once, for every hart: no other hart is inside compiled code,
+/// because only one runs at a time, or because it has been [reached][MachineLock#reach]. `fence.i` therefore has
+/// nothing left to do, on this hart or another.
 public final class CodePages implements AutoCloseable {
     private final GuestMemory memory;
     private final CodePage[] pages;
@@ -24,10 +26,20 @@ public final class CodePages implements AutoCloseable {
     private final Map<Long, CodePage> rom = new HashMap<>();
     private final List<SparseRegion> romCopies = new ArrayList<>();
     private final List<Hart> harts = new ArrayList<>();
+    /// What those of other harts hold; null if there are no others.
+    private final CodeHolders holders;
     private long dropped;
 
     /// @param instructions that code may consist of
     public CodePages(GuestMemory memory, InstructionSet instructions) {
+        this(memory, instructions, null);
+    }
+
+    /// The pages of one hart.
+    ///
+    /// @param holders shared with the others
+    public CodePages(GuestMemory memory, InstructionSet instructions, CodeHolders holders) {
+        this.holders = holders;
         this.memory = memory;
         this.words = new CodeMemory(instructions);
         this.pages = new CodePage[memory.pageCount()];
@@ -36,6 +48,9 @@ public final class CodePages implements AutoCloseable {
     /// Registers a hart that will fetch from these pages.
     void add(Hart hart) {
         harts.add(hart);
+        if (holders != null) {
+            holders.add(hart, this);
+        }
     }
 
     /// Allows fetches from read-only memory outside RAM.
@@ -68,6 +83,9 @@ public final class CodePages implements AutoCloseable {
 
     /// Whether stores to the page of `gpa`, which is in RAM, must be reported.
     boolean holdsCode(long gpa) {
+        if (holders != null) {
+            return holders.hold(memory.pageIndex(gpa));
+        }
         CodePage page = pages[memory.pageIndex(gpa)];
         return page != null && page.holdsCode();
     }
@@ -76,6 +94,10 @@ public final class CodePages implements AutoCloseable {
     void decoded(CodePage page) {
         if (!page.holdsCode()) {
             page.markDecoded();
+            if (holders != null) {
+                holders.decoded(this, page, memory);
+                return;
+            }
             for (Hart hart : harts) {
                 hart.spaces().dropHostPage(page.hostAddress(), true);
             }
@@ -87,7 +109,19 @@ public final class CodePages implements AutoCloseable {
     /// @param instructions the storing hart's count now
     /// @return whether decoded instructions were among them
     boolean stored(long gpa, int size, long instructions) {
-        CodePage page = pages[memory.pageIndex(gpa)];
+        int index = memory.pageIndex(gpa);
+        if (holders != null) {
+            holders.dropOfOthers(this, index);
+        }
+        boolean any = overwritten(index, gpa, size, instructions);
+        if (holders != null) {
+            holders.update(this, index);
+        }
+        return any;
+    }
+
+    private boolean overwritten(int index, long gpa, int size, long instructions) {
+        CodePage page = pages[index];
         if (page != null && page.holdsCode() && page.overwrite((int) (gpa & GuestMemory.PAGE_OFFSET), size,
                 instructions)) {
             dropped++;
@@ -101,14 +135,33 @@ public final class CodePages implements AutoCloseable {
     public boolean written(long gpa, long length) {
         boolean any = false;
         for (long at = gpa & -GuestMemory.PAGE_SIZE; at < gpa + length; at += GuestMemory.PAGE_SIZE) {
-            CodePage page = pages[memory.pageIndex(at)];
-            if (page != null && page.holdsCode()) {
-                page.drop();
-                dropped++;
-                any = true;
+            int index = memory.pageIndex(at);
+            if (holders != null) {
+                holders.dropOfOthers(this, index);
+            }
+            any |= drop(index);
+            if (holders != null) {
+                holders.update(this, index);
             }
         }
         return any;
+    }
+
+    /// Drops all code of a page.
+    ///
+    /// @return whether there was any
+    boolean drop(int index) {
+        boolean holds = holdsCode(index);
+        if (holds) {
+            pages[index].drop();
+            dropped++;
+        }
+        return holds;
+    }
+
+    /// Whether there is decoded code of a page here.
+    boolean holdsCode(int index) {
+        return pages[index] != null && pages[index].holdsCode();
     }
 
     /// Called when a RAM page has moved to another host frame with its content unchanged. Its decoded code is dropped;
@@ -163,6 +216,9 @@ public final class CodePages implements AutoCloseable {
                 page.drop();
                 dropped++;
             }
+            if (holders != null) {
+                holders.update(this, i);
+            }
         }
     }
 
@@ -172,6 +228,9 @@ public final class CodePages implements AutoCloseable {
             if (pages[i] != null) {
                 pages[i].release();
                 pages[i] = null;
+                if (holders != null) {
+                    holders.update(this, i);
+                }
             }
         }
     }

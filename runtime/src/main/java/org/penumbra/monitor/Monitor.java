@@ -11,6 +11,7 @@ import org.penumbra.hart.AtomicUnit;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartEvents;
+import org.penumbra.hart.Interrupts;
 import org.penumbra.hart.TrapCause;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
@@ -51,6 +52,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     private final FetchPath fetches;
     /// Or null.
     private final TimedHart timed;
+    /// The lock of a machine whose harts run in parallel, or null.
+    private final MachineLock lock;
     /// Event listener, or null.
     private MachineEvents events;
     private Watch watch;
@@ -61,13 +64,15 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// @param code the code pages shared by all harts
     public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform) {
-        this(hart, memory, code, bus, model, platform, null);
+        this(hart, memory, code, bus, model, platform, null, null);
     }
 
     /// @param timed the hart as the timing model sees it, or null
+    /// @param lock  taken for everything that other harts see, if they run in parallel; or null
     public Monitor(Hart hart, GuestMemory memory, CodePages code, Bus bus, PagingModel model, Platform platform,
-            TimedHart timed) {
+            TimedHart timed, MachineLock lock) {
         this.hart = hart;
+        this.lock = lock;
         this.timed = timed;
         this.memory = memory;
         this.bus = bus;
@@ -86,6 +91,47 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     public Hart hart() {
         return hart;
+    }
+
+    private void enter() {
+        if (lock != null) {
+            lock.enter(hart);
+        }
+    }
+
+    private void leave() {
+        if (lock != null) {
+            lock.leave();
+        }
+    }
+
+    /// Lets this hart, another one than the caller, come to a place where its TLBs and code may be changed, and stay
+    /// there as long as the caller has the machine's lock.
+    ///
+    /// @param soon only asks for it, so that several come at the same time
+    public void halt(boolean soon) {
+        if (lock != null && soon) {
+            lock.call(hart);
+        } else if (lock != null) {
+            lock.reach(hart);
+        }
+    }
+
+    /// Something may have ended this hart's waiting.
+    public void wake() {
+        if (lock != null) {
+            lock.call(hart);
+        }
+    }
+
+    /// Makes the hart's supervisor software interrupt pending, from any hart.
+    public void interrupt() {
+        if (lock != null && lock.isInside(hart)) {
+            hart.interrupts.postSoftware();
+        } else {
+            hart.interrupts.writePending(hart.interrupts.pendingForUpdate() | 1 << Interrupts.SUPERVISOR_SOFTWARE);
+        }
+        wake();
     }
 
     /// Sets the event listener, or null, and the addresses watched for loads and stores and for execution. Observing
@@ -183,7 +229,12 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// The hart executes an instruction for which [Measurement#marks][org.penumbra.exits.Measurement#marks] holds.
     public void marked(long immediate) {
-        platform.marked(immediate);
+        enter();
+        try {
+            platform.marked(immediate);
+        } finally {
+            leave();
+        }
     }
 
     /// Called after the hart was reset and RAM cleared: drops all state derived from them except the code pages.
@@ -253,6 +304,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @return the zero-extended value; meaningless when a trap is pending afterwards
     public long load(long computed, int size) {
         long gva = hart.accessed(computed);
+        enter();
         try {
             long value = (gva & (size - 1)) != 0 ? loadMisaligned(gva, size) : loadAligned(gva, size);
             if (watch != null) {
@@ -262,6 +314,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return 0;
+        } finally {
+            leave();
         }
     }
 
@@ -309,6 +363,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// A store whose TLB tag did not match.
     public void store(long computed, int size, long value) {
         long gva = hart.accessed(computed);
+        enter();
         try {
             if ((gva & (size - 1)) != 0) {
                 storeMisaligned(gva, size, value);
@@ -320,6 +375,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             }
         } catch (GuestTrap trap) {
             hart.raise(trap);
+        } finally {
+            leave();
         }
     }
 
@@ -411,6 +468,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @param store false for load-reserved
     public long atomic(long gva, int size, boolean store) {
         AccessType access = store ? AccessType.STORE : AccessType.LOAD;
+        enter();
         try {
             if ((gva & (size - 1)) != 0) {
                 throw new GuestTrap(store ? TrapCause.STORE_MISALIGNED : TrapCause.LOAD_MISALIGNED, gva);
@@ -426,22 +484,47 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return 0;
+        } finally {
+            leave();
+        }
+    }
+
+    /// Performs an atomic operation that the host cannot do at once, while no other hart accesses memory.
+    public void alone(Runnable operation) {
+        enter();
+        try {
+            if (lock != null) {
+                lock.reachAll();
+            }
+            operation.run();
+        } finally {
+            leave();
         }
     }
 
     @Override
     public void beforeAtomicStore(long gva, int size, long value) {
-        if (data.isProtected(gva)) {
-            about(gva, data.held(gva));
-            model.protectedStore(hart, data.held(gva), size, value);
+        enter();
+        try {
+            if (data.isProtected(gva)) {
+                about(gva, data.held(gva));
+                model.protectedStore(hart, data.held(gva), size, value);
+            }
+        } finally {
+            leave();
         }
     }
 
     @Override
     public void storedAtomically(long gva, int size) {
-        long gpa = data.held(gva);
-        if (gpa != -1) {
-            stored(gpa, size);
+        enter();
+        try {
+            long gpa = data.held(gva);
+            if (gpa != -1) {
+                stored(gpa, size);
+            }
+        } finally {
+            leave();
         }
     }
 
@@ -449,6 +532,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// wherever a load is, but its faults are store faults (CMO specification, section 2.5.2).
     public void cacheBlock(long computed, boolean zero) {
         long gva = hart.accessed(computed);
+        enter();
         try {
             long gpa = data.locate(gva & -64, 64, zero ? AccessType.STORE : AccessType.LOAD);
             long host = data.host();
@@ -462,6 +546,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause()
                     == AccessType.STORE.accessFault();
             hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : AccessType.STORE.pageFault(), gva));
+        } finally {
+            leave();
         }
     }
 
@@ -473,11 +559,14 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (page != null) {
             return page;
         }
+        enter();
         try {
             return fetches.miss(gva);
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return null;
+        } finally {
+            leave();
         }
     }
 
@@ -491,7 +580,15 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// Called when instructions of the page have been decoded: from now on, stores to the page must come here.
     public void decoded(CodePage page) {
-        code.decoded(page);
+        if (page.holdsCode()) {
+            return;
+        }
+        enter();
+        try {
+            code.decoded(page);
+        } finally {
+            leave();
+        }
     }
 
     /// Called when a RAM page has moved to another host frame with its content unchanged. The model and the TLBs of all
@@ -522,7 +619,12 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (events != null) {
             events.happened(EventKind.ROOT, hart, 0, oldSatp, newSatp);
         }
-        model.rootWritten(hart, oldSatp, newSatp);
+        enter();
+        try {
+            model.rootWritten(hart, oldSatp, newSatp);
+        } finally {
+            leave();
+        }
         contextChanged();
         hart.yieldRequested = true;
     }
@@ -533,7 +635,12 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (events != null) {
             events.happened(EventKind.FENCE, hart, 0, scope.gva(), scope.asid());
         }
-        model.fenced(hart, scope);
+        enter();
+        try {
+            model.fenced(hart, scope);
+        } finally {
+            leave();
+        }
         hart.yieldRequested = true;
     }
 
@@ -547,6 +654,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @param start of the addresses; with `bytes` zero as well, or with `bytes` all ones, all addresses are meant
     public void remoteFenced(long start, long bytes, long asid, boolean hasAsid) {
         boolean all = start == 0 && bytes == 0;
+        halt(false);
         FenceScope scope = hart.fenceScope(start, all ? FenceScope.ALL : bytes, asid, hasAsid);
         about(scope.gva(), -1);
         model.remoteFenced(hart, scope);
@@ -555,18 +663,33 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void protectionChanged() {
-        model.protectionChanged(hart);
-        hart.spaces().flushAll();
+        enter();
+        try {
+            model.protectionChanged(hart);
+            hart.spaces().flushAll();
+        } finally {
+            leave();
+        }
         hart.yieldRequested = true;
     }
 
     @Override
     public void timerChanged() {
-        platform.timerChanged();
+        enter();
+        try {
+            platform.timerChanged();
+        } finally {
+            leave();
+        }
     }
 
     @Override
     public long time() {
-        return platform.time();
+        enter();
+        try {
+            return platform.time();
+        } finally {
+            leave();
+        }
     }
 }

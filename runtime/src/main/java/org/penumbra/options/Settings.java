@@ -61,8 +61,14 @@ public final class Settings {
 
     public static final Setting<Integer> HARTS = add(Setting.of(Group.MACHINE, "harts", "N",
             Syntax.integers(1, 16), 1,
-            "Harts of the guest, {values}, which take turns on one thread of the host.")
+            "Harts of the guest, {values}: see --smp.")
             .traits(Trait.RECORDED, Trait.INSIDE));
+
+    public static final Setting<SmpMode> SMP = add(Setting.of(Group.MACHINE, "smp", "S",
+            Syntax.constants(SmpMode.class), SmpMode.TURNS,
+            "How several harts run. turns: one after the other on one thread of the host, so that every run is the "
+            + "same; parallel: each on a thread of its own, under the model native and the clock host.")
+            .traits(Trait.AFTER_BOOT));
 
     public static final Setting<CpuName> CPU = add(Setting.of(Group.MACHINE, "cpu", "C",
             Syntax.constants(CpuName.class), CpuName.RVA22S64,

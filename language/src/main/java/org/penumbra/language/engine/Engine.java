@@ -14,6 +14,7 @@ import org.penumbra.language.translator.CodeForm;
 import org.penumbra.language.translator.TranslatedCode;
 import org.penumbra.language.translator.Translator;
 import org.penumbra.machine.Machine;
+import org.penumbra.machine.Parallel;
 import org.penumbra.machine.image.SymbolTable;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.options.EngineMode;
@@ -86,6 +87,18 @@ public final class Engine {
                 }
             }
         } while (machine.passTrap());
+    }
+
+    /// The same on a thread of the hart's own: until it has to come outside, see [Parallel#attend].
+    public void run(Parallel parallel) {
+        do {
+            while (!hart.yieldRequested && parallel.goesOn(hart)) {
+                CodePage page = monitor.fetch(hart.pc);
+                if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                    interpret();
+                }
+            }
+        } while (parallel.passTrap(hart));
     }
 
     /// Executes one instruction, interpreted; a trap is left pending. The hart must be ready to run.
@@ -227,6 +240,13 @@ public final class Engine {
 
     /// Adds a region to the cache, or marks the place as one where no region can start.
     private void take(Region region, CodePage page, int slot) {
+        if (isOutdated()) {
+            if (region != null) {
+                region.retire();
+            }
+            policy.cool(page, slot);
+            return;
+        }
         if (region == null) {
             page.heat[slot] = Short.MIN_VALUE;
             return;
@@ -234,6 +254,13 @@ public final class Engine {
         cache.add(region, page);
         policy.made(region);
         policy.cool(page, slot);
+    }
+
+    /// Whether what has just been planned may be of code that has changed since: another hart changes it, and drops
+    /// what is decoded of it, only when this one waits for the machine's lock, which planning may do; then this one is
+    /// called.
+    private boolean isOutdated() {
+        return hart.isParallel() && hart.yieldRequested;
     }
 
     /// @return null if no region can start at `pc`
@@ -276,6 +303,8 @@ public final class Engine {
         Region successor = isMapped(region) ? translated(region.pc(), Tuning.OPTIMISED, CodeForm.OPTIMISED) : null;
         if (successor == null) {
             region.reviewAfter(tuning.improveAfter());
+        } else if (isOutdated()) {
+            successor.retire();
         } else {
             await(successor, region);
         }
@@ -338,7 +367,7 @@ public final class Engine {
     }
 
     private void evaluate(Region region, RegionPlan plan, int growths) {
-        if (plan == null) {
+        if (plan == null || isOutdated()) {
             return; // no region can start there now
         }
         Region successor = evaluated(plan);

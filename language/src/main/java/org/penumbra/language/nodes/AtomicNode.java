@@ -5,6 +5,7 @@ import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.dsl.Specialization;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import org.penumbra.hart.AtomicUnit;
+import org.penumbra.hart.Hart;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.mmu.ShadowTlb;
@@ -17,6 +18,7 @@ public abstract class AtomicNode extends InstructionNode {
     private final int rs1;
     private final int rs2;
     private final int rs3;
+    private final boolean parallel;
     @Child MonitorNode monitor;
 
     AtomicNode(AtomicOp op, Instruction i, MonitorNode monitor) {
@@ -26,6 +28,7 @@ public abstract class AtomicNode extends InstructionNode {
         this.rs2 = i.source2();
         this.rs3 = i.source3();
         this.monitor = monitor;
+        this.parallel = monitor.hart().isParallel();
     }
 
     @Override
@@ -42,8 +45,12 @@ public abstract class AtomicNode extends InstructionNode {
 
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva) {
-        Slots.write(frame, rd, AtomicUnit.perform(monitor.hart(), op, monitor.address(frame, gva),
-                Slots.read(frame, rs2), Slots.read(frame, rs3)));
+        Hart hart = monitor.hart();
+        long address = monitor.address(frame, gva);
+        long operand = Slots.read(frame, rs2);
+        long compared = Slots.read(frame, rs3);
+        Slots.write(frame, rd, parallel ? AtomicUnit.performShared(hart, op, address, operand, compared)
+                : AtomicUnit.perform(hart, op, address, operand, compared));
     }
 
     @Specialization

@@ -18,6 +18,7 @@ public abstract class LoadNode extends InstructionNode {
     private final int rd;
     private final int rs1;
     private final long offset;
+    private final boolean ordered;
     @Child MonitorNode monitor;
 
     LoadNode(LoadOp op, Instruction i, MonitorNode monitor) {
@@ -26,6 +27,7 @@ public abstract class LoadNode extends InstructionNode {
         this.rs1 = i.source1();
         this.offset = i.immediate();
         this.monitor = monitor;
+        this.ordered = monitor.hart().isParallel();
     }
 
     @Override
@@ -41,7 +43,11 @@ public abstract class LoadNode extends InstructionNode {
 
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva) {
-        Slots.write(frame, rd, op.extend(HostMemory.load(monitor.address(frame, gva), op.size())));
+        long raw = HostMemory.load(monitor.address(frame, gva), op.size());
+        if (ordered) {
+            HostMemory.loadFence();
+        }
+        Slots.write(frame, rd, op.extend(raw));
     }
 
     @Specialization

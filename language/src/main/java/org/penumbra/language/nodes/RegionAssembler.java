@@ -5,6 +5,7 @@ import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.dsl.GenerateAOT;
 import com.oracle.truffle.api.nodes.NodeUtil;
 import java.util.ArrayList;
+import org.penumbra.interpreter.Execution;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
@@ -82,7 +83,8 @@ public final class RegionAssembler {
             case JumpOp op -> op == JumpOp.JAL && i.destination() != 0
                     ? new ConstantNode(i.destination(), pc + i.length()) : null;
             case BranchOp op -> null;
-            case SystemOp op -> null;
+            case SystemOp op -> monitor.hart().isParallel() && Execution.ordersStoresBeforeLoads(i) ? new FenceNode()
+                    : null;
             case CsrOp op -> throw new AssertionError(i);
         };
     }

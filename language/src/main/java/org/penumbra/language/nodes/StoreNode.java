@@ -16,6 +16,7 @@ public abstract class StoreNode extends InstructionNode {
     private final int rs1;
     private final int rs2;
     private final long offset;
+    private final boolean ordered;
     @Child MonitorNode monitor;
 
     StoreNode(StoreOp op, Instruction i, MonitorNode monitor) {
@@ -24,6 +25,7 @@ public abstract class StoreNode extends InstructionNode {
         this.rs2 = i.source2();
         this.offset = i.immediate();
         this.monitor = monitor;
+        this.ordered = monitor.hart().isParallel();
     }
 
     @Override
@@ -39,6 +41,9 @@ public abstract class StoreNode extends InstructionNode {
 
     @Specialization(guards = "hits(frame, gva)")
     final void hit(VirtualFrame frame, long gva, long value) {
+        if (ordered) {
+            HostMemory.storeFence();
+        }
         HostMemory.store(monitor.address(frame, gva), op.size(), value);
     }
 

@@ -4,6 +4,7 @@ package org.penumbra.language.translator;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.penumbra.hart.Hart;
+import org.penumbra.interpreter.Execution;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.Instruction;
 import org.penumbra.isa.LoadOp;
@@ -24,6 +25,8 @@ final class AccessWriter {
     private final AccessSites sites;
     private final MemoryAccess memory;
     private final boolean leavesOnMiss;
+    /// Whether other harts see in which order accesses are made.
+    private final boolean ordered;
     private final long indexMask;
     private final int tlb;
     private final int gva;
@@ -47,6 +50,7 @@ final class AccessWriter {
         this.registers = registers;
         this.code = code;
         this.sites = sites;
+        this.ordered = sites.hart.isParallel();
         this.leavesOnMiss = form == CodeForm.OPTIMISED;
         this.memory = new MemoryAccess(code);
         this.indexMask = ShadowTlb.indexMask(sites.hart.spaces().entries());
@@ -112,6 +116,9 @@ final class AccessWriter {
             address.run();
             memory.load(op.size());
             code.lstore(raw);
+            if (ordered) {
+                memory.loadFence();
+            }
         });
         extend(op, rd);
         if (leavesOnMiss) {
@@ -140,6 +147,9 @@ final class AccessWriter {
         Label done = code.newLabel();
         long unsaved = registers.unsaved();
         access(i, check, ShadowTlb.STORE_TAG, op.size(), miss, done, address -> {
+            if (ordered) {
+                memory.storeFence();
+            }
             memory.begin();
             address.run();
             registers.read(rs2);
@@ -280,9 +290,17 @@ final class AccessWriter {
         hostAddress();
         registers.read(i.source2());
         registers.read(i.source3());
-        code.invokestatic(Descriptors.PERFORM);
+        code.invokestatic(ordered ? Descriptors.PERFORM_SHARED : Descriptors.PERFORM);
         registers.write(i.destination());
         region.interpret(miss, site(pc, i, before, op.size()), unsaved);
+    }
+
+    /// A `fence`. The host makes the accesses of a thread in their order, except that a load may be made before earlier
+    /// stores; only what forbids that needs an instruction there.
+    void fence(Instruction i) {
+        if (ordered && Execution.ordersStoresBeforeLoads(i)) {
+            memory.fullFence();
+        }
     }
 
     /// Jumps to `miss` unless an access hits; leaves its address in `gva` and the entry's in `entry`.

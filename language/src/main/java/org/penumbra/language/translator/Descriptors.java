@@ -68,6 +68,8 @@ final class Descriptors {
             MethodTypeDesc.of(CD_long, CD_long, CD_long, CD_long, CD_int, STATUS));
     static final Member PERFORM = Member.method(of(AtomicUnit.class), "perform",
             MethodTypeDesc.of(CD_long, HART, ATOMIC, CD_long, CD_long, CD_long));
+    static final Member PERFORM_SHARED = Member.method(of(AtomicUnit.class), "performShared",
+            MethodTypeDesc.of(CD_long, HART, ATOMIC, CD_long, CD_long, CD_long));
     static final Member LOOKUP = Member.method(HANDLES, "lookup", MethodTypeDesc.of(CD_MethodHandles_Lookup));
     static final Member CLASS_DATA = Member.method(HANDLES, "classData",
             MethodTypeDesc.of(CD_Object, CD_MethodHandles_Lookup, CD_String, CD_Class));

@@ -34,6 +34,10 @@ final class MemoryAccess {
     private static final Member PUT_LONG = setter("putLong", CD_long);
     private static final long ARRAY_BASE = arrayBase();
 
+    private static final Member LOAD_FENCE = fence("loadFence");
+    private static final Member STORE_FENCE = fence("storeFence");
+    private static final Member FULL_FENCE = fence("fullFence");
+
     private final Bytecode code;
 
     MemoryAccess(Bytecode code) {
@@ -105,6 +109,28 @@ final class MemoryAccess {
         }
     }
 
+    /// Keeps loads before it in front of what follows, where another hart may notice.
+    void loadFence() {
+        fence(LOAD_FENCE);
+    }
+
+    /// Keeps what is before it in front of stores that follow.
+    void storeFence() {
+        fence(STORE_FENCE);
+    }
+
+    /// Keeps all that is before it in front of all that follows.
+    void fullFence() {
+        fence(FULL_FENCE);
+    }
+
+    private void fence(Member which) {
+        if (DIRECT) {
+            code.getstatic(FIELD);
+        }
+        call(which);
+    }
+
     /// Pushes an element of the `long[]` in a local variable; its index must be in range.
     void element(int array, int index) {
         if (DIRECT) {
@@ -140,6 +166,10 @@ final class MemoryAccess {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static Member fence(String name) {
+        return Member.method(DIRECT ? UNSAFE : Descriptors.MEMORY, name, MethodTypeDesc.of(CD_void));
     }
 
     private static Member getter(String name, ClassDesc type) {

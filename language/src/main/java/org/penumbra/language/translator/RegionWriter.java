@@ -196,7 +196,7 @@ final class RegionWriter {
                 }
             }
             case BranchOp op -> { }
-            case SystemOp op -> { }
+            case SystemOp op -> accesses.fence(i);
             case CsrOp op -> throw new AssertionError(i);
         }
     }

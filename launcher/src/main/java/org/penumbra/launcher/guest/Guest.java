@@ -53,7 +53,8 @@ public final class Guest implements AutoCloseable {
         Context context;
         try {
             context = MachineOptions.context(() -> Context.newBuilder(LANGUAGE).allowExperimentalOptions(true)
-                    .allowIO(IOAccess.ALL).in(in).out(out).err(err).logHandler(new EngineLog(err)), options);
+                    .allowIO(IOAccess.ALL).allowCreateThread(true).in(in).out(out).err(err)
+                    .logHandler(new EngineLog(err)), options);
             engine = context.getEngine();
         } catch (IllegalArgumentException e) {
             throw new Failure(ExitStatus.USAGE, firstLine(e.getMessage()));

@@ -4,6 +4,7 @@ package org.penumbra.device.virtio;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.penumbra.device.GuestMemoryAccess;
+import org.penumbra.memory.HostMemory;
 import org.penumbra.snapshot.State;
 
 /// The device's side of a split virtqueue (virtio 1.2, section 2.7), with indirect descriptors.
@@ -117,6 +118,7 @@ final class Virtqueue {
         }
         // Read once: a request that writes over the ring must not keep this going.
         end = readShort(driverRing + 2);
+        HostMemory.loadFence(); // what it announces is read after it
         if ((end - taken & 0xffff) > size) {
             throw new Broken("available index");
         }
@@ -144,6 +146,9 @@ final class Virtqueue {
             complete(head, handler.process(request));
         }
         unfinished = taken != end && bytes >= MOST_AT_ONCE;
+        if (done > 0) {
+            HostMemory.fullFence(); // the driver, on another thread, looks again after it asked for interrupts
+        }
         return done > 0 && (readShort(driverRing) & NO_INTERRUPT) == 0;
     }
 
@@ -184,6 +189,7 @@ final class Virtqueue {
     private void complete(int head, long written) {
         scratch.putInt(0, head).putInt(4, (int) written);
         memory.write(deviceRing + 4 + 8L * (used & size - 1), scratch.array(), 0, 8);
+        HostMemory.storeFence(); // what it announces is written before it
         used = used + 1 & 0xffff;
         scratch.putShort(0, (short) used);
         memory.write(deviceRing + 2, scratch.array(), 0, 2);
