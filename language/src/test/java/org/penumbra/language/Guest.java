@@ -24,6 +24,7 @@ final class Guest implements AutoCloseable {
 
     Guest(byte[] image, InputStream in, String... options) {
         var builder = Context.newBuilder(RiscvLanguage.ID).allowIO(IOAccess.ALL).allowExperimentalOptions(true).in(in).out(out)
+                .allowCreateThread(true)
                 .option("engine.MultiTier", "false").option("engine.BackgroundCompilation", "false")
                 .option("engine.CompilationFailureAction", "Throw")
                 .option("riscv.memory", "16M").option("riscv.raw", "true").option("riscv.eager", "true");

@@ -16,7 +16,7 @@ import org.penumbra.hart.Hart;
 ///
 /// Nobody waits for a hart that waits for this lock: waiting for it is being outside. A hart inside looks after every
 /// few thousand instructions whether it is called, and comes outside then.
-public final class MachineLock {
+public class MachineLock {
     /// How often a thread asks for the lock before it waits: what is done with it takes less than a microsecond mostly.
     private static final int SPINS = 200;
     /// How long a thread waits for a hart at a time: the host may have let the hart's thread wait, too.

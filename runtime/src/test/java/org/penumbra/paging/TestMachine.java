@@ -80,7 +80,7 @@ public final class TestMachine {
             hart.csrs.write(0x3a0, 0x1f);
             TestHart.environment(hart, true, true);
             monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform(),
-                    timing == null ? null : timing.hart(i));
+                    timing == null ? null : timing.hart(i), null);
         }
     }
 
