@@ -335,6 +335,9 @@ final class MachineRun {
                 }
                 others.forEach(Thread::start);
                 runHart(parallel, machine.hart(), location, problem);
+            } catch (RuntimeException | Error thrown) {
+                machine.stop(); // those that have been started
+                throw thrown;
             } finally {
                 others.forEach(MachineRun::join);
                 parallel.end();

@@ -382,6 +382,11 @@ public final class Hart implements TranslationContext {
                 && (supervisorCalls == null || pendingCause != TrapCause.ENVIRONMENT_CALL + SUPERVISOR);
     }
 
+    /// Whether a firmware that is not guest code answers the pending trap.
+    public boolean needsFirmware() {
+        return trapPending && supervisorCalls != null && pendingCause == TrapCause.ENVIRONMENT_CALL + SUPERVISOR;
+    }
+
     public boolean trapPending() {
         return trapPending;
     }

@@ -24,6 +24,7 @@ import org.penumbra.isa.SystemOp;
 import org.penumbra.isa.UpperOp;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.memory.HostMemory;
+import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.monitor.Monitor;
 
 /// Executes any single instruction according to its format: the generic path, for instructions too rare for a case in
@@ -40,6 +41,7 @@ public final class Execution {
     private final AtomicUnit.StoreListener stores;
     private final long[] x;
     private final boolean parallel;
+    private final long indexMask;
 
     Execution(Hart hart, Monitor monitor) {
         this(hart, monitor, monitor);
@@ -52,6 +54,7 @@ public final class Execution {
         this.stores = stores;
         this.x = hart.registers;
         this.parallel = hart.isParallel();
+        this.indexMask = ShadowTlb.indexMask(hart.spaces().entries());
     }
 
     /// Packed form of the instruction at a half-word of a page. The page is a code page from now on.
@@ -239,6 +242,13 @@ public final class Execution {
 
     private void atomic(Instruction i, AtomicOp op, long computed, long operand) {
         long gva = hart.accessed(computed);
+        if (parallel && !op.paired()) {
+            long hit = ShadowTlb.aligned(hart.dataTlb, indexMask, gva, op.size(), op.loadReserved());
+            if (hit != 0) {
+                write(i, AtomicUnit.performShared(hart, op, hit, operand, x[i.source3()]));
+                return;
+            }
+        }
         long address = monitor.atomic(gva, op.size(), !op.loadReserved());
         if (address != 0 && op.paired()) {
             monitor.alone(() -> AtomicUnit.performPaired(hart, i, gva, address, stores));

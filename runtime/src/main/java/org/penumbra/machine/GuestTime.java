@@ -54,9 +54,17 @@ final class GuestTime implements Clock {
 
     private long hostNanos() {
         long now = nanoTime.getAsLong();
-        started += Math.max(0, now - lastLook - LONGEST_GAP);
+        if (now - lastLook > LONGEST_GAP) {
+            skipGap(now);
+        }
         lastLook = now;
         return now - started;
+    }
+
+    /// Several harts may find the gap at the same time.
+    private synchronized void skipGap(long now) {
+        started += Math.max(0, now - lastLook - LONGEST_GAP);
+        lastLook = now;
     }
 
     /// A tick that can be reached, or `Long.MAX_VALUE` for one too far away ever to come.

@@ -866,7 +866,15 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     @Override
     public void timerChanged() {
+        interruptRunning();
+    }
+
+    /// Something has come up that [#attend] does.
+    private void interruptRunning() {
         running().yieldRequested = true;
+        if (parallel != null && parallel.runs()) {
+            parallel.callHolder();
+        }
     }
 
     @Override
@@ -907,7 +915,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
         @Override
         public void unfinished() {
-            running().yieldRequested = true;
+            interruptRunning();
         }
 
         @Override
@@ -939,7 +947,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             if (outcome == null) {
                 outcome = new Outcome(Outcome.Reason.POWER_OFF, status);
             }
-            running().yieldRequested = true;
+            interruptRunning();
         }
 
         @Override
@@ -949,7 +957,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             } else if (outcome == null) {
                 outcome = new Outcome(Outcome.Reason.RESET, 0);
             }
-            running().yieldRequested = true;
+            interruptRunning();
         }
 
         @Override

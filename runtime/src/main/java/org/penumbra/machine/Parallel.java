@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.machine;
 
+import java.util.Arrays;
 import org.penumbra.device.Clock;
 import org.penumbra.hart.Hart;
 import org.penumbra.monitor.MachineLock;
@@ -60,8 +61,7 @@ public final class Parallel {
         this.crowded = harts.length > Runtime.getRuntime().availableProcessors();
         this.selfTraps = new SelfTrap[harts.length];
         this.states = new State[harts.length];
-        begin(null);
-        runs = false;
+        Arrays.setAll(states, _ -> new State());
     }
 
     /// Called before the threads of a run are started.
@@ -74,6 +74,7 @@ public final class Parallel {
             selfTraps[id] = new SelfTrap(harts.length);
             states[id] = new State();
         }
+        machine.monitors().forEach(monitor -> monitor.model().statistics(monitor.hart())); // made before threads are
         runs = true;
     }
 
@@ -93,6 +94,11 @@ public final class Parallel {
 
     void callAll() {
         lock.callAll();
+    }
+
+    /// The hart that has the lock comes outside again, because something has come up for the machine.
+    void callHolder() {
+        lock.call(lock.holder());
     }
 
     /// Called by a hart's thread before anything else.
@@ -123,25 +129,30 @@ public final class Parallel {
         return true;
     }
 
-    /// Takes the hart's pending trap, or carries out its `pause`, if that is all there is to do before it can go on.
+    /// Does what there is to do before a hart that has stopped can go on, if it concerns nobody else: takes its pending
+    /// trap or an interrupt, or lets others run for its `pause`.
+    ///
+    /// @return whether it goes on
     public boolean passTrap(Hart hart) {
         State state = states[hart.id()];
-        if (lock.isCalled(hart) || hart.waiting || hart.stopped) {
+        if (lock.isCalled(hart) || hart.waiting || hart.stopped || hart.needsFirmware()) {
             return false;
         }
-        if (hart.paused && !hart.trapPending() && !hart.interruptPending()) {
+        if (hart.trapPending()) {
+            if (hart.instret() == state.passedAt) {
+                return false; // it may do so forever, which is found out outside
+            }
+            state.passedAt = hart.instret();
+            hart.takePendingTrap();
+        }
+        if (hart.paused) {
             hart.paused = false;
-            hart.yieldRequested = false;
             pause(state);
-            return true;
         }
-        if (hart.instret() == state.passedAt || !hart.needsTrapOnly()) {
-            return false;
-        }
-        state.passedAt = hart.instret();
+        hart.takeInterrupt();
+        // What else was asked for has been done: the engine looks anew where it is.
         hart.yieldRequested = false;
-        hart.takePendingTrap();
-        return !hart.yieldRequested;
+        return hart.remaining >= LEAST || goesOn(hart);
     }
 
     private void pause(State state) {

@@ -96,6 +96,14 @@ public final class ShadowTlb implements AutoCloseable {
         return hit(tlb + (gva >>> 12 - ENTRY_SHIFT & mask), STORE_TAG, gva, size);
     }
 
+    /// Host address of an access that hits the table at `tlb` and is naturally aligned, or 0.
+    /// @param load whether it only loads
+    public static long aligned(long tlb, long mask, long gva, int size, boolean load) {
+        long entry = tlb + (gva >>> 12 - ENTRY_SHIFT & mask);
+        return HostMemory.getLong(entry + (load ? LOAD_TAG : STORE_TAG)) == wantedAligned(gva, size)
+                ? gva + HostMemory.getLong(entry + ADDEND) : 0;
+    }
+
     private static long hit(long entry, int tag, long gva, int size) {
         return HostMemory.getLong(entry + tag) == wanted(gva, size) ? gva + HostMemory.getLong(entry + ADDEND) : 0;
     }

@@ -6,8 +6,9 @@ import java.util.List;
 import org.penumbra.code.CodePage;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
 
-/// Which harts that run in parallel hold decoded code of which pages of RAM. All with the machine's lock.
+/// Which harts that run in parallel hold decoded code of which pages of RAM. All but [#hold] with the machine's lock.
 ///
 /// No shadow TLB lets stores to such a page hit, so that each comes to a monitor, which drops the code of all harts
 /// before the store is over. A hart that finds no code of a page in here and adds some first takes the page out of the
@@ -41,16 +42,18 @@ public final class CodeHolders {
             return;
         }
         int index = memory.pageIndex(page.gpa());
-        if (holders[index] == 0) {
+        boolean first = holders[index] == 0;
+        holders[index] |= (short) (1 << all.indexOf(by));
+        // A hart that lets stores hit a page looks afterwards whether it is one of code: one of both sees the other.
+        HostMemory.fullFence();
+        if (first) {
             for (Hart hart : harts) {
-                // A hart inside does not change its TLBs, so that one without the tag is not storing there either.
                 if (hart.spaces().letsStoresHit(page.hostAddress())) {
                     lock.reach(hart);
                     hart.spaces().dropHostPage(page.hostAddress(), true);
                 }
             }
         }
-        holders[index] |= (short) (1 << all.indexOf(by));
     }
 
     /// Drops the code that harts other than one hold of a page, all at once: a page that one hart writes, and another

@@ -5,6 +5,7 @@ import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.Pmp;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.Translation;
@@ -17,6 +18,7 @@ final class DataPath {
     private static final long PAGE_MASK = -GuestMemory.PAGE_SIZE;
 
     private final Hart hart;
+    private final boolean parallel;
     private final GuestMemory memory;
     private final CodePages code;
     private final MonitorCounts counts;
@@ -33,6 +35,7 @@ final class DataPath {
     DataPath(Hart hart, GuestMemory memory, CodePages code, MonitorCounts counts, PagingModel model, TimedHart timed) {
         this.timed = timed;
         this.hart = hart;
+        this.parallel = hart.isParallel();
         this.memory = memory;
         this.code = code;
         this.counts = counts;
@@ -83,6 +86,9 @@ final class DataPath {
             if (permissions > 0 && !(watch != null && watch.onPageOf(gva))) {
                 boolean fast = (page & ShadowTlb.STORABLE) != 0 && (permissions & Pmp.WRITE) != 0
                         && !code.holdsCode(gpa) && !isWatched(gpa);
+                if (fast && parallel) {
+                    fast = letStoresHit(active, gva, gpa, hostPage);
+                }
                 active.allow(gva, hostPage, (page & ShadowTlb.LOADABLE) != 0 && (permissions & Pmp.READ) != 0, fast);
             }
             if (timed != null) {
@@ -90,6 +96,14 @@ final class DataPath {
             }
         }
         return gpa;
+    }
+
+    /// Lets stores hit a page, unless another hart is making it one of code: that says so, then looks for pages that
+    /// stores hit. So one of both sees what the other did.
+    private boolean letStoresHit(ShadowTlb active, long gva, long gpa, long hostPage) {
+        active.allow(gva, hostPage, false, true);
+        HostMemory.fullFence();
+        return !code.holdsCode(gpa);
     }
 
     /// Tells of the access that has just been located. A store to a protected page is the monitor's to perform.

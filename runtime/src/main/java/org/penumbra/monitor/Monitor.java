@@ -54,6 +54,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     private final TimedHart timed;
     /// The lock of a machine whose harts run in parallel, or null.
     private final MachineLock lock;
+    /// Whether the model is asked without it.
+    private boolean apart;
     /// Event listener, or null.
     private MachineEvents events;
     private Watch watch;
@@ -77,6 +79,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         this.memory = memory;
         this.bus = bus;
         this.model = model;
+        this.apart = model.servesHartsApart();
         this.platform = platform;
         this.code = code;
         code.add(hart);
@@ -101,6 +104,19 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     private void leave() {
         if (lock != null) {
+            lock.leave();
+        }
+    }
+
+    /// Takes the machine's lock for the model, if that is needed.
+    private void enterModel() {
+        if (lock != null && !apart) {
+            lock.enter(hart);
+        }
+    }
+
+    private void leaveModel() {
+        if (lock != null && !apart) {
             lock.leave();
         }
     }
@@ -251,6 +267,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// Puts another model in the place of the old one, with empty TLBs.
     private void begin(PagingModel fresh) {
         model = fresh;
+        apart = fresh.servesHartsApart();
         data.continueWith(fresh);
         fetches.continueWith(fresh);
         hart.spaces().reset();
@@ -304,7 +321,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @return the zero-extended value; meaningless when a trap is pending afterwards
     public long load(long computed, int size) {
         long gva = hart.accessed(computed);
-        enter();
+        enterModel();
         try {
             long value = (gva & (size - 1)) != 0 ? loadMisaligned(gva, size) : loadAligned(gva, size);
             if (watch != null) {
@@ -315,7 +332,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             hart.raise(trap);
             return 0;
         } finally {
-            leave();
+            leaveModel();
         }
     }
 
@@ -324,6 +341,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (data.host() != 0) {
             return HostMemory.load(data.host(), size);
         }
+        enter();
         try {
             long value = bus.read(gpa, size);
             if (events != null) {
@@ -332,6 +350,8 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             return value;
         } catch (BusFault fault) {
             throw new GuestTrap(AccessType.LOAD.accessFault(), gva);
+        } finally {
+            leave();
         }
     }
 
@@ -363,7 +383,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// A store whose TLB tag did not match.
     public void store(long computed, int size, long value) {
         long gva = hart.accessed(computed);
-        enter();
+        enterModel();
         try {
             if ((gva & (size - 1)) != 0) {
                 storeMisaligned(gva, size, value);
@@ -376,7 +396,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         } catch (GuestTrap trap) {
             hart.raise(trap);
         } finally {
-            leave();
+            leaveModel();
         }
     }
 
@@ -390,10 +410,13 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (events != null) {
             events.happened(EventKind.MMIO, hart, 1, gpa, value);
         }
+        enter();
         try {
             bus.write(gpa, size, value);
         } catch (BusFault fault) {
             throw new GuestTrap(AccessType.STORE.accessFault(), gva);
+        } finally {
+            leave();
         }
     }
 
@@ -445,6 +468,22 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     /// Handles the consequences of a change to RAM that did not come through a TLB hit.
     public void stored(long gpa, int size) {
+        if (lock != null) {
+            // Another hart that makes the page one of code says so, then reads: one of both sees what the other did.
+            HostMemory.fullFence();
+            if (!code.holdsCode(gpa) && !data.isWatched(gpa)) {
+                return;
+            }
+        }
+        enter();
+        try {
+            storedToWatched(gpa, size);
+        } finally {
+            leave();
+        }
+    }
+
+    private void storedToWatched(long gpa, int size) {
         if (code.stored(gpa, size, hart.instret())) {
             hart.yieldRequested = true;
         }
@@ -468,7 +507,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// @param store false for load-reserved
     public long atomic(long gva, int size, boolean store) {
         AccessType access = store ? AccessType.STORE : AccessType.LOAD;
-        enter();
+        enterModel();
         try {
             if ((gva & (size - 1)) != 0) {
                 throw new GuestTrap(store ? TrapCause.STORE_MISALIGNED : TrapCause.LOAD_MISALIGNED, gva);
@@ -485,7 +524,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
             hart.raise(trap);
             return 0;
         } finally {
-            leave();
+            leaveModel();
         }
     }
 
@@ -504,27 +543,22 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void beforeAtomicStore(long gva, int size, long value) {
-        enter();
+        enterModel();
         try {
             if (data.isProtected(gva)) {
                 about(gva, data.held(gva));
                 model.protectedStore(hart, data.held(gva), size, value);
             }
         } finally {
-            leave();
+            leaveModel();
         }
     }
 
     @Override
     public void storedAtomically(long gva, int size) {
-        enter();
-        try {
-            long gpa = data.held(gva);
-            if (gpa != -1) {
-                stored(gpa, size);
-            }
-        } finally {
-            leave();
+        long gpa = data.held(gva);
+        if (gpa != -1) {
+            stored(gpa, size);
         }
     }
 
@@ -532,7 +566,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     /// wherever a load is, but its faults are store faults (CMO specification, section 2.5.2).
     public void cacheBlock(long computed, boolean zero) {
         long gva = hart.accessed(computed);
-        enter();
+        enterModel();
         try {
             long gpa = data.locate(gva & -64, 64, zero ? AccessType.STORE : AccessType.LOAD);
             long host = data.host();
@@ -547,7 +581,7 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
                     == AccessType.STORE.accessFault();
             hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : AccessType.STORE.pageFault(), gva));
         } finally {
-            leave();
+            leaveModel();
         }
     }
 
@@ -559,14 +593,14 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (page != null) {
             return page;
         }
-        enter();
+        enterModel();
         try {
             return fetches.miss(gva);
         } catch (GuestTrap trap) {
             hart.raise(trap);
             return null;
         } finally {
-            leave();
+            leaveModel();
         }
     }
 
@@ -619,11 +653,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (events != null) {
             events.happened(EventKind.ROOT, hart, 0, oldSatp, newSatp);
         }
-        enter();
+        enterModel();
         try {
             model.rootWritten(hart, oldSatp, newSatp);
         } finally {
-            leave();
+            leaveModel();
         }
         contextChanged();
         hart.yieldRequested = true;
@@ -635,11 +669,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         if (events != null) {
             events.happened(EventKind.FENCE, hart, 0, scope.gva(), scope.asid());
         }
-        enter();
+        enterModel();
         try {
             model.fenced(hart, scope);
         } finally {
-            leave();
+            leaveModel();
         }
         hart.yieldRequested = true;
     }
@@ -663,33 +697,27 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void protectionChanged() {
-        enter();
+        enterModel();
         try {
             model.protectionChanged(hart);
             hart.spaces().flushAll();
         } finally {
-            leave();
+            leaveModel();
         }
         hart.yieldRequested = true;
     }
 
     @Override
     public void timerChanged() {
-        enter();
-        try {
+        if (lock != null && lock.isInside(hart)) {
+            lock.call(hart); // its next deadline has to be found anew
+        } else {
             platform.timerChanged();
-        } finally {
-            leave();
         }
     }
 
     @Override
     public long time() {
-        enter();
-        try {
-            return platform.time();
-        } finally {
-            leave();
-        }
+        return platform.time();
     }
 }

@@ -81,6 +81,11 @@ final class NativePaging implements GuestTablePaging {
     }
 
     @Override
+    public boolean servesHartsApart() {
+        return true;
+    }
+
+    @Override
     public ExitStatistics statistics(Hart hart) {
         return harts.of(hart).statistics;
     }

@@ -85,6 +85,12 @@ public interface PagingModel extends AutoCloseable {
     default void close() {
     }
 
+    /// Whether the events of each hart concern nothing but what belongs to this hart, and memory by atomic accesses, so
+    /// that several harts may be served at the same time.
+    default boolean servesHartsApart() {
+        return false;
+    }
+
     /// The live counts of one hart.
     ExitStatistics statistics(Hart hart);
 }

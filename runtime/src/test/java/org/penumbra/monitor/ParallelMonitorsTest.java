@@ -316,7 +316,7 @@ class ParallelMonitorsTest {
 
     /// A hart stores to a page from which others decode. Once they know of a store, no older code is there.
     private void newCode(Fault fault) throws InterruptedException {
-        for (int turn = 0; turn < 12; turn++) {
+        for (int turn = 0; turn < 5; turn++) {
             var rig = new Rig(3, fault);
             written = 0;
             var threads = new ArrayList<Thread>();
@@ -348,7 +348,7 @@ class ParallelMonitorsTest {
                 }
                 written = next;
             }));
-            for (int i = 0; i < 400 && rig.failure.get() == null; i++) {
+            for (int i = 0; i < 200 && rig.failure.get() == null; i++) {
                 LockSupport.parkNanos(100_000);
             }
             rig.end(threads);

@@ -59,7 +59,8 @@ record GuestRun(int status, String output, SortedMap<String, String> counts) {
         try (Engine engine = Engine.newBuilder("riscv").allowExperimentalOptions(true).options(engineOptions(options))
                         .logHandler(log).build();
                 Context context = Context.newBuilder("riscv").engine(engine).allowExperimentalOptions(true)
-                        .options(languageOptions(options)).in(new ByteArrayInputStream(input)).out(out).build()) {
+                        .options(languageOptions(options)).allowCreateThread(true)
+                        .in(new ByteArrayInputStream(input)).out(out).build()) {
             Source source = Source.newBuilder("riscv", ByteSequence.create(image), "guest").mimeType("application/x-riscv-elf").build();
             Value machine = context.eval(source);
             int status = run(machine);
