@@ -91,7 +91,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
             return false;
         }
         String model = RiscvOptions.get(options, Settings.MODEL);
-        String against = harts == 1 ? "one hart: give --harts" : clock != ClockSource.HOST ? "the clock instructions: give --clock host"
+        String against = harts == 1 ? "one hart: give --harts"
+                : clock != ClockSource.HOST ? "the clock instructions: give --clock host"
                 : !model.equals(ModelName.NATIVE.toString()) ? "the model " + model
                         + ", whose harts take turns; it goes with native"
                 : RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS) != Long.MAX_VALUE

@@ -149,15 +149,16 @@ final class LitmusTest {
             for (int other = 0; other < harts; other++) {
                 if (other != id) {
                     String wait = "wait" + id + "x" + other;
-                    text.append(wait).append(":\nld t1, ").append(64 * other).append("(s4)\nbgeu t1, t0, ").append(wait)
-                            .append("done\n.word 0x0100000f\nj ").append(wait).append('\n').append(wait)
+                    text.append(wait).append(":\nld t1, ").append(64 * other).append("(s4)\nbgeu t1, t0, ")
+                            .append(wait).append("done\n.word 0x0100000f\nj ").append(wait).append('\n').append(wait)
                             .append("done:\n");
                 }
             }
-            text.append("met").append(id).append(":\naddi s1, s0, 64\naddi s6, s0, 128\nmv s7, s0\nli a2, 0\nli a3, 0\n");
+            text.append("met").append(id)
+                    .append(":\naddi s1, s0, 64\naddi s6, s0, 128\nmv s7, s0\nli a2, 0\nli a3, 0\n");
             // Each begins a little later than the last time, and than others.
-            text.append("mul t4, s2, s9\nandi t4, t4, 7\nskew").append(id).append(":\naddi t4, t4, -1\nbge t4, zero, skew")
-                    .append(id).append('\n');
+            text.append("mul t4, s2, s9\nandi t4, t4, 7\nskew").append(id)
+                    .append(":\naddi t4, t4, -1\nbge t4, zero, skew").append(id).append('\n');
             text.append(shape.harts().get(id).replace('|', '\n')).append('\n');
             text.append("slli a3, a3, 4\nor a2, a2, a3\nsb a2, 0(s5)\naddi s5, s5, 1\n");
             text.append("addi s0, s0, ").append(INSTANCE).append("\naddi s2, s2, 1\nblt s2, s3, hart").append(id)
