@@ -339,8 +339,11 @@ final class MachineRun {
                 machine.stop(); // those that have been started
                 throw thrown;
             } finally {
-                others.forEach(MachineRun::join);
-                parallel.end();
+                try {
+                    join(others, location);
+                } finally {
+                    parallel.end();
+                }
             }
             if (problem.get() != null) {
                 throw MachineRun.<RuntimeException>unchecked(problem.get());
@@ -353,8 +356,13 @@ final class MachineRun {
         Engine engine = engines.get(hart.id());
         parallel.enter(hart);
         try {
-            while (parallel.attend(hart)) {
+            while (true) {
+                // What the poll does may wait for other harts' threads, and these for this hart.
+                parallel.comeOut(hart);
                 TruffleSafepoint.poll(location);
+                if (!parallel.attend(hart)) {
+                    break;
+                }
                 boolean before = TruffleSafepoint.getCurrent().setAllowSideEffects(false);
                 try {
                     engine.run(parallel);
@@ -367,6 +375,17 @@ final class MachineRun {
             machine.stop();
         } finally {
             parallel.leave(hart);
+        }
+    }
+
+    /// Waits for threads that are about to end, whatever happens meanwhile.
+    private static void join(List<Thread> threads, Node location) {
+        try {
+            for (Thread thread : threads) {
+                TruffleSafepoint.setBlockedThreadInterruptible(location, Thread::join, thread);
+            }
+        } finally {
+            threads.forEach(MachineRun::join);
         }
     }
 

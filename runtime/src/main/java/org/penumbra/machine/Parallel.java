@@ -114,6 +114,11 @@ public final class Parallel {
         lock.runsOn(hart, null);
     }
 
+    /// Called by a hart's thread before it does something in which it may have to wait for other threads.
+    public void comeOut(Hart hart) {
+        lock.comeOut(hart);
+    }
+
     /// Whether a hart may go on executing: nobody calls it, and nothing of it is due. Renews its budget.
     public boolean goesOn(Hart hart) {
         if (lock.isCalled(hart)) {

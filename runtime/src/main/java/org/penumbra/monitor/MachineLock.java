@@ -60,17 +60,22 @@ public class MachineLock {
         }
         Gate gate = gates[hart.id()];
         boolean was = gate.inside;
-        gate.inside = false;
-        Thread waiting = reaching;
-        if (waiting != null) {
-            LockSupport.unpark(waiting);
-        }
+        comeOut(hart);
         acquire();
         holder = hart;
         goesIn = was;
         if (was && gate.called) {
             // What it was going to use may have been changed: a region is left after the present instruction.
             hart.yieldRequested = true;
+        }
+    }
+
+    /// Comes outside without the lock, on the hart's own thread, to wait for something else.
+    public void comeOut(Hart hart) {
+        gates[hart.id()].inside = false;
+        Thread waiting = reaching;
+        if (waiting != null) {
+            LockSupport.unpark(waiting);
         }
     }
 
