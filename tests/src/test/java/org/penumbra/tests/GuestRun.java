@@ -40,7 +40,7 @@ record GuestRun(int status, String output, SortedMap<String, String> counts) {
         return of(image, input, mode, Map.of());
     }
 
-    /// @param more options of the engine or the language
+    /// @param more options of the engine or the language; an empty one is left out
     static GuestRun of(byte[] image, byte[] input, EngineMode mode, Map<String, String> more) {
         Map<String, String> options = new HashMap<>();
         options.put("riscv.engine", mode.name().toLowerCase(Locale.ROOT));
@@ -54,6 +54,7 @@ record GuestRun(int status, String output, SortedMap<String, String> counts) {
             options.put("engine.BackgroundCompilation", "false");
         }
         options.putAll(more);
+        options.values().removeIf(String::isEmpty);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (Engine engine = Engine.newBuilder("riscv").allowExperimentalOptions(true).options(engineOptions(options))

@@ -105,7 +105,7 @@ final class HartsTest {
         for (EngineMode mode : List.of(EngineMode.INTERPRETER, EngineMode.TRANSLATED, EngineMode.DEFAULT)) {
             GuestRun run = GuestRun.of(Files.readAllBytes(PROGRAMS.resolve(program + ".elf")), new byte[0], mode,
                     Map.of("riscv.harts", "4", "riscv.smp", "parallel", "riscv.clock", "host",
-                            "riscv.max-instructions", Long.toString(Long.MAX_VALUE)));
+                            "riscv.max-instructions", ""));
             List<String> expected = Files.readAllLines(PROGRAMS.resolve(program + ".output")).stream()
                     .filter(line -> line.startsWith("ok ")).map(line -> line.substring(3)).toList();
             List<String> lines = run.output().lines().toList();

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.tests.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.ByteSequence;
+import org.graalvm.polyglot.io.IOAccess;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.penumbra.launcher.cli.Failure;
+import org.penumbra.launcher.linux.LinuxBoot;
+
+/// Debian's kernel with harts in parallel, again and again. One that does not come to its end in time is stopped, and
+/// shows where each hart is.
+@Tag("long")
+final class ParallelBootTest {
+    private static final int BOOTS = Integer.getInteger("penumbra.parallel.boots", 1);
+    private static final long LONGEST_SECONDS = 900;
+    private static final String COMMANDS = """
+            n=$(nproc); i=0
+            while [ $i -lt 4 ]; do j=0
+            while [ $j -lt $n ]; do (echo $j | cat | grep -q $j; seq 1 500 | sort -r | md5sum > /dev/null) & j=$((j+1)); done
+            wait; i=$((i+1)); done
+            echo "all $n"" done"
+            poweroff -f
+            """;
+
+    @TempDir
+    private Path folder;
+
+    /// The commands, then nothing, without an end.
+    private static InputStream commands() {
+        return new SequenceInputStream(new ByteArrayInputStream(COMMANDS.getBytes(StandardCharsets.US_ASCII)),
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        return -1;
+                    }
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 16})
+    void everyBootComesToItsEnd(int harts) throws Exception {
+        for (int i = 0; i < BOOTS; i++) {
+            var out = new ByteArrayOutputStream();
+            try (LinuxBoot boot = new LinuxBoot(System.err).withWords("quiet cryptomgr.notests")) {
+                boot.prepare(512L << 20);
+                boot(harts, boot, out);
+            } catch (Failure missing) {
+                abort(missing.getMessage());
+            }
+            String console = out.toString(StandardCharsets.UTF_8);
+            assertTrue(console.contains("all " + harts + " done"), console);
+        }
+    }
+
+    private void boot(int harts, LinuxBoot boot, ByteArrayOutputStream out) throws Exception {
+        try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).allowIO(IOAccess.ALL)
+                .allowCreateThread(true).options(boot.options()).option("riscv.memory", "512M")
+                .option("riscv.harts", Integer.toString(harts)).option("riscv.smp", "parallel")
+                .option("riscv.clock", "host").in(commands()).out(out).build()) {
+            Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(new byte[0]), "linux")
+                    .mimeType("application/x-riscv-elf").build());
+            var ended = new CountDownLatch(1);
+            Thread guard = Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    if (!ended.await(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+                        machine.invokeMember("stop");
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            try {
+                Value status = machine.invokeMember("run");
+                if (status.isNull()) {
+                    fail(where(machine) + out.toString(StandardCharsets.UTF_8));
+                }
+                assertEquals(0, status.asInt());
+            } catch (PolyglotException e) {
+                fail(e.getMessage() + '\n' + where(machine) + out.toString(StandardCharsets.UTF_8));
+            } finally {
+                ended.countDown();
+                guard.join();
+            }
+        }
+    }
+
+    /// The pc of each hart, with the symbol that a boot with harts in turns shows for it.
+    private String where(Value machine) throws Exception {
+        var symbols = new TreeMap<Long, String>(Long::compareUnsigned);
+        LinuxRun.ofScript(folder, "grep ' [tT] ' /proc/kallsyms").console().lines().forEach(line -> {
+            String[] words = line.split(" ");
+            if (words.length == 3) {
+                symbols.put(Long.parseUnsignedLong(words[0], 16), words[2]);
+            }
+        });
+        var text = new StringBuilder();
+        Value all = machine.getMember("harts");
+        for (long id = 0; id < all.getArraySize(); id++) {
+            long pc = all.getArrayElement(id).getMember("pc").asLong();
+            var symbol = symbols.floorEntry(pc);
+            text.append("hart ").append(id).append(" at 0x").append(Long.toHexString(pc)).append(' ')
+                    .append(symbol == null ? "" : symbol.getValue() + "+0x" + Long.toHexString(pc - symbol.getKey()))
+                    .append('\n');
+        }
+        return text.toString();
+    }
+}
