@@ -204,22 +204,27 @@ public final class CompareCommand implements Callable<Integer> {
                 runs.report(report);
                 report.interrupted(System.out, System.err);
             });
-            members.workers(plan, runs, options, jobs);
-            var progress = new CompareProgress(System.err, plan.size());
-            while (!runs.isComplete()) {
-                int done = runs.finished();
-                progress.reached(done, members.size() == 1 ? "no other member yet" : members.size() + " members");
-                Thread.sleep(Cluster.MOMENT);
+            try {
+                members.workers(plan, runs, options, jobs);
+                await(members, runs, new CompareProgress(System.err, plan.size()));
+                runs.report(report);
+                members.end();
+                return report.finish(System.out, System.err) ? ExitStatus.OK : DIFFERENT;
+            } finally {
+                hook.remove(); // if shutdown has begun, it finds the report finished
             }
-            progress.clear();
-            members.end();
-            runs.report(report);
-            int status = report.finish(System.out, System.err) ? ExitStatus.OK : DIFFERENT;
-            hook.remove();
-            return status;
         } catch (InterruptedException _) {
             return ExitStatus.INTERRUPTED;
         }
+    }
+
+    private static void await(Cluster members, SharedRuns runs, CompareProgress progress) throws InterruptedException {
+        while (!runs.isComplete()) {
+            int size = members.size();
+            progress.reached(runs.finished(), size == 1 ? "no other member yet" : size + " members");
+            Thread.sleep(Cluster.MOMENT);
+        }
+        progress.clear();
     }
 
     /// @throws Failure 69 if this is a start without the part that clusters need

@@ -100,6 +100,13 @@ class SharedRunsTest {
     }
 
     @Test
+    void aClaimThatWasMadeTwiceIsOnesOwn() {
+        maps.claims().put(0, ONE);
+        assertEquals(OptionalInt.of(0), one.take());
+        assertEquals(OptionalInt.of(1), one.take());
+    }
+
+    @Test
     void whoWaitsDoesWhatAnotherHasNotFinished() {
         one.take();
         one.take();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -77,10 +78,14 @@ final class ClusterTest {
         return element;
     }
 
+    /// Below those that the system gives to connections, since members look for theirs above it.
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            // Above it members look for ports of their own.
-            return Math.min(socket.getLocalPort(), 64_000);
+        for (int port = 5_801 + (int) (ProcessHandle.current().pid() % 2_000) * 10;; port += 10) {
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException _) {
+                // The next one.
+            }
         }
     }
 
