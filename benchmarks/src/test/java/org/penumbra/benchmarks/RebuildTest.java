@@ -30,6 +30,7 @@ class RebuildTest {
         "treadmill, BUILD, src/main/resources/org/penumbra/benchmarks/treadmill",
         "../tests/guest, OUT, ../tests/src/test/resources/guest",
         "../tests/guest/harts, OUT, ../tests/src/test/resources/harts",
+        "../tests/guest/hypervisor, OUT, ../tests/src/test/resources/hypervisor",
         "../tests/guest/linux, OUT, ../tests/src/test/resources/linux"})
     void shippedImagesAreWhatTheirSourcesGive(Path sources, String variable, Path shipped) throws Exception {
         String identity = Files.readString(sources.resolve("compiler.txt")).strip();

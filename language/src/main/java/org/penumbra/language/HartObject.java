@@ -23,12 +23,14 @@ import org.penumbra.isa.Disassembler;
 /// `unsigned`, `hex` and `doubles` show the same otherwise: as unsigned numbers, as text such as `0x80000000`, and the
 /// float registers as doubles.
 ///
-/// Writes of CSRs keep what is legal of the value, as CSR instructions do; privilege is 0, 1 or 3.
+/// Writes of CSRs keep what is legal of the value, as CSR instructions do; privilege is 0, 1 or 3. `virtual` is 1 while
+/// a guest of a hypervisor runs, in VS mode if privilege is 1; who writes privilege ends that.
 @ExportLibrary(InteropLibrary.class)
 final class HartObject implements TruffleObject {
     private static final String PC = "pc";
     private static final String PRIVILEGE = "privilege";
     private static final String ID = "id";
+    private static final String VIRTUAL = "virtual";
     private static final int CSRS = 4096;
     private static final int READ_ONLY = 3;
 
@@ -56,6 +58,9 @@ final class HartObject implements TruffleObject {
         }
         var all = new ArrayList<Object>(registers.keySet());
         all.addAll(List.of(PC, PRIVILEGE, ID));
+        if (hart.hypervisor != null) {
+            all.add(VIRTUAL);
+        }
         for (int number = 0; number < CSRS; number++) {
             if (hart.csrs.exists(number)) {
                 all.add(hart.csrs.name(number));
@@ -91,6 +96,7 @@ final class HartObject implements TruffleObject {
     boolean isMemberReadable(String member) {
         return switch (member) {
             case PC, PRIVILEGE, ID -> true;
+            case VIRTUAL -> hart.hypervisor != null;
             default -> registers.containsKey(member) || hart.csrs.number(member) >= 0 || views.containsKey(member);
         };
     }
@@ -111,7 +117,7 @@ final class HartObject implements TruffleObject {
     private boolean isWritable(String member) {
         return switch (member) {
             case PC, PRIVILEGE -> true;
-            case ID -> false;
+            case ID, VIRTUAL -> false;
             default -> {
                 Integer register = registers.get(member);
                 int csr = hart.csrs.number(member);
@@ -139,6 +145,7 @@ final class HartObject implements TruffleObject {
                 case PC -> hart.pc;
                 case PRIVILEGE -> hart.privilege;
                 case ID -> hart.id();
+                case VIRTUAL -> hart.virtual ? 1 : 0;
                 default -> {
                     Integer register = registers.get(member);
                     yield register != null ? hart.registers[register] : hart.csrs.read(csr(member));
@@ -173,8 +180,7 @@ final class HartObject implements TruffleObject {
             case PRIVILEGE -> {
                 require(number == Hart.USER || number == Hart.SUPERVISOR || number == Hart.MACHINE, value,
                         "privilege is 0, 1 or 3");
-                hart.privilege = (int) number;
-                hart.contextChanged();
+                hart.enterMode((int) number);
             }
             default -> {
                 Integer register = registers.get(member);

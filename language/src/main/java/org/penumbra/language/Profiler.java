@@ -97,7 +97,7 @@ final class Profiler {
             frames.add(caller);
             frame = outer;
         }
-        frames.add(MODES[hart.privilege]);
+        frames.add(hart.virtual ? "guest " + MODES[hart.privilege] : MODES[hart.privilege]);
         Collections.reverse(frames);
         return String.join(";", frames);
     }

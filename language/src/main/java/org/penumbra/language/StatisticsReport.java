@@ -8,7 +8,10 @@ import org.penumbra.exits.CostModel;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.FastPathEntry;
+import org.penumbra.exits.GuestCounts;
 import org.penumbra.exits.Measurement;
+import org.penumbra.hart.Interrupts;
+import org.penumbra.hart.TrapCause;
 import org.penumbra.language.engine.Engine;
 import org.penumbra.language.engine.EngineCounts;
 import org.penumbra.machine.Machine;
@@ -72,17 +75,20 @@ final class StatisticsReport {
     private static ValueMap ofHart(Machine machine, Monitor monitor) {
         var report = new ValueMap().put("id", monitor.hart().id())
                 .put("instructions", machine.counted(monitor.hart()));
-        return events(report, monitor.statistics(), machine.config().tlbEntries());
+        return events(report, monitor.statistics(), machine.config());
     }
 
     private static ValueMap counts(ValueMap report, Measurement.Point part, MachineConfig config) {
         report.put("instructions", part.instructions()).put("hostSeconds", part.nanos() / 1e9);
-        events(report, part.counts(), config.tlbEntries());
+        events(report, part.counts(), config);
         return part.cycles() == null ? report : report.put("timing", TimingReport.of(part, config.timing()));
     }
 
-    private static ValueMap events(ValueMap report, ExitStatistics counts, int tlbEntries) {
+    private static ValueMap events(ValueMap report, ExitStatistics counts, MachineConfig config) {
         CostModel freeExits = CostModel.withExit(0);
+        if (config.hart().cpu().hasHypervisor()) {
+            report.put("guestHypervisor", guests(counts.guests));
+        }
         return report
                 .put("hypervisorExits", exits(counts))
                 .put("memoryVirtualisationExits", counts.memoryVirtualisationExits())
@@ -91,7 +97,7 @@ final class StatisticsReport {
                 .put("walkReferences", new ValueMap().put("guest", counts.walk.guest).put("host", counts.walk.host))
                 .put("tlb", new ValueMap().put("misses", counts.tlbMisses)
                         .put("permissionMisses", counts.tlbPermissionMisses)
-                        .put("entries", tlbEntries))
+                        .put("entries", config.tlbEntries()))
                 .put("synchronisation", new ValueMap().put("ptesReRead", counts.ptesReRead)
                         .put("ptesChanged", counts.ptesChanged).put("ptesDropped", counts.ptesDropped)
                         .put("tablesFreed", counts.tablesFreed))
@@ -101,6 +107,24 @@ final class StatisticsReport {
                         .put("hostPagesMoved", counts.hostPagesMoved))
                 .put("costModel", new ValueMap().put("fastPath", freeExits.fastPath()).put("memory", freeExits.memory())
                         .put("cyclesWithoutExits", freeExits.cycles(counts, false)));
+    }
+
+    /// What guests of the guest did: their exits to it, by cause, those that there were.
+    private static ValueMap guests(GuestCounts counts) {
+        var exits = new ValueMap();
+        for (int cause = 0; cause < GuestCounts.causes(); cause++) {
+            put(exits, TrapCause.name(cause), counts.exits(false, cause));
+            put(exits, Interrupts.name(cause), counts.exits(true, cause));
+        }
+        return new ValueMap().put("exits", exits).put("allExits", counts.exits()).put("walks", counts.walks)
+                .put("firstStageReferences", counts.firstStageReferences)
+                .put("secondStageReferences", counts.secondStageReferences);
+    }
+
+    private static void put(ValueMap exits, String cause, long count) {
+        if (count != 0) {
+            exits.put(cause, count);
+        }
     }
 
     private static ValueMap exits(ExitStatistics counts) {

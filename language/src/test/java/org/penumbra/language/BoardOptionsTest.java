@@ -84,7 +84,7 @@ final class BoardOptionsTest {
 
     /// The device tree has the extensions of the profile, which is the newest one that is complete unless told otherwise.
     @ParameterizedTest
-    @CsvSource({"''", "rv64gc", "rva20s64", "rva22s64", "max", "compare"})
+    @CsvSource({"''", "rv64gc", "rva20s64", "rva22s64", "scalar", "max", "compare"})
     void deviceTreeNamesTheExtensionsThatAreThere(String cpu) {
         byte[] program = Assembly.of("j pc");
         String[] options = cpu.isEmpty() ? new String[0] : new String[] {"riscv.cpu", cpu};
@@ -103,7 +103,7 @@ final class BoardOptionsTest {
     @Test
     void profileThatIsNotCompleteIsRefusedInOneLine() {
         var refused = assertThrows(PolyglotException.class, () -> new Guest(Assembly.of("j pc"), "riscv.cpu", "rva23s64"));
-        assertEquals("rva23s64 is not complete: V, Zvfhmin, Zvbb, Zvkt, H, Sha are missing; --cpu max has the rest of it",
+        assertEquals("rva23s64 is not complete: V, Zvfhmin, Zvbb, Zvkt are missing; --cpu max has the rest of it",
                 refused.getMessage());
     }
 

@@ -71,7 +71,7 @@ final class MainTest {
             run --balloon 1 x.elf              | --balloon: '1' is not a number from 0, for never, or 1000 to 1000000000
             run --balloon -5 x.elf             | --balloon: '-5' is not a number from 0, for never, or 1000 to 1000000000
             run --mmu sv32 x.elf               | --mmu: 'sv32' is not sv39, sv48 or sv57
-            run --cpu rv32 x.elf               | --cpu: 'rv32' is not rv64gc, rva20s64, rva22s64, rva23s64, max or compare
+            run --cpu rv32 x.elf               | --cpu: 'rv32' is not rv64gc, rva20s64, rva22s64, rva23s64, max, scalar or compare
             compare --sweep cpu=max            | --sweep: 'cpu' is not one of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, timing, timing-set, and no parameter of the workloads
             run --bios fw.bin x.elf            | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
             run --kernel x.bin x.elf           | one program too many: 'x.elf'; what starts on a firmware is named with --kernel

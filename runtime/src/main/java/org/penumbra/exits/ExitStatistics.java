@@ -12,6 +12,8 @@ public final class ExitStatistics {
     private final long[] fastPath = new long[FastPathEntry.values().length];
     /// References of table walks: `guest` to the guest's tables, `host` to second-stage and shadow tables.
     public final WalkReferences walk = new WalkReferences();
+    /// What guests of the guest did, if it is a hypervisor.
+    public final GuestCounts guests = new GuestCounts();
     /// TLB misses, data and fetch; counted by the monitor.
     public long tlbMisses;
     /// Permission misses: the TLB held the page, but did not permit the access. These are first stores to clean pages
@@ -123,6 +125,7 @@ public final class ExitStatistics {
         }
         walk.guest += sign * other.walk.guest;
         walk.host += sign * other.walk.host;
+        guests.combine(other.guests, sign);
         tlbMisses += sign * other.tlbMisses;
         tlbPermissionMisses += sign * other.tlbPermissionMisses;
         ptesReRead += sign * other.ptesReRead;

@@ -8,6 +8,8 @@ import org.penumbra.hart.SupervisorCalls;
 import org.penumbra.hart.csr.EnvironmentCsr;
 import org.penumbra.isa.Extension;
 import org.penumbra.memory.GuestMemory;
+import org.penumbra.mmu.FenceScope;
+import org.penumbra.mmu.TranslationMode;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.snapshot.State;
 
@@ -227,6 +229,19 @@ public final class Firmware implements SupervisorCalls {
         }
     }
 
+    /// A fence that covers what [Monitor#remoteGuestFenced] says.
+    private record GuestFence(long start, long bytes, int asid, boolean hasAsid, int vmid) implements Action {
+        @Override
+        public void on(Monitor target) {
+            target.remoteGuestFenced(start, bytes, asid, hasAsid, vmid);
+        }
+
+        @Override
+        public void announce(Monitor target) {
+            target.halt(true);
+        }
+    }
+
     /// Performs an action on every hart of a mask whose bit 0 is hart `base`; a `base` of -1 means all harts.
     ///
     /// @param sent     counted by the caller for each other hart
@@ -267,8 +282,32 @@ public final class Firmware implements SupervisorCalls {
                     FirmwareEvent.SFENCE_VMA_SENT, FirmwareEvent.SFENCE_VMA_RECEIVED);
             case 2 -> toEach(call, mask, base, new Fence(start, bytes, asid, true),
                     FirmwareEvent.SFENCE_VMA_ASID_SENT, FirmwareEvent.SFENCE_VMA_ASID_RECEIVED);
-            default -> SbiError.NOT_SUPPORTED;
+            default -> call.hart().hypervisor == null ? SbiError.NOT_SUPPORTED : guestFence(call);
         });
+    }
+
+    /// The fences for translations of guests of a hypervisor. Addresses of the second stage are not looked at, since
+    /// all of a guest is covered.
+    private long guestFence(SbiCall call) {
+        long mask = call.argument(0);
+        long base = call.argument(1);
+        long start = call.argument(2);
+        long bytes = call.argument(3);
+        int last = (int) call.argument(4);
+        int vmid = call.hart().hypervisor.vmid();
+        return switch (call.function()) {
+            case 3 -> toEach(call, mask, base,
+                    new GuestFence(0, 0, 0, false, last & TranslationMode.VMID_MASK),
+                    FirmwareEvent.HFENCE_GVMA_VMID_SENT, FirmwareEvent.HFENCE_GVMA_VMID_RECEIVED);
+            case 4 -> toEach(call, mask, base,
+                    new GuestFence(0, 0, 0, false, FenceScope.ALL),
+                    FirmwareEvent.HFENCE_GVMA_SENT, FirmwareEvent.HFENCE_GVMA_RECEIVED);
+            case 5 -> toEach(call, mask, base, new GuestFence(start, bytes, last, true, vmid),
+                    FirmwareEvent.HFENCE_VVMA_ASID_SENT, FirmwareEvent.HFENCE_VVMA_ASID_RECEIVED);
+            case 6 -> toEach(call, mask, base, new GuestFence(start, bytes, 0, false, vmid),
+                    FirmwareEvent.HFENCE_VVMA_SENT, FirmwareEvent.HFENCE_VVMA_RECEIVED);
+            default -> SbiError.NOT_SUPPORTED;
+        };
     }
 
     private long reset(int type, int reason) {

@@ -12,7 +12,15 @@ enum FirmwareEvent {
     SFENCE_VMA_SENT(10),
     SFENCE_VMA_RECEIVED(11),
     SFENCE_VMA_ASID_SENT(12),
-    SFENCE_VMA_ASID_RECEIVED(13);
+    SFENCE_VMA_ASID_RECEIVED(13),
+    HFENCE_GVMA_SENT(14),
+    HFENCE_GVMA_RECEIVED(15),
+    HFENCE_GVMA_VMID_SENT(16),
+    HFENCE_GVMA_VMID_RECEIVED(17),
+    HFENCE_VVMA_SENT(18),
+    HFENCE_VVMA_RECEIVED(19),
+    HFENCE_VVMA_ASID_SENT(20),
+    HFENCE_VVMA_ASID_RECEIVED(21);
 
     private static final int TYPE = 15;
 
@@ -20,6 +28,11 @@ enum FirmwareEvent {
 
     FirmwareEvent(int code) {
         this.code = code;
+    }
+
+    /// Whether it concerns guests of a hypervisor.
+    boolean isOfGuests() {
+        return code >= HFENCE_GVMA_SENT.code;
     }
 
     /// The event with an `event_idx`, or null.

@@ -32,6 +32,8 @@ final class PerformanceCounters {
     private static final int SKIP_MATCH = 1;
     private static final int CLEAR_VALUE = 2;
     private static final int AUTO_START = 4;
+    private static final int NOT_GUEST_USER = 8;
+    private static final int NOT_GUEST_SUPERVISOR = 16;
     private static final int NOT_USER = 32;
     private static final int NOT_SUPERVISOR = 64;
     private static final int NOT_MACHINE = 128;
@@ -155,7 +157,7 @@ final class PerformanceCounters {
             return;
         }
         if (isFirmware(counter)) {
-            events[counter] = FirmwareEvent.of(event);
+            events[counter] = firmwareEvent(event);
         } else if (isProgrammable(counter)) {
             hardware.setEvent(counter - FIRST_EVENT, selector(event, call.argument(4)) | leftOut(flags));
         }
@@ -172,7 +174,9 @@ final class PerformanceCounters {
     private static long leftOut(long flags) {
         return ((flags & NOT_MACHINE) != 0 ? PerformanceMonitor.NOT_MACHINE : 0)
                 | ((flags & NOT_SUPERVISOR) != 0 ? PerformanceMonitor.NOT_SUPERVISOR : 0)
-                | ((flags & NOT_USER) != 0 ? PerformanceMonitor.NOT_USER : 0);
+                | ((flags & NOT_USER) != 0 ? PerformanceMonitor.NOT_USER : 0)
+                | ((flags & NOT_GUEST_SUPERVISOR) != 0 ? PerformanceMonitor.NOT_GUEST_SUPERVISOR : 0)
+                | ((flags & NOT_GUEST_USER) != 0 ? PerformanceMonitor.NOT_GUEST_USER : 0);
     }
 
     private static int first(long counters) {
@@ -184,7 +188,7 @@ final class PerformanceCounters {
         if (!isCountable(event, data)) {
             return -1;
         }
-        if (FirmwareEvent.of(event) != null) {
+        if (firmwareEvent(event) != null) {
             return first(candidates >>> firstFirmware << firstFirmware);
         }
         int programmable = first(candidates & (1L << firstFirmware) - 1 & -1L << FIRST_EVENT);
@@ -193,8 +197,14 @@ final class PerformanceCounters {
                 : event == INSTRUCTIONS ? first(candidates & 1 << INSTRET) : -1;
     }
 
+    /// The event of the firmware with an `event_idx`, if it can happen on the hart; else null.
+    private FirmwareEvent firmwareEvent(long event) {
+        FirmwareEvent found = FirmwareEvent.of(event);
+        return found != null && found.isOfGuests() && hart.hypervisor == null ? null : found;
+    }
+
     private boolean isCountable(long event, long data) {
-        return data == 0 && (event == CPU_CYCLES || event == INSTRUCTIONS || FirmwareEvent.of(event) != null)
+        return data == 0 && (event == CPU_CYCLES || event == INSTRUCTIONS || firmwareEvent(event) != null)
                 || hardware.exists() && selector(event, data) > 0;
     }
 

@@ -9,12 +9,24 @@ public final class GuestTrap extends ControlFlowException {
 
     private final int cause;
     private final long tval;
+    private final long guestPhysical;
+    private final int instruction;
 
     /// @param cause exception code as in mcause
     /// @param tval  value for mtval or stval
     public GuestTrap(int cause, long tval) {
+        this(cause, tval, 0, 0);
+    }
+
+    /// A page fault of the second of two stages.
+    ///
+    /// @param guestPhysical address that the second stage does not map
+    /// @param instruction   value for mtinst or htinst
+    public GuestTrap(int cause, long tval, long guestPhysical, int instruction) {
         this.cause = cause;
         this.tval = tval;
+        this.guestPhysical = guestPhysical;
+        this.instruction = instruction;
     }
 
     public int cause() {
@@ -23,5 +35,14 @@ public final class GuestTrap extends ControlFlowException {
 
     public long tval() {
         return tval;
+    }
+
+    /// 0 unless it is a page fault of the second of two stages; likewise the following.
+    public long guestPhysical() {
+        return guestPhysical;
+    }
+
+    public int instruction() {
+        return instruction;
     }
 }

@@ -4,6 +4,7 @@ package org.penumbra.hart;
 import java.util.Set;
 import org.penumbra.hart.csr.CsrFile;
 import org.penumbra.hart.csr.EnvironmentCsr;
+import org.penumbra.hart.csr.Hypervisor;
 import org.penumbra.hart.csr.SatpCsr;
 import org.penumbra.hart.csr.StatusCsr;
 import org.penumbra.hart.csr.StimecmpCsr;
@@ -40,6 +41,9 @@ public final class Hart implements TranslationContext {
     /// Value of [#reservation] that equals no address.
     public static final long NO_RESERVATION = 0;
 
+    /// In [#context()], [#virtual].
+    private static final int VIRTUAL = 64;
+
     private final int id;
     private final HartConfig config;
     private final Set<Extension> extensions;
@@ -50,6 +54,9 @@ public final class Hart implements TranslationContext {
     public long pc;
     /// Current privilege: [#USER], [#SUPERVISOR] or [#MACHINE].
     public int privilege = MACHINE;
+    /// The virtualization mode V of the hypervisor extension: whether a guest of a hypervisor runs, in VS mode if
+    /// [#privilege] is [#SUPERVISOR], in VU mode if it is [#USER].
+    public boolean virtual;
 
     /// mstatus.FS: off, initial, clean, dirty.
     public int floatState;
@@ -83,6 +90,8 @@ public final class Hart implements TranslationContext {
     public final Interrupts interrupts = new Interrupts(this);
     public final PerformanceMonitor performance = new PerformanceMonitor(this);
     public final StatusCsr status;
+    /// The hypervisor extension; null without it.
+    public final Hypervisor hypervisor;
     public final CsrFile csrs;
 
     private final SatpCsr satp;
@@ -101,6 +110,10 @@ public final class Hart implements TranslationContext {
     private boolean trapAlone;
     private int pendingCause;
     private long pendingValue;
+    private long pendingGuestPhysical;
+    private int pendingInstruction;
+    /// Whether explicit accesses were those of a guest when the pending trap was raised.
+    private boolean pendingForGuest;
 
     public Hart(int id, HartConfig config, AddressSpaces spaces) {
         this.id = id;
@@ -112,6 +125,8 @@ public final class Hart implements TranslationContext {
         this.machineEnvironment = EnvironmentCsr.machine(this);
         this.supervisorEnvironment = EnvironmentCsr.supervisor(this);
         this.stimecmp = new StimecmpCsr(this);
+        this.hypervisor = has(Extension.RV_H)
+                ? new Hypervisor(this, machineEnvironment, supervisorEnvironment) : null;
         this.csrs = new CsrFile(this, satp, machineEnvironment, supervisorEnvironment, stimecmp);
         reset();
     }
@@ -160,6 +175,7 @@ public final class Hart implements TranslationContext {
     public void reset() {
         java.util.Arrays.fill(registers, 0);
         privilege = MACHINE;
+        virtual = false;
         floatState = FLOAT_OFF;
         csrs.reset();
         pmp.reset();
@@ -203,12 +219,26 @@ public final class Hart implements TranslationContext {
         return satp.read();
     }
 
-    /// Effective privilege of explicit memory accesses: [#privilege], or MPP under MPRV.
+    /// Effective privilege of explicit memory accesses: [#privilege], MPP under MPRV, or hstatus.SPVP for `hlv`, `hlvx`
+    /// and `hsv`.
     public int dataPrivilege() {
+        if (hypervisor != null && hypervisor.isAccessing()) {
+            return hypervisor.accessPrivilege();
+        }
         return status.modifiesPrivilege() ? status.machinePrevious() : privilege;
     }
 
-    /// Whether accesses at a privilege are translated by page tables.
+    /// Whether explicit memory accesses are those of a hypervisor's guest: V, MPV under MPRV, or `hlv`, `hlvx` and
+    /// `hsv`.
+    public boolean dataVirtual() {
+        if (hypervisor == null) {
+            return false;
+        }
+        return hypervisor.isAccessing() || (status.modifiesPrivilege()
+                ? status.machinePreviousVirtual() && status.machinePrevious() != MACHINE : virtual);
+    }
+
+    /// Whether accesses at a privilege, and not of a hypervisor's guest, are translated by page tables.
     public boolean translates(int accessPrivilege) {
         return accessPrivilege != MACHINE && !TranslationMode.isBare(satp.read());
     }
@@ -218,12 +248,14 @@ public final class Hart implements TranslationContext {
     /// bits, so that only those accesses that miss it have to ask.
     public long accessed(long gva) {
         int data = dataPrivilege();
-        int ignored = data == MACHINE ? 0
+        boolean guest = dataVirtual();
+        int ignored = data == MACHINE ? 0 : guest ? hypervisor.ignoredBits(data)
                 : (data == SUPERVISOR ? machineEnvironment : supervisorEnvironment).ignoredBits();
         if (ignored == 0 || mxr()) {
             return gva;
         }
-        return translates(data) ? gva << ignored >> ignored : gva << ignored >>> ignored;
+        boolean paged = guest ? !TranslationMode.isBare(hypervisor.guestRoot()) : translates(data);
+        return paged ? gva << ignored >> ignored : gva << ignored >>> ignored;
     }
 
     @Override
@@ -265,7 +297,7 @@ public final class Hart implements TranslationContext {
     private void contextChanged(long at) {
         int now = context();
         if (now != context) {
-            if (((now ^ context) & 3) != 0) {
+            if (((now ^ context) & (3 | VIRTUAL)) != 0) {
                 performance.privilegeChanged(at);
             }
             context = now;
@@ -278,17 +310,50 @@ public final class Hart implements TranslationContext {
     /// accesses.
     private int context() {
         int data = dataPrivilege();
-        return privilege | data << 2
+        int own = privilege | data << 2
                 | (data == SUPERVISOR && sum() ? 16 : 0)
                 | (data != MACHINE && mxr() ? 32 : 0);
+        if (hypervisor == null) {
+            return own;
+        }
+        return own | (virtual ? VIRTUAL : 0) | (dataVirtual()
+                ? 128 | hypervisor.readable() << 8 | (hypervisor.guestStatus.sum() ? 1024 : 0) : 0);
+    }
+
+    /// The value of time, a guest's own for a guest.
+    public long time() {
+        long time = events.time();
+        return virtual ? hypervisor.time(time) : time;
     }
 
     /// Executes `sfence.vma` or `sinval.vma`.
     public void supervisorFence(long gva, boolean hasGva, long asid, boolean hasAsid, int bits) {
+        FenceScope scope = fenceScope(gva, hasGva ? 1 : FenceScope.ALL, asid, hasAsid);
+        if (virtual) {
+            hypervisor.checkFence(bits);
+            events.guestFenced(scope, hypervisor.vmid());
+            return;
+        }
         if (privilege == USER || privilege == SUPERVISOR && status.trapsVirtualMemory()) {
             throw TrapCause.illegal(bits);
         }
-        events.fenced(fenceScope(gva, hasGva ? 1 : FenceScope.ALL, asid, hasAsid));
+        events.fenced(scope);
+    }
+
+    /// Executes `hfence.vvma` or `hinval.vvma`.
+    public void guestFence(long gva, boolean hasGva, long asid, boolean hasAsid, int bits) {
+        hypervisor.checkOwn(false, bits);
+        events.guestFenced(fenceScope(gva, hasGva ? 1 : FenceScope.ALL, asid, hasAsid), hypervisor.vmid());
+    }
+
+    /// Executes `hfence.gvma` or `hinval.gvma`. The TLBs hold no guest-physical addresses, so that all of a guest are
+    /// covered.
+    public void secondStageFence(long vmid, boolean hasVmid, int bits) {
+        hypervisor.checkOwn(false, bits);
+        if (privilege == SUPERVISOR && status.trapsVirtualMemory()) {
+            throw TrapCause.illegal(bits);
+        }
+        events.guestFenced(FenceScope.EVERYTHING, hasVmid ? (int) vmid & TranslationMode.VMID_MASK : FenceScope.ALL);
     }
 
     /// What a fence of this hart covers. Bits of the ASID that are not implemented are ignored.
@@ -301,15 +366,19 @@ public final class Hart implements TranslationContext {
     /// Executes `sfence.w.inval` or `sfence.inval.ir`, which have nothing to order here.
     public void supervisorFenceOrdering(int bits) {
         if (privilege == USER) {
-            throw TrapCause.illegal(bits);
+            throw virtual ? TrapCause.virtualInstruction(bits) : TrapCause.illegal(bits);
         }
     }
 
     /// @throws GuestTrap if the cache-block instruction `bits` is disabled at the current privilege
     public void checkCacheBlock(CacheBlockOp op, int bits) {
         if (privilege != MACHINE && !machineEnvironment.enables(op)
-                || privilege == USER && !supervisorEnvironment.enables(op)) {
+                || privilege == USER && !virtual && !supervisorEnvironment.enables(op)) {
             throw TrapCause.illegal(bits);
+        }
+        if (virtual && !(hypervisor.environment().enables(op)
+                && (privilege == SUPERVISOR || supervisorEnvironment.enables(op)))) {
+            throw TrapCause.virtualInstruction(bits);
         }
     }
 
@@ -343,10 +412,16 @@ public final class Hart implements TranslationContext {
     /// Records a synchronous exception at [#pc], which is taken once the engine has written its state back.
     public void raise(GuestTrap trap) {
         raise(trap.cause(), trap.tval());
+        pendingGuestPhysical = trap.guestPhysical();
+        pendingInstruction = trap.instruction();
+        pendingForGuest = dataVirtual();
     }
 
-    /// Same as [#raise(GuestTrap)].
+    /// Same as [#raise(GuestTrap)], for those that are no faults of memory.
     public void raise(int cause, long tval) {
+        pendingGuestPhysical = 0;
+        pendingInstruction = 0;
+        pendingForGuest = false;
         trapPending = true;
         trapAlone = !yieldRequested;
         pendingCause = cause;
@@ -394,17 +469,30 @@ public final class Hart implements TranslationContext {
     /// Takes the exception recorded by [#raise].
     public void takePendingTrap() {
         trapPending = false;
-        takeTrap(pendingCause, pendingValue);
+        takeRaised(pendingCause, pendingValue);
     }
 
     /// Takes a synchronous exception at [#pc].
     public void takeTrap(int cause, long tval) {
+        pendingGuestPhysical = 0;
+        pendingInstruction = 0;
+        pendingForGuest = false;
+        takeRaised(cause, tval);
+    }
+
+    private void takeRaised(int cause, long tval) {
         if (supervisorCalls != null && cause == TrapCause.ENVIRONMENT_CALL + SUPERVISOR) {
             supervisorCalls.call(this);
             return;
         }
         boolean delegated = privilege <= SUPERVISOR && csrs.exceptionDelegated(cause);
-        enter(delegated, false, cause, tval);
+        enter(delegated, delegated && virtual && csrs.exceptionDelegatedToGuest(cause), false, cause, tval);
+    }
+
+    /// Exception code of an environment call of the current mode.
+    public int callCause() {
+        return virtual && privilege == SUPERVISOR ? TrapCause.GUEST_ENVIRONMENT_CALL
+                : TrapCause.ENVIRONMENT_CALL + privilege;
     }
 
     /// Takes the pending interrupt of highest priority that is enabled at the current privilege, if any, before the
@@ -415,15 +503,34 @@ public final class Hart implements TranslationContext {
             return false;
         }
         int cause = Interrupts.first(set);
-        enter((interrupts.delegated() & 1 << cause) != 0, true, cause, 0);
+        pendingGuestPhysical = 0;
+        pendingInstruction = 0;
+        pendingForGuest = false;
+        enter((interrupts.delegated() & 1 << cause) != 0, (interrupts.delegatedToGuest() & 1 << cause) != 0, true,
+                cause, 0);
         return true;
     }
 
-    private void enter(boolean supervisor, boolean interrupt, int cause, long tval) {
+    /// @param supervisor whether it goes to supervisor mode: to VS mode if `guest`, else to HS mode
+    private void enter(boolean supervisor, boolean guest, boolean interrupt, int cause, long tval) {
         if (observer != null) {
             observer.trapTaken(interrupt, cause, tval);
         }
         int from = privilege;
+        if (guest) {
+            pc = hypervisor.enterGuest(from, pc, interrupt, cause, tval);
+            privilege = SUPERVISOR;
+            contextChanged();
+            return;
+        }
+        if (hypervisor != null) {
+            if (virtual) {
+                events.guestExited(interrupt, cause);
+            }
+            hypervisor.enter(!supervisor, !interrupt && hasGuestAddress(cause), pendingGuestPhysical,
+                    pendingInstruction);
+            setVirtual(false);
+        }
         pc = (supervisor ? csrs.supervisorTrap : csrs.machineTrap).enter(pc, interrupt, cause, tval);
         if (supervisor) {
             status.enterSupervisor(from);
@@ -435,6 +542,32 @@ public final class Hart implements TranslationContext {
         contextChanged();
     }
 
+    /// Whether the value of an exception's tval is a virtual address of a guest.
+    private boolean hasGuestAddress(int cause) {
+        return switch (cause) {
+            case TrapCause.LOAD_MISALIGNED, TrapCause.LOAD_ACCESS_FAULT, TrapCause.STORE_MISALIGNED,
+                    TrapCause.STORE_ACCESS_FAULT, TrapCause.LOAD_PAGE_FAULT, TrapCause.STORE_PAGE_FAULT,
+                    TrapCause.LOAD_GUEST_PAGE_FAULT, TrapCause.STORE_GUEST_PAGE_FAULT -> virtual || pendingForGuest;
+            case TrapCause.FETCH_MISALIGNED, TrapCause.FETCH_ACCESS_FAULT, TrapCause.BREAKPOINT,
+                    TrapCause.FETCH_PAGE_FAULT, TrapCause.FETCH_GUEST_PAGE_FAULT -> virtual;
+            default -> false;
+        };
+    }
+
+    /// Goes to a privilege, from outside of the guest; V becomes 0.
+    public void enterMode(int mode) {
+        setVirtual(false);
+        privilege = mode;
+        contextChanged();
+    }
+
+    private void setVirtual(boolean guest) {
+        if (guest != virtual) {
+            hypervisor.change(guest);
+            virtual = guest;
+        }
+    }
+
     /// Executes `mret`, whose instruction is `bits`.
     public void machineReturn(int bits) {
         if (privilege != MACHINE) {
@@ -442,16 +575,29 @@ public final class Hart implements TranslationContext {
         }
         pc = csrs.machineTrap.returnAddress();
         privilege = status.leaveMachine();
+        if (hypervisor != null) {
+            setVirtual(hypervisor.leaveMachine() && privilege != MACHINE);
+        }
         contextChanged(instret() + 1);
     }
 
     /// Executes `sret`, whose instruction is `bits`.
     public void supervisorReturn(int bits) {
+        if (virtual) {
+            hypervisor.checkReturn(bits);
+            pc = hypervisor.guestTrap.returnAddress();
+            privilege = hypervisor.leaveGuest();
+            contextChanged(instret() + 1);
+            return;
+        }
         if (privilege == USER || privilege == SUPERVISOR && status.trapsSupervisorReturn()) {
             throw TrapCause.illegal(bits);
         }
         pc = csrs.supervisorTrap.returnAddress();
         privilege = status.leaveSupervisor();
+        if (hypervisor != null) {
+            setVirtual(hypervisor.leaveSupervisor());
+        }
         contextChanged(instret() + 1);
         events.returned();
     }
@@ -487,11 +633,19 @@ public final class Hart implements TranslationContext {
     public void updateTimer() {
         boolean inCharge = timerInCharge();
         interrupts.setTimer(inCharge, inCharge && stimecmp.reached(events.time()));
+        if (hypervisor != null) {
+            interrupts.setGuestTimer(hypervisor.timerExpired(events.time()));
+        }
     }
 
     /// Value of mtime at which [#updateTimer] should be called; `Long.MAX_VALUE` for never: stimecmp is disabled, too
-    /// large, or known to have been reached.
+    /// large, or known to have been reached, and so is vstimecmp.
     public long stimecmpDeadline() {
+        return hypervisor == null ? ownDeadline() : Math.min(ownDeadline(), interrupts.guestTimerExpired()
+                ? Long.MAX_VALUE : hypervisor.timerDeadline(events.time()));
+    }
+
+    private long ownDeadline() {
         if (!timerInCharge() || interrupts.timerExpired()) {
             return Long.MAX_VALUE;
         }
@@ -509,7 +663,17 @@ public final class Hart implements TranslationContext {
 
     /// Whether `wfi` is an illegal instruction: always in user mode, in supervisor mode under TW.
     public boolean wfiIllegal() {
-        return privilege == USER || privilege == SUPERVISOR && status.trapsWait();
+        return privilege == USER && !virtual || privilege != MACHINE && status.trapsWait();
+    }
+
+    /// @throws GuestTrap if `wfi`, which is the instruction `bits`, must not be executed
+    public void checkWait(int bits) {
+        if (wfiIllegal()) {
+            throw TrapCause.illegal(bits);
+        }
+        if (virtual) {
+            hypervisor.checkWait(bits);
+        }
     }
 
     /// Whether a hart waiting in `wfi` resumes.
@@ -539,6 +703,12 @@ public final class Hart implements TranslationContext {
         performance.transfer(state);
         timerOfFirmware = state.flag(timerOfFirmware);
         csrs.transfer(state);
+        if (hypervisor != null) {
+            virtual = state.flag(virtual);
+            pendingGuestPhysical = state.number(pendingGuestPhysical);
+            pendingInstruction = state.number(pendingInstruction);
+            pendingForGuest = state.flag(pendingForGuest);
+        }
         context = context();
     }
 }

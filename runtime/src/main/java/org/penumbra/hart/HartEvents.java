@@ -7,7 +7,7 @@ import org.penumbra.mmu.FenceScope;
 ///
 /// When an event arrives, the hart's state has already changed.
 public interface HartEvents {
-    /// Privilege, MPRV with MPP, SUM or MXR changed, so that other TLBs become active.
+    /// Privilege, V, MPRV with MPP and MPV, SUM or MXR changed, so that other TLBs become active.
     void contextChanged();
 
     /// The guest wrote satp.
@@ -20,6 +20,19 @@ public interface HartEvents {
 
     /// The guest executed `sret`.
     void returned();
+
+    /// vsatp or hgatp was written.
+    void guestRootWritten();
+
+    /// A fence was executed for translations of a hypervisor's guests: `sfence.vma` by a guest, `hfence.vvma` or
+    /// `hfence.gvma`.
+    ///
+    /// @param scope in terms of the first stage
+    /// @param vmid  whose translations, or [FenceScope#ALL]
+    void guestFenced(FenceScope scope, int vmid);
+
+    /// A trap is taken from VS or VU mode to the guest's hypervisor.
+    void guestExited(boolean interrupt, int cause);
 
     /// PMP, menvcfg.ADUE or menvcfg.PBMTE changed.
     void protectionChanged();

@@ -18,6 +18,15 @@ public final class Interrupts {
     /// A counter has overflowed (Sscofpmf).
     public static final int COUNTER_OVERFLOW = 13;
 
+    /// Those of a hypervisor's guests.
+    public static final int GUEST_SOFTWARE = 2;
+    public static final int GUEST_TIMER = 6;
+    public static final int GUEST_EXTERNAL = 10;
+
+    /// Their bits.
+    public static final int OF_GUESTS = 1 << GUEST_SOFTWARE | 1 << GUEST_TIMER | 1 << GUEST_EXTERNAL;
+    public static final int GUEST_SOFTWARE_BIT = 1 << GUEST_SOFTWARE;
+
     private static final int SSIP = 1 << SUPERVISOR_SOFTWARE;
     private static final int STIP = 1 << SUPERVISOR_TIMER;
     private static final int SEIP = 1 << SUPERVISOR_EXTERNAL;
@@ -27,8 +36,18 @@ public final class Interrupts {
     /// Bit numbers, highest priority first.
     private static final int[] PRIORITY = {
         MACHINE_EXTERNAL, MACHINE_SOFTWARE, MACHINE_TIMER, SUPERVISOR_EXTERNAL, SUPERVISOR_SOFTWARE, SUPERVISOR_TIMER,
-        COUNTER_OVERFLOW
+        GUEST_EXTERNAL, GUEST_SOFTWARE, GUEST_TIMER, COUNTER_OVERFLOW
     };
+
+    /// The name under which exits for an interrupt are reported.
+    public static String name(int interrupt) {
+        return switch (interrupt) {
+            case SUPERVISOR_SOFTWARE -> "software_interrupt";
+            case SUPERVISOR_TIMER -> "timer_interrupt";
+            case SUPERVISOR_EXTERNAL -> "external_interrupt";
+            default -> "interrupt_" + interrupt;
+        };
+    }
 
     private final Hart hart;
     /// LCOFIP if the hart has it.
@@ -44,6 +63,12 @@ public final class Interrupts {
     private int pending;
     private int enabled;
     private int delegated;
+    /// [#OF_GUESTS] if the hart has the hypervisor extension.
+    private int ofGuests;
+    /// Interrupts of guests that the hypervisor injects, and of these and others those that guests take themselves.
+    private int injected;
+    private int delegatedToGuest;
+    private boolean guestTimerExpired;
 
     Interrupts(Hart hart) {
         this.hart = hart;
@@ -55,7 +80,11 @@ public final class Interrupts {
         timerInCharge = false;
         timerExpired = false;
         enabled = 0;
-        delegated = 0;
+        ofGuests = hart.has(Extension.RV_H) ? OF_GUESTS : 0;
+        delegated = ofGuests;
+        injected = 0;
+        delegatedToGuest = 0;
+        guestTimerExpired = false;
         changed();
     }
 
@@ -102,6 +131,44 @@ public final class Interrupts {
         return timerExpired;
     }
 
+    /// Sets whether vstimecmp has been reached and henvcfg.STCE lets it count.
+    void setGuestTimer(boolean expired) {
+        if (expired != guestTimerExpired) {
+            guestTimerExpired = expired;
+            changed();
+        }
+    }
+
+    boolean guestTimerExpired() {
+        return guestTimerExpired;
+    }
+
+    /// hvip.
+    public int injected() {
+        return injected;
+    }
+
+    /// @param mask which bits of hvip to replace
+    public void inject(int value, int mask) {
+        injected = injected & ~mask | value & mask & ofGuests;
+        changed();
+    }
+
+    /// hideleg.
+    public int delegatedToGuest() {
+        return delegatedToGuest;
+    }
+
+    public void delegateToGuest(int value) {
+        delegatedToGuest = value & ofGuests;
+        changed();
+    }
+
+    /// Those of mideleg that sip and sie show.
+    public int delegatedToSupervisor() {
+        return delegated & ~ofGuests;
+    }
+
     /// mip as a CSR instruction reads it.
     public int pending() {
         return pending;
@@ -115,6 +182,7 @@ public final class Interrupts {
     public void writePending(int value) {
         int writable = supervisor() & (timerInCharge ? ~STIP : -1);
         written = written & ~writable | value & writable;
+        injected = injected & ~GUEST_SOFTWARE_BIT | value & GUEST_SOFTWARE_BIT & ofGuests;
         changed();
     }
 
@@ -142,7 +210,7 @@ public final class Interrupts {
 
     /// @param mask which bits of mie to replace
     public void enable(int value, int mask) {
-        enabled = enabled & ~mask | value & mask & (supervisor() | LINES);
+        enabled = enabled & ~mask | value & mask & (supervisor() | LINES | ofGuests);
         changed();
     }
 
@@ -151,7 +219,7 @@ public final class Interrupts {
     }
 
     public void delegate(int value) {
-        delegated = value & supervisor();
+        delegated = value & supervisor() | ofGuests;
         changed();
     }
 
@@ -165,9 +233,14 @@ public final class Interrupts {
         if (machine != 0 && (hart.privilege < Hart.MACHINE || hart.status.machineInterrupts())) {
             return machine;
         }
-        boolean supervisor = hart.privilege < Hart.SUPERVISOR
-                || hart.privilege == Hart.SUPERVISOR && hart.status.supervisorInterrupts();
-        return supervisor ? candidates & delegated : 0;
+        int supervisor = candidates & delegated & ~delegatedToGuest;
+        if (supervisor != 0 && (hart.virtual || hart.privilege < Hart.SUPERVISOR
+                || hart.privilege == Hart.SUPERVISOR && hart.status.supervisorInterrupts())) {
+            return supervisor;
+        }
+        boolean guest = hart.virtual
+                && (hart.privilege < Hart.SUPERVISOR || hart.hypervisor.guestStatus.interrupts());
+        return guest ? candidates & delegatedToGuest : 0;
     }
 
     /// The bit number of highest priority in a set that is not empty.
@@ -182,7 +255,7 @@ public final class Interrupts {
 
     private void changed() {
         int software = timerInCharge ? written & ~STIP | (timerExpired ? STIP : 0) : written;
-        pending = lines | software;
+        pending = lines | software | injected | (guestTimerExpired ? 1 << GUEST_TIMER : 0);
         hart.interruptsChanged();
     }
 
@@ -196,5 +269,10 @@ public final class Interrupts {
         delegated = state.number(delegated);
         timerInCharge = state.flag(timerInCharge);
         timerExpired = state.flag(timerExpired);
+        if (ofGuests != 0) {
+            injected = state.number(injected);
+            delegatedToGuest = state.number(delegatedToGuest);
+            guestTimerExpired = state.flag(guestTimerExpired);
+        }
     }
 }

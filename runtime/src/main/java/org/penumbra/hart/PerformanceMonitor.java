@@ -52,7 +52,11 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
     public static final long NOT_MACHINE = 1L << 62;
     public static final long NOT_SUPERVISOR = 1L << 61;
     public static final long NOT_USER = 1L << 60;
+    /// The same for a hypervisor's guests: VS and VU mode, which the two above do not leave out.
+    public static final long NOT_GUEST_SUPERVISOR = 1L << 59;
+    public static final long NOT_GUEST_USER = 1L << 58;
     public static final long SELECTOR = 0xffff;
+    private static final long OF_GUESTS = NOT_GUEST_SUPERVISOR | NOT_GUEST_USER;
     private static final long WRITABLE = OVERFLOW | NOT_MACHINE | NOT_SUPERVISOR | NOT_USER | SELECTOR;
 
     private final Hart hart;
@@ -93,7 +97,7 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
     /// Takes effect after the instruction that writes it.
     public void setEvent(int index, long value) {
         settle(afterThis());
-        events[index] = value & WRITABLE;
+        events[index] = value & (hart.hypervisor == null ? WRITABLE : WRITABLE | OF_GUESTS);
         select(afterThis());
     }
 
@@ -138,7 +142,7 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
 
     private boolean filters() {
         for (long event : events) {
-            if ((event & (NOT_MACHINE | NOT_SUPERVISOR | NOT_USER)) != 0) {
+            if ((event & (NOT_MACHINE | NOT_SUPERVISOR | NOT_USER | OF_GUESTS)) != 0) {
                 return true;
             }
         }
@@ -165,7 +169,8 @@ public final class PerformanceMonitor implements ExitStatistics.Listener {
 
     /// Finds out which counters count from `now` on.
     private void select(long now) {
-        long left = hart.privilege == Hart.MACHINE ? NOT_MACHINE
+        long left = hart.virtual ? hart.privilege == Hart.SUPERVISOR ? NOT_GUEST_SUPERVISOR : NOT_GUEST_USER
+                : hart.privilege == Hart.MACHINE ? NOT_MACHINE
                 : hart.privilege == Hart.SUPERVISOR ? NOT_SUPERVISOR : NOT_USER;
         running = 0;
         ofInstructions = 0;

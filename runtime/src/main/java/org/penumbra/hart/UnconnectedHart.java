@@ -24,6 +24,18 @@ enum UnconnectedHart implements HartEvents {
     }
 
     @Override
+    public void guestRootWritten() {
+    }
+
+    @Override
+    public void guestFenced(FenceScope scope, int vmid) {
+    }
+
+    @Override
+    public void guestExited(boolean interrupt, int cause) {
+    }
+
+    @Override
     public void protectionChanged() {
     }
 

@@ -109,7 +109,8 @@ final class CommitEffects implements AtomicUnit.StoreListener {
             csr(FFLAGS);
         }
         if (i.op() instanceof CsrOp op && op.writes(i.rs1())) {
-            switch ((int) i.immediate()) {
+            int number = hart.csrs.accessed((int) i.immediate());
+            switch (number) {
                 case FCSR -> {
                     csr(FFLAGS);
                     csr(FRM);
@@ -117,7 +118,7 @@ final class CommitEffects implements AtomicUnit.StoreListener {
                 case SSTATUS -> csr(MSTATUS);
                 case SIE -> csr(MIE);
                 case SIP -> csr(MIP);
-                default -> csr((int) i.immediate());
+                default -> csr(number);
             }
         }
         // Floating-point state becomes dirty without being listed.
@@ -135,6 +136,8 @@ final class CommitEffects implements AtomicUnit.StoreListener {
             case LoadOp _ -> load(text);
             case StoreOp op -> store(gva, op.size(), operand, text);
             case AtomicOp op -> atomic(op, text);
+            case SystemOp op when op.load() != null -> load(text);
+            case SystemOp op when op.store() != null -> store(gva, op.store().size(), operand, text);
             case SystemOp op when op == SystemOp.CBO_ZERO -> {
                 for (int at = 0; at < CACHE_BLOCK; at++) {
                     store((gva & -CACHE_BLOCK) + at, 1, 0, text);

@@ -119,6 +119,11 @@ public final class CommitLog {
             case TrapCause.ENVIRONMENT_CALL + Hart.USER -> "trap_user_ecall";
             case TrapCause.ENVIRONMENT_CALL + Hart.SUPERVISOR -> "trap_supervisor_ecall";
             case TrapCause.ENVIRONMENT_CALL + Hart.MACHINE -> "trap_machine_ecall";
+            case TrapCause.GUEST_ENVIRONMENT_CALL -> "trap_virtual_supervisor_ecall";
+            case TrapCause.FETCH_GUEST_PAGE_FAULT -> "trap_instruction_guest_page_fault";
+            case TrapCause.LOAD_GUEST_PAGE_FAULT -> "trap_load_guest_page_fault";
+            case TrapCause.STORE_GUEST_PAGE_FAULT -> "trap_store_guest_page_fault";
+            case TrapCause.VIRTUAL_INSTRUCTION -> "trap_virtual_instruction";
             case TrapCause.FETCH_PAGE_FAULT -> "trap_instruction_page_fault";
             case TrapCause.LOAD_PAGE_FAULT -> "trap_load_page_fault";
             case TrapCause.STORE_PAGE_FAULT -> "trap_store_page_fault";

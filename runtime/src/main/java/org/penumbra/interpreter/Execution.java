@@ -295,9 +295,8 @@ public final class Execution {
     }
 
     private void csr(Instruction i, CsrOp op) {
-        int csr = (int) i.immediate();
         boolean writes = op.writes(i.rs1());
-        hart.csrs.check(csr, writes, i.bits());
+        int csr = hart.csrs.check((int) i.immediate(), writes, i.bits());
         long operand = op.immediateSource() ? i.rs1() : x[i.rs1()];
         long old = op.reads(i.rd()) ? hart.csrs.read(csr) : 0;
         if (writes) {
@@ -325,7 +324,7 @@ public final class Execution {
             // Stores to decoded code drop it at once for all harts, so nothing remains to be synchronised.
             case FENCE_I -> { }
             // Recorded rather than thrown: unwinding a host exception would take longer than everything else here.
-            case ECALL -> hart.raise(TrapCause.ENVIRONMENT_CALL + hart.privilege, 0);
+            case ECALL -> hart.raise(hart.callCause(), 0);
             case EBREAK -> hart.raise(TrapCause.BREAKPOINT, hart.pc);
             case MRET -> {
                 hart.machineReturn(i.bits());
@@ -336,9 +335,7 @@ public final class Execution {
                 return retire();
             }
             case WFI -> {
-                if (hart.wfiIllegal()) {
-                    throw TrapCause.illegal(i.bits());
-                }
+                hart.checkWait(i.bits());
                 hart.waiting = true;
                 hart.yieldRequested = true;
                 return transfer(next);
@@ -351,10 +348,38 @@ public final class Execution {
                 hart.supervisorFenceOrdering(i.bits());
                 return transfer(next);
             }
+            case HFENCE_VVMA, HINVAL_VVMA -> {
+                hart.guestFence(x[i.rs1()], i.rs1() != 0, x[i.rs2()], i.rs2() != 0, i.bits());
+                return transfer(next);
+            }
+            case HFENCE_GVMA, HINVAL_GVMA -> {
+                hart.secondStageFence(x[i.rs2()], i.rs2() != 0, i.bits());
+                return transfer(next);
+            }
+            case HLV_B, HLV_BU, HLV_H, HLV_HU, HLVX_HU, HLV_W, HLV_WU, HLVX_WU, HLV_D, HSV_B, HSV_H, HSV_W, HSV_D ->
+                guest(i, op);
             case CBO_INVAL, CBO_CLEAN, CBO_FLUSH, CBO_ZERO -> cacheBlock(i, op);
             case ILLEGAL -> throw TrapCause.illegal(i.bits());
         }
         return hart.trapPending();
+    }
+
+    /// Accesses the memory of a hypervisor's guest.
+    private void guest(Instruction i, SystemOp op) {
+        hart.hypervisor.checkOwn(true, i.bits());
+        hart.hypervisor.beginAccess(op == SystemOp.HLVX_HU || op == SystemOp.HLVX_WU);
+        try {
+            if (op.store() != null) {
+                monitor.store(x[i.rs1()], op.store().size(), x[i.rs2()]);
+            } else {
+                long raw = monitor.load(x[i.rs1()], op.load().size());
+                if (!hart.trapPending()) {
+                    write(i, op.load().extend(raw));
+                }
+            }
+        } finally {
+            hart.hypervisor.endAccess();
+        }
     }
 
     private boolean retire() {

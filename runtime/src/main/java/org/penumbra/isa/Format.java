@@ -27,6 +27,9 @@ public enum Format {
     JUMP("rd, target"),
     JUMP_REGISTER("rd, imm(rs1)"),
     LOAD_RESERVED("rd, (rs1)"),
+    /// A load and a store without an offset.
+    LOAD_AT("rd, (rs1)"),
+    STORE_AT("rs2, (rs1)"),
     ATOMIC("rd, rs2, (rs1)"),
     /// Compare-and-swap, which reads rd as well.
     ATOMIC_COMPARE("rd, rs2, (rs1)"),

@@ -23,8 +23,10 @@ public final class Profile {
     private static final Set<Extension> COMPARE = EnumSet.of(RV_I, RV_M, RV_A, RV_F, RV_D, RV_C, ZICBOM, ZICBOZ, ZICNTR,
             ZICOND, ZICSR, ZIFENCEI, ZIMOP, ZCA, ZCB, ZCD, ZCMOP, ZBA, ZBB, ZBS, SSTC, SVADE, SVADU, SVINVAL, SVNAPOT,
             SVPBMT, PRIVILEGED);
+    private static final Set<Extension> HYPERVISOR = EnumSet.of(RV_H, SHA, SHCOUNTERENW, SHGATPA, SHTVALA, SHVSATPA,
+            SHVSTVALA, SHVSTVECD);
     /// What RVA23S64 mandates and does not exist here, in the words of its text.
-    private static final List<String> RVA23_LACKS = List.of("V", "Zvfhmin", "Zvbb", "Zvkt", "H", "Sha");
+    private static final List<String> RVA23_LACKS = List.of("V", "Zvfhmin", "Zvbb", "Zvkt");
 
     private Profile() {
     }
@@ -40,6 +42,7 @@ public final class Profile {
             case RVA23S64 -> throw new IllegalArgumentException("rva23s64 is not complete: " + String.join(", ",
                     RVA23_LACKS) + " are missing; --cpu max has the rest of it");
             case MAX -> EnumSet.allOf(Extension.class);
+            case SCALAR -> EnumSet.complementOf(EnumSet.copyOf(HYPERVISOR));
             case COMPARE -> COMPARE;
         };
     }

@@ -17,6 +17,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.Measurement;
 import org.penumbra.firmware.Firmware;
 import org.penumbra.hart.Hart;
+import org.penumbra.isa.Extension;
 import org.penumbra.isa.InstructionSet;
 import org.penumbra.machine.image.Boot;
 import org.penumbra.machine.image.Image;
@@ -143,7 +144,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         this.deviceMemory = new DeviceMemory(memory, this::written);
         this.harts = new Hart[config.harts()];
         for (int id = 0; id < harts.length; id++) {
-            harts[id] = new Hart(id, config.hart(), new AddressSpaces(config.tlbEntries(), SPACES));
+            harts[id] = new Hart(id, config.hart(), new AddressSpaces(config.tlbEntries(), SPACES,
+                    config.hart().extensions().contains(Extension.RV_H)));
             if (harts.length > 1) {
                 harts[id].setSmp();
             }

@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.isa.Extension;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.ModelName;
 import org.penumbra.options.Settings;
@@ -37,6 +38,20 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
         Settings.TLB_ENTRIES.require(tlbEntries);
         Settings.HARTS.require(harts);
         Settings.MAX_INSTRUCTIONS.require(maximumInstructions);
+        if (hart.extensions().contains(Extension.RV_H)) {
+            requireHypervisor(model, timing);
+        }
+    }
+
+    private static void requireHypervisor(String model, TimingParameters timing) {
+        String cpus = " yet; --cpu scalar is --cpu max without it";
+        if (!ModelName.of(model).runsHypervisors()) {
+            throw new IllegalArgumentException("the hypervisor extension works under --model native only, not under "
+                    + model + cpus);
+        }
+        if (timing != null) {
+            throw new IllegalArgumentException("the timing model does not know the hypervisor extension" + cpus);
+        }
     }
 
     /// One whose harts take turns.

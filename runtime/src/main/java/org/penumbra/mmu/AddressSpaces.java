@@ -10,38 +10,63 @@ import org.penumbra.snapshot.State;
 /// The shadow TLBs of one hart: one set per address space, evicted in LRU order.
 ///
 /// A space is keyed by all of satp (mode, ASID and root), so switching back to it costs a pointer update, not a flush.
-/// Untranslated accesses have a separate space that no fence touches.
+/// A hypervisor's guests have spaces of their own, keyed by all of vsatp and hgatp (with the VMID). Untranslated
+/// accesses have a separate space that no fence touches.
 public final class AddressSpaces implements AutoCloseable {
     /// Number of contexts per space that have a TLB of their own: U, S, S+SUM, each without and with MXR.
     private static final int VARIANTS = 6;
     private static final int BARE_VARIANTS = 4;
+    /// The same for a hypervisor's guests: U, S, S+SUM, each with four ways to read.
+    private static final int GUEST_VARIANTS = 12;
 
     private final int entries;
+    /// Spaces of the first kind; behind them in [#spaces], those of guests.
+    private final int capacity;
     private final Space[] spaces;
     private final ShadowTlb[] bareData = new ShadowTlb[BARE_VARIANTS];
     private final FetchTlb[] bareFetch = new FetchTlb[BARE_VARIANTS];
     private Space current;
+    /// The current space of guests, or null.
+    private Space currentGuest;
     private long clock;
     /// Listener, or null.
     private TlbDrops drops;
 
     private static final class Space {
-        private final ShadowTlb[] data = new ShadowTlb[VARIANTS];
+        private final ShadowTlb[] data;
         private final FetchTlb[] fetch = new FetchTlb[2];
+        /// For guests vsatp.
         private long satp;
+        /// For guests.
+        private long hgatp;
         private boolean live;
         private long lastUsed;
+
+        Space(int variants) {
+            data = new ShadowTlb[variants];
+        }
+
+        boolean covered(FenceScope scope) {
+            return scope.covers(TranslationMode.asid(satp));
+        }
     }
 
     /// @param entries  TLB entries per space and privilege, a power of two
     /// @param capacity address spaces kept, at least 1
     public AddressSpaces(int entries, int capacity) {
+        this(entries, capacity, false);
+    }
+
+    /// @param guests whether as many address spaces of a hypervisor's guests are kept besides
+    public AddressSpaces(int entries, int capacity, boolean guests) {
         this.entries = entries;
-        this.spaces = new Space[capacity];
-        for (int i = 0; i < capacity; i++) {
-            spaces[i] = new Space();
+        this.capacity = capacity;
+        this.spaces = new Space[guests ? 2 * capacity : capacity];
+        for (int i = 0; i < spaces.length; i++) {
+            spaces[i] = new Space(i < capacity ? VARIANTS : GUEST_VARIANTS);
         }
         this.current = spaces[0];
+        this.currentGuest = guests ? spaces[capacity] : null;
     }
 
     public int entries() {
@@ -56,12 +81,24 @@ public final class AddressSpaces implements AutoCloseable {
     /// Makes the space of `satp` current.
     /// @return whether the space was still cached; if not, its TLBs are now empty
     public boolean select(long satp) {
+        return select(satp, 0, 0, capacity);
+    }
+
+    /// Makes the space of a guest's vsatp and its hypervisor's hgatp the current one of guests.
+    public void selectGuest(long vsatp, long hgatp) {
+        if (!currentGuest.live || currentGuest.satp != vsatp || currentGuest.hgatp != hgatp) {
+            select(vsatp, hgatp, capacity, spaces.length);
+        }
+    }
+
+    private boolean select(long satp, long hgatp, int from, int to) {
         clock++;
-        Space victim = spaces[0];
-        for (Space space : spaces) {
-            if (space.live && space.satp == satp) {
+        Space victim = spaces[from];
+        for (int i = from; i < to; i++) {
+            Space space = spaces[i];
+            if (space.live && space.satp == satp && space.hgatp == hgatp) {
                 space.lastUsed = clock;
-                current = space;
+                use(space, from);
                 return true;
             }
             if (victim.live && (!space.live || space.lastUsed < victim.lastUsed)) {
@@ -70,29 +107,58 @@ public final class AddressSpaces implements AutoCloseable {
         }
         clear(victim);
         victim.satp = satp;
+        victim.hgatp = hgatp;
         victim.live = true;
         victim.lastUsed = clock;
-        current = victim;
+        use(victim, from);
         return false;
+    }
+
+    private void use(Space space, int from) {
+        if (from == 0) {
+            current = space;
+        } else {
+            currentGuest = space;
+        }
     }
 
     /// The current space's data TLB for a privilege (0 U, 1 S) under SUM and MXR.
     public ShadowTlb data(int privilege, boolean sum, boolean mxr) {
-        int variant = (privilege == 0 ? 0 : sum ? 2 : 1) + (mxr ? 3 : 0);
-        ShadowTlb tlb = current.data[variant];
+        return data(current, privilege, sum, mxr ? 1 : 0);
+    }
+
+    /// The same of the current space of guests.
+    ///
+    /// @param readable what loads can read, 0 to 3
+    public ShadowTlb guestData(int privilege, boolean sum, int readable) {
+        return data(currentGuest, privilege, sum, readable);
+    }
+
+    private ShadowTlb data(Space space, int privilege, boolean sum, int readable) {
+        int variant = (privilege == 0 ? 0 : sum ? 2 : 1) + 3 * readable;
+        ShadowTlb tlb = space.data[variant];
         if (tlb == null) {
             tlb = new ShadowTlb(entries);
-            current.data[variant] = tlb;
+            space.data[variant] = tlb;
         }
         return tlb;
     }
 
     /// The current space's fetch TLB for a privilege (0 U, 1 S).
     public FetchTlb fetch(int privilege) {
-        FetchTlb tlb = current.fetch[privilege];
+        return fetch(current, privilege);
+    }
+
+    /// The same of the current space of guests.
+    public FetchTlb guestFetch(int privilege) {
+        return fetch(currentGuest, privilege);
+    }
+
+    private FetchTlb fetch(Space space, int privilege) {
+        FetchTlb tlb = space.fetch[privilege];
         if (tlb == null) {
             tlb = new FetchTlb(entries);
-            current.fetch[privilege] = tlb;
+            space.fetch[privilege] = tlb;
         }
         return tlb;
     }
@@ -122,12 +188,30 @@ public final class AddressSpaces implements AutoCloseable {
             drops.dropped(scope);
         }
         boolean dropped = false;
-        for (Space space : spaces) {
-            if (scope.covers(TranslationMode.asid(space.satp))) {
-                dropped |= scope.hasGva() ? drop(space, scope.gva(), scope.bytes()) : clear(space);
+        for (int i = 0; i < capacity; i++) {
+            if (spaces[i].covered(scope)) {
+                dropped |= drop(spaces[i], scope);
             }
         }
         return dropped;
+    }
+
+    /// The same for the spaces of guests.
+    ///
+    /// @param vmid whose, or [FenceScope#ALL]
+    public boolean dropGuests(FenceScope scope, int vmid) {
+        boolean dropped = false;
+        for (int i = capacity; i < spaces.length; i++) {
+            boolean named = vmid == FenceScope.ALL || TranslationMode.vmid(spaces[i].hgatp) == vmid;
+            if (named && spaces[i].covered(scope)) {
+                dropped |= drop(spaces[i], scope);
+            }
+        }
+        return dropped;
+    }
+
+    private static boolean drop(Space space, FenceScope scope) {
+        return scope.hasGva() ? drop(space, scope.gva(), scope.bytes()) : clear(space);
     }
 
     private static boolean drop(Space space, long gva, long bytes) {
@@ -145,10 +229,10 @@ public final class AddressSpaces implements AutoCloseable {
         return dropped;
     }
 
-    /// Empties every translated space.
+    /// Empties every translated space, those of guests too.
     /// @return whether a fetch translation was dropped
     public boolean flush() {
-        return drop(FenceScope.EVERYTHING);
+        return drop(FenceScope.EVERYTHING) | dropGuests(FenceScope.EVERYTHING, FenceScope.ALL);
     }
 
     /// Empties all spaces, including untranslated entries: for changes of physical memory protection or of host frames.
@@ -230,6 +314,7 @@ public final class AddressSpaces implements AutoCloseable {
             space.lastUsed = 0;
         }
         current = spaces[0];
+        currentGuest = currentGuest == null ? null : spaces[capacity];
         clock = 0;
     }
 
@@ -320,8 +405,13 @@ public final class AddressSpaces implements AutoCloseable {
     public void transfer(State state, LongUnaryOperator hostOf, LongFunction<CodePage> pageOf) {
         clock = state.number(clock);
         int used = 0;
+        int usedByGuest = capacity;
         for (int i = 0; i < spaces.length; i++) {
             Space space = spaces[i];
+            if (i >= capacity) {
+                space.hgatp = state.number(space.hgatp);
+                usedByGuest = space == currentGuest ? i : usedByGuest;
+            }
             space.satp = state.number(space.satp);
             space.live = state.flag(space.live);
             space.lastUsed = state.number(space.lastUsed);
@@ -330,6 +420,9 @@ public final class AddressSpaces implements AutoCloseable {
             used = space == current ? i : used;
         }
         current = spaces[state.number(used)];
+        if (currentGuest != null) {
+            currentGuest = spaces[state.number(usedByGuest)];
+        }
         transfer(bareData, state, hostOf);
         transfer(bareFetch, state, pageOf);
     }

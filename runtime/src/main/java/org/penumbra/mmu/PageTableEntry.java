@@ -61,13 +61,22 @@ public final class PageTableEntry {
 
     /// Step 5: whether a leaf's R, W, X and U bits allow an access.
     public static boolean allows(long pte, AccessType access, int privilege, boolean sum, boolean mxr) {
+        return allows(pte, access, privilege, sum, mxr ? READ | EXECUTE : READ);
+    }
+
+    /// The same under a context, which may have loads need what is executable.
+    public static boolean allows(long pte, AccessType access, int privilege, TranslationContext context) {
+        return allows(pte, access, privilege, context.sum(), context.readable());
+    }
+
+    private static boolean allows(long pte, AccessType access, int privilege, boolean sum, long readable) {
         boolean user = (pte & USER) != 0;
         if (privilege == 0 ? !user : user && (access == AccessType.FETCH || !sum)) {
             return false;
         }
         return switch (access) {
             case FETCH -> (pte & EXECUTE) != 0;
-            case LOAD -> (pte & (mxr ? READ | EXECUTE : READ)) != 0;
+            case LOAD -> (pte & readable) != 0;
             case STORE -> (pte & WRITE) != 0;
         };
     }

@@ -15,14 +15,18 @@ public final class PageTableWalker {
     /// The second stage has no mapping for [#missingGpa]; only A and D bits may have changed.
     public static final int SECOND_STAGE_MISS = 3;
 
+    /// Where tables can be; null if the second stage says that.
     private final GuestMemory memory;
     private final SecondStage secondStage;
     private final WalkReferences references;
     /// Told of the references to guest tables, or null.
     private final TableTrace trace;
+    /// Whether it walks the tables of a second stage, for guest-physical addresses.
+    private final boolean guestPhysical;
 
     private final long[] entries = new long[TranslationMode.MAXIMUM_LEVELS];
     private final long[] tables = new long[TranslationMode.MAXIMUM_LEVELS];
+    private final long[] addresses = new long[TranslationMode.MAXIMUM_LEVELS];
     private int leafLevel;
     private long leaf;
     private long leafHost;
@@ -36,10 +40,27 @@ public final class PageTableWalker {
 
     /// @param trace told of each reference to a guest table as well, or null
     public PageTableWalker(GuestMemory memory, SecondStage secondStage, WalkReferences references, TableTrace trace) {
+        this(memory, secondStage, references, trace, false);
+    }
+
+    private PageTableWalker(GuestMemory memory, SecondStage secondStage, WalkReferences references, TableTrace trace,
+            boolean guestPhysical) {
         this.memory = memory;
         this.secondStage = secondStage;
         this.references = references;
         this.trace = trace;
+        this.guestPhysical = guestPhysical;
+    }
+
+    /// A walker of the tables of a guest's hypervisor extension that hgatp refers to: those of Sv39x4, Sv48x4 and
+    /// Sv57x4.
+    public static PageTableWalker ofSecondStage(GuestMemory memory, WalkReferences references) {
+        return new PageTableWalker(memory, direct(memory), references, null, true);
+    }
+
+    /// A walker of the first of two stages, whose tables lie where a second one says.
+    public static PageTableWalker ofFirstStage(SecondStage second, WalkReferences references) {
+        return new PageTableWalker(null, second, references, null, false);
     }
 
     /// A second stage without cost: for `native`, and for software walks by a monitor that knows the host frames.
@@ -91,7 +112,7 @@ public final class PageTableWalker {
             return shape;
         }
         // Step 5. Is the access allowed by R, W, X and U under SUM and MXR?
-        if (!PageTableEntry.allows(leaf, access, privilege, context.sum(), context.mxr())) {
+        if (!PageTableEntry.allows(leaf, access, privilege, context)) {
             return PAGE_FAULT;
         }
         // Step 7. A clear, or a store and D clear: fault (Svade), or set them atomically (Svadu).
@@ -116,15 +137,18 @@ public final class PageTableWalker {
         int level = TranslationMode.levels(satp) - 1;
         long table = TranslationMode.root(satp);
         leafLevel = level;
-        if (!TranslationMode.isCanonical(gva, level + 1)) {
+        if (guestPhysical ? !TranslationMode.isGuestPhysical(gva, level + 1)
+                : !TranslationMode.isCanonical(gva, level + 1)) {
             return PAGE_FAULT;
         }
+        int index = guestPhysical ? TranslationMode.rootIndex(gva, level) : TranslationMode.index(gva, level);
         while (true) {
             // Step 2. Read the entry; physical memory attributes and protection give access faults.
-            long address = table + ((long) TranslationMode.index(gva, level) << 3);
+            long address = table + ((long) index << 3);
             leafLevel = level;
+            addresses[level] = address;
             tables[level] = table;
-            if (!memory.contains(address, 8) || !context.allowsTable(address, false)) {
+            if (memory != null && !memory.contains(address, 8) || !context.allowsTable(address, false)) {
                 return ACCESS_FAULT;
             }
             long host = secondStage.hostAddress(address, references);
@@ -142,6 +166,7 @@ public final class PageTableWalker {
             switch (PageTableEntry.kind(pte, level, options)) {
                 case PageTableEntry.POINTER -> {
                     level--;
+                    index = TranslationMode.index(gva, level);
                     table = PageTableEntry.frame(pte);
                 }
                 case PageTableEntry.LEAF -> {
@@ -160,9 +185,13 @@ public final class PageTableWalker {
     /// restarts from the root; the specification goes back to step 2, and restarting earlier only reads fresher
     /// entries.
     private int update(TranslationContext context, long satp, long gva, AccessType access, int privilege) {
-        long address = tables[leafLevel] + ((long) TranslationMode.index(gva, leafLevel) << 3);
+        long address = addresses[leafLevel];
         if (!context.allowsTable(address, true)) {
             return ACCESS_FAULT;
+        }
+        if (!secondStage.isWritable(address, references)) {
+            missingGpa = address;
+            return SECOND_STAGE_MISS;
         }
         long touched = leaf | PageTableEntry.touched(access);
         if (!HostMemory.compareAndSetLong(leafHost, leaf, touched)) {

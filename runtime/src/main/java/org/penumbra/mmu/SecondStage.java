@@ -8,4 +8,11 @@ public interface SecondStage {
     /// @param gpa   guest-physical, in RAM
     /// @param count counter to which the references made here are added
     long hostAddress(long gpa, WalkReferences count);
+
+    /// Whether the walker may set A or D in an entry at `gpa`, whose [#hostAddress] it has just asked for.
+    ///
+    /// @param count counter to which the references made here are added
+    default boolean isWritable(long gpa, WalkReferences count) {
+        return true;
+    }
 }

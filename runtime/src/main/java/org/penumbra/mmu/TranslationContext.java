@@ -10,6 +10,17 @@ public interface TranslationContext {
     /// mstatus.MXR: executable pages are readable.
     boolean mxr();
 
+    /// Whether loads need what is executable, instead of what is readable (`hlvx`).
+    default boolean readsAsFetch() {
+        return false;
+    }
+
+    /// The bits of a leaf of which loads need one.
+    default long readable() {
+        return readsAsFetch() ? PageTableEntry.EXECUTE
+                : mxr() ? PageTableEntry.READ | PageTableEntry.EXECUTE : PageTableEntry.READ;
+    }
+
     /// menvcfg.PBMTE: the PBMT field of entries is not reserved.
     boolean pageMemoryTypes();
 

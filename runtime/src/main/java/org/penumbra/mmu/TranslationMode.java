@@ -20,6 +20,11 @@ public final class TranslationMode {
     /// Of a paged mode, its number less that of its levels.
     private static final int LEVELS_TO_MODE = SV39 - 3;
 
+    /// Bits of VMIDs in hgatp.
+    public static final int VMID_MASK = 0x3fff;
+    /// Bits by which a guest-physical address of a second stage is wider than a virtual one of the same levels.
+    private static final int WIDER = 2;
+
     private TranslationMode() {
     }
 
@@ -50,6 +55,11 @@ public final class TranslationMode {
         return (int) (satp >>> ASID_SHIFT) & ASID_MASK;
     }
 
+    /// VMID of hgatp.
+    public static int vmid(long hgatp) {
+        return (int) (hgatp >>> ASID_SHIFT) & VMID_MASK;
+    }
+
     public static long satp(int mode, int asid, long root) {
         return (long) mode << MODE_SHIFT | (long) asid << ASID_SHIFT | root >>> 12;
     }
@@ -65,6 +75,17 @@ public final class TranslationMode {
     public static boolean isCanonical(long gva, int levels) {
         int unused = 64 - 12 - 9 * levels;
         return gva << unused >> unused == gva;
+    }
+
+    /// Whether a guest-physical address is one that a second stage of `levels` levels can translate (Sv39x4, Sv48x4,
+    /// Sv57x4).
+    public static boolean isGuestPhysical(long gpa, int levels) {
+        return gpa >>> 12 + 9 * levels + WIDER == 0;
+    }
+
+    /// Index into the root table of a second stage, whose number of levels is `level` + 1.
+    public static int rootIndex(long gpa, int level) {
+        return (int) (gpa >>> 12 + 9 * level) & (ENTRIES << WIDER) - 1;
     }
 
     /// Index into a page table of a level (0 for leaves of 4 KiB).

@@ -49,8 +49,14 @@ final class DataPath {
     /// Activates the TLB of the hart's current context.
     void contextChanged() {
         int privilege = hart.dataPrivilege();
-        tlb = hart.translates(privilege) ? hart.spaces().data(privilege, hart.sum(), hart.mxr())
-                : hart.spaces().bareData(privilege);
+        if (hart.dataVirtual()) {
+            var hypervisor = hart.hypervisor;
+            hart.spaces().selectGuest(hypervisor.guestRoot(), hypervisor.secondRoot());
+            tlb = hart.spaces().guestData(privilege, hypervisor.guestStatus.sum(), hypervisor.readable());
+        } else {
+            tlb = hart.translates(privilege) ? hart.spaces().data(privilege, hart.sum(), hart.mxr())
+                    : hart.spaces().bareData(privilege);
+        }
         hart.dataTlb = tlb.address();
     }
 
@@ -153,7 +159,9 @@ final class DataPath {
             timed.missing(gva, access);
         }
         int privilege = hart.dataPrivilege();
-        if (hart.translates(privilege)) {
+        if (hart.dataVirtual()) {
+            model.translateForGuest(hart, gva, access, privilege, translation);
+        } else if (hart.translates(privilege)) {
             model.translate(hart, gva, access, privilege, translation);
         } else {
             model.translateBare(hart, gva, access, translation);

@@ -60,8 +60,14 @@ final class FetchPath {
 
     /// Activates the fetch TLB of the hart's current context.
     void contextChanged() {
-        FetchTlb fetch = hart.translates(hart.privilege) ? hart.spaces().fetch(hart.privilege)
-                : hart.spaces().bareFetch(hart.privilege);
+        FetchTlb fetch;
+        if (hart.virtual) {
+            hart.spaces().selectGuest(hart.hypervisor.guestRoot(), hart.hypervisor.secondRoot());
+            fetch = hart.spaces().guestFetch(hart.privilege);
+        } else {
+            fetch = hart.translates(hart.privilege) ? hart.spaces().fetch(hart.privilege)
+                    : hart.spaces().bareFetch(hart.privilege);
+        }
         if (fetch != hart.fetchTlb) {
             hart.fetchTlb = fetch;
             hart.yieldRequested = true;
@@ -80,7 +86,9 @@ final class FetchPath {
         if (timed != null) {
             timed.missing(gva, AccessType.FETCH);
         }
-        if (hart.translates(hart.privilege)) {
+        if (hart.virtual) {
+            model.translateForGuest(hart, gva, AccessType.FETCH, hart.privilege, translation);
+        } else if (hart.translates(hart.privilege)) {
             model.translate(hart, gva, AccessType.FETCH, hart.privilege, translation);
         } else {
             model.translateBare(hart, gva, AccessType.FETCH, translation);

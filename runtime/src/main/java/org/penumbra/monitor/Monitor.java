@@ -579,7 +579,11 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         } catch (GuestTrap trap) {
             boolean access = trap.cause() == AccessType.LOAD.accessFault() || trap.cause()
                     == AccessType.STORE.accessFault();
-            hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : AccessType.STORE.pageFault(), gva));
+            boolean second = trap.cause() == AccessType.LOAD.guestPageFault() || trap.cause()
+                    == AccessType.STORE.guestPageFault();
+            hart.raise(new GuestTrap(access ? AccessType.STORE.accessFault() : second
+                    ? AccessType.STORE.guestPageFault() : AccessType.STORE.pageFault(), gva, trap.guestPhysical(),
+                    trap.instruction()));
         } finally {
             leaveModel();
         }
@@ -693,6 +697,39 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         about(scope.gva(), -1);
         model.remoteFenced(hart, scope);
         hart.yieldRequested = true;
+    }
+
+    @Override
+    public void guestRootWritten() {
+        contextChanged();
+        hart.yieldRequested = true;
+    }
+
+    @Override
+    public void guestFenced(FenceScope scope, int vmid) {
+        about(scope.gva(), -1);
+        enterModel();
+        try {
+            model.guestFenced(hart, scope, vmid);
+        } finally {
+            leaveModel();
+        }
+        hart.yieldRequested = true;
+    }
+
+    /// The firmware executes a remote fence for translations of a hypervisor's guests on this hart for another hart.
+    ///
+    /// @param start of the addresses; with `bytes` zero as well, or with `bytes` all ones, all addresses are meant
+    /// @param vmid  whose translations, or [FenceScope#ALL]
+    public void remoteGuestFenced(long start, long bytes, long asid, boolean hasAsid, int vmid) {
+        boolean all = start == 0 && bytes == 0;
+        halt(false);
+        guestFenced(hart.fenceScope(start, all ? FenceScope.ALL : bytes, asid, hasAsid), vmid);
+    }
+
+    @Override
+    public void guestExited(boolean interrupt, int cause) {
+        counts.now().guests.exited(interrupt, cause);
     }
 
     @Override

@@ -11,6 +11,13 @@ public enum CpuName {
     RVA23S64,
     /// All extensions there are.
     MAX,
+    /// The same without the hypervisor extension, which not every model runs.
+    SCALAR,
     /// Those that the published counts of `compare` were taken with.
-    COMPARE
+    COMPARE;
+
+    /// Whether it has the hypervisor extension.
+    public boolean hasHypervisor() {
+        return this == MAX;
+    }
 }

@@ -61,6 +61,11 @@ public enum ModelName {
         return !parts.isEmpty();
     }
 
+    /// Whether the guest can be a hypervisor that runs guests of its own by the hypervisor extension.
+    public boolean runsHypervisors() {
+        return this == NATIVE;
+    }
+
     /// Those that `compare` takes if none are named, whose published tables stay comparable.
     public static List<String> usual() {
         return all().subList(NATIVE.ordinal(), HAP.ordinal() + 1);

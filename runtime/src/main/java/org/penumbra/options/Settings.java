@@ -72,7 +72,8 @@ public final class Settings {
 
     public static final Setting<CpuName> CPU = add(Setting.of(Group.MACHINE, "cpu", "C",
             Syntax.constants(CpuName.class), CpuName.RVA22S64,
-            "Extensions of the harts: those of a profile, rv64gc, rva20s64 or rva22s64; max, all there are; compare, "
+            "Extensions of the harts: those of a profile, rv64gc, rva20s64 or rva22s64; max, all there are; scalar, "
+            + "all but the hypervisor extension; compare, "
             + "those that the published counts of compare were taken with. rva23s64 is not complete yet.")
             .but(COMPARE, CpuName.COMPARE)
             .traits(Trait.RECORDED, Trait.INSIDE));

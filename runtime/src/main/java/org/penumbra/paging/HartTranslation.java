@@ -29,6 +29,8 @@ class HartTranslation implements AutoCloseable {
     final HardwareWalk hardware = new HardwareWalk();
     private PageTableWalker tracer;
     private final SuperpageFilter superpages = new SuperpageFilter();
+    /// Of a hypervisor's guests, or null.
+    private final TwoStages twoStages;
 
     HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
         this(hart, context, secondStage, null);
@@ -39,6 +41,12 @@ class HartTranslation implements AutoCloseable {
         this.hart = hart;
         this.software = software;
         this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk, software);
+        this.twoStages = hart.hypervisor == null ? null : new TwoStages(hart, context.memory(), statistics);
+    }
+
+    /// The translation of a hypervisor's guests; null without the hypervisor extension.
+    final TwoStages twoStages() {
+        return twoStages;
     }
 
     /// Releases its memory outside the Java heap.
@@ -105,5 +113,8 @@ class HartTranslation implements AutoCloseable {
     /// Saves what it has of its hart, or restores it into one that is new.
     void transfer(State state) {
         superpages.transfer(state);
+        if (twoStages != null) {
+            twoStages.transfer(state);
+        }
     }
 }

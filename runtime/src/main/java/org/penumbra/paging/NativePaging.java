@@ -6,6 +6,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
@@ -14,7 +15,8 @@ import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
 import org.penumbra.snapshot.State;
 
-/// No virtualisation: the hardware walks the guest's tables, and guest-physical is host-physical.
+/// No virtualisation: the hardware walks the guest's tables, and guest-physical is host-physical. If the guest is a
+/// hypervisor, the hardware walks both of its stages, too.
 final class NativePaging implements GuestTablePaging {
     private final GuestMemory memory;
     private final SecondStage direct;
@@ -40,6 +42,17 @@ final class NativePaging implements GuestTablePaging {
     @Override
     public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
         result.set(gpa, true, true, true);
+    }
+
+    @Override
+    public void translateForGuest(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+        harts.of(hart).twoStages().translate(gva, access, privilege, result);
+    }
+
+    @Override
+    public void guestFenced(Hart hart, FenceScope scope, int vmid) {
+        TwoStages stages = harts.of(hart).twoStages();
+        RemoteFence.split(scope, part -> stages.drop(part, vmid));
     }
 
     @Override

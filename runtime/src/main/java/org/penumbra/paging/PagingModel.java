@@ -25,6 +25,23 @@ public interface PagingModel extends AutoCloseable {
     /// A TLB miss with translation off (machine mode, or satp.MODE = Bare).
     void translateBare(Hart hart, long gpa, AccessType access, Translation result);
 
+    /// A TLB miss, or an access that the TLB entry did not allow, of a guest of a hypervisor: by two stages of tables
+    /// of the machine's own guest. Asked only where [org.penumbra.options.ModelName#runsHypervisors] holds; likewise
+    /// the following.
+    ///
+    /// @param privilege effective privilege of the access, [Hart#USER] or [Hart#SUPERVISOR]
+    /// @throws org.penumbra.hart.GuestTrap the fault, for the guest or its hypervisor
+    default void translateForGuest(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+        throw new IllegalStateException("no guests in this model");
+    }
+
+    /// A fence was executed for translations of guests of a hypervisor, on `hart` or on behalf of another one.
+    ///
+    /// @param vmid whose, or [FenceScope#ALL]
+    default void guestFenced(Hart hart, FenceScope scope, int vmid) {
+        throw new IllegalStateException("no guests in this model");
+    }
+
     /// Whether hardware translates addresses also while the guest has translation off, by a second stage.
     boolean translatesBare();
 

@@ -494,6 +494,22 @@ final class FirmwareTest {
     }
 
     @Test
+    void fencesOfGuestsAreThereWithTheHypervisorExtension() throws ImageException {
+        call(0x5246_4e43, 4, 1, 0, 0, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+        startMax();
+        long counter = call(name("PMU"), 2, 0, 0x7ff_fffd, 4, 0xf_000e, 0);
+        assertEquals(0, error);
+        for (int function = 3; function < 7; function++) {
+            call(0x5246_4e43, function, 1, 0, 0x1000, 0x1000, 5);
+            assertEquals(SbiError.SUCCESS, error, Integer.toString(function));
+        }
+        call(0x5246_4e43, 7, 1, 0, 0, 0);
+        assertEquals(SbiError.NOT_SUPPORTED, error);
+        assertEquals(0, call(name("PMU"), 5, counter), "nothing was sent to another hart");
+    }
+
+    @Test
     void eventsThatNothingCountsAreNotSupported() {
         for (long event : new long[] {0, 3, 5, 10, 0x1_0000, 0x2_0000, 0xf_0000, 0xf_000e, 0xf_ffff}) {
             call(name("PMU"), 2, 0, 0x7fffd, 0, event, 0);

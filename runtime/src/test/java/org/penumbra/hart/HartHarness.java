@@ -28,6 +28,7 @@ final class HartHarness implements HartEvents {
     static final long TVM = 1 << 20;
     static final long TW = 1 << 21;
     static final long TSR = 1 << 22;
+    static final long MPV = 1L << 39;
     static final long STCE = 1L << 63;
 
     final Hart hart;
@@ -47,8 +48,7 @@ final class HartHarness implements HartEvents {
 
     /// Executes `csrr`.
     long read(String name) {
-        int number = hart.csrs.number(name);
-        hart.csrs.check(number, false, BITS);
+        int number = hart.csrs.check(hart.csrs.number(name), false, BITS);
         long value = hart.csrs.read(number);
         hart.remaining--;
         return value;
@@ -56,16 +56,14 @@ final class HartHarness implements HartEvents {
 
     /// Executes `csrw`.
     void write(String name, long value) {
-        int number = hart.csrs.number(name);
-        hart.csrs.check(number, true, BITS);
+        int number = hart.csrs.check(hart.csrs.number(name), true, BITS);
         hart.csrs.write(number, value);
         hart.remaining--;
     }
 
     /// Executes `csrrs`.
     long set(String name, long mask) {
-        int number = hart.csrs.number(name);
-        hart.csrs.check(number, true, BITS);
+        int number = hart.csrs.check(hart.csrs.number(name), true, BITS);
         long old = hart.csrs.read(number);
         hart.csrs.write(number, hart.csrs.readForUpdate(number) | mask);
         hart.remaining--;
@@ -74,8 +72,7 @@ final class HartHarness implements HartEvents {
 
     /// Executes `csrrc`.
     long clear(String name, long mask) {
-        int number = hart.csrs.number(name);
-        hart.csrs.check(number, true, BITS);
+        int number = hart.csrs.check(hart.csrs.number(name), true, BITS);
         long old = hart.csrs.read(number);
         hart.csrs.write(number, hart.csrs.readForUpdate(number) & ~mask);
         hart.remaining--;
@@ -88,7 +85,7 @@ final class HartHarness implements HartEvents {
         hart.contextChanged();
         long status = read("mstatus");
         long enabled = (status & MIE) != 0 ? MPIE : 0;
-        write("mstatus", status & ~(MPIE | 3 << MPP_SHIFT) | enabled | (long) privilege << MPP_SHIFT);
+        write("mstatus", status & ~(MPV | MPIE | 3 << MPP_SHIFT) | enabled | (long) privilege << MPP_SHIFT);
         hart.machineReturn(BITS);
         assertEquals(privilege, hart.privilege);
         events.clear();
@@ -125,6 +122,23 @@ final class HartHarness implements HartEvents {
 
     @Override
     public void returned() {
+    }
+
+    @Override
+    public void guestRootWritten() {
+        events.add("guest root");
+    }
+
+    @Override
+    public void guestFenced(FenceScope scope, int vmid) {
+        events.add("guest fence" + (scope.hasGva() ? " gva %x".formatted(scope.gva()) : "")
+                + (scope.hasAsid() ? " asid %x".formatted(scope.asid()) : "")
+                + (vmid >= 0 ? " vmid %x".formatted(vmid) : ""));
+    }
+
+    @Override
+    public void guestExited(boolean interrupt, int cause) {
+        events.add("exit " + (interrupt ? "interrupt " : "") + cause);
     }
 
     @Override

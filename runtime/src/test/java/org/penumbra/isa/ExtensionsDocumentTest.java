@@ -17,8 +17,8 @@ import org.penumbra.options.CpuName;
 /// The tables of `docs/extensions.md` are those of the code. With `-Dpenumbra.generate=true` they are written anew.
 final class ExtensionsDocumentTest {
     private static final Path FILE = Path.of(System.getProperty("penumbra.root"), "docs", "extensions.md");
-    private static final List<CpuName> CPUS = List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.MAX,
-            CpuName.COMPARE);
+    private static final List<CpuName> CPUS = List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64,
+            CpuName.SCALAR, CpuName.MAX, CpuName.COMPARE);
 
     @Test
     void tablesAreThoseOfTheCode() throws IOException {

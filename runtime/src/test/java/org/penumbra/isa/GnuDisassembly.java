@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 final class GnuDisassembly {
     private static final String PREFIX = "riscv64-unknown-elf-";
     private static final String ARCHITECTURE =
-            "rv64imafdc_zicsr_zifencei_zba_zbb_zbs_zicbom_zicboz_svinval_zfh_zawrs";
+            "rv64imafdch_zicsr_zifencei_zba_zbb_zbs_zicbom_zicboz_svinval_zfh_zawrs";
     /// `  1a:\t00a58533          \tadd\ta0,a1,a0 # comment`
     private static final Pattern LINE = Pattern.compile("^ *([0-9a-f]+):\\t([0-9a-f]+) +\\t([^#]*?)(?:\\s*#.*)?$");
 

@@ -23,9 +23,9 @@ final class ProfileTest {
     private static final String RVA22S64 = "i m a f d c zicsr zicntr ziccif ziccrse ziccamoa zicclsm za64rs zihpm zihintpause "
             + "zba zbb zbs zic64b zicbom zicbop zicboz zfhmin zkt zifencei svbare svade ssccptr sstvecd sstvala sscounterenw "
             + "svpbmt svinval";
-    /// Of RVA23S64, without what needs vectors or the hypervisor extension.
+    /// Of RVA23S64, without what needs vectors.
     private static final String REST_OF_RVA23S64 = RVA22S64 + " zihintntl zicond zimop zcmop zcb zfa zawrs supm svnapot sstc "
-            + "sscofpmf ssnpm ssu64xl";
+            + "sscofpmf ssnpm ssu64xl h sha ssstateen shcounterenw shvstvala shtvala shvstvecd shvsatpa shgatpa";
 
     private static Set<String> names(CpuName cpu) {
         return Set.copyOf(Extension.names(Profile.of(cpu)));
@@ -35,7 +35,8 @@ final class ProfileTest {
     void profilesHaveWhatTheirTextsMandate() {
         assertMissing("", RVA20S64, CpuName.RVA20S64);
         assertMissing("", RVA22S64, CpuName.RVA22S64);
-        assertMissing("", REST_OF_RVA23S64 + " zacas zabha ssstateen svvptc zfh", CpuName.MAX);
+        assertMissing("", REST_OF_RVA23S64 + " zacas zabha svvptc zfh", CpuName.MAX);
+        assertMissing("h sha shcounterenw shvstvala shtvala shvstvecd shvsatpa shgatpa", REST_OF_RVA23S64, CpuName.SCALAR);
         assertMissing("zba zbb zbs", "i m a f d c zicsr zifencei zba zbb zbs", CpuName.RV64GC);
     }
 
@@ -47,11 +48,11 @@ final class ProfileTest {
 
     @Test
     void eachProfileHasWhatTheOneBeforeHas() {
-        List<CpuName> order = List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.MAX);
+        List<CpuName> order = List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.SCALAR, CpuName.MAX);
         for (int i = 1; i < order.size(); i++) {
             assertTrue(names(order.get(i)).containsAll(names(order.get(i - 1))), order.get(i).name());
         }
-        assertTrue(names(CpuName.MAX).containsAll(names(CpuName.COMPARE)));
+        assertTrue(names(CpuName.SCALAR).containsAll(names(CpuName.COMPARE)));
     }
 
     /// To the letter, since guests see it, and counts would change with it.
@@ -64,13 +65,14 @@ final class ProfileTest {
     @Test
     void incompleteProfileSaysWhatIsMissing() {
         var refused = assertThrows(IllegalArgumentException.class, () -> Profile.of(CpuName.RVA23S64));
-        assertEquals("rva23s64 is not complete: V, Zvfhmin, Zvbb, Zvkt, H, Sha are missing; --cpu max has the rest of it",
+        assertEquals("rva23s64 is not complete: V, Zvfhmin, Zvbb, Zvkt are missing; --cpu max has the rest of it",
                 refused.getMessage());
     }
 
     @Test
     void onlyInstructionsOfExtensionsThatAreThereAreDecoded() {
-        for (CpuName cpu : List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.MAX, CpuName.COMPARE)) {
+        for (CpuName cpu : List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.SCALAR, CpuName.MAX,
+                CpuName.COMPARE)) {
             var set = new InstructionSet(Profile.of(cpu));
             for (Operation op : Operation.all()) {
                 if (op != SystemOp.ILLEGAL) {
@@ -93,6 +95,15 @@ final class ProfileTest {
         var withoutBits = new InstructionSet(Set.of(Extension.RV_I, Extension.RV_C, Extension.ZCB));
         assertEquals(SystemOp.ILLEGAL, withoutBits.decode(0x9d65).op());
         assertEquals(ImmediateOp.ANDI, withoutBits.decode(0x9d61).op());
+    }
+
+    @Test
+    void namesTellWhetherThereIsAHypervisorExtension() {
+        for (CpuName cpu : CpuName.values()) {
+            if (cpu != CpuName.RVA23S64) {
+                assertEquals(cpu.hasHypervisor(), Profile.of(cpu).contains(Extension.RV_H), cpu.name());
+            }
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import org.penumbra.exits.Cycles;
 import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.HartConfig;
+import org.penumbra.isa.Extension;
 import org.penumbra.isa.InstructionSet;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostFrames;
@@ -18,6 +19,7 @@ import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.monitor.CodePages;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.options.CpuName;
 import org.penumbra.options.TimingParameters;
 import org.penumbra.timing.TimingModel;
 
@@ -58,15 +60,27 @@ public final class TestMachine {
         this(factory, name, options, hartCount, asidBits, tlbEntries, spaces, null);
     }
 
+    /// One hart that has the hypervisor extension.
+    static TestMachine ofHypervisor() {
+        return new TestMachine((context, o) -> Models.create("native", context, o), "native", ModelOptions.DEFAULTS, 1,
+                new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), 256, 8, null);
+    }
+
     private TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, int asidBits,
+            int tlbEntries, int spaces, TimingParameters parameters) {
+        this(factory, name, options, hartCount, new HartConfig(57, asidBits, true, true, false), tlbEntries, spaces,
+                parameters);
+    }
+
+    private TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, HartConfig config,
             int tlbEntries, int spaces, TimingParameters parameters) {
         this.tlbEntries = tlbEntries;
         frames = Models.frames(name, SIZE, options);
         memory = new GuestMemory(BASE, SIZE, frames);
         harts = new Hart[hartCount];
         for (int i = 0; i < hartCount; i++) {
-            harts[i] = new Hart(i, new HartConfig(57, asidBits, true, true, false),
-                    new AddressSpaces(tlbEntries, spaces));
+            harts[i] = new Hart(i, config,
+                    new AddressSpaces(tlbEntries, spaces, config.extensions().contains(Extension.RV_H)));
         }
         timing = parameters == null ? null : new TimingModel(parameters, harts);
         model = factory.create(timing == null ? new PagingContext(memory)
@@ -139,6 +153,10 @@ public final class TestMachine {
     /// The data TLB in use.
     ShadowTlb tlb(int id) {
         Hart hart = harts[id];
+        if (hart.dataVirtual()) {
+            var hypervisor = hart.hypervisor;
+            return hart.spaces().guestData(hart.dataPrivilege(), hypervisor.guestStatus.sum(), hypervisor.readable());
+        }
         return hart.spaces().data(hart.privilege, hart.sum(), hart.mxr());
     }
 

@@ -213,7 +213,8 @@ public final class Session {
     private static String state(Hart hart) {
         String mode = hart.privilege == Hart.MACHINE ? "machine" : hart.privilege == Hart.SUPERVISOR ? "supervisor"
                 : "user";
-        return "hart " + hart.id() + ", " + mode + (hart.stopped ? ", stopped" : hart.waiting ? ", waits" : "");
+        return "hart " + hart.id() + ", " + (hart.virtual ? "guest " : "") + mode
+                + (hart.stopped ? ", stopped" : hart.waiting ? ", waits" : "");
     }
 
     private String threadList() {

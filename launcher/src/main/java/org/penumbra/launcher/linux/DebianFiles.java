@@ -24,7 +24,7 @@ public final class DebianFiles {
     /// What our own RAM disks may load, beside what these need. Nothing needs `crc32c_generic` by name.
     private static final List<String> MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
             "virtio_balloon",
-            "ext4", "crc32c_generic", "9pnet_virtio", "9p");
+            "ext4", "crc32c_generic", "9pnet_virtio", "9p", "kvm");
     /// What a machine with a root needs.
     static final List<String> DISK_MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_rng", "ext4",
             "crc32c_generic");

@@ -41,6 +41,7 @@ public final class LinuxBoot implements AutoCloseable {
     private final List<String> forwards = new ArrayList<>();
     private boolean rooted;
     private boolean network;
+    private boolean hypervisor;
     private String share;
     private String terminal;
     private boolean resetEnds;
@@ -120,6 +121,12 @@ public final class LinuxBoot implements AutoCloseable {
     LinuxBoot withNetwork(List<String> ports) {
         network = true;
         forwards.addAll(ports);
+        return this;
+    }
+
+    /// The machine has the hypervisor extension: the kernel's KVM is loaded.
+    LinuxBoot withHypervisor() {
+        hypervisor = true;
         return this;
     }
 
@@ -219,6 +226,9 @@ public final class LinuxBoot implements AutoCloseable {
         }
         if (share != null) {
             load.addAll(List.of("9pnet_virtio", "9p"));
+        }
+        if (hypervisor) {
+            load.add("kvm");
         }
         return load;
     }

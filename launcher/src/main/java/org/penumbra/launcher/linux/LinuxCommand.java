@@ -163,6 +163,10 @@ public final class LinuxCommand implements Callable<Integer> {
                 boot.withScript(Guest.read(script));
             }
             describe(boot, networked, err);
+            String cpu = options.get(Settings.CPU.key());
+            if (cpu != null && Settings.CPU.parse(cpu).hasHypervisor()) {
+                boot.withHypervisor();
+            }
             if (interactive) {
                 boot.withTerminal(Terminal.size()).withWords("TERM=" + System.getenv().getOrDefault("TERM", "linux"));
             }

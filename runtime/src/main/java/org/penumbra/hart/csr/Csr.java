@@ -21,6 +21,13 @@ public abstract class Csr {
         return true;
     }
 
+    /// Whether a hypervisor's guest may, where HS mode may: else a virtual-instruction exception.
+    ///
+    /// @param privilege USER for VU mode, SUPERVISOR for VS mode
+    boolean accessibleToGuest(int privilege) {
+        return true;
+    }
+
     void reset() {
     }
 

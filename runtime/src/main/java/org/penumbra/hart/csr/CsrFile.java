@@ -26,12 +26,21 @@ public final class CsrFile {
     private final Csr[] csrs = new Csr[NUMBERS];
     private final String[] names = new String[NUMBERS];
     private final Map<String, Integer> numbers = new HashMap<>();
-    private final Csr medeleg = new PlainCsr(TrapCause.DELEGABLE);
+    /// From sstatus to satp, the numbers of what is another register in a hypervisor's guest, that of a number higher
+    /// by this.
+    private static final int TO_GUEST = 0x100;
+
+    private final Csr medeleg;
+    /// hedeleg and hcounteren; unused without the hypervisor extension.
+    private final Csr hedeleg = new PlainCsr(TrapCause.DELEGABLE_TO_GUESTS);
+    private final Csr hcounteren = new PlainCsr(0xffff_ffffL);
     private final Csr mcounteren = new PlainCsr(0xffff_ffffL);
     private final Csr scounteren = new PlainCsr(0xffff_ffffL);
     private final EnvironmentCsr menvcfg;
     /// mstateen0, or null.
     private StateEnableCsr stateEnable;
+    /// hstateen0, or null.
+    private StateEnableCsr guestStateEnable;
 
     public final TrapRegisters machineTrap = new TrapRegisters();
     public final TrapRegisters supervisorTrap = new TrapRegisters();
@@ -39,6 +48,7 @@ public final class CsrFile {
     public CsrFile(Hart hart, SatpCsr satp, EnvironmentCsr menvcfg, EnvironmentCsr senvcfg, StimecmpCsr stimecmp) {
         this.hart = hart;
         this.menvcfg = menvcfg;
+        this.medeleg = new PlainCsr(TrapCause.DELEGABLE | (hart.has(Extension.RV_H) ? TrapCause.OF_GUESTS : 0));
         addFloatingPoint();
         addSupervisor(satp, senvcfg, stimecmp);
         addMachine();
@@ -46,12 +56,46 @@ public final class CsrFile {
         addTriggers();
         addCounters();
         addStateEnables();
+        if (hart.hypervisor != null) {
+            addHypervisor(hart.hypervisor);
+        }
     }
 
     /// MXL 64 bits, and the letters of the extensions that have one.
     private long misa() {
         boolean bits = hart.has(Extension.ZBA) && hart.has(Extension.ZBB) && hart.has(Extension.ZBS);
-        return 2L << 62 | letters(bits ? "ABCDFIMSU" : "ACDFIMSU");
+        return 2L << 62 | letters(bits ? "ABCDFIMSU" : "ACDFIMSU")
+                | letters(hart.has(Extension.RV_H) ? "H" : "");
+    }
+
+    private void addHypervisor(Hypervisor hypervisor) {
+        add(0x200, "vsstatus", hypervisor.guestStatus);
+        add(0x204, "vsie", new InterruptCsr(hart, InterruptCsr.Register.VSIE));
+        add(0x205, "vstvec", hypervisor.guestTrap.tvec);
+        add(0x240, "vsscratch", new PlainCsr(PlainCsr.ALL));
+        add(0x241, "vsepc", hypervisor.guestTrap.epc);
+        add(0x242, "vscause", hypervisor.guestTrap.cause);
+        add(0x243, "vstval", hypervisor.guestTrap.tval);
+        add(0x244, "vsip", new InterruptCsr(hart, InterruptCsr.Register.VSIP));
+        add(0x24d, "vstimecmp", hypervisor.guestTimer);
+        add(0x280, "vsatp", hypervisor.guestRoot);
+        add(0x34a, "mtinst", hypervisor.machineInstruction);
+        add(0x34b, "mtval2", hypervisor.machineValue);
+        add(0x600, "hstatus", hypervisor.status);
+        add(0x602, "hedeleg", hedeleg);
+        add(0x603, "hideleg", new InterruptCsr(hart, InterruptCsr.Register.HIDELEG));
+        add(0x604, "hie", new InterruptCsr(hart, InterruptCsr.Register.HIE));
+        add(0x605, "htimedelta", hypervisor.timeDelta);
+        add(0x606, "hcounteren", hcounteren);
+        // No interrupt controller here has files for guests: GEILEN is 0.
+        add(0x607, "hgeie", new ConstantCsr(0));
+        add(0x60a, "henvcfg", hypervisor.environment);
+        add(0x643, "htval", hypervisor.value);
+        add(0x644, "hip", new InterruptCsr(hart, InterruptCsr.Register.HIP));
+        add(0x645, "hvip", new InterruptCsr(hart, InterruptCsr.Register.HVIP));
+        add(0x64a, "htinst", hypervisor.instruction);
+        add(0x680, "hgatp", hypervisor.secondRoot);
+        add(0xe12, "hgeip", new ConstantCsr(0));
     }
 
     private void addStateEnables() {
@@ -61,7 +105,11 @@ public final class CsrFile {
         for (int i = STATE_ENABLES - 1; i >= 0; i--) {
             stateEnable = StateEnableCsr.machine(i);
             add(0x30c + i, "mstateen" + i, stateEnable);
-            add(0x10c + i, "sstateen" + i, StateEnableCsr.supervisor(stateEnable));
+            if (hart.has(Extension.RV_H)) {
+                guestStateEnable = StateEnableCsr.hypervisor(stateEnable);
+                add(0x60c + i, "hstateen" + i, guestStateEnable);
+            }
+            add(0x10c + i, "sstateen" + i, StateEnableCsr.supervisor(stateEnable, guestStateEnable));
         }
     }
 
@@ -173,14 +221,51 @@ public final class CsrFile {
     ///
     /// @param writes whether it writes the CSR
     /// @param bits   the instruction
-    /// @throws org.penumbra.hart.GuestTrap illegal instruction
-    public void check(int number, boolean writes, int bits) {
+    /// @return the number of the register that it accesses: another one than it names in a hypervisor's guest
+    /// @throws org.penumbra.hart.GuestTrap illegal or virtual instruction
+    public int check(int number, boolean writes, int bits) {
+        if (hart.virtual) {
+            return checkGuest(number, writes, bits);
+        }
         Csr csr = csrs[number];
-        // Bits 9:8 of the number are the lowest privilege, bits 11:10 both set mean read-only.
-        if (csr == null || hart.privilege < (number >>> 8 & 3) || writes && number >>> 10 == 3
+        // Bits 11:10 of the number both set mean read-only.
+        if (csr == null || hart.privilege < lowest(number) || writes && number >>> 10 == 3
                 || !csr.accessible(hart.privilege)) {
             throw TrapCause.illegal(bits);
         }
+        return number;
+    }
+
+    /// The lowest privilege, bits 9:8 of the number; those of 2 belong to the hypervisor, which is in supervisor mode.
+    private static int lowest(int number) {
+        int field = number >>> 8 & 3;
+        return field == 2 ? Hart.SUPERVISOR : field;
+    }
+
+    /// In VS and VU mode ("Virtual-Instruction Exceptions"): what HS mode could not do is illegal, what only it may do
+    /// is a virtual instruction.
+    private int checkGuest(int number, boolean writes, int bits) {
+        int own = guestNumber(number);
+        Csr csr = csrs[own];
+        if (csr == null || lowest(number) == Hart.MACHINE || writes && number >>> 10 == 3
+                || !csr.accessible(Hart.SUPERVISOR)) {
+            throw TrapCause.illegal(bits);
+        }
+        if (hart.privilege < lowest(number) || (number >>> 8 & 3) == 2 || !csr.accessibleToGuest(hart.privilege)) {
+            throw TrapCause.virtualInstruction(bits);
+        }
+        return own;
+    }
+
+    /// The register that a number means in the hart's mode.
+    public int accessed(int number) {
+        return hart.virtual ? guestNumber(number) : number;
+    }
+
+    /// The register that a number means in VS mode.
+    private int guestNumber(int number) {
+        boolean supervisors = number >>> 8 == 1 && csrs[number + TO_GUEST] != null;
+        return supervisors ? number + TO_GUEST : number;
     }
 
     /// The value that a CSR instruction puts in rd; call [#check] first.
@@ -218,20 +303,35 @@ public final class CsrFile {
         return (medeleg.read() >>> cause & 1) != 0;
     }
 
+    /// Whether the hypervisor hands an exception of its guest to the guest.
+    public boolean exceptionDelegatedToGuest(int cause) {
+        return (hedeleg.read() >>> cause & 1) != 0;
+    }
+
+    boolean counterAccessibleToGuest(int index, int privilege) {
+        return (hcounteren.read() >>> index & 1) != 0
+                && (privilege == Hart.SUPERVISOR || (scounteren.read() >>> index & 1) != 0);
+    }
+
     boolean counterAccessible(int index, int privilege) {
         return privilege == Hart.MACHINE
                 || (mcounteren.read() >>> index & 1) != 0
                 && (privilege == Hart.SUPERVISOR || (scounteren.read() >>> index & 1) != 0);
     }
 
-    /// mcounteren.
-    long visibleCounters() {
-        return mcounteren.read();
+    /// mcounteren, and hcounteren for a guest of a hypervisor.
+    long visibleCounters(boolean guest) {
+        return guest ? mcounteren.read() & hcounteren.read() : mcounteren.read();
     }
 
     /// Whether supervisor mode reaches senvcfg.
     boolean allowsEnvironment() {
         return stateEnable == null || stateEnable.environment();
+    }
+
+    /// Whether VS mode does.
+    boolean allowsGuestEnvironment() {
+        return guestStateEnable == null || guestStateEnable.environment();
     }
 
     boolean supervisorTimerAccessible() {

@@ -6,8 +6,8 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.Extension;
 import org.penumbra.snapshot.State;
 
-/// menvcfg or senvcfg: what less privileged modes may do. FIOM is stored but has no effect, because all fences are full
-/// fences.
+/// menvcfg, henvcfg or senvcfg: what less privileged modes may do. FIOM is stored but has no effect, because all fences
+/// are full fences.
 public final class EnvironmentCsr extends Csr {
     private static final long FIOM = 1;
     private static final int CBIE_SHIFT = 4;
@@ -25,21 +25,32 @@ public final class EnvironmentCsr extends Csr {
     private final Hart hart;
     private final long mask;
     private final long initial;
+    /// For henvcfg menvcfg, whose ADUE, PBMTE and STCE it cannot exceed; else null.
+    private final EnvironmentCsr limit;
     private long value;
 
-    private EnvironmentCsr(Hart hart, long mask, long initial) {
+    private EnvironmentCsr(Hart hart, long mask, long initial, EnvironmentCsr limit) {
         this.hart = hart;
         this.mask = mask;
         this.initial = initial;
+        this.limit = limit;
     }
 
     /// menvcfg; ADUE is set at reset if the configuration says so.
     public static EnvironmentCsr machine(Hart hart) {
         var config = hart.config();
-        long mask = FIOM | cacheBlocks(hart) | (hart.has(Extension.SVPBMT) ? PBMTE : 0)
-                | (hart.has(Extension.SSTC) ? STCE : 0) | (config.svadu() ? ADUE : 0)
-                | (hart.has(Extension.SMNPM) ? PMM : 0);
-        return new EnvironmentCsr(hart, mask, config.updating() ? ADUE : 0);
+        return new EnvironmentCsr(hart, ofPrivileged(hart) | (hart.has(Extension.SMNPM) ? PMM : 0),
+                config.updating() ? ADUE : 0, null);
+    }
+
+    /// henvcfg.
+    static EnvironmentCsr hypervisor(Hart hart, EnvironmentCsr machine) {
+        return new EnvironmentCsr(hart, ofPrivileged(hart) | (hart.has(Extension.SSNPM) ? PMM : 0), 0, machine);
+    }
+
+    private static long ofPrivileged(Hart hart) {
+        return FIOM | cacheBlocks(hart) | (hart.has(Extension.SVPBMT) ? PBMTE : 0)
+                | (hart.has(Extension.SSTC) ? STCE : 0) | (hart.config().svadu() ? ADUE : 0);
     }
 
     private static long cacheBlocks(Hart hart) {
@@ -48,13 +59,19 @@ public final class EnvironmentCsr extends Csr {
 
     /// senvcfg.
     public static EnvironmentCsr supervisor(Hart hart) {
-        return new EnvironmentCsr(hart, FIOM | cacheBlocks(hart) | (hart.has(Extension.SSNPM) ? PMM : 0), 0);
+        return new EnvironmentCsr(hart, FIOM | cacheBlocks(hart) | (hart.has(Extension.SSNPM) ? PMM : 0), 0,
+                null);
     }
 
-    /// senvcfg is one of the registers that machine mode can keep for itself.
+    /// senvcfg and henvcfg are among the registers that machine mode can keep for itself.
     @Override
     public boolean accessible(int privilege) {
         return privilege == Hart.MACHINE || hart.csrs.allowsEnvironment();
+    }
+
+    @Override
+    boolean accessibleToGuest(int privilege) {
+        return hart.csrs.allowsGuestEnvironment();
     }
 
     @Override
@@ -64,12 +81,15 @@ public final class EnvironmentCsr extends Csr {
 
     @Override
     public long read() {
-        return value;
+        return limit == null ? value : value & (limit.value | ~(ADUE | PBMTE | STCE));
     }
 
     @Override
     public void write(long newValue) {
         long legal = newValue & mask;
+        if (limit != null) {
+            legal &= limit.value | ~(ADUE | PBMTE | STCE);
+        }
         if ((legal & CBIE) == 2L << CBIE_SHIFT) {
             legal &= ~CBIE;
         }
@@ -114,17 +134,17 @@ public final class EnvironmentCsr extends Csr {
 
     /// ADUE.
     public boolean updatesAccessedDirty() {
-        return (value & ADUE) != 0;
+        return (read() & ADUE) != 0;
     }
 
     /// PBMTE.
     public boolean pageMemoryTypes() {
-        return (value & PBMTE) != 0;
+        return (read() & PBMTE) != 0;
     }
 
     /// STCE.
     public boolean supervisorTimer() {
-        return (value & STCE) != 0;
+        return (read() & STCE) != 0;
     }
 
     @Override

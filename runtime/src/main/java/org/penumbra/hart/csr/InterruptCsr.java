@@ -2,11 +2,14 @@
 package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
+import org.penumbra.hart.Interrupts;
 
-/// mip, mie and mideleg, with the views sip and sie that show delegated interrupts only.
+/// mip, mie and mideleg, with the views sip and sie that show delegated interrupts only; and of the hypervisor
+/// extension hvip and hideleg, with the views hip, hie, vsip and vsie. The bits of the last two stand one place lower
+/// than in the others.
 final class InterruptCsr extends Csr {
     enum Register {
-        MIP, MIE, MIDELEG, SIP, SIE
+        MIP, MIE, MIDELEG, SIP, SIE, HVIP, HIP, HIE, HIDELEG, VSIP, VSIE
     }
 
     private final Hart hart;
@@ -27,11 +30,23 @@ final class InterruptCsr extends Csr {
             }
             case SIP -> {
                 hart.updateTimer();
-                yield interrupts.pending() & interrupts.delegated();
+                yield interrupts.pending() & interrupts.delegatedToSupervisor();
+            }
+            case HIP -> {
+                hart.updateTimer();
+                yield interrupts.pending() & Interrupts.OF_GUESTS;
+            }
+            case VSIP -> {
+                hart.updateTimer();
+                yield (interrupts.pending() & interrupts.delegatedToGuest()) >> 1;
             }
             case MIE -> interrupts.enabled();
-            case SIE -> interrupts.enabled() & interrupts.delegated();
+            case SIE -> interrupts.enabled() & interrupts.delegatedToSupervisor();
+            case HIE -> interrupts.enabled() & Interrupts.OF_GUESTS;
+            case VSIE -> (interrupts.enabled() & interrupts.delegatedToGuest()) >> 1;
             case MIDELEG -> interrupts.delegated();
+            case HIDELEG -> interrupts.delegatedToGuest();
+            case HVIP -> interrupts.injected();
         };
     }
 
@@ -48,8 +63,14 @@ final class InterruptCsr extends Csr {
             case MIP -> interrupts.writePending(low);
             case SIP -> interrupts.writeSupervisorPending(low);
             case MIE -> interrupts.enable(low, -1);
-            case SIE -> interrupts.enable(low, interrupts.delegated());
+            case SIE -> interrupts.enable(low, interrupts.delegatedToSupervisor());
+            case HIE -> interrupts.enable(low, Interrupts.OF_GUESTS);
+            case VSIE -> interrupts.enable(low << 1, interrupts.delegatedToGuest());
             case MIDELEG -> interrupts.delegate(low);
+            case HIDELEG -> interrupts.delegateToGuest(low);
+            case HVIP -> interrupts.inject(low, Interrupts.OF_GUESTS);
+            case HIP -> interrupts.inject(low, Interrupts.GUEST_SOFTWARE_BIT);
+            case VSIP -> interrupts.inject(low << 1, interrupts.delegatedToGuest() & Interrupts.GUEST_SOFTWARE_BIT);
         }
     }
 }

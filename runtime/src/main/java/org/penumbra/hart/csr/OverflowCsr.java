@@ -4,7 +4,8 @@ package org.penumbra.hart.csr;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.PerformanceMonitor;
 
-/// scountovf: which counters have overflowed; below machine mode only those that mcounteren shows.
+/// scountovf: which counters have overflowed; below machine mode only those that mcounteren shows, and
+/// to a guest of a hypervisor hcounteren.
 final class OverflowCsr extends Csr {
     private final Hart hart;
 
@@ -15,7 +16,7 @@ final class OverflowCsr extends Csr {
     @Override
     public long read() {
         long set = (long) hart.performance.overflowed() << PerformanceMonitor.FIRST;
-        return hart.privilege == Hart.MACHINE ? set : set & hart.csrs.visibleCounters();
+        return hart.privilege == Hart.MACHINE ? set : set & hart.csrs.visibleCounters(hart.virtual);
     }
 
     @Override

@@ -5,15 +5,24 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.snapshot.State;
 
-/// satp. A write of a mode that is not supported changes nothing.
+/// satp or vsatp. A write of a mode that is not supported changes nothing.
 public final class SatpCsr extends Csr {
     private final Hart hart;
+    /// Whether it is vsatp.
+    private final boolean guest;
     private final long mask;
     private final int maximumMode;
     private long value;
 
+    /// satp.
     public SatpCsr(Hart hart) {
+        this(hart, false);
+    }
+
+    /// @param guest whether it is vsatp
+    SatpCsr(Hart hart, boolean guest) {
         this.hart = hart;
+        this.guest = guest;
         this.mask = TranslationMode.fields(hart.config().asidMask());
         this.maximumMode = hart.config().maximumMode();
     }
@@ -25,7 +34,12 @@ public final class SatpCsr extends Csr {
 
     @Override
     public boolean accessible(int privilege) {
-        return privilege == Hart.MACHINE || !hart.status.trapsVirtualMemory();
+        return guest || privilege == Hart.MACHINE || hart.virtual || !hart.status.trapsVirtualMemory();
+    }
+
+    @Override
+    boolean accessibleToGuest(int privilege) {
+        return !hart.hypervisor.trapsVirtualMemory();
     }
 
     @Override
@@ -41,7 +55,11 @@ public final class SatpCsr extends Csr {
         }
         long old = value;
         value = newValue & mask;
-        hart.events().rootWritten(old, value);
+        if (guest) {
+            hart.events().guestRootWritten();
+        } else {
+            hart.events().rootWritten(old, value);
+        }
     }
 
     @Override

@@ -4,8 +4,9 @@ package org.penumbra.hart.csr;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// mstateenN (Smstateen) or sstateenN (Ssstateen): which state less privileged modes reach. No state here is guarded by
-/// sstateen, so all of it reads 0; mstateen0 guards senvcfg, and each mstateen the sstateen of its number.
+/// mstateenN (Smstateen), hstateenN or sstateenN (Ssstateen): which state less privileged modes reach. No state here is
+/// guarded by sstateen, so all of it reads 0; mstateen0 and hstateen0 guard senvcfg, mstateen0 also henvcfg, and each
+/// mstateen and hstateen the registers of its number below it.
 final class StateEnableCsr extends Csr {
     /// Bit 63 of each mstateen.
     private static final long SE = 1L << 63;
@@ -15,24 +16,38 @@ final class StateEnableCsr extends Csr {
     private final long mask;
     /// What guards this register in supervisor mode; null for nothing.
     private final StateEnableCsr guard;
+    /// What guards it from the hypervisor's guests; null for nothing.
+    private final StateEnableCsr guestGuard;
     private long value;
 
-    private StateEnableCsr(long mask, StateEnableCsr guard) {
+    private StateEnableCsr(long mask, StateEnableCsr guard, StateEnableCsr guestGuard) {
         this.mask = mask;
         this.guard = guard;
+        this.guestGuard = guestGuard;
     }
 
     static StateEnableCsr machine(int number) {
-        return new StateEnableCsr(number == 0 ? SE | ENVCFG : SE, null);
+        return new StateEnableCsr(number == 0 ? SE | ENVCFG : SE, null, null);
     }
 
-    static StateEnableCsr supervisor(StateEnableCsr guard) {
-        return new StateEnableCsr(0, guard);
+    /// Of which those bits read 0 that are 0 in `machine`.
+    static StateEnableCsr hypervisor(StateEnableCsr machine) {
+        return new StateEnableCsr(machine.mask, machine, null);
     }
 
-    /// Whether lower modes reach senvcfg, in mstateen0.
+    /// @param hypervisor or null
+    static StateEnableCsr supervisor(StateEnableCsr machine, StateEnableCsr hypervisor) {
+        return new StateEnableCsr(0, machine, hypervisor);
+    }
+
+    /// Whether lower modes reach senvcfg, in mstateen0 and hstateen0.
     boolean environment() {
-        return (value & ENVCFG) != 0;
+        return (read() & ENVCFG) != 0;
+    }
+
+    @Override
+    boolean accessibleToGuest(int privilege) {
+        return guestGuard == null || guestGuard.read() < 0;
     }
 
     @Override
@@ -47,12 +62,13 @@ final class StateEnableCsr extends Csr {
 
     @Override
     public long read() {
-        return value;
+        return guard == null ? value : value & guard.value;
     }
 
     @Override
     public void write(long newValue) {
-        value = newValue & mask;
+        long writable = guard == null ? mask : mask & guard.value;
+        value = value & ~writable | newValue & writable;
     }
 
     @Override

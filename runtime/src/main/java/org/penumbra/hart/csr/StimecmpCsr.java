@@ -5,7 +5,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.isa.Extension;
 import org.penumbra.snapshot.State;
 
-/// stimecmp (Sstc); 0 after reset, as in other implementations.
+/// stimecmp or vstimecmp (Sstc); 0 after reset, as in other implementations.
 public final class StimecmpCsr extends Csr {
     private final Hart hart;
     private long value;
@@ -22,6 +22,11 @@ public final class StimecmpCsr extends Csr {
     @Override
     public boolean accessible(int privilege) {
         return hart.has(Extension.SSTC) && privilege == Hart.MACHINE || hart.csrs.supervisorTimerAccessible();
+    }
+
+    @Override
+    boolean accessibleToGuest(int privilege) {
+        return hart.hypervisor.guestTimerAccessible();
     }
 
     @Override

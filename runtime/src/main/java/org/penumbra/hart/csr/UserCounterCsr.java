@@ -23,8 +23,13 @@ final class UserCounterCsr extends Csr {
     }
 
     @Override
+    boolean accessibleToGuest(int privilege) {
+        return hart.csrs.counterAccessibleToGuest(index, privilege);
+    }
+
+    @Override
     public long read() {
-        return shadowed == null ? hart.events().time() : shadowed.read();
+        return shadowed == null ? hart.time() : shadowed.read();
     }
 
     @Override

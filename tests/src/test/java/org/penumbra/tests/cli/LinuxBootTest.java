@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.isa.Extension;
 import org.penumbra.isa.Profile;
 import org.penumbra.options.CpuName;
@@ -141,7 +142,7 @@ final class LinuxBootTest {
     /// The kernel lists the extensions of the profile that it knows of, in `/proc/cpuinfo` and by `riscv_hwprobe`, and
     /// perf events count and sample with Sscofpmf, exits of the model included.
     @ParameterizedTest
-    @CsvSource({"rva22s64,native", "max,ssp", "rv64gc,native"})
+    @CsvSource({"rva22s64,native", "scalar,ssp", "rv64gc,native"})
     void kernelKnowsTheExtensionsAndCounts(String cpu, String model) throws Exception {
         LinuxRun outcome = LinuxRun.ofScript(folder, with("perf", "grep ^isa /proc/cpuinfo; /perf; exit " + GUEST_STATUS),
                 "--cpu", cpu, "--model", model, "--engine", "interpreter");
@@ -164,6 +165,34 @@ final class LinuxBootTest {
         assertBetween(model.equals("native") ? 0 : 100, model.equals("native") ? 0 : 5000, said(outcome, "exits"));
         assertEquals(20, said(outcome, "samples"));
         assertEquals(20, said(outcome, "samples-of-spin"));
+    }
+
+    /// A bare guest runs by Debian's own KVM: `tests/guest/linux/kvm.c`.
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "translated", "default"})
+    void kernelRunsAGuestOfItsOwn(String engine) throws Exception {
+        Path counts = folder.resolve("counts.json");
+        LinuxRun outcome = LinuxRun.ofScript(folder, with("kvm", "dmesg | grep -o 'hypervisor extension available'; /kvm"),
+                "--cpu", "max", "--engine", engine, "--stats", counts);
+        assertEquals("""
+                hypervisor extension available
+                version 12
+                device 5050
+                memory 6
+                work 1280000
+                traps 33
+                end 1
+                text kvm
+                calls 3
+                stores 100
+                loads 1
+                changed 87
+                changed-through-tables 1
+                changed-since 0
+                its-store 119
+                """, outcome.console());
+        assertEquals(0, outcome.status(), outcome.toString());
+        assertTrue(Files.readString(counts).contains("\"guestHypervisor\""), "statistics have what the guest's guest did");
     }
 
     /// Names that kernel 6.12 knows, and their bits in the first set of extensions of `riscv_hwprobe`.

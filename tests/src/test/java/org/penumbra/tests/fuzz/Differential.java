@@ -24,7 +24,7 @@ final class Differential {
 
     /// Beside QEMU with the extensions that it has, too, else with all.
     private FuzzRun run(byte[] image, Way way) {
-        return FuzzRun.of(image, way, ways.contains(Way.QEMU) ? CpuName.RVA22S64 : CpuName.MAX);
+        return FuzzRun.of(image, way, ways.contains(Way.QEMU) ? CpuName.RVA22S64 : CpuName.SCALAR);
     }
 
     /// Describes the first program of a batch that differs, or gives null.

@@ -14,7 +14,7 @@ final class FuzzImage {
     static final long USER = 0x10;
     static final long POINTER = 1;
 
-    private record Segment(long address, byte[] bytes) {
+    record Segment(long address, byte[] bytes) {
     }
 
     private FuzzImage() {
@@ -96,7 +96,7 @@ final class FuzzImage {
         tables.putLong((int) (table - Layout.ROOT_A) + 8 * index, entry);
     }
 
-    private static byte[] elf(List<Segment> segments) {
+    static byte[] elf(List<Segment> segments) {
         int size = HEADER + PROGRAM_HEADER * segments.size();
         for (Segment segment : segments) {
             size += segment.bytes.length;

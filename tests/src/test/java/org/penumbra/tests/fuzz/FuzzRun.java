@@ -112,7 +112,7 @@ record FuzzRun(String output, List<Long> counts) {
 
     /// @param cpu the extensions of our harts
     static FuzzRun of(byte[] image, Way way, CpuName cpu) {
-        return way.mode() == Mode.QEMU ? qemu(image) : penumbra(image, way.options(), cpu);
+        return way.mode() == Mode.QEMU ? qemu(image, cpu.hasHypervisor()) : penumbra(image, way.options(), cpu);
     }
 
     private static FuzzRun penumbra(byte[] image, Map<String, String> options, CpuName cpu) {
@@ -142,14 +142,14 @@ record FuzzRun(String output, List<Long> counts) {
         }
     }
 
-    private static FuzzRun qemu(byte[] image) {
+    private static FuzzRun qemu(byte[] image, boolean hypervisor) {
         try {
             Path file = Files.createTempFile("penumbra-fuzz", ".elf");
             Path output = Files.createTempFile("penumbra-fuzz", ".out");
             try {
                 Files.write(file, image);
                 var command = new java.util.ArrayList<>(List.of(QEMU));
-                command.addAll(QEMU_ARGUMENTS);
+                QEMU_ARGUMENTS.forEach(argument -> command.add(hypervisor ? argument.replace("h=false", "h=true") : argument));
                 command.addAll(List.of("-serial", "file:" + output, "-kernel", file.toString()));
                 Process process = new ProcessBuilder(command).redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();

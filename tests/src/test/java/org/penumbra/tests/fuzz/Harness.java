@@ -319,7 +319,7 @@ final class Harness {
     }
 
     /// Prints the double words from a0 to a1 as hexadecimal lines.
-    private static final String PRINT_FUNCTION = """
+    static final String PRINT_FUNCTION = """
             print:
                 li a4, UART
             line:

@@ -119,7 +119,8 @@ final class ExtensionsTest {
 
     private static List<Object[]> cpus() {
         var cases = new ArrayList<Object[]>();
-        for (CpuName cpu : List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.MAX)) {
+        for (CpuName cpu : List.of(CpuName.RV64GC, CpuName.RVA20S64, CpuName.RVA22S64, CpuName.SCALAR,
+                CpuName.MAX)) {
             for (Way way : ways()) {
                 cases.add(new Object[] {cpu, way});
             }

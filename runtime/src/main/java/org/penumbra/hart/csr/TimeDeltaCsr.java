@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.penumbra.hart.csr;
+
+import org.penumbra.hart.Hart;
+import org.penumbra.snapshot.State;
+
+/// htimedelta: what a guest's time is ahead of the machine's.
+final class TimeDeltaCsr extends Csr {
+    private final Hart hart;
+    private long value;
+
+    TimeDeltaCsr(Hart hart) {
+        this.hart = hart;
+    }
+
+    @Override
+    void reset() {
+        value = 0;
+    }
+
+    @Override
+    public long read() {
+        return value;
+    }
+
+    @Override
+    public void write(long newValue) {
+        value = newValue;
+        hart.updateTimer();
+        hart.events().timerChanged();
+    }
+
+    @Override
+    void transfer(State state) {
+        value = state.number(value);
+    }
+}
