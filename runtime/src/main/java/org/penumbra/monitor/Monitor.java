@@ -684,7 +684,15 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
 
     @Override
     public void returned() {
-        model.returned(hart);
+        if (!model.followsReturns()) {
+            return;
+        }
+        enterModel();
+        try {
+            model.returned(hart);
+        } finally {
+            leaveModel();
+        }
     }
 
     /// The firmware executes a remote fence on this hart for another hart: see [PagingModel#remoteFenced].

@@ -68,6 +68,11 @@ public interface PagingModel extends AutoCloseable {
     default void returned(Hart hart) {
     }
 
+    /// Whether [#returned] is to be called: harts under other models need not wait for the machine's lock.
+    default boolean followsReturns() {
+        return false;
+    }
+
     /// Called before a store to a guest page that a successful [#translate] or [#translateBare] for a store reported as
     /// not storable, or that may have become so since. The monitor performs the store right afterwards.
     ///

@@ -54,6 +54,11 @@ class ParavirtualShadowPaging extends TraditionalShadowPaging {
     }
 
     @Override
+    public boolean followsReturns() {
+        return true;
+    }
+
+    @Override
     public void returned(Hart hart) {
         Fault fault = faults.of(hart);
         if (fault.pending) {

@@ -429,6 +429,11 @@ class BrokenModelsTest {
         }
 
         @Override
+        public boolean followsReturns() {
+            return model.followsReturns();
+        }
+
+        @Override
         public void remoteFenced(Hart target, FenceScope scope) {
             model.remoteFenced(target, scope);
         }
