@@ -176,9 +176,51 @@ final class ParallelHartsTest {
 
     @Test
     void machineEndsWhenAllHartsWaitForNothing() {
-        try (Guest guest = guest(Assembly.of("wfi\nj pc"), 4)) {
-            PolyglotException end = assertThrows(PolyglotException.class, guest::run);
-            assertTrue(end.getMessage().contains("for an interrupt that cannot come"), end.getMessage());
+        // Without a timer, and with one that is set for a time that does not come.
+        for (String timer : List.of("", "li t0, 0x02004000\nli t1, 0x7fffffffffffff00\nsd t1, 0(t0)\nsd t1, 8(t0)\n")) {
+            try (Guest guest = guest(Assembly.of(timer + "wfi\nj pc"), 4)) {
+                PolyglotException end = assertThrows(PolyglotException.class, guest::run);
+                assertTrue(end.getMessage().contains("for an interrupt that cannot come"), end.getMessage());
+            }
+        }
+    }
+
+    /// By the timers of machine mode, each hart's own.
+    @Test
+    void timersWakeHarts() {
+        try (Guest guest = guest(Assembly.of("""
+                li s0, 0x02004000
+                slli t0, a0, 3
+                add s1, s0, t0
+                li s2, 0x0200bff8
+                li s3, 50
+                li t0, 128
+                csrw mie, t0
+                again:
+                ld t0, 0(s2)
+                addi t0, t0, 2000
+                sd t0, 0(s1)
+                wait:
+                wfi
+                csrr t1, mip
+                andi t1, t1, 128
+                beqz t1, wait
+                ld t1, 0(s2)
+                bltu t1, t0, early
+                addi s3, s3, -1
+                bnez s3, again
+                li t1, -1
+                sd t1, 0(s1)
+                li s4, %d
+                li t2, 1
+                amoadd.d t3, t2, (s4)
+                li t4, 3
+                beq t3, t4, last
+                rest: wfi
+                j rest
+                early:
+                """.formatted(COUNTS) + Assembly.exit(1) + "last:\n" + Assembly.exit(6)), 4)) {
+            assertEquals(6, guest.run());
         }
     }
 

@@ -189,12 +189,7 @@ public final class Parallel {
         while (true) {
             lock.answer(hart);
             hart.yieldRequested = false;
-            boolean again = hart.trapPending() && selfTraps[hart.id()].take(hart, hart.instret());
-            if (again && !state.stuck) {
-                state.stuck = true;
-            } else if (!again) {
-                state.stuck = false;
-            }
+            state.stuck = hart.trapPending() && selfTraps[hart.id()].take(hart, hart.instret());
             look(hart);
             hart.updateTimer();
             hart.performance.update();
@@ -206,7 +201,7 @@ public final class Parallel {
                 lock.call(hart); // others get the lock in between
                 return true;
             }
-            if (!hart.stopped && (!hart.waiting || hart.wakeupPending()) && !(again && state.stuck)) {
+            if (!hart.stopped && (!hart.waiting || hart.wakeupPending()) && !state.stuck) {
                 hart.waiting = false;
                 hart.paused = false;
                 hart.takeInterrupt();
@@ -216,8 +211,8 @@ public final class Parallel {
                 }
                 return true;
             }
-            if (again) {
-                stuck(hart);
+            if (state.stuck) {
+                waitStuck(hart);
             } else {
                 sleep(hart, state);
             }
@@ -241,13 +236,17 @@ public final class Parallel {
 
     /// Host time at which a hart's next timer expires, or [#NEVER].
     private long deadline(Hart hart) {
-        long tick = pace.deadline(hart);
+        long tick = GuestTime.orNever(pace.deadline(hart));
         return tick == NEVER ? NEVER
                 : System.nanoTime() + Math.max(0, tick - time.ticks()) * Clock.NANOSECONDS_PER_TICK;
     }
 
     private void sleep(Hart hart, State state) {
         long deadline = hart.stopped ? NEVER : deadline(hart);
+        board.aclint.update(); // a timer of machine mode that had expired by then is no deadline
+        if (!hart.stopped && hart.wakeupPending()) {
+            return;
+        }
         state.idle = deadline == NEVER;
         if (state.idle && waitForever()) {
             machine.end(new Outcome(Outcome.Reason.DEADLOCK, 0));
@@ -275,7 +274,7 @@ public final class Parallel {
         return board.rtc.nanosecondsToAlarm() == NEVER && board.exhausted();
     }
 
-    private void stuck(Hart hart) {
+    private void waitStuck(Hart hart) {
         boolean all = true;
         for (Hart other : harts) {
             all &= other.stopped || states[other.id()].stuck && !lock.isInside(other);
