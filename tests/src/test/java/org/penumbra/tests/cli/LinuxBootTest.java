@@ -169,7 +169,7 @@ final class LinuxBootTest {
 
     /// A bare guest runs by Debian's own KVM: `tests/guest/linux/kvm.c`.
     @ParameterizedTest
-    @ValueSource(strings = {"interpreter", "translated", "default"})
+    @ValueSource(strings = {"interpreter", "default"})
     void kernelRunsAGuestOfItsOwn(String engine) throws Exception {
         Path counts = folder.resolve("counts.json");
         LinuxRun outcome = LinuxRun.ofScript(folder, with("kvm", "dmesg | grep -o 'hypervisor extension available'; /kvm"),
