@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's platform: a plain program, `NAME [ROUNDS [ITERATIONS]]`, or `NAME for MILLISECONDS`.
-#define _POSIX_C_SOURCE 200809L
+// The host's platform: a plain program, `NAME [ROUNDS [ITERATIONS]]`, `NAME for MILLISECONDS`, or `NAME leaf`, which
+// does nothing.
+#include "../operations/posix.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,9 @@ uint64_t platform_nanoseconds(void) {
 }
 
 int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "leaf") == 0) {
+        return LEAF_STATUS;
+    }
     if (argc > 2 && strcmp(argv[1], "for") == 0) {
         return bench_cold(strtoull(argv[2], NULL, 10));
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linux's platform: all kernels in one program, which runs those that lines of its standard input, a terminal, ask for:
 // `NAME:ROUNDS:ITERATIONS` in this process, `NAME for MILLISECONDS` in a new one. An empty line or none ends it; as the
-// first process of the system it switches that off then. Started with such a line as its argument, it does that alone.
+// first process of the system it switches that off then. Started with such a line as its argument, it does that alone;
+// with `leaf`, nothing.
 #include "../../linux/system.h"
 #include "../kernels/kernel.h"
+#include "../operations/posix.h"
 #include "runtime.h"
 
 #undef K
@@ -17,6 +19,8 @@ static const struct {
     int (*main)(void);
     int (*cold)(uint64_t);
 } kernels[] = {ALL_KERNELS};
+
+const char *program_path;
 
 void platform_write(const char *bytes, size_t count) {
     call3(SYS_WRITE, 1, (long)bytes, (long)count);
@@ -90,8 +94,10 @@ int program(long count, const char *const *arguments) {
     char line[128];
     int failed = 0;
     long length;
+    program_path = arguments[0];
     if (count == 2) {
-        return run(NULL, arguments[1]);
+        const char *word = arguments[1];
+        return accept(&word, "leaf") ? LEAF_STATUS : run(NULL, arguments[1]);
     }
     measure_ready();
     platform_write("user space\n", 11);

@@ -37,22 +37,32 @@ public final class Workloads {
             new Workload("tree", MEMORY, "search trees and lists from an arena"));
 
     private static final List<TimedProgram> PROGRAMS = List.of(
-            new TimedProgram("aes", "AES-128 in counter mode, by table"),
-            new TimedProgram("bigint", "modular exponentiation of 512-bit numbers"),
-            new TimedProgram("dct", "what a JPEG encoder does: cosine transform, quantisation, variable-length codes"),
-            new TimedProgram("diff", "the difference of two texts, by longest common subsequence"),
-            new TimedProgram("dijkstra", "shortest paths, by a binary heap"),
-            new TimedProgram("format", "a printf: numbers, padding, columns"),
-            new TimedProgram("json", "a parser that builds a tree"),
-            new TimedProgram("lisp", "an interpreter of a small Lisp"),
-            new TimedProgram("lu", "48 linear equations, by LU decomposition"),
-            new TimedProgram("lz", "compression by back references, and decompression"),
-            new TimedProgram("mergesort", "merge sort of records by three keys"),
-            new TimedProgram("raytrace", "rays through a scene of spheres"),
-            new TimedProgram("redblack", "an ordered map as a red-black tree"),
-            new TimedProgram("regex", "a backtracking matcher of regular expressions"),
-            new TimedProgram("sha256", "SHA-256, unrolled"),
-            new TimedProgram("wordcount", "words in a hash table"));
+            program("aes", "AES-128 in counter mode, by table"),
+            program("bigint", "modular exponentiation of 512-bit numbers"),
+            program("dct", "what a JPEG encoder does: cosine transform, quantisation, variable-length codes"),
+            program("diff", "the difference of two texts, by longest common subsequence"),
+            program("dijkstra", "shortest paths, by a binary heap"),
+            program("format", "a printf: numbers, padding, columns"),
+            program("json", "a parser that builds a tree"),
+            program("lisp", "an interpreter of a small Lisp"),
+            program("lu", "48 linear equations, by LU decomposition"),
+            program("lz", "compression by back references, and decompression"),
+            program("mergesort", "merge sort of records by three keys"),
+            program("raytrace", "rays through a scene of spheres"),
+            program("redblack", "an ordered map as a red-black tree"),
+            program("regex", "a backtracking matcher of regular expressions"),
+            program("sha256", "SHA-256, unrolled"),
+            program("wordcount", "words in a hash table"));
+
+    private static final List<TimedProgram> OPERATIONS = List.of(
+            operation("exec", "a process that becomes another program"),
+            operation("fork", "processes that come and go"),
+            operation("mmap", "memory that is mapped, touched and given back"),
+            operation("mprotect", "pages that become read-only and writable again"),
+            operation("nullcall", "system calls that do nothing"),
+            operation("pipe", "two processes that wait for each other"),
+            operation("signal", "signals that a process sends itself"),
+            operation("thread", "threads that come and go"));
 
     private Workloads() {
     }
@@ -62,11 +72,20 @@ public final class Workloads {
         return ALL;
     }
 
-    /// What can be timed from a cold start: small realistic programs, and all kernels.
+    private static TimedProgram program(String name, String description) {
+        return new TimedProgram(name, TimedProgram.Group.PROGRAMS, description);
+    }
+
+    private static TimedProgram operation(String name, String description) {
+        return new TimedProgram(name, TimedProgram.Group.OPERATIONS, description);
+    }
+
+    /// What can be timed from a cold start: small realistic programs, all kernels, and operations of the operating
+    /// system.
     public static List<TimedProgram> timed() {
         Stream<TimedProgram> kernels = ALL.stream().map(kernel ->
-                new TimedProgram(kernel.name(), true, kernel.description()));
-        return Stream.concat(PROGRAMS.stream(), kernels).toList();
+                new TimedProgram(kernel.name(), TimedProgram.Group.KERNELS, kernel.description()));
+        return Stream.of(PROGRAMS.stream(), kernels, OPERATIONS.stream()).flatMap(all -> all).toList();
     }
 
     /// All of them in one static program for Linux user space, which prints `user space` and then runs what lines of

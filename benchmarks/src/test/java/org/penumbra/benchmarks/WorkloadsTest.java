@@ -23,6 +23,7 @@ class WorkloadsTest {
 
     private static final Path KERNELS = Path.of("guest", "kernels");
     private static final Path PROGRAMS = Path.of("guest", "programs");
+    private static final Path OPERATIONS = Path.of("guest", "operations");
 
     static List<Workload> all() {
         return Workloads.all();
@@ -35,7 +36,12 @@ class WorkloadsTest {
 
     @Test
     void everyProgramSourceIsInTheCatalogue() throws Exception {
-        assertEquals(sources(PROGRAMS), Workloads.timed().stream().filter(program -> !program.kernel()).map(TimedProgram::name).toList());
+        assertEquals(sources(PROGRAMS), timed(TimedProgram.Group.PROGRAMS));
+        assertEquals(sources(OPERATIONS), timed(TimedProgram.Group.OPERATIONS));
+    }
+
+    private static List<String> timed(TimedProgram.Group group) {
+        return Workloads.timed().stream().filter(program -> program.group() == group).map(TimedProgram::name).toList();
     }
 
     private static List<String> sources(Path folder) throws IOException {

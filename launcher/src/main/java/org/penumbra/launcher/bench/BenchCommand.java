@@ -55,6 +55,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  penumbra bench --cold --picture cold.svg",
+            "  penumbra bench --cold --kernels fork,exec,mmap --seconds 4",
             "  penumbra bench --quick --kernels crc32,fib",
             "  penumbra bench --quick --kernels crc32 --tiers",
             "  penumbra bench --models native,ssp",
@@ -85,10 +86,10 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--initrd", paramLabel = "FILE", description = "A RAM disk of guest linux to add the kernels to.")
     private Path initrd;
 
-    @Option(names = "--cold", description = "From the start: small realistic programs and the kernels, each a new "
-            + "process in "
-            + "the user space of Linux, and how much of its work is done after a quarter of a second, a half, and so "
-            + "on.")
+    @Option(names = "--cold", description = "From the start: small realistic programs, the kernels and operations "
+            + "of the operating system (fork, exec, mmap and the like), each a new process in the user space of Linux, "
+            + "and how much of its work is done after a quarter of a second, a half, and so on; with --quick only the "
+            + "programs.")
     private boolean cold;
 
     @Option(names = "--seconds", paramLabel = "S", description =
@@ -97,7 +98,7 @@ public final class BenchCommand implements Callable<Integer> {
     private Double seconds;
 
     @Option(names = "--kernels", split = ",", paramLabel = "K",
-            description = "Only these kernels, with --cold also programs, and "
+            description = "Only these kernels, with --cold also programs and operations, and "
             + "with several models workloads of treadmill.")
     private List<String> kernels = List.of();
 
@@ -283,7 +284,7 @@ public final class BenchCommand implements Callable<Integer> {
         kernels.forEach(name -> Usage.check(spec, names.contains(name),
                 "--kernels: '" + name + "' is not one of " + String.join(", ", names)));
         // For a quick run the programs suffice.
-        return all.stream().filter(program -> kernels.isEmpty() ? !quick || !program.kernel()
+        return all.stream().filter(program -> kernels.isEmpty() ? !quick || program.group() == TimedProgram.Group.PROGRAMS
                 : kernels.contains(program.name())).toList();
     }
 

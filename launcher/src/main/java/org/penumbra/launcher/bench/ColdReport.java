@@ -79,8 +79,7 @@ final class ColdReport {
     private static Map<String, List<ColdResult>> groups(List<ColdResult> results) {
         Map<String, List<ColdResult>> groups = new LinkedHashMap<>();
         for (ColdResult result : results) {
-            groups.computeIfAbsent(result.program().kernel() ? "kernels" : "programs", _ -> new ArrayList<>())
-                    .add(result);
+            groups.computeIfAbsent(result.program().group().label(), _ -> new ArrayList<>()).add(result);
         }
         return groups;
     }
@@ -104,11 +103,11 @@ final class ColdReport {
                     "fill", "#666");
         }
         for (ColdResult result : results) {
-            line(svg, List.of(result), BenchResult.OURS, null, "stroke", colour(result.program().kernel()),
+            line(svg, List.of(result), BenchResult.OURS, null, "stroke", colour(result.program().group()),
                     "stroke-width", "0.8", "opacity", "0.35");
         }
         groups(results).forEach((name, some) -> {
-            String colour = colour(some.getFirst().program().kernel());
+            String colour = colour(some.getFirst().program().group());
             line(svg, some, BenchResult.OURS, name, "stroke", colour, "stroke-width", "3");
             line(svg, some, BenchResult.HOST, "host, " + name, "stroke", colour, "stroke-width", "2",
                     "stroke-dasharray", "5 4");
@@ -116,8 +115,12 @@ final class ColdReport {
         return svg.end();
     }
 
-    private static String colour(boolean kernel) {
-        return kernel ? "#d5703a" : "#3a7bd5";
+    private static String colour(TimedProgram.Group group) {
+        return switch (group) {
+            case PROGRAMS -> "#3a7bd5";
+            case KERNELS -> "#d5703a";
+            case OPERATIONS -> "#2f7f4f";
+        };
     }
 
     /// @param name  written at its end, or null

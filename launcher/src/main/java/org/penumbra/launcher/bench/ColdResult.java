@@ -69,7 +69,7 @@ record ColdResult(TimedProgram program, Map<String, List<Run>> runs) {
     JsonObject json() {
         JsonObject json = new JsonObject();
         json.addProperty("program", program.name());
-        json.addProperty("kernel", program.kernel());
+        json.addProperty("group", program.group().label());
         Map<String, JsonArray> sides = new LinkedHashMap<>();
         runs.forEach((contender, some) -> {
             JsonArray side = new JsonArray();
