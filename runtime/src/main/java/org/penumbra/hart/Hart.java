@@ -108,6 +108,8 @@ public final class Hart implements TranslationContext {
     private boolean trapPending;
     /// Whether no yield was requested when the pending trap was raised.
     private boolean trapAlone;
+    /// The count behind the last return from a trap, if nothing else wanted attention then; else -1.
+    private long returnedAt = -1;
     private int pendingCause;
     private long pendingValue;
     private long pendingGuestPhysical;
@@ -462,6 +464,11 @@ public final class Hart implements TranslationContext {
         return trapPending && supervisorCalls != null && pendingCause == TrapCause.ENVIRONMENT_CALL + SUPERVISOR;
     }
 
+    /// Whether the only reason to yield is that the last instruction, a return from a trap, has changed the privilege.
+    public boolean hasReturnedOnly() {
+        return !trapPending && returnedAt == instret();
+    }
+
     public boolean trapPending() {
         return trapPending;
     }
@@ -573,6 +580,7 @@ public final class Hart implements TranslationContext {
         if (privilege != MACHINE) {
             throw TrapCause.illegal(bits);
         }
+        returning();
         pc = csrs.machineTrap.returnAddress();
         privilege = status.leaveMachine();
         if (hypervisor != null) {
@@ -581,10 +589,15 @@ public final class Hart implements TranslationContext {
         contextChanged(instret() + 1);
     }
 
+    private void returning() {
+        returnedAt = yieldRequested ? -1 : instret() + 1;
+    }
+
     /// Executes `sret`, whose instruction is `bits`.
     public void supervisorReturn(int bits) {
         if (virtual) {
             hypervisor.checkReturn(bits);
+            returning();
             pc = hypervisor.guestTrap.returnAddress();
             privilege = hypervisor.leaveGuest();
             contextChanged(instret() + 1);
@@ -593,6 +606,7 @@ public final class Hart implements TranslationContext {
         if (privilege == USER || privilege == SUPERVISOR && status.trapsSupervisorReturn()) {
             throw TrapCause.illegal(bits);
         }
+        returning();
         pc = csrs.supervisorTrap.returnAddress();
         privilege = status.leaveSupervisor();
         if (hypervisor != null) {

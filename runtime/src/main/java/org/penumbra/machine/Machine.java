@@ -85,7 +85,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     private boolean resetRequested;
     /// May be set by any thread.
     private volatile boolean stopRequested;
-    /// The running hart's count when [#passTrap] last took a trap: one that retires nothing in between goes on in
+    /// The running hart's count when [#passTrap] last let it go on: one that retires nothing in between goes on in
     /// [#attend].
     private long passedAt = -1;
     private boolean closed;
@@ -725,18 +725,21 @@ public final class Machine implements Monitor.Platform, Closeable {
         return board.console;
     }
 
-    /// Takes the running hart's pending trap if that is all there is to do before it can go on; [#attend] does the
-    /// rest. Traps are frequent, and nothing that [#attend] looks at is due before the hart's budget ends.
+    /// Lets the running hart go on if it yields for something that it does by itself: a trap to take, or a return from
+    /// one to another privilege. [#attend] does the rest. Both are frequent, and nothing that [#attend] looks at is due
+    /// before the hart's budget ends.
     ///
     /// @return whether the hart goes on within its budget
     public boolean passTrap() {
         Hart hart = running();
-        if (hart.remaining <= 0 || hart.instret() == passedAt || !hart.needsTrapOnly()) {
+        if (hart.remaining <= 0 || hart.instret() == passedAt || !hart.needsTrapOnly() && !hart.hasReturnedOnly()) {
             return false;
         }
         passedAt = hart.instret();
+        boolean stuck = hart.trapPending() && takeTrap(hart);
+        // Taking the trap has requested a yield, too: the hart fetches from another TLB now.
         hart.yieldRequested = false;
-        if (takeTrap(hart) || stopRequested) {
+        if (stuck || stopRequested || hart.interruptPending()) {
             hart.yieldRequested = true;
         }
         return !hart.yieldRequested;
