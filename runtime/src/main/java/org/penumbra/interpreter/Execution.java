@@ -163,18 +163,19 @@ public final class Execution {
     }
 
     private boolean execute(Instruction i) {
+        // Most of what the loop has no case for, and their operands are not looked up by their format.
+        if (i.op() instanceof CsrOp op) {
+            csr(i, op);
+            return transfer(hart.pc + i.length());
+        }
+        if (i.op() instanceof SystemOp op) {
+            return system(i, op);
+        }
         long a = x[i.source1()];
         long b = x[i.source2()];
         switch (i.op()) {
-            // Those that the loop has no case for come first: they are asked for one after the other.
-            case CsrOp op -> {
-                csr(i, op);
-                return transfer(hart.pc + i.length());
-            }
+            case CsrOp _, SystemOp _ -> throw new AssertionError(i);
             case AtomicOp op -> atomic(i, op, a, b);
-            case SystemOp op -> {
-                return system(i, op);
-            }
             case FloatOp op -> floating(i, op);
             case RegisterOp op -> write(i, op.apply(a, b));
             case ImmediateOp op -> {
@@ -303,7 +304,9 @@ public final class Execution {
             boolean update = op != CsrOp.CSRRW && op != CsrOp.CSRRWI;
             hart.csrs.write(csr, op.combine(update ? hart.csrs.readForUpdate(csr) : old, operand));
         }
-        write(i, old);
+        if (i.rd() != 0) {
+            x[i.rd()] = old;
+        }
     }
 
     private boolean system(Instruction i, SystemOp op) {

@@ -7,10 +7,6 @@ import java.util.List;
 /// Decoder of instruction words: rows by major opcode and funct3, then linear over the few that are left.
 public final class Decoder {
     private static final Entry[][] TABLE = new Entry[256][];
-    private static final int RECENT_BITS = 10;
-    /// What was decoded last, by a hash of its bits. Whoever sees an entry sees a whole instruction, so threads may
-    /// share them.
-    private static final Instruction[] RECENT = new Instruction[1 << RECENT_BITS];
 
     /// Row with what matching needs close at hand.
     private record Entry(int mask, int match, Operation op, Pattern pattern) {
@@ -50,24 +46,7 @@ public final class Decoder {
     /// Instruction that `bits` starts with; a compressed one takes the low 16 bits. Never throws: what is reserved or
     /// not implemented gives [SystemOp#ILLEGAL].
     public static Instruction decode(int bits) {
-        int place = bits * 0x9e37_79b9 >>> 32 - RECENT_BITS;
-        Instruction recent = RECENT[place];
-        if (recent != null && recent.bits() == bits) {
-            return recent;
-        }
-        Instruction i = find(bits);
-        RECENT[place] = i;
-        return i;
-    }
-
-    /// Extension that brings the instruction `bits`, that of the compressed form if it is one.
-    public static Extension extension(int bits) {
-        CompressedOp row = length(bits) == 2 ? Compressed.row(bits & 0xffff) : null;
-        return row != null ? row.extension() : decode(bits).op().extension();
-    }
-
-    private static Instruction find(int bits) {
-        if ((bits & 3) != 3) {
+        if (length(bits) == 2) {
             return Compressed.decode(bits & 0xffff);
         }
         for (Entry entry : TABLE[(bits >>> 2 & 0x1f) << 3 | bits >>> 12 & 7]) {
@@ -78,6 +57,12 @@ public final class Decoder {
             }
         }
         return illegal(bits, 4);
+    }
+
+    /// Extension that brings the instruction `bits`, that of the compressed form if it is one.
+    public static Extension extension(int bits) {
+        CompressedOp row = length(bits) == 2 ? Compressed.row(bits & 0xffff) : null;
+        return row != null ? row.extension() : decode(bits).op().extension();
     }
 
     static Instruction illegal(int bits, int length) {
