@@ -115,7 +115,7 @@ final class LinuxRootTest {
     @Test
     void gccCompiles() throws Exception {
         assertEquals("gcc 42\n", inRoot(Root.COMPILER, """
-                printf '#include <stdio.h>\\nint main(void) { printf("gcc %d\\\\n", 6 * 7); }' > /tmp/x.c
+                printf '#include <stdio.h>\\nint main(void) { printf("gcc %%d\\\\n", 6 * 7); }' > /tmp/x.c
                 gcc -O2 -o /tmp/x /tmp/x.c && /tmp/x
                 """));
     }
