@@ -34,19 +34,29 @@ static void hand_on(uint64_t hart) {
     clear_csr(mie, MSIP);
 }
 
+static void take_signal(uint64_t hart) {
+    while ((read_csr(mip) & MSIP) == 0) {
+    }
+    set_msip(hart, 0);
+}
+
 // The same without sleeping.
 static void hand_on_awake(uint64_t hart) {
     uint64_t next = hart + 1 == hart_count ? 0 : hart + 1;
     for (uint64_t lap = 0; lap < LAPS / 30; lap++) {
+        // Cleared before the token goes on: the next signal cannot come before.
+        if (lap != 0 || hart != 0) {
+            take_signal(hart);
+        }
         while (token != lap * hart_count + hart) {
             pause();
         }
         token++;
         fence();
         set_msip(next, 1);
-        while ((read_csr(mip) & MSIP) == 0) {
-        }
-        set_msip(hart, 0);
+    }
+    if (hart == 0) {
+        take_signal(hart); // the last hart's last
     }
 }
 
