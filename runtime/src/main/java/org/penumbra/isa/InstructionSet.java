@@ -12,8 +12,8 @@ public final class InstructionSet {
     private static final int RECENT_BITS = 12;
 
     private final Set<Extension> extensions;
-    /// What was decoded last, by a hash of its bits: the interpreter decodes at each execution what its loop has no case
-    /// for. Whoever sees an entry sees a whole instruction, so threads may share them.
+    /// What was decoded last, by a hash of its bits: the interpreter decodes at each execution what its loop has no
+    /// case for. Whoever sees an entry sees a whole instruction, so threads may share them.
     private final Instruction[] recent = new Instruction[1 << RECENT_BITS];
 
     /// @param extensions of the machine

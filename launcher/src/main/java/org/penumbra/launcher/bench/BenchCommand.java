@@ -284,8 +284,8 @@ public final class BenchCommand implements Callable<Integer> {
         kernels.forEach(name -> Usage.check(spec, names.contains(name),
                 "--kernels: '" + name + "' is not one of " + String.join(", ", names)));
         // For a quick run the programs suffice.
-        return all.stream().filter(program -> kernels.isEmpty() ? !quick || program.group() == TimedProgram.Group.PROGRAMS
-                : kernels.contains(program.name())).toList();
+        return all.stream().filter(program -> kernels.isEmpty()
+                ? !quick || program.group() == TimedProgram.Group.PROGRAMS : kernels.contains(program.name())).toList();
     }
 
     private void reportCold(List<ColdResult> results, List<Contender> contenders) {

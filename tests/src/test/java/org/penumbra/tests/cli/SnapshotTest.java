@@ -101,9 +101,10 @@ final class SnapshotTest {
 
     @Test
     void theLiveViewShowsWhatAGuestDoes() throws Exception {
+        // It has to run for more than the second after which is looked first, on any computer.
         Workload workload = Workloads.find("quicksort").orElseThrow();
         Path image = Files.write(folder.resolve("quicksort.elf"),
-                workload.image(workload.parameters().with(Parameters.Mode.S).withRounds(30)));
+                workload.image(workload.parameters().with(Parameters.Mode.S).withRounds(150)));
         Outcome outcome = penumbra("run", "--live", "--engine", "interpreter", "--model", "tsp", image);
         assertEquals(0, outcome.status, outcome.err);
         String shown = outcome.err.replace("\r", "");
