@@ -206,14 +206,15 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     /// @param lock with which harts run in parallel, or null
     private CodePages[] codePages(MachineLock lock) {
+        var instructions = new InstructionSet(config.hart().extensions());
         if (lock == null) {
-            return new CodePages[] {new CodePages(memory, new InstructionSet(config.hart().extensions()))};
+            return new CodePages[] {new CodePages(memory, instructions)};
         }
         var holders = new CodeHolders(lock, memory);
         var pages = new CodePages[harts.length];
         for (int id = 0; id < harts.length; id++) {
             harts[id].setParallel();
-            pages[id] = new CodePages(memory, new InstructionSet(config.hart().extensions()), holders);
+            pages[id] = new CodePages(memory, instructions, holders);
         }
         return pages;
     }

@@ -31,7 +31,8 @@ public final class Hypervisor {
     final SatpCsr guestRoot;
     final SecondRootCsr secondRoot;
     final StimecmpCsr guestTimer;
-    final TimeDeltaCsr timeDelta;
+    /// htimedelta: what a guest's time is ahead of the machine's.
+    final TimerCsr timeDelta;
     final EnvironmentCsr environment;
     /// htval, htinst, mtval2 and mtinst.
     final PlainCsr value = new PlainCsr(PlainCsr.ALL);
@@ -62,7 +63,7 @@ public final class Hypervisor {
         this.guestRoot = new SatpCsr(hart, true);
         this.secondRoot = new SecondRootCsr(hart);
         this.guestTimer = new StimecmpCsr(hart);
-        this.timeDelta = new TimeDeltaCsr(hart);
+        this.timeDelta = new TimerCsr(hart);
         this.environment = EnvironmentCsr.hypervisor(hart, machine);
     }
 

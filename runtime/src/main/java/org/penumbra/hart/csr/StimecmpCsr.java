@@ -3,20 +3,14 @@ package org.penumbra.hart.csr;
 
 import org.penumbra.hart.Hart;
 import org.penumbra.isa.Extension;
-import org.penumbra.snapshot.State;
 
-/// stimecmp or vstimecmp (Sstc); 0 after reset, as in other implementations.
-public final class StimecmpCsr extends Csr {
+/// stimecmp or vstimecmp (Sstc).
+public final class StimecmpCsr extends TimerCsr {
     private final Hart hart;
-    private long value;
 
     public StimecmpCsr(Hart hart) {
+        super(hart);
         this.hart = hart;
-    }
-
-    @Override
-    void reset() {
-        value = 0;
     }
 
     @Override
@@ -29,24 +23,7 @@ public final class StimecmpCsr extends Csr {
         return hart.hypervisor.guestTimerAccessible();
     }
 
-    @Override
-    public long read() {
-        return value;
-    }
-
-    @Override
-    public void write(long newValue) {
-        value = newValue;
-        hart.updateTimer();
-        hart.events().timerChanged();
-    }
-
     public boolean reached(long time) {
-        return Long.compareUnsigned(time, value) >= 0;
-    }
-
-    @Override
-    void transfer(State state) {
-        value = state.number(value);
+        return Long.compareUnsigned(time, read()) >= 0;
     }
 }

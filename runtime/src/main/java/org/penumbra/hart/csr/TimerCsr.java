@@ -4,12 +4,12 @@ package org.penumbra.hart.csr;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// htimedelta: what a guest's time is ahead of the machine's.
-final class TimeDeltaCsr extends Csr {
+/// A register on which it depends when a timer expires; 0 after reset, as in other implementations.
+class TimerCsr extends Csr {
     private final Hart hart;
     private long value;
 
-    TimeDeltaCsr(Hart hart) {
+    TimerCsr(Hart hart) {
         this.hart = hart;
     }
 
