@@ -79,25 +79,6 @@ class ParallelMonitorsTest {
         }
     }
 
-    private static final class NoPlatform implements Monitor.Platform {
-        @Override
-        public long time() {
-            return 0;
-        }
-
-        @Override
-        public void timerChanged() {
-        }
-
-        @Override
-        public void watchedStore(long gpa, int size) {
-        }
-
-        @Override
-        public void marked(long immediate) {
-        }
-    }
-
     /// Harts in supervisor mode with a page at [#GVA], the frame of which changes.
     private final class Rig {
         private final GuestMemory memory = new GuestMemory(BASE, SIZE,

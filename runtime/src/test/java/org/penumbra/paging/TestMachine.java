@@ -19,6 +19,7 @@ import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.monitor.CodePages;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.monitor.NoPlatform;
 import org.penumbra.options.CpuName;
 import org.penumbra.options.TimingParameters;
 import org.penumbra.timing.TimingModel;
@@ -95,25 +96,6 @@ public final class TestMachine {
             TestHart.environment(hart, true, true);
             monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform(),
                     timing == null ? null : timing.hart(i), null);
-        }
-    }
-
-    private static final class NoPlatform implements Monitor.Platform {
-        @Override
-        public long time() {
-            return 0;
-        }
-
-        @Override
-        public void timerChanged() {
-        }
-
-        @Override
-        public void watchedStore(long gpa, int size) {
-        }
-
-        @Override
-        public void marked(long immediate) {
         }
     }
 
