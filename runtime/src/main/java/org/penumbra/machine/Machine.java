@@ -88,6 +88,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// The running hart's count when [#passTrap] last let it go on: one that retires nothing in between goes on in
     /// [#attend].
     private long passedAt = -1;
+    /// Something has come up since the last [#attend] that only it does.
+    private boolean attentionWanted;
     private boolean closed;
 
     /// How the machine's thread waits while the guest waits; it may return early.
@@ -740,7 +742,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         boolean stuck = hart.trapPending() && takeTrap(hart);
         // Taking the trap has requested a yield, too: the hart fetches from another TLB now.
         hart.yieldRequested = false;
-        if (stuck || stopRequested || hart.interruptPending()) {
+        if (stuck || attentionWanted || stopRequested || hart.interruptPending()) {
             hart.yieldRequested = true;
         }
         return !hart.yieldRequested;
@@ -786,6 +788,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         Hart last = running();
         last.yieldRequested = false;
+        attentionWanted = false;
         if (last.trapPending()) {
             takeTrap(last);
         }
@@ -815,6 +818,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             Hart hart = turns.next();
             if (hart != null) {
                 hart.yieldRequested = false;
+                attentionWanted = false;
                 hart.waiting = false;
                 hart.takeInterrupt();
                 schedule();
@@ -877,6 +881,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     /// Something has come up that [#attend] does.
     private void interruptRunning() {
+        attentionWanted = true;
         running().yieldRequested = true;
         if (parallel != null && parallel.runs()) {
             parallel.callHolder();
@@ -907,6 +912,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             harts[hart].setLine(bit, level);
             if (level && harts[hart] != running()) {
                 // The hart may be able to run now.
+                attentionWanted = true;
                 running().yieldRequested = true;
             }
         }

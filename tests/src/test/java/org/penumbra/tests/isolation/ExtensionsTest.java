@@ -451,6 +451,54 @@ final class ExtensionsTest {
         assertEquals(1, left[5]);
     }
 
+    /// A counter that runs in user mode only overflows there, though calls and returns make it start and stop.
+    @ParameterizedTest
+    @MethodSource("ways")
+    void counterOfOneModeOverflowsThere(Way way) {
+        long[] left = run(way, "max", 1, 3, """
+                la t0, trapped
+                csrw mtvec, t0
+                li t0, 0x2000         # LCOFI
+                csrw mie, t0
+                li t0, -10007
+                csrw mhpmcounter3, t0
+                li t0, 0x4000000000000002 # instructions, not in machine mode
+                csrw mhpmevent3, t0
+                la t0, user
+                csrw mepc, t0
+                li t0, 0x1800
+                csrc mstatus, t0
+                mret
+            user:
+                ecall
+                li s3, 100000
+                li s4, 0
+            loop:
+                addi s4, s4, 3
+                xor s5, s4, s3
+                addi s3, s3, -1
+                bnez s3, loop
+            .align 4
+            trapped:
+                csrr t0, mcause
+                blt t0, zero, overflowed
+                csrr t0, mepc
+                addi t0, t0, 4
+                csrw mepc, t0
+                mret
+            overflowed:
+                sd t0, 0(s0)
+                sd s4, 8(s0)
+                csrr t0, mhpmcounter3
+                sd t0, 16(s0)
+            """);
+        // The call does not retire; li s3 (2 words), li s4, then four instructions a round.
+        assertEquals(1L << 63 | 13, left[0]);
+        long rounds = (10007 - 3) / 4;
+        assertEquals(3 * (rounds + ((10007 - 3) % 4 > 0 ? 1 : 0)), left[1]);
+        assertEquals(0, left[2]);
+    }
+
     /// Instructions of each mode, and TLB misses, by counters that leave the other mode out.
     @ParameterizedTest
     @MethodSource("ways")
