@@ -31,6 +31,23 @@ import org.penumbra.isa.Operation;
 /// - pmpcfg with W and without R, which is reserved, is kept.
 /// - Bits of CSRs that are not ours, see [#COMPARED].
 ///
+/// Of the hypervisor extension ([TwoStageProgram]); what it says is said of version 1.0:
+/// - GVA of mstatus is set by traps of guests only, and never cleared (it is by each trap).
+/// - mtinst and htinst have the transformed instruction, which is a choice; of a fault at a table of the first stage the cause
+///   is that of a load (it is that of the access), and htinst cannot be written.
+/// - A and D bits of the first stage are set though the second does not let its table be written, whose D stays as it is; MXR
+///   makes the first stage's tables readable that may only be executed.
+/// - MXR is that of the mode which runs, in both stages (mstatus.MXR is for both, vsstatus.MXR for the first); `hlv` and
+///   `hsv` are done as if vsstatus.SUM were set; `hlvx` needs R instead of X.
+/// - Guest-physical addresses are checked as if they had a sign.
+/// - In VU mode fences and CSRs of a supervisor are illegal (they are virtual instructions), and `sfence.w.inval` works.
+/// - tval of `hlv`, `hlvx`, `hsv` and fences in guests is 0 or that of an earlier instruction.
+/// - hstatus.VTVM is not looked at for satp; XLEN in vsstatus can be 32.
+/// - Illegal instructions and misaligned stores handed to VS mode get the cause below theirs, as interrupts should.
+/// - sie and sip of a guest have only what is also in mideleg; of what hvip injects they show SSIP only; bits 2, 6 and 10
+///   written to vsie and vsip are those of mie and mip.
+/// - henvcfg.STCE can be set though menvcfg.STCE is not, and there is no ADUE.
+///
 /// Made the same by the harness ([TrapHandlers]):
 /// - mtval after `ebreak` is 0.
 /// - After a misaligned access to nothing tval is the aligned address.
