@@ -30,6 +30,9 @@ void kernel_prepare(void);
 // One unit of work, about a million instructions. Every call returns the same checksum.
 uint64_t kernel(void);
 
+// What a process does that the kernel has started, if it starts any that become programs; its status.
+int kernel_work(void) __attribute__((weak));
+
 #define KERNEL(NAME, EXPECTED, ITERATIONS)                                                                  \
     const char kernel_name[] = NAME;                                                                        \
     const uint64_t kernel_expected = EXPECTED;                                                              \

@@ -11,7 +11,7 @@ void kernel_prepare(void) {
 uint64_t kernel(void) {
     long child = os_fork();
     if (child == 0) {
-        os_execute_leaf();
+        os_execute("leaf");
     }
     return (uint64_t)os_wait(child) >> 8;
 }

@@ -11,11 +11,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PAGE = 4096 };
-// Of a process that was started as `NAME leaf`.
+enum { PAGE = 4096, OS_STACK = 4 * PAGE };
+// Of a process that was started with the argument `leaf`.
 enum { LEAF_STATUS = 7 };
+// Of struct os_poll.
+enum { OS_READABLE = 1 };
 
 typedef void thread_entry(void *argument);
+
+// As struct pollfd.
+struct os_poll {
+    int file;
+    int16_t events, happened;
+};
 
 #ifdef __riscv
 #include "../../linux/system.h"
@@ -42,8 +50,12 @@ static inline int os_wait(long child) {
     return status;
 }
 
-static inline _Noreturn void os_execute_leaf(void) {
-    const char *arguments[] = {program_path, "leaf", NULL}, *environment[] = {NULL};
+// Makes a file known by another number.
+static inline void os_become(int file, int other) { call3(SYS_DUP3, file, other, 0); }
+
+// Runs this program anew; see `runtime/linux.c` for what arguments mean.
+static inline _Noreturn void os_execute(const char *argument) {
+    const char *arguments[] = {program_path, argument, NULL}, *environment[] = {NULL};
     call3(SYS_EXECVE, (long)program_path, (long)arguments, (long)environment);
     os_exit(1);
 }
@@ -69,26 +81,50 @@ static inline void os_handle_signal(void (*handler)(int)) {
 
 static inline void os_signal_self(void) { call3(SYS_KILL, call3(SYS_GETPID, 0, 0, 0), SIGUSR1, 0); }
 
-// A thread on a stack of its own, which is waited for.
-static inline void os_run_thread(thread_entry *entry, void *argument) {
-    enum { STACK = 4 * PAGE };
-    char *stack = os_map(STACK);
-    int running = 1;
-    long thread = start_on(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
-            | CLONE_CHILD_CLEARTID, stack + STACK, &running, entry, argument);
-    if (thread < 0) {
+// Waits until a word has another value than this, or less.
+static inline void os_await_word(int *word, int value) {
+    call6(SYS_FUTEX, (long)word, FUTEX_WAIT, value, 0, 0, 0);
+}
+
+static inline void os_wake_word(int *word) { call6(SYS_FUTEX, (long)word, FUTEX_WAKE, 1, 0, 0, 0); }
+
+struct os_thread {
+    char *stack;
+    int running;
+};
+
+// Starts a thread on a stack of its own.
+static inline void os_start_thread(struct os_thread *thread, thread_entry *entry, void *argument) {
+    thread->stack = os_map(OS_STACK);
+    thread->running = 1;
+    long id = start_on(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
+            | CLONE_CHILD_CLEARTID, thread->stack + OS_STACK, &thread->running, entry, argument);
+    if (id < 0) {
         os_exit(1);
     }
-    while (__atomic_load_n(&running, __ATOMIC_ACQUIRE) != 0) {
-        call6(SYS_FUTEX, (long)&running, FUTEX_WAIT, 1, 0, 0, 0);
+}
+
+static inline void os_await_thread(struct os_thread *thread) {
+    while (__atomic_load_n(&thread->running, __ATOMIC_ACQUIRE) != 0) {
+        os_await_word(&thread->running, 1);
     }
-    os_unmap(stack, STACK);
+    os_unmap(thread->stack, OS_STACK);
+}
+
+static inline int os_socket_pair(int ends[2]) { return (int)call6(SYS_SOCKETPAIR, AF_UNIX, SOCK_STREAM, 0, (long)ends, 0, 0); }
+
+// Waits until one of the files can be read from or has no other end.
+static inline void os_poll(struct os_poll *files, size_t count) {
+    call6(SYS_PPOLL, (long)files, (long)count, 0, 0, 0, 0);
 }
 
 #else
+#include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,8 +144,10 @@ static inline int os_wait(long child) {
     return status;
 }
 
-static inline _Noreturn void os_execute_leaf(void) {
-    char *arguments[] = {"/proc/self/exe", "leaf", NULL}, *environment[] = {NULL};
+static inline void os_become(int file, int other) { dup2(file, other); }
+
+static inline _Noreturn void os_execute(const char *argument) {
+    char *arguments[] = {"/proc/self/exe", (char *)argument, NULL}, *environment[] = {NULL};
     execve(arguments[0], arguments, environment);
     _exit(1);
 }
@@ -129,9 +167,13 @@ static inline void os_protect(void *start, size_t bytes, int writable) {
 static inline void os_handle_signal(void (*handler)(int)) { signal(SIGUSR1, handler); }
 static inline void os_signal_self(void) { kill(getpid(), SIGUSR1); }
 
+static inline void os_await_word(int *word, int value) { syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0); }
+static inline void os_wake_word(int *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0); }
+
 struct os_thread {
     thread_entry *entry;
     void *argument;
+    pthread_t id;
 };
 
 static inline void *os_thread_body(void *thread) {
@@ -139,13 +181,25 @@ static inline void *os_thread_body(void *thread) {
     return NULL;
 }
 
-static inline void os_run_thread(thread_entry *entry, void *argument) {
-    struct os_thread body = {entry, argument};
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, os_thread_body, &body) != 0) {
+static inline void os_start_thread(struct os_thread *thread, thread_entry *entry, void *argument) {
+    thread->entry = entry;
+    thread->argument = argument;
+    if (pthread_create(&thread->id, NULL, os_thread_body, thread) != 0) {
         _exit(1);
     }
-    pthread_join(thread, NULL);
 }
+
+static inline void os_await_thread(struct os_thread *thread) { pthread_join(thread->id, NULL); }
+
+static inline int os_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM, 0, ends); }
+
+static inline void os_poll(struct os_poll *files, size_t count) { poll((struct pollfd *)files, count, -1); }
 #endif
+
+static inline void os_run_thread(thread_entry *entry, void *argument) {
+    struct os_thread thread;
+    os_start_thread(&thread, entry, argument);
+    os_await_thread(&thread);
+}
+
 #endif

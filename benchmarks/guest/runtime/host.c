@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's platform: a plain program, `NAME [ROUNDS [ITERATIONS]]`, `NAME for MILLISECONDS`, or `NAME leaf`, which
-// does nothing.
+// The host's platform: a plain program, `NAME [ROUNDS [ITERATIONS]]`, `NAME for MILLISECONDS`, `NAME leaf`, which does
+// nothing, or `NAME "NAME work"`, which does what a job of it does.
 #include "../operations/posix.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +25,9 @@ uint64_t platform_nanoseconds(void) {
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "leaf") == 0) {
         return LEAF_STATUS;
+    }
+    if (argc == 2 && kernel_work != NULL && strstr(argv[1], " work") != NULL) {
+        return kernel_work();
     }
     if (argc > 2 && strcmp(argv[1], "for") == 0) {
         return bench_cold(strtoull(argv[2], NULL, 10));

@@ -2,22 +2,23 @@
 // Linux's platform: all kernels in one program, which runs those that lines of its standard input, a terminal, ask for:
 // `NAME:ROUNDS:ITERATIONS` in this process, `NAME for MILLISECONDS` in a new one. An empty line or none ends it; as the
 // first process of the system it switches that off then. Started with such a line as its argument, it does that alone;
-// with `leaf`, nothing.
+// with `leaf`, nothing; with `NAME work`, what a job of that kernel does.
 #include "../../linux/system.h"
 #include "../kernels/kernel.h"
 #include "../operations/posix.h"
 #include "runtime.h"
 
 #undef K
-#define K(NAME) extern struct bench_params NAME##_params; extern const char NAME##_name[]; int NAME##_main(void); int NAME##_cold(uint64_t);
+#define K(NAME) extern struct bench_params NAME##_params; extern const char NAME##_name[]; int NAME##_main(void); int NAME##_cold(uint64_t); int NAME##_work(void) __attribute__((weak));
 ALL_KERNELS
 #undef K
-#define K(NAME) {NAME##_name, &NAME##_params, NAME##_main, NAME##_cold},
+#define K(NAME) {NAME##_name, &NAME##_params, NAME##_main, NAME##_cold, NAME##_work},
 static const struct {
     const char *name;
     struct bench_params *params;
     int (*main)(void);
     int (*cold)(uint64_t);
+    int (*work)(void); // or NULL
 } kernels[] = {ALL_KERNELS};
 
 const char *program_path;
@@ -76,6 +77,9 @@ static int run(const char *self, const char *line) {
         }
         if (accept(&text, " for ")) {
             return self != NULL ? in_a_new_process(self, line) : kernels[k].cold(number(&text));
+        }
+        if (kernels[k].work != NULL && accept(&text, " work")) {
+            return kernels[k].work();
         }
         if (*text == ':' || *text == 0) {
             kernels[k].params->mode = 2;

@@ -16,7 +16,9 @@ public record TimedProgram(String name, Group group, String description) {
         /// Those that do one thing in a small loop.
         KERNELS("kernels"),
         /// Those that have the operating system do one thing over and over.
-        OPERATIONS("OS operations");
+        OPERATIONS("OS operations"),
+        /// Those that keep two harts busy.
+        HARTS("two harts");
 
         private final String label;
 

@@ -64,6 +64,12 @@ public final class Workloads {
             operation("signal", "signals that a process sends itself"),
             operation("thread", "threads that come and go"));
 
+    private static final List<TimedProgram> HARTS = List.of(
+            harts("compress", "threads that compress blocks of one text, as pigz does"),
+            harts("make", "processes that become compilers, two at a time"),
+            harts("pair", "two processes that compute, each on its own"),
+            harts("server", "a server of keys and values, and its client"));
+
     private Workloads() {
     }
 
@@ -80,12 +86,16 @@ public final class Workloads {
         return new TimedProgram(name, TimedProgram.Group.OPERATIONS, description);
     }
 
-    /// What can be timed from a cold start: small realistic programs, all kernels, and operations of the operating
-    /// system.
+    private static TimedProgram harts(String name, String description) {
+        return new TimedProgram(name, TimedProgram.Group.HARTS, description);
+    }
+
+    /// What can be timed from a cold start: small realistic programs, all kernels, operations of the operating system,
+    /// and what keeps two harts busy.
     public static List<TimedProgram> timed() {
         Stream<TimedProgram> kernels = ALL.stream().map(kernel ->
                 new TimedProgram(kernel.name(), TimedProgram.Group.KERNELS, kernel.description()));
-        return Stream.of(PROGRAMS.stream(), kernels, OPERATIONS.stream()).flatMap(all -> all).toList();
+        return Stream.of(PROGRAMS.stream(), kernels, OPERATIONS.stream(), HARTS.stream()).flatMap(all -> all).toList();
     }
 
     /// All of them in one static program for Linux user space, which prints `user space` and then runs what lines of

@@ -24,6 +24,7 @@ class WorkloadsTest {
     private static final Path KERNELS = Path.of("guest", "kernels");
     private static final Path PROGRAMS = Path.of("guest", "programs");
     private static final Path OPERATIONS = Path.of("guest", "operations");
+    private static final Path HARTS = Path.of("guest", "harts");
 
     static List<Workload> all() {
         return Workloads.all();
@@ -38,6 +39,7 @@ class WorkloadsTest {
     void everyProgramSourceIsInTheCatalogue() throws Exception {
         assertEquals(sources(PROGRAMS), timed(TimedProgram.Group.PROGRAMS));
         assertEquals(sources(OPERATIONS), timed(TimedProgram.Group.OPERATIONS));
+        assertEquals(sources(HARTS), timed(TimedProgram.Group.HARTS));
     }
 
     private static List<String> timed(TimedProgram.Group group) {

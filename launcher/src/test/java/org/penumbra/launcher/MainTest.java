@@ -118,6 +118,9 @@ final class MainTest {
             compare --workloads ,              | --workloads: names nothing
             bench --modes ,                    | --modes: names nothing
             bench --tiers --cold               | --tiers is for steady speed under one model
+            bench --harts 2                    | --harts is for --cold
+            bench --cold --harts 1             | --harts: 1 is not between 2 and 16
+            bench --cold --harts 2 --models ssp | --harts goes with the model native only
             bench --kernels ,                  | --kernels: names nothing
             linux --packages ,                 | --packages: names nothing
             compare --workloads doom           | --workloads: there is no workload 'doom'; there are {treadmill}

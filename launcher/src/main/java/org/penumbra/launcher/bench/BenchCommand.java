@@ -56,6 +56,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  penumbra bench --cold --picture cold.svg",
             "  penumbra bench --cold --kernels fork,exec,mmap --seconds 4",
+            "  penumbra bench --cold --harts 2",
             "  penumbra bench --quick --kernels crc32,fib",
             "  penumbra bench --quick --kernels crc32 --tiers",
             "  penumbra bench --models native,ssp",
@@ -91,6 +92,10 @@ public final class BenchCommand implements Callable<Integer> {
             + "and how much of its work is done after a quarter of a second, a half, and so on; with --quick only the "
             + "programs.")
     private boolean cold;
+
+    @Option(names = "--harts", paramLabel = "N", description = "With --cold: what keeps two harts busy, in guests with "
+            + "N of them in parallel, beside harts that take turns and QEMU's, each on a thread of its own.")
+    private Integer harts;
 
     @Option(names = "--seconds", paramLabel = "S", description =
             "How long each process runs with --cold: 0.25, 0.5, 1, 2, 4 or 8 "
@@ -177,6 +182,7 @@ public final class BenchCommand implements Callable<Integer> {
             return benchCold();
         }
         Usage.check(spec, seconds == null, "--seconds is for --cold");
+        Usage.check(spec, harts == null, "--harts is for --cold");
         List<Workload> workloads = workloads();
         List<Contender> contenders = contenders();
         if (guest.equals("linux")) {
@@ -262,6 +268,8 @@ public final class BenchCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new ParameterException(spec.commandLine(),
                         "--seconds: " + seconds + " is not one of 0.25, 0.5, 1, 2, 4, 8"));
+        Usage.check(spec, harts == null || harts >= 2 && harts <= 16, "--harts: " + harts + " is not between 2 and 16");
+        Usage.check(spec, harts == null || models.isEmpty(), "--harts goes with the model native only");
         List<TimedProgram> programs = timedPrograms();
         // The guest reads its clock, which must show real time.
         options = Stream.concat(Stream.of("--clock=host"), options.stream()).toList();
@@ -283,9 +291,14 @@ public final class BenchCommand implements Callable<Integer> {
         List<String> names = all.stream().map(TimedProgram::name).toList();
         kernels.forEach(name -> Usage.check(spec, names.contains(name),
                 "--kernels: '" + name + "' is not one of " + String.join(", ", names)));
-        // For a quick run the programs suffice.
-        return all.stream().filter(program -> kernels.isEmpty()
-                ? !quick || program.group() == TimedProgram.Group.PROGRAMS : kernels.contains(program.name())).toList();
+        return all.stream().filter(program -> kernels.isEmpty() ? isDefault(program.group())
+                : kernels.contains(program.name())).toList();
+    }
+
+    /// Whether programs of this kind are run if none are named. For a quick run the programs suffice.
+    private boolean isDefault(TimedProgram.Group group) {
+        boolean forHarts = group == TimedProgram.Group.HARTS;
+        return harts != null ? forHarts : quick ? group == TimedProgram.Group.PROGRAMS : !forHarts;
     }
 
     private void reportCold(List<ColdResult> results, List<Contender> contenders) {
@@ -395,13 +408,18 @@ public final class BenchCommand implements Callable<Integer> {
     private List<Contender> contenders() {
         List<Contender> all = new ArrayList<>();
         List<String> ours = models.isEmpty() ? options : with("--model=" + models.getFirst());
-        all.add(new Contender.Penumbra(BenchResult.OURS, ours));
+        if (harts == null) {
+            all.add(new Contender.Penumbra(BenchResult.OURS, ours));
+        } else {
+            all.add(new Contender.Penumbra(BenchResult.OURS, with("--harts=" + harts, "--smp=parallel")));
+            all.add(new Contender.Penumbra(BenchResult.TURNS, with("--harts=" + harts)));
+        }
         models.stream().skip(1).forEach(model -> all.add(new Contender.Penumbra(model, with("--model=" + model))));
         if (tiers) {
             TIERS.forEach(tier -> all.add(new Contender.Penumbra(tier,
                     Stream.concat(ours.stream(), Stream.of("--engine=" + tier)).toList())));
         }
-        Contender.Qemu.find().ifPresentOrElse(all::add,
+        Contender.Qemu.find(harts == null ? 1 : harts).ifPresentOrElse(all::add,
                 () -> System.err.println("penumbra: qemu-system-riscv64 is not installed: no comparison with QEMU"));
         Contender.Host.find(Path.of(System.getProperty("penumbra.home", "."))).ifPresentOrElse(all::add,
                 () -> System.err.println("penumbra: gcc, make or the kernels' sources are missing: no comparison with "
@@ -409,8 +427,8 @@ public final class BenchCommand implements Callable<Integer> {
         return all;
     }
 
-    private List<String> with(String option) {
-        return Stream.concat(options.stream(), Stream.of(option)).toList();
+    private List<String> with(String... more) {
+        return Stream.concat(options.stream(), Stream.of(more)).toList();
     }
 
     /// For picocli.

@@ -19,6 +19,8 @@ import org.penumbra.benchmarks.Parameters.Mode;
 record BenchResult(String workload, Mode mode, Map<String, List<TimedRun>> runs) {
 
     static final String OURS = "penumbra";
+    /// Harts that take turns, where [#OURS] has them in parallel.
+    static final String TURNS = "turns";
     static final String QEMU = "qemu";
     static final String HOST = "host";
 

@@ -27,30 +27,43 @@ final class ColdReport {
     }
 
     static String table(List<ColdResult> results) {
-        StringBuilder text = new StringBuilder(String.format("%-24s", "speed, QEMU's is 1"));
+        StringBuilder text = new StringBuilder();
+        rows(text, "speed, QEMU's is 1", results, BenchResult.QEMU);
+        if (results.stream().anyMatch(result -> result.runs().containsKey(BenchResult.HOST))) {
+            groups(results).forEach((name, some) -> row(text, "host's mean, " + name, some, BenchResult.HOST,
+                    BenchResult.QEMU, null));
+        }
+        text.append(String.format("%n"
+                + "A figure is the work done since the program's start, divided by what QEMU had done by the same "
+                + "time: 2.00x is twice%n"
+                + "as much. Each program is a new process in a running Linux. \"break-even\" is when it has done as "
+                + "much as under QEMU;%n"
+                + "\"of host\" compares with the host's own code at the last checkpoint.%n"));
+        if (results.stream().anyMatch(result -> result.runs().containsKey(BenchResult.TURNS))) {
+            text.append(System.lineSeparator());
+            rows(text, "speed, that of turns is 1", results, BenchResult.TURNS);
+        }
+        return text.toString();
+    }
+
+    /// Appends a line for each program and group: its speed, where another contender's is 1.
+    private static void rows(StringBuilder text, String title, List<ColdResult> results, String other) {
+        text.append(String.format("%-28s", title));
         for (int checkpoint : TimedProgram.CHECKPOINTS) {
             text.append(String.format("%9s", seconds(checkpoint / 1000.0)));
         }
         text.append(String.format("%13s%11s%n", "break-even", "of host"));
         for (ColdResult result : results) {
-            row(text, result.program().name(), List.of(result), BenchResult.OURS, BenchResult.HOST);
+            row(text, result.program().name(), List.of(result), BenchResult.OURS, other, BenchResult.HOST);
         }
-        groups(results).forEach((name, some) -> row(text, "geometric mean, " + name, some, BenchResult.OURS,
+        groups(results).forEach((name, some) -> row(text, "geometric mean, " + name, some, BenchResult.OURS, other,
                 BenchResult.HOST));
-        if (results.stream().anyMatch(result -> result.runs().containsKey(BenchResult.HOST))) {
-            groups(results).forEach((name, some) -> row(text, "host's mean, " + name, some, BenchResult.HOST, null));
-        }
-        return text.append(String.format("%n"
-                + "A figure is the work done since the program's start, divided by what QEMU had done by the same "
-                + "time: 2.00x is twice%n"
-                + "as much. Each program is a new process in a running Linux. \"break-even\" is when it has done as "
-                + "much as under QEMU;%n"
-                + "\"of host\" compares with the host's own code at the last checkpoint.%n")).toString();
     }
 
-    private static void row(StringBuilder text, String name, List<ColdResult> results, String contender, String host) {
-        text.append(String.format("%-24s", name));
-        OptionalDouble[] ratios = ratios(results, contender, BenchResult.QEMU);
+    private static void row(StringBuilder text, String name, List<ColdResult> results, String contender, String other,
+            String host) {
+        text.append(String.format("%-28s", name));
+        OptionalDouble[] ratios = ratios(results, contender, other);
         for (OptionalDouble ratio : ratios) {
             text.append(String.format("%9s", BenchReport.times(ratio)));
         }
@@ -120,6 +133,7 @@ final class ColdReport {
             case PROGRAMS -> "#3a7bd5";
             case KERNELS -> "#d5703a";
             case OPERATIONS -> "#2f7f4f";
+            case HARTS -> "#8a4fbf";
         };
     }
 

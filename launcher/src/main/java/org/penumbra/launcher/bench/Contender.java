@@ -85,12 +85,15 @@ sealed interface Contender {
     }
 
     /// QEMU in system mode with its just-in-time translator, on the board whose memory map we use.
-    record Qemu(String description) implements Contender {
+    ///
+    /// @param harts of its Linux guests, each on a thread of its own if there are several
+    record Qemu(String description, int harts) implements Contender {
 
         private static final String PROGRAM = "qemu-system-riscv64";
 
-        static Optional<Contender> find() {
-            return firstLine(PROGRAM, "--version").map(Qemu::new);
+        static Optional<Contender> find(int harts) {
+            return firstLine(PROGRAM, "--version").map(version -> new Qemu(version
+                    + (harts == 1 ? "" : ", -smp " + harts + ", a thread a hart"), harts));
         }
 
         @Override
@@ -106,11 +109,14 @@ sealed interface Contender {
 
         @Override
         public List<String> command(LinuxProgram.Started linux) {
-            return List.of(PROGRAM, "-M", "virt", "-m", (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none",
-                    "-monitor", "none",
-                    "-serial", "stdio", "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd",
-                            linux.ramDisk().toString(),
-                    "-append", linux.words());
+            List<String> command = new ArrayList<>(List.of(PROGRAM, "-M", "virt", "-m",
+                    (LinuxBoot.DEFAULT_MEMORY >> 20) + "M", "-display", "none", "-monitor", "none", "-serial", "stdio",
+                    "-no-reboot", "-kernel", linux.kernel().toString(), "-initrd", linux.ramDisk().toString(),
+                    "-append", linux.words()));
+            if (harts > 1) {
+                command.addAll(List.of("-smp", Integer.toString(harts), "-accel", "tcg,thread=multi"));
+            }
+            return command;
         }
     }
 

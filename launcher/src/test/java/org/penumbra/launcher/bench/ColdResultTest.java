@@ -66,7 +66,19 @@ final class ColdResultTest {
         assertTrue(row.contains("0.50x") && row.contains("1.50x"), row);
         assertTrue(table.contains("geometric mean, programs"), table);
         assertFalse(table.contains("host's mean"), "the host did not run");
+        assertFalse(table.contains("turns"), "nothing ran in turns");
         String svg = ColdReport.svg(results, List.of("a < b"));
         assertTrue(svg.contains("a &lt; b") && svg.contains("programs 1.50x"), svg);
+    }
+
+    @Test
+    void turnsHaveATableOfTheirOwn() {
+        var run = new ColdResult(PROGRAM, Map.of(BenchResult.OURS, List.of(new ColdResult.Run(new double[] {30}, 1)),
+                BenchResult.TURNS, List.of(new ColdResult.Run(new double[] {20}, 1)),
+                BenchResult.QEMU, List.of(new ColdResult.Run(new double[] {60}, 1))));
+        List<String> rows = ColdReport.table(List.of(run)).lines().filter(line -> line.startsWith(PROGRAM.name()))
+                .toList();
+        assertEquals(2, rows.size(), rows.toString());
+        assertTrue(rows.getFirst().contains("0.50x") && rows.getLast().contains("1.50x"), rows.toString());
     }
 }

@@ -124,7 +124,7 @@ final class TimedRunTest {
 
     @Test
     void runOfTheOthersIsToTakeTwoSeconds() {
-        Contender qemu = new Contender.Qemu("");
+        Contender qemu = new Contender.Qemu("", 1);
         assertEquals(8, Settling.firstRounds(qemu, null));
         assertEquals(5, Settling.firstRounds(qemu, 5));
         assertEquals(8, Settling.missing(qemu, null, taking(rounds(0, 0, 8, 0.125))));
@@ -135,7 +135,7 @@ final class TimedRunTest {
     @Test
     void runIsMadeAnewUntilItHasEnoughRounds() throws IOException {
         List<Long> asked = new ArrayList<>();
-        TimedRun run = Settling.run(new Contender.Qemu(""), null, 8, rounds -> {
+        TimedRun run = Settling.run(new Contender.Qemu("", 1), null, 8, rounds -> {
             asked.add(rounds);
             return taking(rounds(0, 0, (int) rounds, 0.125));
         });
