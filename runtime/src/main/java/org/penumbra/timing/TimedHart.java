@@ -70,6 +70,8 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     private boolean dataStorable;
     private long fetchPage = NOTHING;
     private long dataLine = NOTHING;
+    /// The host's line that `dataLine` is in; nothing where that is not known.
+    private long dataHostLine = NOTHING;
     private long fetchLine = NOTHING;
 
     /// Cycles of the monitor's references since the last exit or fast-path entry, and what that was.
@@ -166,6 +168,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     /// An address in RAM is at a host address, and so is all of its page.
     public void located(long gpa, long host) {
         guestPages[frame(host)] = (int) (gpa >>> GuestMemory.PAGE_SHIFT);
+        dataHostLine = NOTHING;
     }
 
     private int frame(long host) {
@@ -174,6 +177,12 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
 
     /// A load from a host address, which has been located before, has been done.
     public void load(long gva, long host) {
+        if (gva >>> 12 != dataPage || host >>> lineShift != dataHostLine) {
+            loadElsewhere(gva, host);
+        }
+    }
+
+    private void loadElsewhere(long gva, long host) {
         if (gva >>> 12 != dataPage) {
             dataPage = done(gva, AccessType.LOAD) ? gva >>> 12 : NOTHING;
             dataStorable = false;
@@ -183,6 +192,12 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
 
     /// A store to a host address has been done, or is certain.
     public void store(long gva, long host) {
+        if (gva >>> 12 != dataPage || host >>> lineShift != dataHostLine || !dataStorable) {
+            storeElsewhere(gva, host);
+        }
+    }
+
+    private void storeElsewhere(long gva, long host) {
         if (gva >>> 12 != dataPage || !dataStorable) {
             dataPage = done(gva, AccessType.STORE) ? gva >>> 12 : NOTHING;
             dataStorable = true;
@@ -193,12 +208,19 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     private void data(long host) {
         long gpa = (long) guestPages[frame(host)] << GuestMemory.PAGE_SHIFT | host & GuestMemory.PAGE_OFFSET;
         long line = gpa >>> lineShift;
+        dataHostLine = host >>> lineShift;
         if (line != dataLine) {
             dataLine = line;
             int level = caches.data(line);
             cycles.reference(Cycles.DATA, level);
             cycles.dataStalls += caches.stall(level);
         }
+    }
+
+    /// What the first-level data cache has used last is not the program's any more.
+    private void forgetDataLine() {
+        dataLine = NOTHING;
+        dataHostLine = NOTHING;
     }
 
     // ---- translation
@@ -355,7 +377,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         if (count > 0) {
             cycles.walk(sum);
         }
-        dataLine = NOTHING;
+        forgetDataLine();
         return walk;
     }
 
@@ -437,7 +459,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         int level = caches.data(place >>> lineShift);
         cycles.reference(Cycles.SOFTWARE, level);
         pending += caches.latency(level) + parameters.cycles(software.instructions());
-        dataLine = NOTHING;
+        forgetDataLine();
     }
 
     /// The monitor performs a guest's store to a protected table itself.
@@ -491,7 +513,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
             stalls += caches.stall(level);
         }
         fetchLine = NOTHING;
-        dataLine = NOTHING;
+        forgetDataLine();
         return stalls;
     }
 

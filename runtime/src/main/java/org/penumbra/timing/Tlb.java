@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.timing;
 
+import java.util.Arrays;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.options.TimingParameters.Policy;
 
@@ -27,6 +28,12 @@ final class Tlb {
     private static final int SPACE_MASK = 0x1ffff;
     private static final int SIZE_SHIFT = 62;
     private static final long VPN_MASK = (1L << SPACE_SHIFT) - 1;
+    /// A power of two.
+    private static final int HINTS = 256;
+    private static final int SLOT_BITS = 28;
+    private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
+    private static final int SIZE_MASK = 3;
+    private static final int FILLS_SHIFT = 32;
 
     private final SetAssociative[] arrays;
     private final byte[][] flags = new byte[SIZES][];
@@ -35,6 +42,14 @@ final class Tlb {
     private final boolean[] used = new boolean[SIZES];
     private final boolean[] global = new boolean[SIZES];
     private int foundSize;
+    /// Where pages of 4 KiB were found last, by the low bits of their numbers, so that most searches of arrays with
+    /// many ways are one comparison: the tag that the page has or would have as one of 4 KiB, that of what was found,
+    /// and from the highest bits on how many larger pages had come in by then, its size and its slot. One is right
+    /// while its slot has the tag, and nothing has come in that would be found before it.
+    private final long[] hintedPages = new long[HINTS];
+    private final long[] hintedTags = new long[HINTS];
+    private final long[] hintedPlaces = new long[HINTS];
+    private int largeFills;
 
     /// @param entries for each page size; 0 if its pages are kept among those of the next smaller one
     /// @param ways    likewise
@@ -46,6 +61,7 @@ final class Tlb {
             flags[size] = shares ? flags[size - 1] : new byte[entries[size]];
             pages[size] = shares ? pages[size - 1] : new long[entries[size]];
         }
+        Arrays.fill(hintedPages, SetAssociative.EMPTY);
     }
 
     /// @param level of a leaf
@@ -66,6 +82,31 @@ final class Tlb {
     /// @param space an ASID or [#BARE]
     /// @return a slot, which belongs to [#foundSize], or [#NONE]
     int find(long gva, int space) {
+        long page = tag(gva, space, 0);
+        int hint = hint(gva);
+        if (hintedPages[hint] == page && hintedPlaces[hint] >>> FILLS_SHIFT == largeFills) {
+            int slot = (int) hintedPlaces[hint] & SLOT_MASK;
+            int size = (int) hintedPlaces[hint] >>> SLOT_BITS & SIZE_MASK;
+            if (arrays[size].tag(slot) == hintedTags[hint]) {
+                arrays[size].touch(slot);
+                foundSize = size;
+                return slot;
+            }
+        }
+        int slot = search(gva, space);
+        if (slot != NONE) {
+            hintedPages[hint] = page;
+            hintedTags[hint] = arrays[foundSize].tag(slot);
+            hintedPlaces[hint] = (long) largeFills << FILLS_SHIFT | foundSize << SLOT_BITS | slot;
+        }
+        return slot;
+    }
+
+    private static int hint(long gva) {
+        return (int) (gva >>> 12) & HINTS - 1;
+    }
+
+    private int search(long gva, int space) {
         for (int size = 0; size < SIZES; size++) {
             if (!used[size]) {
                 continue;
@@ -110,6 +151,11 @@ final class Tlb {
         int slot = arrays[size].find(tag, vpn(gva, size));
         if (slot == NONE) {
             slot = arrays[size].place(tag, vpn(gva, size));
+        }
+        if (size == 0) {
+            hintedPages[hint(gva)] = SetAssociative.EMPTY;
+        } else {
+            largeFills = largeFills + 1 & Integer.MAX_VALUE;
         }
         used[size] = true;
         global[size] |= space == GLOBAL;

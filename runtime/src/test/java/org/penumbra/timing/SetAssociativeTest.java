@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,51 @@ final class SetAssociativeTest {
         assertTrue(cache.use(0, 0));
         assertTrue(cache.use(3, 0));
         assertEquals(1, cache.place(12, 0)); // 3 pointed the root left, 0 the left node at way 1
+    }
+
+    /// Against a tree of nodes for each set, each of which points to its left or right half. With 1,024 sets and fewer
+    /// the one used last is remembered, with more it is not.
+    @ParameterizedTest
+    @CsvSource({"64, 1", "64, 2", "256, 8", "64, 64", "24, 8", "16384, 8"})
+    void treeIsThatOfItsNodes(int entries, int ways) {
+        var cache = new SetAssociative(entries, ways, Policy.PLRU, 1);
+        int sets = entries / ways;
+        var tags = new long[entries];
+        Arrays.fill(tags, -1);
+        var right = new boolean[sets][2 * ways];
+        var random = new SplittableRandom(11);
+        for (int i = 0; i < 20 * entries; i++) {
+            long line = random.nextInt(2) * (long) entries + (i % 3 == 0 ? i % 7 : random.nextInt(entries));
+            int set = (int) (line % sets);
+            int way = 0;
+            while (way < ways && tags[set * ways + way] != line) {
+                way++;
+            }
+            boolean hit = way < ways;
+            if (!hit) {
+                way = 0;
+                while (way < ways && tags[set * ways + way] != -1) {
+                    way++;
+                }
+                if (way == ways) {
+                    way = pointed(right[set], ways);
+                }
+                tags[set * ways + way] = line;
+            }
+            for (int node = ways + way; node > 1; node >>= 1) {
+                right[set][node >> 1] = (node & 1) == 0;
+            }
+            assertEquals(hit, cache.use(line, line), "reference " + i);
+        }
+    }
+
+    /// The way that the nodes of a set point to.
+    private static int pointed(boolean[] right, int ways) {
+        int node = 1;
+        while (node < ways) {
+            node = 2 * node + (right[node] ? 1 : 0);
+        }
+        return node - ways;
     }
 
     @Test
