@@ -10,7 +10,9 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.graalvm.polyglot.Engine;
 import org.penumbra.launcher.cli.EndHook;
@@ -72,6 +74,9 @@ import picocli.CommandLine.Spec;
 public final class CompareCommand implements Callable<Integer> {
 
     private static final List<String> GUESTS = List.of("treadmill", "linux");
+    /// Options that have no effect on what is found.
+    private static final Set<String> OF_THIS_RUN = Set.of("--json", "--csv", "--html", "--jobs", "--shard", "--out",
+            "--cluster");
     private static final int DIFFERENT = 1;
     private static final int MOST_JOBS = 64;
     private static final String HERE = "127.0.0.1:5701";
@@ -172,7 +177,7 @@ public final class CompareCommand implements Callable<Integer> {
         if (cluster != null) {
             requireCluster();
         }
-        var report = new CompareReport(planned, json, csv, html);
+        var report = new CompareReport(planned, command(), json, csv, html);
         report.checkFiles();
         plan.getFirst().obtain();
         if (engine != EngineMode.INTERPRETER) {
@@ -189,6 +194,15 @@ public final class CompareCommand implements Callable<Integer> {
         int status = report.finish(System.out, err) ? ExitStatus.OK : DIFFERENT;
         hook.remove(); // if shutdown has begun, it finds the report finished
         return status;
+    }
+
+    /// The command line that makes the same comparison, without what says where it is run and what is written.
+    private String command() {
+        Stream<String> words = spec.commandLine().getParseResult().matchedOptions().stream()
+                .filter(option -> !OF_THIS_RUN.contains(option.longestName()))
+                .flatMap(option -> option.arity().max() == 0 ? Stream.of(option.longestName())
+                        : option.originalStringValues().stream().map(value -> option.longestName() + " " + value));
+        return Stream.concat(Stream.of("./penumbra", spec.name()), words).collect(Collectors.joining(" "));
     }
 
     /// Leads a cluster and takes part in it.
@@ -250,7 +264,7 @@ public final class CompareCommand implements Callable<Integer> {
         Shard part = Shard.parse(spec, shard);
         Usage.check(spec, json == null && csv == null && html == null,
                 "--shard: penumbra compare merge DIR writes the reports");
-        ResultDirectory directory = ResultDirectory.create(out, planned);
+        ResultDirectory directory = ResultDirectory.create(out, planned, command());
         List<Integer> all = planned.shard(part.number(), part.of());
         List<Integer> missing = all.stream().filter(job -> !directory.has(job)).toList();
         List<String> failures = Collections.synchronizedList(new ArrayList<>());

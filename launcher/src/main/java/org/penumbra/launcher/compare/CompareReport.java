@@ -26,6 +26,7 @@ import org.penumbra.launcher.report.Summary;
 final class CompareReport implements CompareRun.Results {
 
     private final ComparePlan plan;
+    private final String command;
     private final Path json;
     private final Path csv;
     private final Path html;
@@ -34,9 +35,11 @@ final class CompareReport implements CompareRun.Results {
     private final List<String> problems = new ArrayList<>();
     private boolean reported;
 
-    /// @param plan the jobs, which [#done] numbers
-    CompareReport(ComparePlan plan, Path json, Path csv, Path html) {
+    /// @param plan    the jobs, which [#done] numbers
+    /// @param command that makes the same comparison again
+    CompareReport(ComparePlan plan, String command, Path json, Path csv, Path html) {
         this.plan = plan;
+        this.command = command;
         this.runs = new ArrayList<>(Collections.nCopies(plan.jobs().size(), null));
         this.json = json;
         this.csv = csv;
@@ -125,7 +128,7 @@ final class CompareReport implements CompareRun.Results {
                 json == null ? null : () -> StatisticsFile.write(json, array),
                 csv == null ? null : () -> StatisticsFile.write(csv, CsvFile.of(finished)),
                 html == null || comparisons.isEmpty() ? null
-                        : () -> StatisticsFile.write(html, HtmlReport.of(comparisons, summary, all)));
+                        : () -> StatisticsFile.write(html, HtmlReport.of(comparisons, summary, all, command)));
     }
 
     /// A run with all that is known of it.

@@ -50,7 +50,7 @@ final class MergeCommand implements Callable<Integer> {
             }
         }
         ComparePlan plan = first.plan();
-        var report = new CompareReport(plan, json, csv, html);
+        var report = new CompareReport(plan, first.command(), json, csv, html);
         report.checkFiles();
         for (int job = 0; job < plan.jobs().size(); job++) {
             merge(job, plan.jobs().get(job).title(), all, report);

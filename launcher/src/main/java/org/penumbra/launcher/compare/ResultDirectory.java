@@ -29,24 +29,28 @@ import org.penumbra.launcher.report.Run;
 final class ResultDirectory {
 
     private static final String PLAN = "plan.json";
+    private static final String COMMAND = "command";
     /// What depends on the computer, not on the guest.
     private static final Set<String> OF_THE_HOST = Set.of("hostSeconds", "compiler");
 
     private final Path directory;
     private final ComparePlan plan;
+    private final String command;
     private final String digest;
 
-    private ResultDirectory(Path directory, ComparePlan plan) {
+    private ResultDirectory(Path directory, ComparePlan plan, String command) {
         this.directory = directory;
         this.plan = plan;
+        this.command = command;
         this.digest = plan.digest();
     }
 
     /// Makes the directory, or goes on with one of the same comparison.
     ///
+    /// @param command that makes the whole comparison, for reports; not part of what it is
     /// @throws Failure 65 if it holds another comparison; 73 if it cannot be written
-    static ResultDirectory create(Path directory, ComparePlan plan) {
-        var result = new ResultDirectory(directory, plan);
+    static ResultDirectory create(Path directory, ComparePlan plan, String command) {
+        var result = new ResultDirectory(directory, plan, command);
         Path file = directory.resolve(PLAN);
         if (Files.exists(file)) {
             if (!read(directory).digest.equals(result.digest)) {
@@ -60,6 +64,7 @@ final class ResultDirectory {
             throw new Failure(ExitStatus.CANNOT_WRITE, directory + ": cannot be made (" + e.getMessage() + ")");
         }
         JsonObject object = new JsonObject();
+        object.addProperty(COMMAND, command);
         object.add("jobs", plan.json());
         result.write(file, object);
         return result;
@@ -72,7 +77,9 @@ final class ResultDirectory {
             throw new Failure(ExitStatus.NO_INPUT, directory + ": holds no results of compare --shard");
         }
         try {
-            return new ResultDirectory(directory, ComparePlan.of(object(file).getAsJsonArray("jobs")));
+            JsonObject object = object(file);
+            return new ResultDirectory(directory, ComparePlan.of(object.getAsJsonArray("jobs")),
+                    object.get(COMMAND).getAsString());
         } catch (RuntimeException e) {
             throw e instanceof Failure failure ? failure
                     : new Failure(ExitStatus.BAD_IMAGE, file + ": is not a plan of compare --shard");
@@ -81,6 +88,10 @@ final class ResultDirectory {
 
     ComparePlan plan() {
         return plan;
+    }
+
+    String command() {
+        return command;
     }
 
     String digest() {

@@ -22,6 +22,27 @@ public final class HtmlReport {
     private static final double MOST_EXIT_COST = 3000;
     private static final int OVERVIEW_EXIT_COST = 1000;
 
+    private static final String QUESTION = """
+            What does it cost to give a guest page tables of its own? The same guest runs under each model of \
+            translation. All that the model makes the computer do is counted, and compared with a run without \
+            virtualisation (native).""";
+    /// One a line.
+    private static final String THREATS = """
+            Exits are those that this monitor takes. Another one may need more, or handle several at once.
+            The guests are short: what happens once, such as the first touch of a page, weighs more than in hours of a server's work.
+            One hart, no interrupts of other machines, no other guests: nothing else takes the caches and TLBs.
+            """;
+    private static final String TIMED_THREATS = """
+            The core is in order and waits for each miss. One that overlaps or prefetches them waits less, for walks most of all.
+            Some constants of the preset are assumptions; the JSON has the source of each. The section about the order of models \
+            says which ones it hangs on.
+            Guest time follows instructions and not cycles, so timer interrupts come as often under every model.
+            """;
+    private static final String UNTIMED_THREATS = """
+            Overhead is linear in three assumed constants. There are no caches and no walk caches in it, so that walks, and with \
+            them two stages of tables, look dearer than on hardware; --timing models these.
+            """;
+
     static {
         for (int i = 0; i < EXIT_COSTS.length; i++) {
             EXIT_COSTS[i] = i * MOST_EXIT_COST / (EXIT_COSTS.length - 1);
@@ -30,12 +51,14 @@ public final class HtmlReport {
 
     private final List<Comparison> comparisons;
     private final String summary;
+    private final String command;
     private final StringBuilder page = new StringBuilder();
     private final List<String> models;
 
-    private HtmlReport(List<Comparison> comparisons, String summary) {
+    private HtmlReport(List<Comparison> comparisons, String summary, String command) {
         this.comparisons = comparisons;
         this.summary = summary;
+        this.command = command;
         this.models = comparisons.stream().flatMap(comparison -> comparison.runs().stream()).map(Run::model).distinct()
                 .toList();
     }
@@ -43,8 +66,9 @@ public final class HtmlReport {
     /// @param comparisons at least one
     /// @param summary     from [Summary]
     /// @param problems    what was wrong with the guests' results
-    public static String of(List<Comparison> comparisons, String summary, List<String> problems) {
-        var report = new HtmlReport(comparisons, summary);
+    /// @param command     that makes the comparison again
+    public static String of(List<Comparison> comparisons, String summary, List<String> problems, String command) {
+        var report = new HtmlReport(comparisons, summary, command);
         report.fill(problems);
         return report.page.toString();
     }
@@ -55,15 +79,17 @@ public final class HtmlReport {
             page.append("<p class=\"wrong\">Wrong result: ").append(Svg.escape(problem)).append("</p>\n");
         }
         String[] parts = summary.split("\n\n", 2);
+        page.append("<p>").append(QUESTION).append("</p>\n");
         page.append("<p class=\"lead\">").append(Svg.escape(parts[0].replace('\n', ' ')).replace(" %", "&nbsp;%"))
-                .append("</p>\n");
+                .append("</p>\n<p>This page is made by</p>\n<pre class=\"command\">").append(Svg.escape(command))
+                .append("</pre>\n<p>and its counts").append(timed() ? " and cycles" : "")
+                .append(" are the same on every computer.</p>\n");
         boolean swept = !comparisons.getFirst().setting().isEmpty();
         if (swept) {
             sweeps();
         }
         overview();
-        boolean timed = comparisons.getFirst().runs().getFirst().timing(false).isPresent();
-        if (timed) {
+        if (timed()) {
             page.append(new TimedCharts(comparisons).text());
             page.append("<h2>What the order of models owes to constants</h2>\n<pre class=\"papers\">");
             comparisons.forEach(comparison -> page.append(Svg.escape(new Sensitivity(comparison).text())));
@@ -76,10 +102,23 @@ public final class HtmlReport {
         page.append("<h2>How this is counted</h2>\n<p>")
                 .append(Svg.escape(ComparisonTable.legend(comparisons.getFirst().runs().getFirst())
                         .replace('\n', ' '))).append("</p>\n");
+        threats();
         page.append("<h2>What papers report</h2>\n<pre class=\"papers\">").append(Svg.escape(parts[1].strip()))
                 .append("</pre>\n");
         tables(swept);
         page.append("</body>\n</html>\n");
+    }
+
+    private boolean timed() {
+        return comparisons.getFirst().runs().getFirst().timing(false).isPresent();
+    }
+
+    /// What speaks against believing the figures.
+    private void threats() {
+        page.append("<h2>Threats to validity</h2>\n<ul>\n");
+        (THREATS + (timed() ? TIMED_THREATS : UNTIMED_THREATS)).lines()
+                .forEach(threat -> page.append("<li>").append(threat).append("</li>\n"));
+        page.append("</ul>\n");
     }
 
     // ---- overview
@@ -185,41 +224,63 @@ public final class HtmlReport {
         }, LinkedHashMap::new, Collectors.toList()));
         boolean buffered = comparisons.stream().flatMap(c -> c.runs().stream())
                 .anyMatch(run -> !Double.isNaN(run.rootHitRate()));
+        if (comparisons.stream().allMatch(c -> c.find(Comparison.NATIVE).isPresent())) {
+            page.append("<h2>Slow-down against ").append(Svg.escape(last))
+                    .append("</h2>\n<p>Cycles beyond those of native ")
+                    .append(timed() ? "by the timing model" : "at " + OVERVIEW_EXIT_COST + " cycles an exit")
+                    .append(", in per cent. tsp with fences free is dashed.</p>\n");
+            charts(groups, last, Swept.OVERHEAD);
+        }
         if (buffered) {
             page.append("<h2>Root switches that the base-address buffer serves</h2>\n");
-            charts(groups, last, true);
+            charts(groups, last, Swept.BUFFER_HITS);
         }
         page.append("<h2>Hypervisor exits</h2>\n<p>tsp with fences free is dashed.</p>\n");
-        charts(groups, last, false);
+        charts(groups, last, Swept.EXITS);
     }
 
-    private void charts(Map<String, List<Comparison>> groups, String last, boolean hits) {
-        Set<String> shown = new LinkedHashSet<>();
-        for (Run run : comparisons.stream().flatMap(c -> c.runs().stream()).toList()) {
-            if (hits ? !Double.isNaN(run.rootHitRate()) : !run.model().equals(Comparison.NATIVE)) {
-                shown.add(run.model());
-            }
+    /// What a sweep's charts show.
+    private enum Swept {
+        OVERHEAD, BUFFER_HITS, EXITS;
+
+        boolean isOf(Run run) {
+            return this == BUFFER_HITS ? !Double.isNaN(run.rootHitRate()) : !run.model().equals(Comparison.NATIVE);
         }
+
+        double of(Comparison comparison, Column column) {
+            return switch (this) {
+                case OVERHEAD -> Math.max(0, 100 * (column.timing().isPresent() ? comparison.timedOverhead(column)
+                        : comparison.overhead(column, OVERVIEW_EXIT_COST)));
+                case BUFFER_HITS -> column.run().rootHitRate();
+                case EXITS -> column.exits();
+            };
+        }
+    }
+
+    private void charts(Map<String, List<Comparison>> groups, String last, Swept figure) {
+        Set<String> shown = new LinkedHashSet<>();
+        comparisons.stream().flatMap(c -> c.runs().stream()).filter(figure::isOf)
+                .forEach(run -> shown.add(run.model()));
         legend(ModelName.all(), shown);
         page.append("<div class=\"charts\">\n");
         groups.forEach((name, group) -> {
             List<Chart.Line> lines = new ArrayList<>();
             for (String model : shown) {
-                line(lines, group, model, false, hits);
-                if (!hits && model.equals(Column.TRADITIONAL)) {
-                    line(lines, group, model, true, false);
+                line(lines, group, model, false, figure);
+                if (figure != Swept.BUFFER_HITS && model.equals(Column.TRADITIONAL)) {
+                    line(lines, group, model, true, figure);
                 }
             }
-            figure(name, Chart.steps(group.stream().map(c -> c.setting().get(last)).toList(), lines, hits, last));
+            figure(name, Chart.steps(group.stream().map(c -> c.setting().get(last)).toList(), lines,
+                    figure == Swept.BUFFER_HITS, last));
         });
         page.append("</div>\n");
     }
 
     private static void line(List<Chart.Line> lines, List<Comparison> group, String model, boolean fencesFree,
-            boolean hits) {
+            Swept figure) {
         double[] values = group.stream().mapToDouble(c -> c.find(model)
-                .map(run -> hits ? run.rootHitRate() : new Column(run, fencesFree).exits()).orElse(Double.NaN))
-                        .toArray();
+                .map(run -> figure.of(c, new Column(run, fencesFree))).orElse(Double.NaN)).toArray();
         lines.add(new Chart.Line(model + (fencesFree ? "*" : ""), ModelName.all().indexOf(model), fencesFree,
                 values));
     }

@@ -76,6 +76,31 @@ public record Sensitivity(Comparison comparison) {
         return changes;
     }
 
+    /// The cheapest model but `native`, if a constant is so many times what it is; the first of those that cost the
+    /// same.
+    private String cheapest(String constant, double factor) {
+        return order(constant, factor).stream().filter(model -> !model.equals(Comparison.NATIVE)).findFirst()
+                .orElse("");
+    }
+
+    /// The cheapest model but `native`.
+    public String cheapest() {
+        return cheapest(CONSTANTS.getFirst(), 1);
+    }
+
+    /// Constants whose half or double makes another model the cheapest.
+    public List<String> turns() {
+        List<String> turns = new ArrayList<>();
+        for (String constant : CONSTANTS) {
+            for (double factor : FACTORS) {
+                if (!cheapest(constant, factor).equals(cheapest())) {
+                    turns.add(constant + (factor < 1 ? " halved" : " doubled"));
+                }
+            }
+        }
+        return turns;
+    }
+
     /// The value of a constant at which two models cost the same, if there is one.
     public OptionalDouble turningPoint(String constant, String one, String other) {
         Run a = comparison.find(one).orElseThrow();

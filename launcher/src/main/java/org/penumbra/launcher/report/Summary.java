@@ -4,10 +4,13 @@ package org.penumbra.launcher.report;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.penumbra.options.ModelName;
 
 /// The findings of a comparison in two sentences, next to the figures of the papers.
@@ -127,7 +130,31 @@ public final class Summary {
             text.append("; hap costs less than ssp on ").append(dearer.isEmpty() ? "none"
                     : named(dearer, both.size()));
         }
-        return text.append('.').toString();
+        text.append('.');
+        if (based.stream().allMatch(comparison -> comparison.runs().size() > 2)) {
+            text.append(' ').append(cheapest(based));
+        }
+        return text.toString();
+    }
+
+    /// Which models are the cheapest where, and which constants of the timing model that hangs on.
+    private static String cheapest(List<Comparison> comparisons) {
+        Map<String, List<String>> winners = new LinkedHashMap<>();
+        Map<String, List<String>> turns = new LinkedHashMap<>();
+        for (Comparison comparison : comparisons) {
+            var sensitivity = new Sensitivity(comparison);
+            winners.computeIfAbsent(sensitivity.cheapest(), _ -> new ArrayList<>()).add(comparison.name());
+            sensitivity.turns().forEach(turn -> turns.computeIfAbsent(turn, _ -> new ArrayList<>())
+                    .add(comparison.name()));
+        }
+        return "The cheapest is " + byName(winners, comparisons.size()) + "; " + (turns.isEmpty()
+                ? "no constant, halved or doubled, makes another model the cheapest anywhere."
+                : "another model is with " + byName(turns, comparisons.size()) + '.');
+    }
+
+    private static String byName(Map<String, List<String>> groups, int all) {
+        return groups.entrySet().stream().map(group -> group.getKey() + " on " + named(group.getValue(), all))
+                .collect(Collectors.joining(", "));
     }
 
     private static String overhead(List<Comparison> comparisons, String model, boolean fencesFree) {

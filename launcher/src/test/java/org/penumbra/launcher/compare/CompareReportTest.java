@@ -42,7 +42,7 @@ final class CompareReportTest {
     }
 
     private CompareReport report(Path json) {
-        return new CompareReport(plan("native", "tsp", "ssp"), json, null, null);
+        return new CompareReport(plan("native", "tsp", "ssp"), "", json, null, null);
     }
 
     private boolean finish(CompareReport report) {
@@ -87,7 +87,7 @@ final class CompareReportTest {
     @Test
     void aFileThatCannotBeWrittenDoesNotCostTheOthers() {
         Path csv = directory.resolve("r.csv");
-        CompareReport report = new CompareReport(plan("native"), directory.resolve("no/such.json"), csv, null);
+        CompareReport report = new CompareReport(plan("native"), "", directory.resolve("no/such.json"), csv, null);
         report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
         assertEquals(ExitStatus.CANNOT_WRITE, assertThrows(Failure.class, () -> finish(report)).status());
         assertTrue(Files.exists(csv));
@@ -95,7 +95,7 @@ final class CompareReportTest {
 
     @Test
     void outputThatNobodyTakesIsNoSuccess() {
-        CompareReport report = new CompareReport(plan("native"), null, null, null);
+        CompareReport report = new CompareReport(plan("native"), "", null, null, null);
         report.done(0, List.of(SyntheticRun.of("idle", "native", 1000, 0, 0, 0)));
         var full = new PrintStream(new OutputStream() {
             @Override

@@ -76,10 +76,30 @@ final class TimingReportTest {
         assertTrue(table.contains("timed as made-up, cycles of 1000 instructions:"), table);
         assertTrue(table.matches("(?s).*cycles +1 100 +1 900 +1 300 +1 500 +1 400\\n.*"), table);
         assertTrue(table.matches("(?s).*  VM exits +0.0 +800 +200 +400 +0.0\\n.*"), table);
-        String page = HtmlReport.of(List.of(COMPARISON), Summary.of(List.of(COMPARISON), 1, List.of()), List.of());
+        String page = HtmlReport.of(List.of(COMPARISON), Summary.of(List.of(COMPARISON), 1, List.of()), List.of(),
+                "./penumbra compare --timing 'a < b'");
         assertTrue(page.contains("<title>ssp: walks: guest tables 100</title>"), "stacked cycles");
         assertTrue(page.contains("How long walks take"));
         assertTrue(page.contains("What the order of models owes to constants"));
+        assertTrue(page.contains("<pre class=\"command\">./penumbra compare --timing 'a &lt; b'</pre>"));
+        assertTrue(page.contains("<li>The core is in order and waits for each miss."), "threats to validity");
+    }
+
+    @Test
+    void summaryNamesTheCheapestModelAndWhatThatHangsOn() {
+        String summary = Summary.of(List.of(COMPARISON), 1, List.of()).replace('\n', ' ');
+        assertTrue(summary.contains("The cheapest is hap on w; another model is with dram.latency doubled on w, "
+                + "exit.cycles halved on w."), summary);
+    }
+
+    @Test
+    void sweepsShowTheSlowDownOverTheLastOption() {
+        List<Comparison> swept = List.of(new Comparison("w", Map.of("tlb-entries", "64"), COMPARISON.runs()),
+                new Comparison("w", Map.of("tlb-entries", "128"), COMPARISON.runs()));
+        String page = HtmlReport.of(swept, Summary.of(swept, 2, List.of()), List.of(), "./penumbra compare");
+        assertTrue(page.contains("<h2>Slow-down against tlb-entries</h2>\n<p>Cycles beyond those of native by the timing model"));
+        String chart = page.substring(page.indexOf("Slow-down against"), page.indexOf("<h2>Root switches"));
+        assertEquals(4, chart.split("<polyline").length - 1, "tsp, tsp with fences free, ssp and hap");
     }
 
     @Test
