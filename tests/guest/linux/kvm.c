@@ -1,52 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Linux program without a library that runs a bare guest by /dev/kvm: memory, calls, an emulated device, the guest's own
 // page tables and timer, a log of changed pages. It prints what it finds, and ends with the number of what is wrong.
-#include "../../../benchmarks/linux/system.h"
+#include "kvm.h"
 
-enum { SYS_IOCTL = 29, SYS_OPENAT = 56 };
-enum { AT_CURRENT = -100, READ_WRITE = 2 };
-enum {
-    API_VERSION = 0xae00, CREATE_VM = 0xae01, RUN_SIZE = 0xae04, CREATE_VCPU = 0xae41, RUN = 0xae80,
-    MEMORY_REGION = 0x4020ae46, DIRTY_LOG = 0x4010ae42, GET_REGISTER = 0x4010aeab, SET_REGISTER = 0x4010aeac
-};
-enum { LOG_DIRTY_PAGES = 1 };
-enum { EXIT_MMIO = 6, EXIT_SYSTEM_EVENT = 24, EXIT_SBI = 35, SHUTDOWN = 1 };
-enum { PAGE = 4096, PAGES = 512, LOGGED = 256, DEVICE_STORES = 100 };
+enum { PAGES = 512, LOGGED = 256, DEVICE_STORES = 100 };
 
 #define MEMORY 0x80000000ul
 #define MORE 0x90000000ul // the region whose changes are logged
 #define DEVICE 0x10000000ul
-#define PC 0x8030000002000000ul // identifiers of core registers: the pc, and a0
-#define A0 0x803000000200000aul
-
-struct region {
-    uint32_t slot, flags;
-    uint64_t guest_physical, size, address;
-};
-
-struct log {
-    uint32_t slot, padding;
-    uint64_t bitmap;
-};
-
-struct run {
-    uint8_t request[8];
-    uint32_t reason, more[5];
-    union {
-        struct {
-            uint64_t address;
-            uint8_t data[8];
-            uint32_t length;
-            uint8_t write;
-        } mmio;
-        struct {
-            uint64_t extension, function, arguments[6], results[2];
-        } sbi;
-        struct {
-            uint32_t type;
-        } event;
-    } of;
-};
 
 // ---- the guest: VS mode, its translation off at first. It is copied, so all of it is here, relative to its pc.
 
@@ -162,61 +123,14 @@ extern const char guest_begin[], guest_end[];
 
 static long wrong;
 
-static void write_all(const char *text) {
-    size_t length = 0;
-    while (text[length]) {
-        length++;
-    }
-    call3(SYS_WRITE, 1, (long)text, (long)length);
-}
-
 static void say(const char *name, uint64_t value, uint64_t expected) {
-    char digits[24];
-    int at = sizeof digits;
-    digits[--at] = 0;
-    digits[--at] = '\n';
-    uint64_t left = value;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left);
     write_all(name);
     write_all(" ");
     if (value != expected) {
         wrong++;
         write_all("WRONG ");
     }
-    write_all(digits + at);
-}
-
-static __attribute__((noreturn)) void end(long status) {
-    for (;;) {
-        call3(SYS_EXIT_GROUP, status, 0, 0);
-    }
-}
-
-static long need(const char *what, long result) {
-    if (result < 0) {
-        write_all(what);
-        write_all(" failed\n");
-        end(100);
-    }
-    return result;
-}
-
-static char *map(long bytes, long file) {
-    return (char *)call6(SYS_MMAP, 0, bytes, PROT_READ | PROT_WRITE,
-                         file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, file, 0);
-}
-
-static void set(long vcpu, uint64_t id, uint64_t value) {
-    uint64_t one[2] = {id, (uint64_t)&value};
-    need("setting a register", call3(SYS_IOCTL, vcpu, SET_REGISTER, (long)one));
-}
-
-static void add_memory(long vm, uint32_t slot, uint32_t flags, uint64_t guest_physical, uint64_t size, char *at) {
-    struct region region = {slot, flags, guest_physical, size, (uint64_t)at};
-    need("a memory region", call3(SYS_IOCTL, vm, MEMORY_REGION, (long)&region));
+    write_number(value);
 }
 
 static uint64_t dirty(long vm, uint64_t *bitmap) {
@@ -230,9 +144,9 @@ static uint64_t dirty(long vm, uint64_t *bitmap) {
 }
 
 void _start(void) {
-    long kvm = need("/dev/kvm", call6(SYS_OPENAT, AT_CURRENT, (long)"/dev/kvm", READ_WRITE, 0, 0, 0));
+    long kvm = open_kvm();
     say("version", (uint64_t)call3(SYS_IOCTL, kvm, API_VERSION, 0), 12);
-    long vm = need("a machine", call3(SYS_IOCTL, kvm, CREATE_VM, 0));
+    long vm = create_machine(kvm);
     char *memory = map(PAGES * PAGE, -1);
     char *logged = map(LOGGED * PAGE, -1);
     for (long i = 0; i < guest_end - guest_begin; i++) {
@@ -240,9 +154,8 @@ void _start(void) {
     }
     add_memory(vm, 0, 0, MEMORY, PAGES * PAGE, memory);
     add_memory(vm, 1, LOG_DIRTY_PAGES, MORE, LOGGED * PAGE, logged);
-    long vcpu = need("a processor", call3(SYS_IOCTL, vm, CREATE_VCPU, 0));
-    volatile struct run *run = (volatile struct run *)map(need("its size", call3(SYS_IOCTL, kvm, RUN_SIZE, 0)), vcpu);
-    set(vcpu, PC, MEMORY);
+    volatile struct run *run;
+    long vcpu = create_processor(kvm, vm, MEMORY, &run);
     uint64_t sum = 0, stores = 0, loads = 0, calls = 0;
     char text[8] = {0};
     for (;;) {
