@@ -12,7 +12,7 @@ import org.penumbra.hart.GuestAssembler;
 import org.penumbra.isa.Assembler;
 
 /// An image of random tables of two stages and of steps, each of which changes an entry, sets CSRs, executes the fences and
-/// does one thing: an access by `hlv`, `hlvx` or `hsv`; a load, a store or a fetch in VS or VU mode; or a privileged
+/// does one thing: an access by `hlv`, `hlvx` or `hsv`; a load, a store, an atomic operation or a fetch in VS or VU mode; or a privileged
 /// instruction or one for a CSR, there or by the level in charge. That is machine mode, or HS mode with machine mode behind
 /// it, and it takes the traps that do not go to VS mode.
 ///
@@ -64,6 +64,10 @@ final class TwoStageProgram {
         "hlvx.hu a0, (a1)", "hlvx.wu a0, (a1)"};
     private static final int[] SIZES = {1, 1, 2, 2, 4, 4, 8, 1, 2, 4, 8, 2, 4};
     private static final int HLVX = 11;
+
+    /// Where a step begins that makes one of a guest's own accesses.
+    private static final String[] GUEST_ACCESSES = {"guest_load", "guest_both", "guest_both", "guest_store", "guest_store", "guest_amo",
+        "guest_fetch", "guest_fetch"};
 
     /// Instructions that a guest executes, besides those for CSRs.
     private static final String[] PRIVILEGED = {"sret", "sfence.vma x0, x0", "sfence.vma a1, x0", "sfence.vma x0, a2", "sinval.vma a1, a2",
@@ -211,6 +215,12 @@ final class TwoStageProgram {
                 guest_store:
                     la t0, store_there
                     j enter
+                guest_amo:
+                    la t0, amo_there
+                    j enter
+                guest_both:
+                    la t0, both_there
+                    j enter
                 guest_slot:
                     ld t0, 120(s0)
                 enter:
@@ -230,6 +240,14 @@ final class TwoStageProgram {
                     ecall
                 store_there:
                     sd a2, 0(a1)
+                    ecall
+                # What the load leaves in the TLB may not let the store through.
+                both_there:
+                    ld a0, 0(a1)
+                    sd a2, 0(a1)
+                    ecall
+                amo_there:
+                    amoadd.d a0, a2, (a1)
                     ecall
                 .align 8
                 handler:
@@ -550,8 +568,8 @@ final class TwoStageProgram {
         boolean paged = random.nextInt(6) != 0;
         boolean secondPaged = random.nextInt(12) != 0;
         int slot = random.nextInt(3) == 0 ? random.nextInt(SLOTS) : -1;
-        int kind = random.nextInt((partner ? HLVX : INSTRUCTIONS.length) + 8);
-        int access = slot >= 0 ? -1 : kind - 8;
+        int kind = random.nextInt((partner ? HLVX : INSTRUCTIONS.length) + GUEST_ACCESSES.length);
+        int access = slot >= 0 ? -1 : kind - GUEST_ACCESSES.length;
         boolean inGuest = slot >= 0 ? !slots[slot].own : access < 0;
         // QEMU says that what is a supervisor's is illegal in VU mode.
         boolean user = random.nextBoolean() && !(partner && slot >= 0 && slots[slot].supervisors());
@@ -567,7 +585,7 @@ final class TwoStageProgram {
         }
         long status = outer;
         // Time passes in `wfi` unless it traps.
-        long hypervisorStatus = VTW | random.nextLong() & (VTVM | VTSR) | (user ? 0 : SPVP);
+        long hypervisorStatus = VTW | random.nextLong() & (VTVM | VTSR) | ((inGuest ? random.nextBoolean() : user) ? 0 : SPVP);
         if (inGuest && machine) {
             status |= MPV | (user ? 0 : MPP_SUPERVISOR);
         } else if (inGuest) {
@@ -587,7 +605,7 @@ final class TwoStageProgram {
         int size = access < 0 ? 8 : SIZES[access];
         long gva = address(paged) + random.nextInt(8 / size) * size;
         String label = slot >= 0 ? slots[slot].own ? "slot" + slot : "guest_slot" : access >= 0 ? "access" + access
-                : kind % 4 == 3 ? "guest_fetch" : (kind & 1) == 0 ? "guest_load" : "guest_store";
+                : GUEST_ACCESSES[kind];
         long delegated = random.nextLong() & GUEST_INTERRUPTS;
         long enabled = random.nextLong() & GUEST_INTERRUPTS;
         // QEMU takes the interrupt of the lowest number first.
