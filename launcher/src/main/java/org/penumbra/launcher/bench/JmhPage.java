@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.penumbra.launcher.cli.ExitStatus;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.guest.StatisticsFile;
@@ -18,10 +21,11 @@ public final class JmhPage {
     private JmhPage() {
     }
 
-    /// @param arguments the results that JMH wrote (`-rf json`), and the page to write
+    /// @param arguments results that JMH wrote (`-rf json`), of one run or several, and last the page to write
     public static void main(String[] arguments) {
+        List<Path> files = Arrays.stream(arguments).map(Path::of).toList();
         try {
-            write(Path.of(arguments[0]), Path.of(arguments[1]));
+            write(files.subList(0, files.size() - 1), files.getLast());
         } catch (Failure failure) {
             System.err.println("penumbra: " + failure.getMessage());
             System.exit(failure.status());
@@ -29,21 +33,36 @@ public final class JmhPage {
     }
 
     /// @throws Failure 66 if there are no results, 65 if they are none of JMH's, 73 if the page cannot be written
-    static void write(Path results, Path page) {
-        JsonArray array;
+    static void write(List<Path> results, Path page) {
+        JsonArray all = new JsonArray();
+        for (Path file : results) {
+            JsonArray some = read(file);
+            if (some.isEmpty()) {
+                throw new Failure(ExitStatus.NO_INPUT, file + ": JMH has measured nothing");
+            }
+            all.addAll(some);
+        }
         String text;
         try {
-            array = JsonParser.parseString(Files.readString(results)).getAsJsonArray();
-            text = array.isEmpty() ? "" : JmhReport.of(array, machine(), LocalDate.now().toString());
-        } catch (IOException e) {
-            throw new Failure(ExitStatus.NO_INPUT, results + ": cannot be read (" + e.getMessage() + ")");
+            text = JmhReport.of(all, machine(), LocalDate.now().toString());
         } catch (RuntimeException _) {
-            throw new Failure(ExitStatus.BAD_IMAGE, results + ": is no result of JMH in JSON");
-        }
-        if (array.isEmpty()) {
-            throw new Failure(ExitStatus.NO_INPUT, results + ": JMH has measured nothing");
+            throw none(results.stream().map(Path::toString).collect(Collectors.joining(", ")));
         }
         StatisticsFile.write(page, text);
+    }
+
+    private static JsonArray read(Path file) {
+        try {
+            return JsonParser.parseString(Files.readString(file)).getAsJsonArray();
+        } catch (IOException e) {
+            throw new Failure(ExitStatus.NO_INPUT, file + ": cannot be read (" + e.getMessage() + ")");
+        } catch (RuntimeException _) {
+            throw none(file.toString());
+        }
+    }
+
+    private static Failure none(String files) {
+        return new Failure(ExitStatus.BAD_IMAGE, files + ": is no result of JMH in JSON");
     }
 
     /// Processor, number of processors and memory, as far as Linux tells.

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ class JmhPageTest {
 
     private Path page(String results) throws Exception {
         Path page = directory.resolve("page.html");
-        JmhPage.write(Files.writeString(directory.resolve("results.json"), results), page);
+        JmhPage.write(List.of(Files.writeString(directory.resolve("results.json"), results)), page);
         return page;
     }
 
@@ -45,6 +46,18 @@ class JmhPageTest {
         assertFalse(page.contains("/somewhere"), page);
     }
 
+    @Test
+    void resultsOfTwoRunsMakeOnePage() throws Exception {
+        Path one = Files.writeString(directory.resolve("one.json"), "[" + RESULT.formatted(2, "native", "12.345", "0.5") + "]");
+        Path other = Files.writeString(directory.resolve("other.json"), "[" + RESULT.formatted(16, "ssp", "99.5", "0.5")
+                .replace("RootSwitch", "Fence") + "]");
+        Path page = directory.resolve("both.html");
+        JmhPage.write(List.of(one, other), page);
+        String text = Files.readString(page);
+        assertTrue(text.contains("<h2>FenceBenchmark</h2>") && text.contains("<h2>RootSwitchBenchmark</h2>"), text);
+        assertTrue(text.contains("<td>native</td><td>12.3</td>") && text.contains("<td>ssp</td><td>99.5</td>"), text);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = ';', value = {"[]; 66; measured nothing", "{}; 65; no result of JMH", "[{}]; 65; no result of JMH",
         "x; 65; no result of JMH"})
@@ -57,7 +70,7 @@ class JmhPageTest {
     @Test
     void missingResultsAreOneLine() {
         Failure failure = assertThrows(Failure.class,
-                () -> JmhPage.write(directory.resolve("none"), directory.resolve("page")));
+                () -> JmhPage.write(List.of(directory.resolve("none")), directory.resolve("page")));
         assertEquals(66, failure.status());
     }
 }
