@@ -23,6 +23,8 @@ public record Sensitivity(Comparison comparison) {
             "pwc.latency", "fence.cycles", "exit.cycles", "fast.cycles");
     private static final List<Double> FACTORS = List.of(0.5, 2.0);
     private static final String NOTHING = "none";
+    /// Points at so many times of what a constant is, and more, say nothing of any computer.
+    private static final double FAR = 100;
 
     /// Cycles of a run for each unit of a constant.
     private static double slope(Run run, String constant) {
@@ -121,9 +123,10 @@ public record Sensitivity(Comparison comparison) {
         if (comparison.find(Comparison.SWIFT).isPresent() && comparison.find(Comparison.NESTED).isPresent()) {
             List<String> points = new ArrayList<>();
             for (String constant : CONSTANTS) {
-                turningPoint(constant, Comparison.SWIFT, Comparison.NESTED).ifPresent(point ->
-                        points.add(String.format(Locale.ROOT, "%s %.0f (now %.0f)", constant, point,
-                                value(comparison.runs().getFirst(), constant))));
+                double now = value(comparison.runs().getFirst(), constant);
+                turningPoint(constant, Comparison.SWIFT, Comparison.NESTED).stream().filter(point -> point < FAR * now)
+                        .forEach(point -> points.add(String.format(Locale.ROOT, "%s %.0f (now %.0f)", constant, point,
+                                now)));
             }
             text.append("\n  ssp and hap change places at: ")
                     .append(points.isEmpty() ? NOTHING : String.join(", ", points));
