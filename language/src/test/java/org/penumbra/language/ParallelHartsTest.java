@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.graalvm.polyglot.PolyglotException;
@@ -275,6 +278,105 @@ final class ParallelHartsTest {
                 """), 2)) {
             assertEquals(7, guest.run());
         }
+    }
+
+    /// How long a hart in `wfi` takes to run when another has raised its interrupt, in ticks of 100 ns: measured by the
+    /// guest, to and fro. On a computer with nothing else to do nearly all take less than 100 us; where threads wait for
+    /// processors, some do.
+    @Test
+    void aSleepingHartWakesSoon() {
+        int wakes = 400;
+        try (Guest guest = guest(Assembly.of("""
+                li s0, 0x02000000
+                slli t0, a0, 2
+                add s1, s0, t0
+                xori t1, a0, 1
+                slli t1, t1, 2
+                add s2, s0, t1
+                li s3, %d
+                li s4, 1
+                li s5, 0x0200bff8
+                li s6, %d
+                slli t0, a0, 12
+                add s7, s6, t0
+                li t0, 8
+                csrw mie, t0
+                bnez a0, wait
+                ld t1, 0(s5)
+                sd t1, 0(s6)
+                sw s4, 0(s2)
+                wait:
+                wfi
+                lw t0, 0(s1)
+                beqz t0, wait
+                ld t1, 0(s5)
+                ld t2, 0(s6)
+                sub t2, t1, t2
+                addi s7, s7, 8
+                sd t2, 0(s7)
+                sw zero, 0(s1)
+                addi s3, s3, -1
+                li t0, 20000
+                work: addi t0, t0, -1
+                bnez t0, work
+                ld t1, 0(s5)
+                sd t1, 0(s6)
+                sw s4, 0(s2)
+                bnez s3, wait
+                bnez a0, rest
+                """.formatted(wakes, COUNTS) + Assembly.exit(8) + """
+                rest: wfi
+                j rest
+                """), 2)) {
+            assertEquals(8, guest.run());
+            long[] ticks = new long[wakes];
+            for (int i = 0; i < wakes; i++) {
+                ticks[i] = guest.memory().readBufferLong(ByteOrder.LITTLE_ENDIAN, COUNTS - Assembly.RAM + 8 + 8L * i);
+            }
+            System.out.println("wfi wakes up after " + times(ticks, 0.1));
+            Arrays.sort(ticks);
+            assertTrue(ticks[wakes / 20] < 1000, () -> "a twentieth wakes within 100 us: " + Arrays.toString(ticks));
+        }
+    }
+
+    /// How long until all harts stand still between two instructions, once that has been asked for.
+    @Test
+    void hartsStopSoon() throws InterruptedException {
+        int stops = 20;
+        long[] nanos = new long[stops];
+        try (Guest guest = guest(COUNTING, 2)) {
+            for (int i = 0; i < stops; i++) {
+                var asked = new AtomicLong();
+                // A stop that comes before the run has begun is none: then it is asked for again.
+                Thread thread = Thread.ofPlatform().daemon().start(() -> {
+                    try {
+                        for (long wait = 30; true; wait = 1000) {
+                            Thread.sleep(wait);
+                            asked.set(System.nanoTime());
+                            guest.machine.invokeMember("stop");
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                guest.machine.invokeMember("run");
+                nanos[i] = System.nanoTime() - asked.get();
+                thread.interrupt();
+                thread.join();
+            }
+        }
+        System.out.println("harts stop after " + times(nanos, 0.001));
+        Arrays.sort(nanos);
+        assertTrue(nanos[0] < 10_000_000, () -> "one stops within 10 ms: " + Arrays.toString(nanos));
+    }
+
+    /// Quantiles, in microseconds.
+    private static String times(long[] values, double microseconds) {
+        long[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return String.format(Locale.ROOT, "%.0f us at best, %.0f in the median, %.0f for nine in ten",
+                sorted[0] * microseconds, sorted[sorted.length / 2] * microseconds,
+                sorted[sorted.length * 9 / 10] * microseconds);
     }
 
     @Test

@@ -80,13 +80,19 @@ public final class AtomicUnit {
     /// Performs an operation atomically for all harts and notifies `listener` of its store, if any.
     ///
     /// The host's compare-and-set is a full fence, which is more than `aq` and `rl` together ask for; of a
-    /// load-reserved, `rl` needs a fence, and `aq` is what any load is here. A store-conditional succeeds if the word
-    /// still has the value that its load-reserved read. So, unlike the manual says, it also does if another hart has
-    /// changed the word and changed it back in between (ABA). To exclude that, plain stores would have to look for
-    /// reservations. A guest notices only if between the two it uses the word as a pointer to what others take away
-    /// and put back; Linux and the C library do that with versioned words, since their portable atomic operations
-    /// are compare-and-swaps, which have the same property. While harts take turns, a reservation ends with the turn,
-    /// and there is no such case.
+    /// load-reserved, `rl` needs a fence, and `aq` is what any load is here.
+    ///
+    /// A store-conditional succeeds if the word still has the value that its load-reserved read, even if another hart
+    /// has changed it and changed it back in between (ABA), where the manual (A extension, "Eventual success of
+    /// store-conditional instructions") wants it to fail. A *constrained* sequence cannot tell: it accesses no memory
+    /// between the two, so nothing is ordered behind the load-reserved and before the store-conditional, which
+    /// follows at once if the former is taken to have read the word after it was changed back. That value is the same,
+    /// and accesses before the pair stay before it. Compilers make their atomic operations of such sequences, Linux
+    /// its own. A sequence that does load or store in between is not promised to end by the manual, and can tell: one
+    /// that takes the first node off a list by reading its successor there loses nodes that others have taken away and
+    /// put back. To exclude that, plain stores would have to look for reservations, or each store-conditional and
+    /// atomic operation take a lock to compare a version. Programs made for compare-and-swap count versions themselves.
+    /// While harts take turns, a reservation ends with the turn, and there is no such case.
     ///
     /// @param gva     guest address, for `listener`
     /// @param address host address, naturally aligned

@@ -416,6 +416,44 @@ class ParallelMonitorsTest {
         assertNotEquals(3 * ADDITIONS, added(alone, AtomicOp.AMOADD_D, 8));
     }
 
+    private static long paired(Hart hart, AtomicOp op, long address, long value) {
+        return AtomicUnit.performShared(hart, op, address, value, 0);
+    }
+
+    @Test
+    void aStoreConditionalFailsIfTheWordHasAnotherValueAndOnlyThen() {
+        var memory = new GuestMemory(BASE, 4096, Models.frames("native", 4096, ModelOptions.DEFAULTS));
+        closed.add(memory::close);
+        long address = memory.hostAddress(BASE);
+        var hart = new Hart(0, HartConfig.standard(), new AddressSpaces(TLB, 1));
+        var other = new Hart(1, HartConfig.standard(), new AddressSpaces(TLB, 1));
+        closed.add(hart.spaces()::close);
+        closed.add(other.spaces()::close);
+        assertEquals(0, paired(hart, AtomicOp.LR_D, address, 0));
+        HostMemory.putLong(address, 1);
+        assertEquals(1, paired(hart, AtomicOp.SC_D, address, 2), "another value");
+        HostMemory.putLong(address, 0);
+        assertEquals(1, paired(hart, AtomicOp.SC_D, address, 2), "the reservation is gone");
+        assertEquals(0, paired(hart, AtomicOp.LR_D, address, 0));
+        assertEquals(0, paired(other, AtomicOp.AMOSWAP_D, address, 1));
+        assertEquals(1, paired(other, AtomicOp.AMOSWAP_D, address, 0));
+        assertEquals(0, paired(hart, AtomicOp.SC_D, address, 2), "ABA: see AtomicUnit");
+        assertEquals(2, HostMemory.getLong(address));
+    }
+
+    /// All count in one word, from 0 to 6 and again from 0: what a sequence has read is often there again when it stores.
+    @Test
+    void constrainedSequencesCannotTellThatAWordWasChangedBack() throws InterruptedException {
+        int values = 7;
+        Adding counting = (hart, _, address, late) -> {
+            long old;
+            do {
+                old = AtomicUnit.performShared(hart, AtomicOp.LR_D, 0, address, 0, 0, late);
+            } while (AtomicUnit.performShared(hart, AtomicOp.SC_D, 0, address, (old + 1) % values, 0, late) != 0);
+        };
+        assertEquals(3 * ADDITIONS % values, added(counting, AtomicOp.SC_D, 16));
+    }
+
     /// A walk that sets A and D never undoes what another hart has written to the entry meanwhile.
     @Test
     void aWalkDoesNotBringBackAnEntryThatHasBeenReplaced() throws InterruptedException {

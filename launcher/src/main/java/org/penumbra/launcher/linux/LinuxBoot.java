@@ -64,7 +64,7 @@ public final class LinuxBoot implements AutoCloseable {
     }
 
     /// Lets our own RAM disk run a script instead of a shell.
-    LinuxBoot withScript(byte[] commands) {
+    public LinuxBoot withScript(byte[] commands) {
         script = commands;
         words.add("quiet");
         return this;

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.benchmarks.Workloads;
@@ -166,10 +170,11 @@ final class GdbTest {
     }
 
     /// Harts are threads; memory is seen as the hart sees it, or physically.
-    @Test
-    void hartsAreThreadsAndInterruptsStopAll() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"turns", "parallel"})
+    void hartsAreThreadsAndInterruptsStopAll(String smp) throws Exception {
         Path loop = Files.write(folder.resolve("loop"), new byte[] {0x6f, 0, 0, 0});
-        start("--raw", "--harts", 3, loop);
+        start("--raw", "--harts", 3, "--smp", smp, "--clock", "host", loop);
         startGdb(null, "info threads", "thread 3", "p $mhartid", "stepi", "p $mhartid", "continue", "p/x $pc",
                 "maintenance packet Qqemu.PhyMemMode:1", "x/xw 0x80000000", "detach");
         await("gdb", "$2 = 2");
@@ -195,6 +200,25 @@ final class GdbTest {
         }
         assertEquals(0, status());
         assertTrue(Files.readString(folder.resolve("out")).endsWith("59 checks, 0 failed\n"));
+    }
+
+    /// Harts in parallel take turns while there are breakpoints, and run in parallel again without.
+    @Test
+    void breakpointsStopHartsInParallel() throws Exception {
+        // Each hart counts in a word of its own: a0 is its number.
+        Path loop = Files.write(folder.resolve("loop"), words(0x00100293, 0x01f29293, 0x00851313, 0x006282b3, 0x1002b383,
+                0x00138393, 0x1072b023, 0xff5ff06f));
+        start("--raw", "--wait", "--harts", 2, "--smp", "parallel", "--clock", "host", loop);
+        String said = debug(null, "break *0x80000018", "continue", "p/x $pc", "stepi", "p/x $pc",
+                "delete", "detach");
+        inOrder(said, "Breakpoint 1", "$1 = 0x80000018", "$2 = 0x8000001c", "detached");
+        assertTrue(machine.isAlive(), "it runs on");
+    }
+
+    private static byte[] words(int... words) {
+        ByteBuffer bytes = ByteBuffer.allocate(words.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(words);
+        return bytes.array();
     }
 
     /// What has a breakpoint in its page is interpreted. The engine's own counts tell that it no longer is when gdb has

@@ -22,18 +22,21 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
 import org.graalvm.polyglot.io.IOAccess;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.linux.LinuxBoot;
 
-/// Debian's kernel with harts in parallel, again and again. One that does not come to its end in time is stopped, and
-/// shows where each hart is.
+/// Debian's kernel with harts in parallel, again and again. A boot that does not come to its end in time is stopped, and
+/// shows where each hart is. `-Dpenumbra.parallel.boots=N` and `-Dpenumbra.parallel.rounds=N` do more than once.
 @Tag("long")
 final class ParallelBootTest {
     private static final int BOOTS = Integer.getInteger("penumbra.parallel.boots", 1);
-    private static final long LONGEST_SECONDS = 900;
+    /// How often programs that share memory run in a boot.
+    private static final int ROUNDS = Integer.getInteger("penumbra.parallel.rounds", 1);
+    private static final long LONGEST_SECONDS = 900L * Math.max(1, ROUNDS / 4);
     private static final String COMMANDS = """
             n=$(nproc); i=0
             while [ $i -lt 4 ]; do j=0
@@ -46,43 +49,74 @@ final class ParallelBootTest {
     @TempDir
     private Path folder;
 
-    /// The commands, then nothing, without an end.
-    private static InputStream commands() {
-        return new SequenceInputStream(new ByteArrayInputStream(COMMANDS.getBytes(StandardCharsets.US_ASCII)),
-                new InputStream() {
-                    @Override
-                    public int read() {
-                        try {
-                            new CountDownLatch(1).await();
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
-                        return -1;
-                    }
-                });
+    /// Nothing, without an end.
+    private static InputStream silence() {
+        return new InputStream() {
+            @Override
+            public int read() {
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return -1;
+            }
+        };
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 4, 16})
     void everyBootComesToItsEnd(int harts) throws Exception {
         for (int i = 0; i < BOOTS; i++) {
-            var out = new ByteArrayOutputStream();
-            try (LinuxBoot boot = new LinuxBoot(System.err).withWords("quiet cryptomgr.notests")) {
-                boot.prepare(512L << 20);
-                boot(harts, boot, out);
-            } catch (Failure missing) {
-                abort(missing.getMessage());
-            }
-            String console = out.toString(StandardCharsets.UTF_8);
+            String console = console(harts, null);
             assertTrue(console.contains("all " + harts + " done"), console);
         }
     }
 
-    private void boot(int harts, LinuxBoot boot, ByteArrayOutputStream out) throws Exception {
+    /// Our programs `tests/guest/linux/sharing.c` and `fences.c`: futexes, locks, atomic operations, shared memory of
+    /// threads and processes, and mappings that change under those who use them.
+    @Test
+    void programsThatShareMemorySeeNothingThatTheyMayNot() throws Exception {
+        String console = console(4, LinuxBootTest.with("fences", LinuxBootTest.with("sharing", """
+                i=0; while [ $i -lt %d ]; do /sharing && /fences || exit 1; i=$((i+1)); done
+                """.formatted(ROUNDS))));
+        String good = """
+                ok additions under a mutex are not lost
+                ok a token goes round
+                ok nodes of a stack have one owner
+                ok of two that want in one gets in
+                ok processes are served in order
+                all good
+                nothing stale, nothing wrong, looked often
+                """.repeat(ROUNDS);
+        assertTrue(console.replace("\r", "").contains(good), console);
+    }
+
+    /// What a boot prints until the end.
+    ///
+    /// @param script or null for the commands, given to a shell on the console
+    private String console(int harts, String script) throws Exception {
+        var out = new ByteArrayOutputStream();
+        try (LinuxBoot boot = new LinuxBoot(System.err).withWords("quiet cryptomgr.notests")) {
+            InputStream in = silence();
+            if (script == null) {
+                in = new SequenceInputStream(new ByteArrayInputStream(COMMANDS.getBytes(StandardCharsets.US_ASCII)), in);
+            } else {
+                boot.withScript(script.getBytes(StandardCharsets.US_ASCII));
+            }
+            boot.prepare(512L << 20);
+            boot(harts, boot, in, out);
+        } catch (Failure missing) {
+            abort(missing.getMessage());
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private void boot(int harts, LinuxBoot boot, InputStream in, ByteArrayOutputStream out) throws Exception {
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).allowIO(IOAccess.ALL)
                 .allowCreateThread(true).options(boot.options()).option("riscv.memory", "512M")
                 .option("riscv.harts", Integer.toString(harts)).option("riscv.smp", "parallel")
-                .option("riscv.clock", "host").in(commands()).out(out).build()) {
+                .option("riscv.clock", "host").in(in).out(out).build()) {
             Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(new byte[0]), "linux")
                     .mimeType("application/x-riscv-elf").build());
             var ended = new CountDownLatch(1);
