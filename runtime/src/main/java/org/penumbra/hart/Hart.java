@@ -106,10 +106,6 @@ public final class Hart implements TranslationContext {
     private boolean alone = true;
     private boolean parallel;
     private boolean trapPending;
-    /// Whether no yield was requested when the pending trap was raised.
-    private boolean trapAlone;
-    /// The count behind the last return from a trap, if nothing else wanted attention then; else -1.
-    private long returnedAt = -1;
     private int pendingCause;
     private long pendingValue;
     private long pendingGuestPhysical;
@@ -425,7 +421,6 @@ public final class Hart implements TranslationContext {
         pendingInstruction = 0;
         pendingForGuest = false;
         trapPending = true;
-        trapAlone = !yieldRequested;
         pendingCause = cause;
         pendingValue = tval;
         yieldRequested = true;
@@ -452,21 +447,9 @@ public final class Hart implements TranslationContext {
         remaining += instructions;
     }
 
-    /// Whether the hart's pending trap is the only reason to yield, and something that the hart does by itself:
-    /// no call to a firmware that is not guest code.
-    public boolean needsTrapOnly() {
-        return trapPending && trapAlone
-                && (supervisorCalls == null || pendingCause != TrapCause.ENVIRONMENT_CALL + SUPERVISOR);
-    }
-
     /// Whether a firmware that is not guest code answers the pending trap.
     public boolean needsFirmware() {
         return trapPending && supervisorCalls != null && pendingCause == TrapCause.ENVIRONMENT_CALL + SUPERVISOR;
-    }
-
-    /// Whether the only reason to yield is that the last instruction, a return from a trap, has changed the privilege.
-    public boolean hasReturnedOnly() {
-        return !trapPending && returnedAt == instret();
     }
 
     public boolean trapPending() {
@@ -580,7 +563,6 @@ public final class Hart implements TranslationContext {
         if (privilege != MACHINE) {
             throw TrapCause.illegal(bits);
         }
-        returning();
         pc = csrs.machineTrap.returnAddress();
         privilege = status.leaveMachine();
         if (hypervisor != null) {
@@ -589,15 +571,10 @@ public final class Hart implements TranslationContext {
         contextChanged(instret() + 1);
     }
 
-    private void returning() {
-        returnedAt = yieldRequested ? -1 : instret() + 1;
-    }
-
     /// Executes `sret`, whose instruction is `bits`.
     public void supervisorReturn(int bits) {
         if (virtual) {
             hypervisor.checkReturn(bits);
-            returning();
             pc = hypervisor.guestTrap.returnAddress();
             privilege = hypervisor.leaveGuest();
             contextChanged(instret() + 1);
@@ -606,7 +583,6 @@ public final class Hart implements TranslationContext {
         if (privilege == USER || privilege == SUPERVISOR && status.trapsSupervisorReturn()) {
             throw TrapCause.illegal(bits);
         }
-        returning();
         pc = csrs.supervisorTrap.returnAddress();
         privilege = status.leaveSupervisor();
         if (hypervisor != null) {

@@ -302,7 +302,7 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// @throws org.penumbra.device.BusFault if nothing answers
     public void writeDevice(long gpa, int size, long value) {
         board.bus.write(gpa, size, value);
-        running().yieldRequested = true;
+        interruptRunning();
     }
 
     /// Copies out of read-only memory.
@@ -670,7 +670,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         stopRequested = false;
         long now = instructions();
         pauseAt = instructions > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + instructions;
-        running().yieldRequested = true;
+        interruptRunning();
     }
 
     /// Types something on the console, between runs. A guest whose run ended waiting for it continues.
@@ -728,19 +728,20 @@ public final class Machine implements Monitor.Platform, Closeable {
         return board.console;
     }
 
-    /// Lets the running hart go on if it yields for something that it does by itself: a trap to take, or a return from
-    /// one to another privilege. [#attend] does the rest. Both are frequent, and nothing that [#attend] looks at is due
-    /// before the hart's budget ends.
+    /// Lets the running hart go on if it yields for something that it does by itself: a trap to take, or code to be
+    /// fetched anew after a return, a fence or another root. [#attend] does the rest. All of these are frequent, and
+    /// nothing that [#attend] looks at is due before the hart's budget ends.
     ///
     /// @return whether the hart goes on within its budget
     public boolean passTrap() {
         Hart hart = running();
-        if (hart.remaining <= 0 || hart.instret() == passedAt || !hart.needsTrapOnly() && !hart.hasReturnedOnly()) {
+        if (attentionWanted || hart.remaining <= 0 || hart.instret() == passedAt || hart.waiting || hart.paused
+                || hart.needsFirmware()) {
             return false;
         }
         passedAt = hart.instret();
         boolean stuck = hart.trapPending() && takeTrap(hart);
-        // Taking the trap has requested a yield, too: the hart fetches from another TLB now.
+        // Taking the trap has requested a yield, too. The engine looks anew where the hart is.
         hart.yieldRequested = false;
         if (stuck || attentionWanted || stopRequested || hart.interruptPending()) {
             hart.yieldRequested = true;
@@ -799,6 +800,7 @@ public final class Machine implements Monitor.Platform, Closeable {
                 // No instruction runs until the device is done, so that runs are reproducible; but others get to use
                 // the thread.
                 last.yieldRequested = true;
+                attentionWanted = true;
                 return true;
             }
             if (outcome != null) {
