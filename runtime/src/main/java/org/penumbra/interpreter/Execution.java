@@ -43,7 +43,7 @@ public final class Execution {
     private final boolean parallel;
     private final long indexMask;
 
-    Execution(Hart hart, Monitor monitor) {
+    public Execution(Hart hart, Monitor monitor) {
         this(hart, monitor, monitor);
     }
 
@@ -100,6 +100,22 @@ public final class Execution {
         return i.bits() == PAUSE;
     }
 
+    /// Whether compiled code may have an instruction executed by [#step] and go on behind it, unless a yield is
+    /// requested then, or the hart is elsewhere: what changes how code is fetched, and a trap, request one.
+    public static boolean isStepped(Instruction i) {
+        return i.op() instanceof CsrOp || i.op() instanceof SystemOp op && switch (op) {
+            case SFENCE_VMA, SINVAL_VMA, SFENCE_W_INVAL, SFENCE_INVAL_IR, CBO_INVAL, CBO_CLEAN, CBO_FLUSH, CBO_ZERO ->
+                true;
+            default -> endsRegion(i);
+        };
+    }
+
+    /// Whether control goes on elsewhere behind an instruction for [#isStepped]: a call of a more privileged mode, or
+    /// the return from one.
+    public static boolean endsRegion(Instruction i) {
+        return i.op() == SystemOp.ECALL || i.op() == SystemOp.SRET || i.op() == SystemOp.MRET;
+    }
+
     /// Whether an instruction is a `fence` that orders earlier stores before later loads.
     public static boolean ordersStoresBeforeLoads(Instruction i) {
         boolean tso = i.bits() >>> 28 == FENCE_TSO;
@@ -152,7 +168,7 @@ public final class Execution {
 
     /// Executes the instruction at the hart's pc, as returned by [#fetch]. Afterwards the hart's pc and count are those
     /// of the next instruction, or a trap is pending.
-    void step(Instruction i) {
+    public void step(Instruction i) {
         try {
             if (!execute(i)) {
                 transfer(hart.pc + i.length());

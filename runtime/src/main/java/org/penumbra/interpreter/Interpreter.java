@@ -92,8 +92,12 @@ public final class Interpreter {
             }
         } else if (floating(page, slot)) {
             return true;
-        } else if (execution.execute(page)) {
-            return hot == NEVER || !hart.yieldRequested && isCold();
+        } else {
+            long next = hart.pc + 2L * PackedInstruction.halves(w);
+            if (execution.execute(page)) {
+                // What goes on with the next instruction does not end regions.
+                return hot == NEVER || !hart.yieldRequested && (hart.pc == next || isCold());
+            }
         }
         hart.pc += 2L * PackedInstruction.halves(w);
         hart.remaining--;

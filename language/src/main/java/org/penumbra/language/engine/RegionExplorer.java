@@ -293,7 +293,7 @@ final class RegionExplorer {
         }
 
         private static boolean endsBlock(Instruction i) {
-            return i.op() instanceof BranchOp || i.op() instanceof JumpOp;
+            return i.op() instanceof BranchOp || i.op() instanceof JumpOp || Execution.endsRegion(i);
         }
 
         /// Successors of the end of a block, once all code is included.
@@ -308,6 +308,9 @@ final class RegionExplorer {
             if (i.op() instanceof BranchOp) {
                 double taken = profile.taken(place.pc, 0.5);
                 return List.of(new Successor(target, taken), new Successor(next, 1 - taken));
+            }
+            if (Execution.endsRegion(i)) {
+                return List.of();
             }
             if (i.op() == JumpOp.JAL) {
                 if (!isLink(i.rd())) {
@@ -427,11 +430,11 @@ final class RegionExplorer {
 
         private boolean compilable(Instruction i) {
             return switch (i.op()) {
-                case CsrOp op -> false;
+                case CsrOp op -> true;
                 case AtomicOp op -> !op.paired();
                 // A hart that pauses yields to another hart, if there is one.
-                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i)) || op
-                        == SystemOp.FENCE_I;
+                case SystemOp op -> op == SystemOp.FENCE && (hart.isAlone() || !Execution.isPause(i))
+                        || op == SystemOp.FENCE_I || Execution.isStepped(i);
                 default -> !Execution.isMarker(i);
             };
         }
@@ -522,7 +525,7 @@ final class RegionExplorer {
         private Terminator terminator(int from, Place place) {
             Instruction i = code.get(place);
             Place next = place.at(place.pc + i.length());
-            if (!endsBlock(i)) {
+            if (!endsBlock(i) || Execution.endsRegion(i)) {
                 return new Terminator.Jump(edge(from, next, false));
             }
             List<Successor> successors = onward(place);

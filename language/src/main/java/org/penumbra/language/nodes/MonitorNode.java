@@ -85,6 +85,11 @@ public final class MonitorNode extends Node {
         return hart.trapPending();
     }
 
+    /// Whether the hart's next instruction is the one behind this.
+    boolean passed() {
+        return hart.pc == pc + length;
+    }
+
     /// Leaves the region after this instruction, or at it if it trapped.
     void depart(VirtualFrame frame) {
         if (!hart.trapPending()) {
@@ -108,14 +113,19 @@ public final class MonitorNode extends Node {
         monitor.store(gva, size, value);
     }
 
+    /// Tells the hart that this instruction is the next one.
+    void arrive(VirtualFrame frame) {
+        hart.pc = pc;
+        hart.remaining = frame.getLongStatic(Slots.REMAINING) - before;
+    }
+
     /// Leaves the region so that the interpreter executes this instruction.
     void interpret(VirtualFrame frame) {
         if (cold) {
             CompilerDirectives.transferToInterpreter();
             ((RegionRootNode) getRootNode()).tookSideExit(pc);
         }
-        hart.pc = pc;
-        hart.remaining = frame.getLongStatic(Slots.REMAINING) - before;
+        arrive(frame);
         throw RegionExit.INSTANCE;
     }
 }

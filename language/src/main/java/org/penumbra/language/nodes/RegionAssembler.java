@@ -27,6 +27,7 @@ import org.penumbra.monitor.Monitor;
 public final class RegionAssembler {
     private final TruffleLanguage<?> language;
     private final Monitor monitor;
+    private final Execution execution;
     private final Runnable compilationBegins;
     private final boolean immediate;
     private final SideExits sideExits;
@@ -38,6 +39,7 @@ public final class RegionAssembler {
             SideExits sideExits) {
         this.language = language;
         this.monitor = monitor;
+        this.execution = new Execution(monitor.hart(), monitor);
         this.compilationBegins = compilationBegins;
         this.immediate = immediate;
         this.sideExits = sideExits;
@@ -45,7 +47,8 @@ public final class RegionAssembler {
 
     /// @param name for profilers
     public RegionRootNode assemble(RegionPlan plan, String name) {
-        BasicBlockNode[] blocks = plan.blocks().stream().map(this::block).toArray(BasicBlockNode[]::new);
+        BasicBlockNode[] blocks = plan.blocks().stream().map(block -> block(block, plan.usesFloat()))
+                .toArray(BasicBlockNode[]::new);
         var root = new RegionRootNode(language, monitor.hart(), compilationBegins, name, plan, immediate, sideExits,
                 blocks);
         root.getCallTarget();
@@ -58,11 +61,11 @@ public final class RegionAssembler {
         return root;
     }
 
-    private BasicBlockNode block(Block block) {
+    private BasicBlockNode block(Block block, boolean usesFloat) {
         var nodes = new ArrayList<InstructionNode>();
         int before = 0;
         for (Block.Step step : block.steps()) {
-            InstructionNode node = node(step.pc(), step.instruction(), before++);
+            InstructionNode node = node(step.pc(), step.instruction(), before++, usesFloat);
             if (node != null) {
                 nodes.add(node);
             }
@@ -71,7 +74,7 @@ public final class RegionAssembler {
     }
 
     /// The node of an instruction, or null for a no-op.
-    private InstructionNode node(long pc, Instruction i, int before) {
+    private InstructionNode node(long pc, Instruction i, int before, boolean usesFloat) {
         return switch (i.op()) {
             case RegisterOp op -> i.destination() == 0 ? null : new RegisterNode(op, i);
             case ImmediateOp op -> i.destination() == 0 ? null : new ImmediateNode(op, i);
@@ -83,9 +86,10 @@ public final class RegionAssembler {
             case JumpOp op -> op == JumpOp.JAL && i.destination() != 0
                     ? new ConstantNode(i.destination(), pc + i.length()) : null;
             case BranchOp op -> null;
+            case SystemOp op when Execution.isStepped(i) -> new StepNode(i, execution, usesFloat, exit(pc, i, before));
             case SystemOp op -> monitor.hart().isParallel() && Execution.ordersStoresBeforeLoads(i) ? new FenceNode()
                     : null;
-            case CsrOp op -> throw new AssertionError(i);
+            case CsrOp op -> new StepNode(i, execution, usesFloat, exit(pc, i, before));
         };
     }
 

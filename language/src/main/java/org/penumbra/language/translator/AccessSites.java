@@ -3,6 +3,8 @@ package org.penumbra.language.translator;
 
 import java.util.Arrays;
 import org.penumbra.hart.Hart;
+import org.penumbra.interpreter.Execution;
+import org.penumbra.isa.Instruction;
 import org.penumbra.isa.fp.FloatStatus;
 import org.penumbra.monitor.Monitor;
 
@@ -18,16 +20,23 @@ final class AccessSites {
     final long[] registers;
     final FloatStatus status;
     private final Monitor monitor;
+    private final Execution execution;
+    private final boolean usesFloat;
     private long[] pcs = new long[16];
     private byte[] lengths = new byte[16];
     private byte[] sizes = new byte[16];
     private int[] retiredBefore = new int[16];
+    private Instruction[] stepped = new Instruction[16];
     private int count;
     /// The value of the last [#load], not extended.
     long raw;
 
-    AccessSites(Monitor monitor) {
+    /// @param execution of instructions that the region leaves to it
+    /// @param usesFloat whether the region relies on mstatus.FS being dirty
+    AccessSites(Monitor monitor, Execution execution, boolean usesFloat) {
         this.monitor = monitor;
+        this.execution = execution;
+        this.usesFloat = usesFloat;
         this.hart = monitor.hart();
         this.registers = hart.registers;
         this.status = hart.floatStatus;
@@ -43,12 +52,21 @@ final class AccessSites {
             lengths = Arrays.copyOf(lengths, 2 * count);
             sizes = Arrays.copyOf(sizes, 2 * count);
             retiredBefore = Arrays.copyOf(retiredBefore, 2 * count);
+            stepped = Arrays.copyOf(stepped, 2 * count);
         }
         pcs[count] = pc;
         lengths[count] = (byte) length;
         sizes[count] = (byte) size;
         retiredBefore[count] = before;
         return count++;
+    }
+
+    /// @param i an instruction for [#step]
+    /// @return its number
+    int add(long pc, Instruction i, int before) {
+        int site = add(pc, i.length(), before, 0);
+        stepped[site] = i;
+        return site;
     }
 
     /// A load that missed; the value is in [#raw] unless it trapped.
@@ -76,6 +94,19 @@ final class AccessSites {
     void interpret(int site, long remaining) {
         hart.pc = pcs[site];
         hart.remaining = remaining - retiredBefore[site];
+    }
+
+    /// Executes an instruction whose operands are in the hart.
+    ///
+    /// @param remaining the budget at the start of the block
+    /// @return how to proceed
+    int step(int site, long remaining) {
+        interpret(site, remaining);
+        execution.step(stepped[site]);
+        if (!hart.yieldRequested && hart.pc == pcs[site] + lengths[site] && (!usesFloat || hart.floatDirty())) {
+            return GO_ON;
+        }
+        return hart.trapPending() ? TRAPPED : LEAVE;
     }
 
     private int after(int site, long remaining) {

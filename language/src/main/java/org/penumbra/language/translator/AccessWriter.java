@@ -295,6 +295,20 @@ final class AccessWriter {
         region.interpret(miss, site(pc, i, before, op.size()), unsaved);
     }
 
+    /// An instruction that the interpreter executes in the middle of the region. It may change which translations hold.
+    void step(long pc, Instruction i, int before) {
+        registers.endBlock();
+        registers.pass(i.source1());
+        registers.pass(i.source2());
+        code.getstatic(Descriptors.OWN_SITES).loadConstant(sites.add(pc, i, before)).lload(region.remaining())
+                .invokevirtual(Descriptors.STEP).dup().istore(outcome).iflt(region.leaveLabel());
+        if (i.destination() != 0) {
+            registers.take(i.destination());
+        }
+        code.iload(outcome).ifne(region.leaveLabel());
+        enter();
+    }
+
     /// A `fence`. The host makes the accesses of a thread in their order, except that a load may be made before earlier
     /// stores; only what forbids that needs an instruction there.
     void fence(Instruction i) {

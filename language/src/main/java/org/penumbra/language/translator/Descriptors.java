@@ -59,7 +59,7 @@ final class Descriptors {
             MethodTypeDesc.of(CD_int, CD_long, CD_int, CD_long));
     static final Member MISSED_STORE = Member.method(SITES, "store",
             MethodTypeDesc.of(CD_int, CD_long, CD_long, CD_int, CD_long));
-
+    static final Member STEP = Member.method(SITES, "step", MethodTypeDesc.of(CD_int, CD_int, CD_long));
     static final Member INTERPRET = Member.method(SITES, "interpret", MethodTypeDesc.of(CD_void, CD_int, CD_long));
 
     static final Member JALR = Member.field(JUMP, JumpOp.JALR.name(), JUMP);

@@ -70,6 +70,12 @@ abstract class GuestRegisters {
     /// @param registers one bit each
     abstract void save(long registers);
 
+    /// Writes a register to the hart for a call that reads it there. Nothing is [#unsaved] then.
+    abstract void pass(int register);
+
+    /// Reads a register that a call has written in the hart.
+    abstract void take(int register);
+
     /// Writes the end that all exits share.
     abstract void leave();
 }

@@ -4,6 +4,7 @@ package org.penumbra.language.translator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.penumbra.interpreter.Execution;
 import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.CsrOp;
@@ -196,8 +197,14 @@ final class RegionWriter {
                 }
             }
             case BranchOp op -> { }
-            case SystemOp op -> accesses.fence(i);
-            case CsrOp op -> throw new AssertionError(i);
+            case SystemOp op -> {
+                if (Execution.isStepped(i)) {
+                    accesses.step(pc, i, before);
+                } else {
+                    accesses.fence(i);
+                }
+            }
+            case CsrOp op -> accesses.step(pc, i, before);
         }
     }
 

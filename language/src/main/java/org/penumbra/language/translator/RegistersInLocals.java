@@ -44,6 +44,18 @@ final class RegistersInLocals extends GuestRegisters {
     }
 
     @Override
+    void pass(int register) {
+        if (register != 0) {
+            code.getstatic(Descriptors.OWN_REGISTERS).loadConstant(register).lload(local(register)).lastore();
+        }
+    }
+
+    @Override
+    void take(int register) {
+        code.getstatic(Descriptors.OWN_REGISTERS).loadConstant(register).laload().lstore(local(register));
+    }
+
+    @Override
     void leave() {
         for (int register : plan.written()) {
             code.getstatic(Descriptors.OWN_REGISTERS).loadConstant(register).lload(local(register))

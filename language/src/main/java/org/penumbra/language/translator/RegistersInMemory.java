@@ -67,6 +67,16 @@ final class RegistersInMemory extends GuestRegisters {
     }
 
     @Override
+    void pass(int register) {
+    }
+
+    @Override
+    void take(int register) {
+        known &= ~(1L << register);
+        prepare(register);
+    }
+
+    @Override
     void leave() {
     }
 }

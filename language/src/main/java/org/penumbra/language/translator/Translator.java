@@ -16,6 +16,7 @@ import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.penumbra.interpreter.Execution;
 import org.penumbra.language.region.RegionPlan;
 import org.penumbra.monitor.Monitor;
 
@@ -37,17 +38,19 @@ public final class Translator {
     private static final boolean VERIFIED = isVerified();
 
     private final Monitor monitor;
+    private final Execution execution;
 
     /// @param monitor of the hart whose regions these are
     public Translator(Monitor monitor) {
         this.monitor = monitor;
+        this.execution = new Execution(monitor.hart(), monitor);
     }
 
     /// @param name of the guest code, shown in lists of compiled methods
     /// @param longest bytes of bytecode
     /// @return null if the region's code would be longer
     public TranslatedCode translate(RegionPlan plan, String name, CodeForm form, int longest) {
-        var sites = new AccessSites(monitor);
+        var sites = new AccessSites(monitor, execution, plan.usesFloat());
         var type = new ClassWriter(VERSION, ClassFile.ACC_FINAL,
                 PACKAGE + form.prefix() + name.replaceAll("[^A-Za-z0-9]", "_"),
                 Member.internalName(Descriptors.CODE));

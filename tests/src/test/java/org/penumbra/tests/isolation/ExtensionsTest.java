@@ -399,6 +399,78 @@ final class ExtensionsTest {
             """);
     }
 
+    /// A loop that switches floating point off in its middle, where compiled code relied on its being on.
+    @ParameterizedTest
+    @MethodSource("ways")
+    void floatingPointIsOffWithinALoop(Way way) {
+        long[] left = run(way, "max", 1, 3, """
+                li s3, 20000
+                li s4, 0
+                li s5, 0x6000         # FS
+            loop:
+                fcvt.d.l f1, s3
+                csrc mstatus, s5
+                fmv.x.d t1, f1        # illegal
+                csrs mstatus, s5
+                add s4, s4, s3
+                addi s3, s3, -1
+                bnez s3, loop
+                sd s8, 0(s0)
+                sd s4, 8(s0)
+                sd s9, 16(s0)
+            """);
+        assertArrayEquals(new long[] {20000, 20000L * 20001 / 2, ILLEGAL}, left);
+    }
+
+    /// A loop in which MPRV decides which of two translations its loads have, though their address is the same.
+    @ParameterizedTest
+    @MethodSource("ways")
+    void translationChangesWithinALoop(Way way) {
+        long[] left = run(way, "max", 1, 2, """
+                li t1, 0x1000         # a table whose only entry, for 2 GiB on, is the table behind it
+                add t1, t1, s0
+                li t2, 0x1000
+                add t2, t2, t1
+                srli t3, t2, 2
+                ori t3, t3, 1
+                sd t3, 16(t1)
+                li t3, 0x200800c7     # there, the first 2 MiB are those behind them: D, A, W, R, V
+                sd t3, 0(t2)
+                srli t1, t1, 12
+                li t3, 8
+                slli t3, t3, 60
+                or t1, t1, t3
+                csrw satp, t1
+                sfence.vma x0, x0
+                li t1, 5
+                sd t1, 0(s0)
+                li t2, 0x200000
+                add t2, t2, s0
+                li t1, 7
+                sd t1, 0(t2)
+                li t1, 0x1800         # MPP: supervisor
+                csrc mstatus, t1
+                li t1, 0x800
+                csrs mstatus, t1
+                li s3, 20000
+                li s4, 0
+                li s5, 0
+                li s6, 0x20000        # MPRV
+            loop:
+                ld t1, 0(s0)
+                add s4, s4, t1
+                csrs mstatus, s6
+                ld t1, 0(s0)
+                add s5, s5, t1
+                csrc mstatus, s6
+                addi s3, s3, -1
+                bnez s3, loop
+                sd s4, 0(s0)
+                sd s5, 8(s0)
+            """);
+        assertArrayEquals(new long[] {5 * 20000, 7 * 20000}, left);
+    }
+
     /// The counter overflows after the same instruction in every way, however long the compiled loops are.
     @ParameterizedTest
     @MethodSource("ways")
