@@ -19,7 +19,7 @@ final class MachineTarget implements Target {
     private static final String HIT = "hit";
     private static final String TRAPPED = "trapped";
     /// Turns of other harts in which one is not stepped before the step is given up.
-    private static final long LONGEST_STEP = 10_000_000;
+    private static final int LONGEST_STEP = 200;
 
     private final MachineObject object;
     private final MachineRun run;
@@ -168,8 +168,9 @@ final class MachineTarget implements Target {
             try {
                 String told = null;
                 boolean done = false;
-                for (long tries = 0; !done && tries < LONGEST_STEP; tries++) {
-                    run.proceed(1, location);
+                for (int tries = 0; !done && tries < LONGEST_STEP; tries++) {
+                    // Other harts have their turns as in any run, and not by single instructions.
+                    run.proceed(machine.running() == hart ? 1 : machine.turnLeft(), location);
                     told = hooks.dispatch();
                     done = told != null || run.isInterrupted() || machine.outcome() != null || hart.instret() != count;
                 }

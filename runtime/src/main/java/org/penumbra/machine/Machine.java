@@ -749,6 +749,11 @@ public final class Machine implements Monitor.Platform, Closeable {
         return !hart.yieldRequested;
     }
 
+    /// Instructions until it may be another hart's turn: at least 1, at most a turn.
+    public long turnLeft() {
+        return Math.min(turns.left(), Turns.LENGTH);
+    }
+
     /// Whether anybody follows what the guest does, for which harts have to take turns.
     public boolean isObserved() {
         return events != null;
