@@ -140,6 +140,11 @@ final class MachineTarget implements Target {
     @Override
     public Stop resume() {
         return run.owning(() -> {
+            if (!reversible()) {
+                // gdb steps one hart by a breakpoint, which others on their way meet as well: each gets there in turn.
+                // Where one can go back, turns have to be those of a run without gdb.
+                machine.endTurn();
+            }
             String told;
             do {
                 run.proceed(Long.MAX_VALUE, location);

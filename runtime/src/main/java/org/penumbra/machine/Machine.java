@@ -754,6 +754,11 @@ public final class Machine implements Monitor.Platform, Closeable {
         return Math.min(turns.left(), Turns.LENGTH);
     }
 
+    /// Ends the running hart's turn, so that the run goes on with another hart, if one can run.
+    public void endTurn() {
+        turns.end();
+    }
+
     /// Whether anybody follows what the guest does, for which harts have to take turns.
     public boolean isObserved() {
         return events != null;

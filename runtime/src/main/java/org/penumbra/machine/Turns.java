@@ -96,6 +96,11 @@ final class Turns {
         return othersCanRun() ? Math.max(1, begun + LENGTH - running.instret()) : Long.MAX_VALUE;
     }
 
+    /// Makes [#next] begin another hart's turn, if one can run.
+    void end() {
+        begun = running.instret() - LENGTH;
+    }
+
     /// Ends the turn if it is over, and begins the next.
     /// @return the hart to run, or null if none can run
     Hart next() {

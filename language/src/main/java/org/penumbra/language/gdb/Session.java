@@ -239,7 +239,22 @@ public final class Session {
                 return hart == null ? BAD : step(hart);
             }
         }
-        return stopped(target.resume());
+        String actions = packet.substring(6);
+        boolean one = target.harts().size() > 1 && actions.startsWith("c:") && !actions.startsWith("c:-")
+                && !actions.contains(";");
+        Hart only = one ? hart(actions.substring(2)) : null;
+        return stopped(only == null ? target.resume() : goOn(only));
+    }
+
+    /// One of several harts goes on to a breakpoint, by which gdb steps it over another; the others do no more than a
+    /// step has them do.
+    private Stop goOn(Hart hart) {
+        Stop stop;
+        do {
+            stop = target.step(hart);
+        } while (stop.reason() == Reason.STEP && places.stream().noneMatch(place ->
+                place.kind() == Reason.BREAKPOINT && place.address() == hart.pc));
+        return stop.reason() == Reason.STEP ? new Stop(Reason.BREAKPOINT, hart.id(), hart.pc, 0) : stop;
     }
 
     /// gdb takes it that a RISC-V hart stops in front of a watched access, and steps once on its own before it looks at
