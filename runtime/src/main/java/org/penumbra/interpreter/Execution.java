@@ -100,8 +100,7 @@ public final class Execution {
         return i.bits() == PAUSE;
     }
 
-    /// Whether compiled code may have an instruction executed by [#step] and go on behind it, unless a yield is
-    /// requested then, or the hart is elsewhere: what changes how code is fetched, and a trap, request one.
+    /// Whether compiled code may have an instruction executed by [#stepWithin].
     public static boolean isStepped(Instruction i) {
         return i.op() instanceof CsrOp || i.op() instanceof SystemOp op && switch (op) {
             case SFENCE_VMA, SINVAL_VMA, SFENCE_W_INVAL, SFENCE_INVAL_IR, CBO_INVAL, CBO_CLEAN, CBO_FLUSH, CBO_ZERO ->
@@ -168,7 +167,7 @@ public final class Execution {
 
     /// Executes the instruction at the hart's pc, as returned by [#fetch]. Afterwards the hart's pc and count are those
     /// of the next instruction, or a trap is pending.
-    public void step(Instruction i) {
+    void step(Instruction i) {
         try {
             if (!execute(i)) {
                 transfer(hart.pc + i.length());
@@ -176,6 +175,17 @@ public final class Execution {
         } catch (GuestTrap trap) {
             hart.raise(trap);
         }
+    }
+
+    /// The same for compiled code, if [#isStepped] holds.
+    ///
+    /// @param usesFloat whether that code relies on mstatus.FS being dirty
+    /// @return whether it may go on behind the instruction: no yield is requested, as all do that change how code is
+    ///         fetched, and control has not gone elsewhere
+    public boolean stepWithin(Instruction i, boolean usesFloat) {
+        long next = hart.pc + i.length();
+        step(i);
+        return !hart.yieldRequested && hart.pc == next && (!usesFloat || hart.floatDirty());
     }
 
     private boolean execute(Instruction i) {

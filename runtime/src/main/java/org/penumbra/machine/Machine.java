@@ -809,8 +809,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             if (board.goOn()) {
                 // No instruction runs until the device is done, so that runs are reproducible; but others get to use
                 // the thread.
-                last.yieldRequested = true;
-                attentionWanted = true;
+                interruptRunning();
                 return true;
             }
             if (outcome != null) {
@@ -924,8 +923,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             harts[hart].setLine(bit, level);
             if (level && harts[hart] != running()) {
                 // The hart may be able to run now.
-                attentionWanted = true;
-                running().yieldRequested = true;
+                interruptRunning();
             }
         }
 

@@ -232,14 +232,14 @@ public final class Session {
         if (!packet.startsWith("vCont;")) {
             return ""; // as vMustReplyEmpty asks
         }
-        for (String action : packet.substring(6).split(";")) {
+        String actions = packet.substring(6);
+        for (String action : actions.split(";")) {
             int colon = action.indexOf(':');
             if (action.charAt(0) == 's' || action.charAt(0) == 'S') {
                 Hart hart = hart(colon < 0 ? "0" : action.substring(colon + 1));
                 return hart == null ? BAD : step(hart);
             }
         }
-        String actions = packet.substring(6);
         boolean one = target.harts().size() > 1 && actions.startsWith("c:") && !actions.startsWith("c:-")
                 && !actions.contains(";");
         Hart only = one ? hart(actions.substring(2)) : null;

@@ -85,11 +85,6 @@ public final class MonitorNode extends Node {
         return hart.trapPending();
     }
 
-    /// Whether the hart's next instruction is the one behind this.
-    boolean passed() {
-        return hart.pc == pc + length;
-    }
-
     /// Leaves the region after this instruction, or at it if it trapped.
     void depart(VirtualFrame frame) {
         if (!hart.trapPending()) {

@@ -28,12 +28,12 @@ final class StepNode extends InstructionNode {
         pass(frame, instruction.source1());
         pass(frame, instruction.source2());
         monitor.arrive(frame);
-        step();
+        boolean goesOn = step();
         if (!hart.trapPending()) {
             Slots.write(frame, instruction.destination(), hart.registers[instruction.destination()]);
         }
         frame.setLongStatic(Slots.TLB, hart.dataTlb);
-        if (monitor.yieldRequested() || !monitor.passed() || usesFloat && !hart.floatDirty()) {
+        if (!goesOn) {
             throw RegionExit.INSTANCE;
         }
     }
@@ -45,7 +45,7 @@ final class StepNode extends InstructionNode {
     }
 
     @TruffleBoundary(transferToInterpreterOnException = false)
-    private void step() {
-        execution.step(instruction);
+    private boolean step() {
+        return execution.stepWithin(instruction, usesFloat);
     }
 }

@@ -102,8 +102,7 @@ final class AccessSites {
     /// @return how to proceed
     int step(int site, long remaining) {
         interpret(site, remaining);
-        execution.step(stepped[site]);
-        if (!hart.yieldRequested && hart.pc == pcs[site] + lengths[site] && (!usesFloat || hart.floatDirty())) {
+        if (execution.stepWithin(stepped[site], usesFloat)) {
             return GO_ON;
         }
         return hart.trapPending() ? TRAPPED : LEAVE;
