@@ -242,6 +242,19 @@ public final class Firmware implements SupervisorCalls {
         }
     }
 
+    /// A fence that covers what [Monitor#remoteSecondStageFenced] says.
+    private record SecondStageFence(long start, long bytes, int vmid) implements Action {
+        @Override
+        public void on(Monitor target) {
+            target.remoteSecondStageFenced(start, bytes, vmid);
+        }
+
+        @Override
+        public void announce(Monitor target) {
+            target.halt(true);
+        }
+    }
+
     /// Performs an action on every hart of a mask whose bit 0 is hart `base`; a `base` of -1 means all harts.
     ///
     /// @param sent     counted by the caller for each other hart
@@ -286,8 +299,7 @@ public final class Firmware implements SupervisorCalls {
         });
     }
 
-    /// The fences for translations of guests of a hypervisor. Addresses of the second stage are not looked at, since
-    /// all of a guest is covered.
+    /// The fences for translations of guests of a hypervisor.
     private long guestFence(SbiCall call) {
         long mask = call.argument(0);
         long base = call.argument(1);
@@ -297,10 +309,10 @@ public final class Firmware implements SupervisorCalls {
         int vmid = call.hart().hypervisor.vmid();
         return switch (call.function()) {
             case 3 -> toEach(call, mask, base,
-                    new GuestFence(0, 0, 0, false, last & TranslationMode.VMID_MASK),
+                    new SecondStageFence(start, bytes, last & TranslationMode.VMID_MASK),
                     FirmwareEvent.HFENCE_GVMA_VMID_SENT, FirmwareEvent.HFENCE_GVMA_VMID_RECEIVED);
             case 4 -> toEach(call, mask, base,
-                    new GuestFence(0, 0, 0, false, FenceScope.ALL),
+                    new SecondStageFence(start, bytes, FenceScope.ALL),
                     FirmwareEvent.HFENCE_GVMA_SENT, FirmwareEvent.HFENCE_GVMA_RECEIVED);
             case 5 -> toEach(call, mask, base, new GuestFence(start, bytes, last, true, vmid),
                     FirmwareEvent.HFENCE_VVMA_ASID_SENT, FirmwareEvent.HFENCE_VVMA_ASID_RECEIVED);

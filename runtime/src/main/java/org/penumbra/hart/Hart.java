@@ -344,14 +344,16 @@ public final class Hart implements TranslationContext {
         events.guestFenced(fenceScope(gva, hasGva ? 1 : FenceScope.ALL, asid, hasAsid), hypervisor.vmid());
     }
 
-    /// Executes `hfence.gvma` or `hinval.gvma`. The TLBs hold no guest-physical addresses, so that all of a guest are
-    /// covered.
-    public void secondStageFence(long vmid, boolean hasVmid, int bits) {
+    /// Executes `hfence.gvma` or `hinval.gvma`.
+    ///
+    /// @param gpa guest-physical
+    public void secondStageFence(long gpa, boolean hasGpa, long vmid, boolean hasVmid, int bits) {
         hypervisor.checkOwn(false, bits);
         if (privilege == SUPERVISOR && status.trapsVirtualMemory()) {
             throw TrapCause.illegal(bits);
         }
-        events.guestFenced(FenceScope.EVERYTHING, hasVmid ? (int) vmid & TranslationMode.VMID_MASK : FenceScope.ALL);
+        events.secondStageFenced(new FenceScope(gpa, hasGpa ? 1 : FenceScope.ALL,
+                hasVmid ? (int) vmid & TranslationMode.VMID_MASK : FenceScope.ALL));
     }
 
     /// What a fence of this hart covers. Bits of the ASID that are not implemented are ignored.

@@ -24,12 +24,15 @@ public interface HartEvents {
     /// vsatp or hgatp was written.
     void guestRootWritten();
 
-    /// A fence was executed for translations of a hypervisor's guests: `sfence.vma` by a guest, `hfence.vvma` or
-    /// `hfence.gvma`.
+    /// A fence was executed for the first stage of a hypervisor's guests: `sfence.vma` by a guest, or `hfence.vvma`.
     ///
-    /// @param scope in terms of the first stage
-    /// @param vmid  whose translations, or [FenceScope#ALL]
+    /// @param vmid whose translations
     void guestFenced(FenceScope scope, int vmid);
+
+    /// A fence was executed for the second stage: `hfence.gvma`.
+    ///
+    /// @param scope of guest-physical addresses, with a VMID in place of an ASID
+    void secondStageFenced(FenceScope scope);
 
     /// A trap is taken from VS or VU mode to the guest's hypervisor.
     void guestExited(boolean interrupt, int cause);

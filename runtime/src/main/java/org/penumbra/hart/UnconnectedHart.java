@@ -32,6 +32,10 @@ enum UnconnectedHart implements HartEvents {
     }
 
     @Override
+    public void secondStageFenced(FenceScope scope) {
+    }
+
+    @Override
     public void guestExited(boolean interrupt, int cause) {
     }
 

@@ -382,7 +382,7 @@ public final class Execution {
                 return transfer(next);
             }
             case HFENCE_GVMA, HINVAL_GVMA -> {
-                hart.secondStageFence(x[i.rs2()], i.rs2() != 0, i.bits());
+                hart.secondStageFence(x[i.rs1()] << 2, i.rs1() != 0, x[i.rs2()], i.rs2() != 0, i.bits());
                 return transfer(next);
             }
             case HLV_B, HLV_BU, HLV_H, HLV_HU, HLVX_HU, HLV_W, HLV_WU, HLVX_WU, HLV_D, HSV_B, HSV_H, HSV_W, HSV_D ->

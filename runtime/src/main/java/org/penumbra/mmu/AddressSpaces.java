@@ -46,6 +46,10 @@ public final class AddressSpaces implements AutoCloseable {
             data = new ShadowTlb[variants];
         }
 
+        boolean ofGuests() {
+            return data.length == GUEST_VARIANTS;
+        }
+
         boolean covered(FenceScope scope) {
             return scope.covers(TranslationMode.asid(satp));
         }
@@ -138,7 +142,7 @@ public final class AddressSpaces implements AutoCloseable {
         int variant = (privilege == 0 ? 0 : sum ? 2 : 1) + 3 * readable;
         ShadowTlb tlb = space.data[variant];
         if (tlb == null) {
-            tlb = new ShadowTlb(entries);
+            tlb = new ShadowTlb(entries, space.ofGuests());
             space.data[variant] = tlb;
         }
         return tlb;
@@ -157,7 +161,7 @@ public final class AddressSpaces implements AutoCloseable {
     private FetchTlb fetch(Space space, int privilege) {
         FetchTlb tlb = space.fetch[privilege];
         if (tlb == null) {
-            tlb = new FetchTlb(entries);
+            tlb = new FetchTlb(entries, space.ofGuests());
             space.fetch[privilege] = tlb;
         }
         return tlb;
@@ -205,6 +209,28 @@ public final class AddressSpaces implements AutoCloseable {
             boolean named = vmid == FenceScope.ALL || TranslationMode.vmid(spaces[i].hgatp) == vmid;
             if (named && spaces[i].covered(scope)) {
                 dropped |= drop(spaces[i], scope);
+            }
+        }
+        return dropped;
+    }
+
+    /// Drops the translations of guests whose addresses between the stages a fence of the second stage covers.
+    ///
+    /// @param scope of guest-physical addresses, with a VMID in place of an ASID
+    /// @return whether a fetch translation was dropped
+    public boolean dropBetweenStages(FenceScope scope) {
+        boolean dropped = false;
+        for (int i = capacity; i < spaces.length; i++) {
+            if (!scope.covers(TranslationMode.vmid(spaces[i].hgatp))) {
+                continue;
+            }
+            for (ShadowTlb tlb : spaces[i].data) {
+                if (tlb != null) {
+                    tlb.flushBetweenStages(scope.gva(), scope.bytes());
+                }
+            }
+            for (FetchTlb tlb : spaces[i].fetch) {
+                dropped |= tlb != null && tlb.flushBetweenStages(scope.gva(), scope.bytes());
             }
         }
         return dropped;
@@ -415,31 +441,31 @@ public final class AddressSpaces implements AutoCloseable {
             space.satp = state.number(space.satp);
             space.live = state.flag(space.live);
             space.lastUsed = state.number(space.lastUsed);
-            transfer(space.data, state, hostOf);
-            transfer(space.fetch, state, pageOf);
+            transfer(space.data, space.ofGuests(), state, hostOf);
+            transfer(space.fetch, space.ofGuests(), state, pageOf);
             used = space == current ? i : used;
         }
         current = spaces[state.number(used)];
         if (currentGuest != null) {
             currentGuest = spaces[state.number(usedByGuest)];
         }
-        transfer(bareData, state, hostOf);
-        transfer(bareFetch, state, pageOf);
+        transfer(bareData, false, state, hostOf);
+        transfer(bareFetch, false, state, pageOf);
     }
 
-    private void transfer(ShadowTlb[] tlbs, State state, LongUnaryOperator hostOf) {
+    private void transfer(ShadowTlb[] tlbs, boolean guests, State state, LongUnaryOperator hostOf) {
         for (int i = 0; i < tlbs.length; i++) {
             if (state.flag(tlbs[i] != null)) {
-                tlbs[i] = tlbs[i] == null ? new ShadowTlb(entries) : tlbs[i];
+                tlbs[i] = tlbs[i] == null ? new ShadowTlb(entries, guests) : tlbs[i];
                 tlbs[i].transfer(state, hostOf);
             }
         }
     }
 
-    private void transfer(FetchTlb[] tlbs, State state, LongFunction<CodePage> pageOf) {
+    private void transfer(FetchTlb[] tlbs, boolean guests, State state, LongFunction<CodePage> pageOf) {
         for (int i = 0; i < tlbs.length; i++) {
             if (state.flag(tlbs[i] != null)) {
-                tlbs[i] = tlbs[i] == null ? new FetchTlb(entries) : tlbs[i];
+                tlbs[i] = tlbs[i] == null ? new FetchTlb(entries, guests) : tlbs[i];
                 tlbs[i].transfer(state, pageOf);
             }
         }

@@ -19,12 +19,20 @@ public final class FetchTlb {
 
     private final long[] tags;
     private final CodePage[] pages;
+    /// For guests of a hypervisor, the page that the first stage gave; else null.
+    private final long[] betweenStages;
     private boolean empty = true;
     private long changes = NEXT.getAndAdd(MOST_CHANGES);
 
     public FetchTlb(int entries) {
+        this(entries, false);
+    }
+
+    /// @param guests whether for guests of a hypervisor
+    FetchTlb(int entries, boolean guests) {
         tags = new long[entries];
         pages = new CodePage[entries];
+        betweenStages = guests ? new long[entries] : null;
         Arrays.fill(tags, INVALID);
     }
 
@@ -41,6 +49,11 @@ public final class FetchTlb {
         pages[index] = page;
         empty = false;
         changes++;
+    }
+
+    /// Notes the address that the first stage gave for the page of `gva`, which was filled just before.
+    public void noteBetweenStages(long gva, long gpa) {
+        betweenStages[index(gva)] = gpa & PAGE_MASK;
     }
 
     /// Counts fills and drops, from a start that no other TLB's count reaches. An earlier lookup stays valid as long as
@@ -67,6 +80,20 @@ public final class FetchTlb {
         tags[index] = INVALID;
         pages[index] = null;
         changes++;
+    }
+
+    /// Drops the entries whose address between the stages is in `[gpa, gpa + bytes)`, whole pages.
+    /// @return whether something was dropped
+    boolean flushBetweenStages(long gpa, long bytes) {
+        boolean dropped = false;
+        for (int i = 0; i < tags.length; i++) {
+            long distance = betweenStages[i] - gpa;
+            if (tags[i] != INVALID && distance >= 0 && distance < bytes) {
+                drop(i);
+                dropped = true;
+            }
+        }
+        return dropped;
     }
 
     /// Drops the entries for `[gva, gva + bytes)`.
@@ -132,6 +159,9 @@ public final class FetchTlb {
                     state.number(tags[i]);
                     state.number(pages[i].gpa());
                     state.flag(pages[i].watched(false).isGuarded());
+                    if (betweenStages != null) {
+                        state.number(betweenStages[i]);
+                    }
                 }
             }
             return;
@@ -141,6 +171,9 @@ public final class FetchTlb {
             long gva = state.number(0L);
             CodePage page = pageOf.apply(state.number(0L));
             fill(gva, state.flag(false) ? page.guarded() : page);
+            if (betweenStages != null) {
+                noteBetweenStages(gva, state.number(0L));
+            }
         }
     }
 }

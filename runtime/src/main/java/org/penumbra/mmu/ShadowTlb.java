@@ -42,9 +42,16 @@ public final class ShadowTlb implements AutoCloseable {
     private final long[] guestPages;
     /// Host address of each page, or 0 if it is not RAM.
     private final long[] hostPages;
+    /// For guests of a hypervisor, the page that the first stage gave; else null.
+    private final long[] betweenStages;
 
     /// @param entries a power of two
     public ShadowTlb(int entries) {
+        this(entries, false);
+    }
+
+    /// @param guests whether for guests of a hypervisor
+    ShadowTlb(int entries, boolean guests) {
         this.single = entries == 1;
         this.places = places(entries);
         this.region = new SparseRegion(((long) places << ENTRY_SHIFT) + 4095 & PAGE_MASK);
@@ -52,6 +59,7 @@ public final class ShadowTlb implements AutoCloseable {
         this.guestTags = new long[places];
         this.guestPages = new long[places];
         this.hostPages = new long[places];
+        this.betweenStages = guests ? new long[places] : null;
         sweep();
     }
 
@@ -129,6 +137,11 @@ public final class ShadowTlb implements AutoCloseable {
         invalidate(address + ((long) index << ENTRY_SHIFT));
     }
 
+    /// Notes the address that the first stage gave for the page of `gva`, which was filled just before.
+    public void noteBetweenStages(long gva, long gpa) {
+        betweenStages[index(gva)] = gpa & PAGE_MASK;
+    }
+
     /// Lets loads, and stores if `store`, hit the page of `gva`, which was filled just before and lies at `hostPage`.
     public void allow(long gva, long hostPage, boolean load, boolean store) {
         long entry = entry(address, gva, places);
@@ -171,6 +184,18 @@ public final class ShadowTlb implements AutoCloseable {
         for (int i = 0; i < places; i++) {
             if (guestTags[i] != INVALID && guestTags[i] - gva >= 0 && guestTags[i] - gva < bytes) {
                 drop(i);
+            }
+        }
+    }
+
+    /// Drops the entries whose address between the stages is in `[gpa, gpa + bytes)`, whole pages.
+    void flushBetweenStages(long gpa, long bytes) {
+        int listed = filledCount <= LISTED ? filledCount : places;
+        for (int i = 0; i < listed; i++) {
+            int index = filledCount <= LISTED ? filled[i] : i;
+            long distance = betweenStages[index] - gpa;
+            if (guestTags[index] != INVALID && distance >= 0 && distance < bytes) {
+                drop(index);
             }
         }
     }
@@ -282,6 +307,9 @@ public final class ShadowTlb implements AutoCloseable {
                 if (guestTags[i] != INVALID) {
                     state.number(guestTags[i]);
                     state.number(guestPages[i]);
+                    if (betweenStages != null) {
+                        state.number(betweenStages[i]);
+                    }
                 }
             }
             return;
@@ -291,6 +319,9 @@ public final class ShadowTlb implements AutoCloseable {
             long gva = state.number(0L);
             long page = state.number(0L);
             fill(gva, page, hostOf.applyAsLong(page & PAGE_MASK));
+            if (betweenStages != null) {
+                noteBetweenStages(gva, state.number(0L));
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ public final class Translation {
     /// Host address of that byte as the model's own tables map it; zero to use the address in `GuestMemory` (native
     /// translation, and anything that is not RAM).
     public long hostAddress;
+    /// For a hypervisor's guest, the address that the first stage gives and the second translates.
+    public long betweenStages;
 
     public void set(long gpa, boolean loadable, boolean storable, boolean fetchable) {
         this.gpa = gpa;

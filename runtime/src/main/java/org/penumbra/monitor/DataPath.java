@@ -159,7 +159,8 @@ final class DataPath {
             timed.missing(gva, access);
         }
         int privilege = hart.dataPrivilege();
-        if (hart.dataVirtual()) {
+        boolean guest = hart.dataVirtual();
+        if (guest) {
             model.translateForGuest(hart, gva, access, privilege, translation);
         } else if (hart.translates(privilege)) {
             model.translate(hart, gva, access, privilege, translation);
@@ -172,6 +173,9 @@ final class DataPath {
         long hostPage = translation.hostAddress != 0 ? translation.hostAddress & PAGE_MASK
                 : memory.contains(gpa, GuestMemory.PAGE_SIZE) ? memory.hostAddress(gpa) : 0;
         active.fill(gva, page, hostPage);
+        if (guest) {
+            active.noteBetweenStages(gva, translation.betweenStages);
+        }
         return page;
     }
 

@@ -108,6 +108,9 @@ final class FetchPath {
             page = page.watched(breakpoints.onPageOf(gva));
         }
         hart.fetchTlb.fill(gva, page);
+        if (hart.virtual) {
+            hart.fetchTlb.noteBetweenStages(gva, translation.betweenStages);
+        }
         return page;
     }
 }

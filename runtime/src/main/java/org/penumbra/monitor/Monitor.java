@@ -716,23 +716,47 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     @Override
     public void guestFenced(FenceScope scope, int vmid) {
         about(scope.gva(), -1);
+        fenceGuests(() -> model.guestFenced(hart, scope, vmid, false));
+    }
+
+    @Override
+    public void secondStageFenced(FenceScope scope) {
+        about(-1, scope.gva());
+        fenceGuests(() -> model.secondStageFenced(hart, scope, false));
+    }
+
+    private void fenceGuests(Runnable fence) {
         enterModel();
         try {
-            model.guestFenced(hart, scope, vmid);
+            fence.run();
         } finally {
             leaveModel();
         }
         hart.yieldRequested = true;
     }
 
-    /// The firmware executes a remote fence for translations of a hypervisor's guests on this hart for another hart.
+    /// The firmware executes a remote fence for the first stage of a hypervisor's guests on this hart for another hart.
     ///
     /// @param start of the addresses; with `bytes` zero as well, or with `bytes` all ones, all addresses are meant
-    /// @param vmid  whose translations, or [FenceScope#ALL]
+    /// @param vmid  whose translations
     public void remoteGuestFenced(long start, long bytes, long asid, boolean hasAsid, int vmid) {
         boolean all = start == 0 && bytes == 0;
         halt(false);
-        guestFenced(hart.fenceScope(start, all ? FenceScope.ALL : bytes, asid, hasAsid), vmid);
+        FenceScope scope = hart.fenceScope(start, all ? FenceScope.ALL : bytes, asid, hasAsid);
+        about(scope.gva(), -1);
+        fenceGuests(() -> model.guestFenced(hart, scope, vmid, true));
+    }
+
+    /// The same for the second stage.
+    ///
+    /// @param start guest-physical
+    /// @param vmid  whose translations, or [FenceScope#ALL]
+    public void remoteSecondStageFenced(long start, long bytes, int vmid) {
+        boolean all = start == 0 && bytes == 0;
+        halt(false);
+        var scope = new FenceScope(start, all ? FenceScope.ALL : bytes, vmid);
+        about(-1, scope.gva());
+        fenceGuests(() -> model.secondStageFenced(hart, scope, true));
     }
 
     @Override

@@ -50,9 +50,14 @@ final class NativePaging implements GuestTablePaging {
     }
 
     @Override
-    public void guestFenced(Hart hart, FenceScope scope, int vmid) {
+    public void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
         TwoStages stages = harts.of(hart).twoStages();
         RemoteFence.split(scope, part -> stages.drop(part, vmid));
+    }
+
+    @Override
+    public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+        RemoteFence.split(scope, harts.of(hart).twoStages()::dropSecond);
     }
 
     @Override

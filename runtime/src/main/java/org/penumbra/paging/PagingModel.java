@@ -35,10 +35,19 @@ public interface PagingModel extends AutoCloseable {
         throw new IllegalStateException("no guests in this model");
     }
 
-    /// A fence was executed for translations of guests of a hypervisor, on `hart` or on behalf of another one.
+    /// A fence was executed for the first stage of guests of a hypervisor, on `hart` or by the firmware on behalf of
+    /// another one.
     ///
-    /// @param vmid whose, or [FenceScope#ALL]
-    default void guestFenced(Hart hart, FenceScope scope, int vmid) {
+    /// @param vmid   whose translations
+    /// @param remote whether by the firmware
+    default void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
+        throw new IllegalStateException("no guests in this model");
+    }
+
+    /// The same for the second stage.
+    ///
+    /// @param scope of guest-physical addresses, with a VMID in place of an ASID
+    default void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
         throw new IllegalStateException("no guests in this model");
     }
 

@@ -35,6 +35,8 @@ final class TwoStages {
     private final PageTableWalker first;
     private final PageTableWalker second;
     private final SuperpageFilter superpages = new SuperpageFilter();
+    /// The same of the second stage, by guest-physical addresses.
+    private final SuperpageFilter secondSuperpages = new SuperpageFilter();
     /// The result of the second stage: an outcome of [PageTableWalker#walk], and where it leads.
     private int outcome;
     private long physical;
@@ -89,6 +91,9 @@ final class TwoStages {
             throw outcome == PageTableWalker.PAGE_FAULT ? new GuestTrap(access.guestPageFault(), gva, gpa, 0)
                     : new GuestTrap(access.accessFault(), gva);
         }
+        if (!TranslationMode.isBare(hypervisor.secondRoot()) && second.leafLevel() > 0) {
+            secondSuperpages.add(gpa, second.leafLevel());
+        }
         // A stage that is off permits all privileges everything.
         result.set(physical, permits(paged, leaf, AccessType.LOAD, privilege, context)
                 && PageTableEntry.allows(secondLeaf, AccessType.LOAD, Hart.USER, outer),
@@ -97,6 +102,7 @@ final class TwoStages {
                         && PageTableEntry.allows(secondLeaf, AccessType.STORE, Hart.USER, outer),
                 permits(paged, leaf, AccessType.FETCH, privilege, context)
                         && PageTableEntry.allows(secondLeaf, AccessType.FETCH, Hart.USER, outer));
+        result.betweenStages = gpa;
     }
 
     private static boolean permits(boolean paged, long leaf, AccessType access, int privilege,
@@ -129,25 +135,45 @@ final class TwoStages {
         secondLeaf = second.leaf();
     }
 
-    /// Drops the translations that a fence covers from the hart's TLBs.
+    /// Drops the translations that a fence of the first stage covers from the hart's TLBs.
     ///
     /// @param scope of a byte of one page, or of all addresses
-    /// @param vmid  whose, or [FenceScope#ALL]
+    /// @param vmid  whose
     void drop(FenceScope scope, int vmid) {
         FenceScope covered = scope;
         if (scope.hasGva()) {
             long span = TranslationMode.span(superpages.level(scope.gva()));
             covered = scope.of(scope.gva() & -span, span);
-        } else if (vmid == FenceScope.ALL && !scope.hasAsid()) {
-            superpages.clear();
         }
         if (hart.spaces().dropGuests(covered, vmid)) {
             hart.yieldRequested = true;
         }
     }
 
+    /// The same for a fence of the second stage. What its tables say of those of the first stage is the first's, and
+    /// need not be dropped (note on HFENCE.GVMA).
+    ///
+    /// @param scope of guest-physical addresses, with a VMID in place of an ASID
+    void dropSecond(FenceScope scope) {
+        boolean fetch;
+        if (scope.hasGva()) {
+            long span = TranslationMode.span(secondSuperpages.level(scope.gva()));
+            fetch = hart.spaces().dropBetweenStages(scope.of(scope.gva() & -span, span));
+        } else {
+            fetch = hart.spaces().dropGuests(FenceScope.EVERYTHING, scope.asid());
+            if (!scope.hasAsid()) {
+                superpages.clear();
+                secondSuperpages.clear();
+            }
+        }
+        if (fetch) {
+            hart.yieldRequested = true;
+        }
+    }
+
     void transfer(State state) {
         superpages.transfer(state);
+        secondSuperpages.transfer(state);
     }
 
     /// The second stage as the walker of the first sees it: where entries of tables are.

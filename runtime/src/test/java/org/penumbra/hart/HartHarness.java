@@ -132,8 +132,13 @@ final class HartHarness implements HartEvents {
     @Override
     public void guestFenced(FenceScope scope, int vmid) {
         events.add("guest fence" + (scope.hasGva() ? " gva %x".formatted(scope.gva()) : "")
-                + (scope.hasAsid() ? " asid %x".formatted(scope.asid()) : "")
-                + (vmid >= 0 ? " vmid %x".formatted(vmid) : ""));
+                + (scope.hasAsid() ? " asid %x".formatted(scope.asid()) : "") + " vmid %x".formatted(vmid));
+    }
+
+    @Override
+    public void secondStageFenced(FenceScope scope) {
+        events.add("second fence" + (scope.hasGva() ? " gpa %x".formatted(scope.gva()) : "")
+                + (scope.hasAsid() ? " vmid %x".formatted(scope.asid()) : ""));
     }
 
     @Override

@@ -252,7 +252,7 @@ final class HypervisorTest {
         assertEquals(List.of("ok", "ok", "illegal", "ok", "virtual"), outcomes(harness, ordering));
         Runnable guestFence = () -> hart.guestFence(0, false, 0, false, bits);
         assertEquals(List.of("ok", "ok", "illegal", "virtual", "virtual"), outcomes(harness, guestFence));
-        Runnable second = () -> hart.secondStageFence(0, false, bits);
+        Runnable second = () -> hart.secondStageFence(0, false, 0, false, bits);
         assertEquals(List.of("ok", "ok", "illegal", "virtual", "virtual"), outcomes(harness, second));
         Runnable wait = () -> hart.checkWait(bits);
         assertEquals(List.of("ok", "ok", "illegal", "ok", "virtual"), outcomes(harness, wait));
@@ -291,9 +291,12 @@ final class HypervisorTest {
         harness.write("hgatp", 8L << 60 | 0x123L << 44);
         harness.events.clear();
         hart.guestFence(0x5000, true, 7, true, HartHarness.BITS);
-        hart.secondStageFence(0x10_0123, true, HartHarness.BITS);
-        hart.secondStageFence(0, false, HartHarness.BITS);
-        assertEquals(List.of("guest fence gva 5000 asid 7 vmid 123", "guest fence vmid 123", "guest fence"),
+        hart.secondStageFence(0, false, 0x10_0123, true, HartHarness.BITS);
+        hart.secondStageFence(0x12_3456_7000L, true, 0x124, true, HartHarness.BITS);
+        hart.secondStageFence(0, true, 0, false, HartHarness.BITS);
+        hart.secondStageFence(0, false, 0, false, HartHarness.BITS);
+        assertEquals(List.of("guest fence gva 5000 asid 7 vmid 123", "second fence vmid 123",
+                "second fence gpa 1234567000 vmid 124", "second fence gpa 0", "second fence"),
                 harness.drain());
         enterGuest(harness, Hart.SUPERVISOR);
         hart.supervisorFence(0x6000, true, 0, false, HartHarness.BITS);

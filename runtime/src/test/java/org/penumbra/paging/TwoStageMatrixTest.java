@@ -2,8 +2,10 @@
 package org.penumbra.paging;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.penumbra.hart.Hart;
@@ -46,7 +48,12 @@ final class TwoStageMatrixTest {
 
     /// How a change is made certain.
     private enum Fence { GUEST_ALL, GUEST_ADDRESS, HYPERVISOR_ALL, HYPERVISOR_ADDRESS, SECOND_VMID, SECOND_ALL, NEW_VMID, NEW_ASID,
-        REMOTE }
+        REMOTE, SECOND_ADDRESS, SECOND_ADDRESS_VMID, REMOTE_SECOND }
+
+    private static final List<Fence> FENCES_OF_SECOND = List.of(Fence.SECOND_VMID, Fence.SECOND_ALL, Fence.NEW_VMID, Fence.SECOND_ADDRESS,
+            Fence.SECOND_ADDRESS_VMID, Fence.REMOTE_SECOND);
+    private static final List<Fence> FENCES_OF_FIRST = List.of(Fence.GUEST_ALL, Fence.GUEST_ADDRESS, Fence.HYPERVISOR_ALL,
+            Fence.HYPERVISOR_ADDRESS, Fence.SECOND_VMID, Fence.SECOND_ALL, Fence.NEW_VMID, Fence.NEW_ASID, Fence.REMOTE);
 
     private record Mode(Way way, boolean user, boolean sum, boolean mxr, boolean outerMxr, boolean adueOfGuest, boolean adue) {
     }
@@ -165,8 +172,11 @@ final class TwoStageMatrixTest {
             }
             case HYPERVISOR_ALL -> hart.guestFence(0, false, asid, true, 0);
             case HYPERVISOR_ADDRESS -> hart.guestFence(GVA, true, asid, true, 0);
-            case SECOND_VMID -> hart.secondStageFence(vmid, true, 0);
-            case SECOND_ALL -> hart.secondStageFence(0, false, 0);
+            case SECOND_VMID -> hart.secondStageFence(0, false, vmid, true, 0);
+            case SECOND_ADDRESS -> hart.secondStageFence(GPA & -4096, true, 0, false, 0);
+            case SECOND_ADDRESS_VMID -> hart.secondStageFence(GPA, true, vmid, true, 0);
+            case REMOTE_SECOND -> machine.monitor(0).remoteSecondStageFenced(GPA & -4096, 4096, vmid);
+            case SECOND_ALL -> hart.secondStageFence(0, false, 0, false, 0);
             case NEW_VMID -> vmid = vmid % 0x3fff + 1;
             case NEW_ASID -> asid = asid % 0xffff + 1;
             case REMOTE -> machine.monitor(0).remoteGuestFenced(GVA & -4096, 4096, asid, true, vmid);
@@ -218,7 +228,7 @@ final class TwoStageMatrixTest {
         roots();
         // Lets the TLB hold what is about to change.
         map(GPA >>> 2 | good, 0, BEFORE >>> 2 | FULL | USER, 0);
-        hart.secondStageFence(0, false, 0);
+        hart.secondStageFence(0, false, 0, false, 0);
         Mode before = new Mode(mode.way, mode.user, false, false, false, true, true);
         assertEquals(BEFORE + (GVA & 4095), access(before, access), what);
         long leaf = second ? 0 : level == 2 ? GPA & -(1L << 30) : level == 1 ? GPA & -(1L << 21) : GPA;
@@ -258,18 +268,15 @@ final class TwoStageMatrixTest {
                         }
                         for (int i = 0; i < ((bits & 1) == 0 ? 1 : 8); i++) {
                             // An address of the second stage, and all fences, reach every level; one of the first stage is named.
-                            Fence how = Fence.values()[turn++ % Fence.values().length];
-                            boolean named = how != Fence.SECOND_ALL && how != Fence.SECOND_VMID && how != Fence.NEW_VMID;
-                            if (second == 1 && named) {
-                                how = Fence.SECOND_VMID;
-                            }
+                            List<Fence> fences = second == 1 ? FENCES_OF_SECOND : FENCES_OF_FIRST;
+                            Fence how = fences.get(turn++ % fences.size());
                             int level = random.nextInt(2);
                             if (level > 0 && (how == Fence.GUEST_ADDRESS || how == Fence.HYPERVISOR_ADDRESS || how == Fence.REMOTE)) {
                                 how = Fence.HYPERVISOR_ALL; // the entry was a pointer
                             }
                             Mode mode = mode(random.nextInt(64), way);
                             if (second == 1 && level == 1) {
-                                checkLargeSecond(bits, mode, access);
+                                checkLargeSecond(bits, mode, access, how);
                             } else {
                                 check(bits | (second == 1 ? AFTER >>> 2 : 0), level, second == 1, mode, access, how);
                             }
@@ -281,11 +288,11 @@ final class TwoStageMatrixTest {
     }
 
     /// For a large page of the second stage the offset in it is that of the guest-physical address.
-    private void checkLargeSecond(int bits, Mode mode, AccessType access) {
+    private void checkLargeSecond(int bits, Mode mode, AccessType access, Fence how) {
         long target = AFTER >>> 2 | bits;
         roots();
         map(GPA >>> 2 | FULL | (mode.user ? USER : 0), 0, target, 1);
-        fence(Fence.SECOND_VMID);
+        fence(how);
         long wanted = expected(target, 1, true, mode, access);
         long there = wanted < 0 ? wanted : AFTER + (GPA & (1 << 21) - 1) + (GVA & 4095);
         assertEquals(there, access(mode, access), () -> mode + " large " + Long.toHexString(target) + access);
@@ -385,7 +392,7 @@ final class TwoStageMatrixTest {
         Mode mode = new Mode(Way.GUEST, false, false, false, false, true, true);
         roots();
         map(GPA >>> 2 | FULL, 0, AFTER >>> 2 | FULL | USER, 0);
-        hart.secondStageFence(0, false, 0);
+        hart.secondStageFence(0, false, 0, false, 0);
         assertEquals(AFTER + (GVA & 4095), access(mode, AccessType.LOAD));
         long misses = machine.statistics().guests.walks;
         store(SECOND_LOW + 8 * TranslationMode.index(GPA, 0), BEFORE >>> 2 | FULL | USER);
@@ -396,12 +403,63 @@ final class TwoStageMatrixTest {
         roots();
         assertEquals(AFTER + (GVA & 4095), access(mode, AccessType.LOAD), "without a fence it is still held");
         assertEquals(misses + 1, machine.statistics().guests.walks);
-        hart.secondStageFence(vmid + 1, true, 0);
+        hart.secondStageFence(0, false, vmid + 1, true, 0);
         assertEquals(AFTER + (GVA & 4095), access(mode, AccessType.LOAD), "the other guest's fence leaves it");
         hart.supervisorFence(0, false, 0, false, 0);
         assertEquals(AFTER + (GVA & 4095), access(mode, AccessType.LOAD), "and so does the hypervisor's own");
-        hart.secondStageFence(vmid, true, 0);
+        hart.secondStageFence(0, false, vmid, true, 0);
         assertEquals(BEFORE + (GVA & 4095), access(mode, AccessType.LOAD));
+    }
+
+    /// Loads at a guest-virtual address in VS mode.
+    ///
+    /// @return whether the TLB had to be filled
+    private boolean misses(long gva) {
+        long before = machine.statistics().guests.walks;
+        machineMode();
+        guestMode(false, false);
+        machine.monitor(0).load(gva, 8);
+        assertFalse(hart.trapPending());
+        return machine.statistics().guests.walks > before;
+    }
+
+    @Test
+    void fencesOfTheSecondStageWithAnAddressLeaveOtherPages() {
+        // Two pages of the guest on two pages of its second stage.
+        long other = GVA + 4096;
+        roots();
+        map(GPA >>> 2 | FULL, 0, AFTER >>> 2 | FULL | USER, 0);
+        store(FIRST + 8192 + 8 * TranslationMode.index(other, 0), GPA + 4096 >>> 2 | FULL);
+        store(SECOND_LOW + 8 * TranslationMode.index(GPA + 4096, 0), BEFORE >>> 2 | FULL | USER);
+        hart.secondStageFence(0, false, 0, false, 0);
+        assertTrue(misses(GVA) & misses(other));
+        assertFalse(misses(GVA) | misses(other));
+        for (Fence fence : List.of(Fence.SECOND_ADDRESS, Fence.SECOND_ADDRESS_VMID, Fence.REMOTE_SECOND)) {
+            fence(fence);
+            assertFalse(misses(other), fence.toString());
+            assertTrue(misses(GVA), fence.toString());
+            assertFalse(misses(GVA), fence.toString());
+        }
+        machineMode();
+        hart.secondStageFence(GPA, true, vmid + 1, true, 0);
+        assertFalse(misses(GVA) | misses(other), "of another guest");
+        machineMode();
+        hart.secondStageFence(GVA, true, 0, false, 0);
+        assertFalse(misses(GVA) | misses(other), "another address");
+    }
+
+    @Test
+    void fencesOfTheSecondStageWithAnAddressCoverAllOfALargePage() {
+        roots();
+        map(GPA >>> 2 | FULL, 0, BEFORE >>> 2 | FULL | USER, 1);
+        hart.secondStageFence(0, false, 0, false, 0);
+        assertTrue(misses(GVA));
+        machineMode();
+        hart.secondStageFence((GPA & -(1 << 21)) + (1 << 21), true, 0, false, 0);
+        assertFalse(misses(GVA), "the next page");
+        machineMode();
+        hart.secondStageFence(GPA & -(1 << 21), true, 0, false, 0);
+        assertTrue(misses(GVA), "another address in it");
     }
 
     @Test
@@ -409,7 +467,7 @@ final class TwoStageMatrixTest {
         Mode mode = new Mode(Way.GUEST, false, false, false, false, true, true);
         roots();
         map(GPA >>> 2 | FULL, 0, AFTER >>> 2 | FULL | USER, 0);
-        hart.secondStageFence(0, false, 0);
+        hart.secondStageFence(0, false, 0, false, 0);
         var before = machine.statistics().copy();
         access(mode, AccessType.LOAD);
         var counted = machine.statistics().since(before);
