@@ -280,7 +280,7 @@ final class ScriptMachineTest {
         bad.put("it is no snapshot of Penumbra", "hello".getBytes(StandardCharsets.US_ASCII));
         byte[] newer = good.clone();
         newer[21]++;
-        bad.put("it has version 8 of the format, this Penumbra reads 7; make it again", newer);
+        bad.put("it has version 9 of the format, this Penumbra reads 8; make it again", newer);
         for (Map.Entry<String, byte[]> entry : bad.entrySet()) {
             Files.write(file, entry.getValue());
             PolyglotException e = assertThrows(PolyglotException.class, () -> penumbra.invokeMember("load", file.toString()));

@@ -163,7 +163,7 @@ final class SnapshotOptionTest {
         byte[] damagedPage = bytes.clone();
         damagedPage[bytes.length - 100] ^= 1;
         refused("it is no snapshot of Penumbra", "something else".getBytes(StandardCharsets.US_ASCII));
-        refused("it has version 99 of the format, this Penumbra reads 7; make it again", newer);
+        refused("it has version 99 of the format, this Penumbra reads 8; make it again", newer);
         refused("it is damaged", damaged);
         refused("it is damaged", damagedPage);
         refused("it ends too early", Arrays.copyOf(bytes, bytes.length - 10));

@@ -21,8 +21,13 @@ public interface HartEvents {
     /// The guest executed `sret`.
     void returned();
 
-    /// vsatp or hgatp was written.
+    /// vsatp was written.
     void guestRootWritten();
+
+    /// hgatp was written.
+    ///
+    /// @param hgatp the legalised value; may equal the old one
+    void secondRootWritten(long hgatp);
 
     /// A fence was executed for the first stage of a hypervisor's guests: `sfence.vma` by a guest, or `hfence.vvma`.
     ///

@@ -28,6 +28,10 @@ enum UnconnectedHart implements HartEvents {
     }
 
     @Override
+    public void secondRootWritten(long hgatp) {
+    }
+
+    @Override
     public void guestFenced(FenceScope scope, int vmid) {
     }
 

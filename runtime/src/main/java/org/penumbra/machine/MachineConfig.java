@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.penumbra.hart.HartConfig;
 import org.penumbra.isa.Extension;
 import org.penumbra.options.ClockSource;
@@ -46,8 +47,9 @@ public record MachineConfig(String model, long memory, ClockSource clock, long m
     private static void requireHypervisor(String model, TimingParameters timing) {
         String cpus = " yet; --cpu scalar is --cpu max without it";
         if (!ModelName.of(model).runsHypervisors()) {
-            throw new IllegalArgumentException("the hypervisor extension works under --model native only, not under "
-                    + model + cpus);
+            throw new IllegalArgumentException("the hypervisor extension does not work under --model " + model
+                    + ", only under " + ModelName.ofHypervisors().stream().map(ModelName::toString)
+                            .collect(Collectors.joining(", ")) + cpus);
         }
         if (timing != null) {
             throw new IllegalArgumentException("the timing model does not know the hypervisor extension" + cpus);

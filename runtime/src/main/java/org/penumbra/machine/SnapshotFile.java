@@ -46,7 +46,7 @@ import org.penumbra.snapshot.StateException;
 ///
 /// Counts and marked parts are not saved: a machine restored from a file counts from zero.
 public final class SnapshotFile {
-    private static final int VERSION = 7;
+    private static final int VERSION = 8;
     /// No date is before 1970.
     private static final long NO_DATE = -1;
     private static final int CHUNK = 1 << 20;

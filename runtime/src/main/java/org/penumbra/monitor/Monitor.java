@@ -714,6 +714,18 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
     }
 
     @Override
+    public void secondRootWritten(long hgatp) {
+        about(-1, -1);
+        enterModel();
+        try {
+            model.secondRootWritten(hart, hgatp);
+        } finally {
+            leaveModel();
+        }
+        guestRootWritten();
+    }
+
+    @Override
     public void guestFenced(FenceScope scope, int vmid) {
         about(scope.gva(), -1);
         fenceGuests(() -> model.guestFenced(hart, scope, vmid, false));

@@ -63,7 +63,15 @@ public enum ModelName {
 
     /// Whether the guest can be a hypervisor that runs guests of its own by the hypervisor extension.
     public boolean runsHypervisors() {
-        return this == NATIVE;
+        return switch (this) {
+            case NATIVE, TSP, SSP, HAP -> true;
+            default -> false;
+        };
+    }
+
+    /// Those for which that holds.
+    public static List<ModelName> ofHypervisors() {
+        return Arrays.stream(values()).filter(ModelName::runsHypervisors).toList();
     }
 
     /// Those that `compare` takes if none are named, whose published tables stay comparable.

@@ -21,7 +21,7 @@ import org.penumbra.snapshot.State;
 /// State that every model keeps per hart: its walker, its counts, and access to its TLBs for dropping entries.
 class HartTranslation implements AutoCloseable {
     final Hart hart;
-    final ExitStatistics statistics = new ExitStatistics();
+    final ExitStatistics statistics;
     final PageTableWalker walker;
     /// Who follows the references of the monitor's software, or null.
     final TableTrace software;
@@ -29,24 +29,19 @@ class HartTranslation implements AutoCloseable {
     final HardwareWalk hardware = new HardwareWalk();
     private PageTableWalker tracer;
     private final SuperpageFilter superpages = new SuperpageFilter();
-    /// Of a hypervisor's guests, or null.
-    private final TwoStages twoStages;
 
     HartTranslation(Hart hart, PagingContext context, SecondStage secondStage) {
-        this(hart, context, secondStage, null);
+        this(hart, context, secondStage, null, new ExitStatistics());
     }
 
-    /// @param software who follows its walks of the guest's tables, which software makes, or null
-    HartTranslation(Hart hart, PagingContext context, SecondStage secondStage, TableTrace software) {
+    /// @param software   who follows its walks of the guest's tables, which software makes, or null
+    /// @param statistics what it counts in
+    HartTranslation(Hart hart, PagingContext context, SecondStage secondStage, TableTrace software,
+            ExitStatistics statistics) {
         this.hart = hart;
+        this.statistics = statistics;
         this.software = software;
         this.walker = new PageTableWalker(context.memory(), secondStage, statistics.walk, software);
-        this.twoStages = hart.hypervisor == null ? null : new TwoStages(hart, context.memory(), statistics);
-    }
-
-    /// The translation of a hypervisor's guests; null without the hypervisor extension.
-    final TwoStages twoStages() {
-        return twoStages;
     }
 
     /// Releases its memory outside the Java heap.
@@ -113,8 +108,5 @@ class HartTranslation implements AutoCloseable {
     /// Saves what it has of its hart, or restores it into one that is new.
     void transfer(State state) {
         superpages.transfer(state);
-        if (twoStages != null) {
-            twoStages.transfer(state);
-        }
     }
 }

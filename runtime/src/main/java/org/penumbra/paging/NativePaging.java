@@ -21,11 +21,19 @@ final class NativePaging implements GuestTablePaging {
     private final GuestMemory memory;
     private final SecondStage direct;
     private final PerHart<HartTranslation> harts;
+    /// The guests of hypervisors.
+    private final PerHart<TwoStages> guests;
 
     NativePaging(PagingContext context) {
         this.memory = context.memory();
         this.direct = PageTableWalker.direct(memory);
         this.harts = new PerHart<>(hart -> new HartTranslation(hart, context, direct));
+        this.guests = new PerHart<>(this::createStages);
+    }
+
+    private TwoStages createStages(Hart hart) {
+        ExitStatistics statistics = statistics(hart);
+        return new TwoStages(hart, statistics, new OwnStage(memory, statistics.walk));
     }
 
     @Override
@@ -46,18 +54,18 @@ final class NativePaging implements GuestTablePaging {
 
     @Override
     public void translateForGuest(Hart hart, long gva, AccessType access, int privilege, Translation result) {
-        harts.of(hart).twoStages().translate(gva, access, privilege, result);
+        guests.of(hart).translate(gva, access, privilege, result);
     }
 
     @Override
     public void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
-        TwoStages stages = harts.of(hart).twoStages();
+        TwoStages stages = guests.of(hart);
         RemoteFence.split(scope, part -> stages.drop(part, vmid));
     }
 
     @Override
     public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
-        RemoteFence.split(scope, harts.of(hart).twoStages()::dropSecond);
+        RemoteFence.split(scope, guests.of(hart)::dropSecond);
     }
 
     @Override
@@ -111,5 +119,6 @@ final class NativePaging implements GuestTablePaging {
     @Override
     public void transfer(State state, List<Hart> all) {
         harts.transfer(state, all, HartTranslation::transfer, one -> one.hart.id());
+        guests.transfer(state, all, TwoStages::transfer, one -> one.hart().id());
     }
 }

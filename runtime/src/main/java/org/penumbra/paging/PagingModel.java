@@ -51,6 +51,11 @@ public interface PagingModel extends AutoCloseable {
         throw new IllegalStateException("no guests in this model");
     }
 
+    /// A hypervisor wrote hgatp. The value is legalised and may equal the old one.
+    default void secondRootWritten(Hart hart, long hgatp) {
+        // Hardware's.
+    }
+
     /// Whether hardware translates addresses also while the guest has translation off, by a second stage.
     boolean translatesBare();
 

@@ -2,9 +2,11 @@
 package org.penumbra.paging;
 
 import java.util.BitSet;
+import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.PageTableEntry;
+import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.SecondStage;
 import org.penumbra.mmu.Translation;
@@ -41,16 +43,33 @@ final class ShadowHart extends HartTranslation {
 
     ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
             Synchronisation policy, Protection protection, ShadowFiller.Refresh refresh) {
-        super(hart, context, secondStage, context.software().apply(hart.id()));
+        this(hart, context, options, secondStage, policy, protection, refresh, new ExitStatistics(), true);
+    }
+
+    /// @param statistics what it counts in
+    /// @param global     whether the entries that are shadowed have a bit G
+    private ShadowHart(Hart hart, PagingContext context, ModelOptions options, SecondStage secondStage,
+            Synchronisation policy, Protection protection, ShadowFiller.Refresh refresh, ExitStatistics statistics,
+            boolean global) {
+        super(hart, context, secondStage, context.software().apply(hart.id()), statistics);
         this.secondStage = secondStage;
         memory = context.memory();
         tables = new ShadowTables(options.shadowMemory(), memory.pageCount(), statistics, software);
         shadow = new ShadowWalk(tables);
         filler = new ShadowFiller(hart, context, tables, statistics, policy, options.shadowMemory(), protection,
-                refresh, software);
+                refresh, software, global);
         addressFence = new AddressFence(hart, context, tables, shadow, filler, statistics, software);
         buffer = new RootBuffer(options.rootBuffer(), options.replacement(), options.seed());
         roots = new ShadowRoots(memory, tables, statistics, buffer::remove);
+    }
+
+    /// Shadows of second stages: of a guest hypervisor's tables for its guests.
+    ///
+    /// @param statistics what the hart counts in
+    static ShadowHart ofSecondStage(Hart hart, PagingContext context, ModelOptions options, Synchronisation policy,
+            Protection protection, ShadowFiller.Refresh refresh, ExitStatistics statistics) {
+        return new ShadowHart(hart, context, options, PageTableWalker.direct(context.memory()), policy, protection,
+                refresh, statistics, false);
     }
 
     @Override
@@ -132,10 +151,18 @@ final class ShadowHart extends HartTranslation {
 
     /// Reports the leaf that the last [#lookup] found.
     void report(Translation result, long gva, int privilege) {
-        long span = TranslationMode.span(shadow.stopLevel());
-        long gpa = gpa(shadow.stopTable(), shadow.stopIndex(), shadow.stopLevel(), gva);
-        report(result, gva, gpa, shadow.leaf(), shadow.guestLevel(), privilege);
-        result.hostAddress = PageTableEntry.frame(shadow.leaf()) + (gva & span - 1);
+        report(result, gva, leafGuestAddress(gva), shadow.leaf(), shadow.guestLevel(), privilege);
+        result.hostAddress = leafHostAddress(gva);
+    }
+
+    /// Where the leaf that the last [#lookup] found leads to, guest-physical.
+    long leafGuestAddress(long gva) {
+        return gpa(shadow.stopTable(), shadow.stopIndex(), shadow.stopLevel(), gva);
+    }
+
+    /// The same in the host.
+    long leafHostAddress(long gva) {
+        return PageTableEntry.frame(shadow.leaf()) + (gva & TranslationMode.span(shadow.stopLevel()) - 1);
     }
 
     /// Whether a fence can install entries without the hypervisor.

@@ -90,6 +90,7 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     /// Called when the shadow of a hart can no longer rely on what its walker was allowed to read.
     @Override
     public void protectionChanged(Hart hart) {
+        super.protectionChanged(hart);
         harts.of(hart).forget();
     }
 

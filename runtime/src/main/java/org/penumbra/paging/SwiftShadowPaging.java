@@ -18,16 +18,31 @@ class SwiftShadowPaging extends UnprotectedPaging {
     @Override
     public void rootWritten(Hart hart, long oldSatp, long newSatp) {
         ShadowHart state = harts.of(hart);
+        countRoot(state, newSatp);
+        select(state, newSatp);
+    }
+
+    /// A root is named, for which the buffer of a hart's roots is asked.
+    private static void countRoot(ShadowHart state, long root) {
         ExitStatistics statistics = state.statistics;
-        if (TranslationMode.isBare(newSatp) || state.buffer.hits(newSatp)) {
+        if (TranslationMode.isBare(root) || state.buffer.hits(root)) {
             statistics.fastPath(FastPathEntry.SATP_HIT);
         } else {
             statistics.fastPath(FastPathEntry.SATP_MISS);
             statistics.exit(ExitCause.SATP_MISS);
-            if (state.buffer.add(newSatp)) {
+            if (state.buffer.add(root)) {
                 statistics.rootEvictions++;
             }
         }
-        select(state, newSatp);
+    }
+
+    @Override
+    NestedPaging.Keeper keeper() {
+        return new FastKeeper() {
+            @Override
+            public void countRoot(ShadowHart shadow, long hgatp) {
+                SwiftShadowPaging.countRoot(shadow, hgatp);
+            }
+        };
     }
 }

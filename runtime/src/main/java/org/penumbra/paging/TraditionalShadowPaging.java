@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
 import org.penumbra.exits.ExitCause;
@@ -29,18 +30,24 @@ class TraditionalShadowPaging extends ShadowPaging {
     private static final int FLOOD = 3;
 
     final WriteProtection protection;
+    /// Of all harts, those of second stages, too.
+    private final List<ShadowHart> shadows = new ArrayList<>();
     private final byte[] floods;
 
     TraditionalShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options);
-        protection = new WriteProtection(memory, harts);
+        protection = new WriteProtection(memory, shadows);
         floods = new byte[memory.pageCount()];
     }
 
     @Override
     ShadowHart createState(Hart hart) {
-        var state = new ShadowHart(hart, context, options, PageTableWalker.direct(memory), Synchronisation.PRESENT,
-                protection, table -> beforeLink(hart));
+        return watched(new ShadowHart(hart, context, options, PageTableWalker.direct(memory),
+                Synchronisation.PRESENT, protection, _ -> beforeLink(hart)));
+    }
+
+    private ShadowHart watched(ShadowHart state) {
+        shadows.add(state);
         state.tables.watch(new ShadowTables.Watcher() {
             @Override
             public void created(int table) {
@@ -53,6 +60,39 @@ class TraditionalShadowPaging extends ShadowPaging {
             }
         });
         return state;
+    }
+
+    /// A guest hypervisor's tables are protected like those of the first stage, so that its fences, which exit, concern
+    /// TLBs only.
+    @Override
+    NestedPaging.Keeper keeper() {
+        return new StageKeeper(this) {
+            @Override
+            public ShadowHart createStage(Hart hart, ExitStatistics statistics) {
+                return watched(ShadowHart.ofSecondStage(hart, context, options, Synchronisation.PRESENT, protection,
+                        _ -> { }, statistics));
+            }
+
+            @Override
+            public void select(ShadowHart shadow, long root) {
+                shadow.roots.select(root, shadow.filler.time(), shadow.filler.lastGlobalFence());
+            }
+
+            @Override
+            public boolean isProtected(long gpa) {
+                return protection.isProtected(memory.pageIndex(gpa));
+            }
+
+            @Override
+            public void tableWritten(Hart hart, long gpa) {
+                countStore(statistics(hart), memory.pageIndex(gpa));
+            }
+
+            @Override
+            public void obey(ShadowHart shadow, FenceScope scope) {
+                // The shadow is never behind.
+            }
+        };
     }
 
     /// An existing table of the hart gets another parent.
@@ -110,8 +150,7 @@ class TraditionalShadowPaging extends ShadowPaging {
         if (!protection.isProtected(page)) {
             return;
         }
-        ExitStatistics statistics = harts.of(hart).statistics;
-        statistics.exit(isLeafTable(page) ? ExitCause.PT_WRITE_LEAF : ExitCause.PT_WRITE_NONLEAF);
+        countStore(harts.of(hart).statistics, page);
         if (!isInUse(page) && ++floods[page] >= FLOOD) {
             abandon(page);
             return;
@@ -122,6 +161,10 @@ class TraditionalShadowPaging extends ShadowPaging {
             int index = (int) (word & GuestMemory.PAGE_OFFSET) >> 3;
             eachShadow(page, (state, table) -> tableStored(state, table, index, pte));
         }
+    }
+
+    private void countStore(ExitStatistics statistics, int page) {
+        statistics.exit(isLeafTable(page) ? ExitCause.PT_WRITE_LEAF : ExitCause.PT_WRITE_NONLEAF);
     }
 
     /// Brings the shadow of an entry up to date with the value that the hypervisor stores for the guest.
@@ -148,7 +191,7 @@ class TraditionalShadowPaging extends ShadowPaging {
 
     /// Whether the page is shadowed at a level or a higher one.
     final boolean isShadowed(int page, int lowest) {
-        for (ShadowHart state : harts) {
+        for (ShadowHart state : shadows) {
             for (int level = lowest; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                 if (state.tables.find(page, level) != ShadowTables.NONE) {
                     return true;
@@ -160,7 +203,7 @@ class TraditionalShadowPaging extends ShadowPaging {
 
     /// Gives each shadow of a page as a table, with the hart whose it is.
     final void eachShadow(int page, ObjIntConsumer<ShadowHart> action) {
-        for (ShadowHart state : harts) {
+        for (ShadowHart state : shadows) {
             for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
                 int table = state.tables.find(page, level);
                 if (table != ShadowTables.NONE) {
@@ -172,7 +215,7 @@ class TraditionalShadowPaging extends ShadowPaging {
 
     /// Whether the current root of some hart leads to the page as a table.
     private boolean isInUse(int page) {
-        for (ShadowHart state : harts) {
+        for (ShadowHart state : shadows) {
             ShadowRoots.Root root = state.roots.current();
             for (int level = 0; root != null && root.table != ShadowTables.NONE && level <= root.top; level++) {
                 int table = state.tables.find(page, level);

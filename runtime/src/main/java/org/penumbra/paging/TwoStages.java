@@ -6,7 +6,6 @@ import org.penumbra.exits.GuestCounts;
 import org.penumbra.hart.GuestTrap;
 import org.penumbra.hart.Hart;
 import org.penumbra.hart.csr.Hypervisor;
-import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableEntry;
@@ -18,64 +17,70 @@ import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 import org.penumbra.snapshot.State;
 
-/// The translation of a hypervisor's guests on one hart by hardware, through two stages of tables that both belong to
-/// the machine's own guest (privileged specification, "Two-Stage Address Translation").
+/// The translation of a hypervisor's guests on one hart by hardware, through two stages of tables (privileged
+/// specification, "Two-Stage Address Translation").
 ///
 /// `gpa` is here what the first stage gives: an address that the second stage translates.
 final class TwoStages {
-    /// A leaf that permits everything, in place of a stage that is off.
-    private static final long EVERYTHING = PageTableEntry.VALID | PageTableEntry.READ | PageTableEntry.WRITE
-            | PageTableEntry.EXECUTE | PageTableEntry.USER | PageTableEntry.ACCESSED | PageTableEntry.DIRTY;
-
     private final Hart hart;
     private final Hypervisor hypervisor;
-    private final GuestMemory memory;
     private final WalkReferences references;
     private final GuestCounts counts;
     private final PageTableWalker first;
-    private final PageTableWalker second;
+    private final HardwareStage second;
     private final SuperpageFilter superpages = new SuperpageFilter();
     /// The same of the second stage, by guest-physical addresses.
     private final SuperpageFilter secondSuperpages = new SuperpageFilter();
-    /// The result of the second stage: an outcome of [PageTableWalker#walk], and where it leads.
+    /// The outcome of the second stage.
     private int outcome;
-    private long physical;
-    private long secondLeaf;
+    /// References to the guest's tables that are not those of the first stage.
+    private long ofSecond;
     /// Whether what it translated last was the address of an entry that the first stage sets A or D in.
     private boolean updating;
 
-    TwoStages(Hart hart, GuestMemory memory, ExitStatistics statistics) {
+    TwoStages(Hart hart, ExitStatistics statistics, HardwareStage second) {
         this.hart = hart;
         this.hypervisor = hart.hypervisor;
-        this.memory = memory;
         this.references = statistics.walk;
         this.counts = statistics.guests;
         this.first = PageTableWalker.ofFirstStage(new Tables(), references);
-        this.second = PageTableWalker.ofSecondStage(memory, references);
+        this.second = second;
+    }
+
+    Hart hart() {
+        return hart;
     }
 
     /// @throws GuestTrap the fault of either stage
     void translate(long gva, AccessType access, int privilege, Translation result) {
         long before = references.guest;
-        long ofSecond = counts.secondStageReferences;
+        ofSecond = 0;
         counts.walks++;
         try {
-            translateCounted(gva, access, privilege, result);
+            while (!walked(gva, access, privilege, result)) {
+                // The hardware begins again.
+            }
         } finally {
-            counts.firstStageReferences += references.guest - before - (counts.secondStageReferences - ofSecond);
+            counts.firstStageReferences += references.guest - before - ofSecond;
         }
     }
 
-    private void translateCounted(long gva, AccessType access, int privilege, Translation result) {
+    /// @return whether the result is there; else the hardware has to walk again
+    private boolean walked(long gva, AccessType access, int privilege, Translation result) {
         long root = hypervisor.guestRoot();
         TranslationContext context = hypervisor.firstStage;
         long gpa = gva;
-        long leaf = EVERYTHING;
+        long leaf = HardwareStage.EVERYTHING;
         boolean paged = !TranslationMode.isBare(root);
         if (paged) {
             switch (first.walk(context, root, gva, access, privilege)) {
                 case PageTableWalker.OK -> { }
-                case PageTableWalker.SECOND_STAGE_MISS -> throw tableFault(gva, access);
+                case PageTableWalker.SECOND_STAGE_MISS -> {
+                    if (outcome == HardwareStage.AGAIN) {
+                        return false;
+                    }
+                    throw tableFault(gva, access);
+                }
                 case PageTableWalker.PAGE_FAULT -> throw new GuestTrap(access.pageFault(), gva);
                 default -> throw new GuestTrap(access.accessFault(), gva);
             }
@@ -87,22 +92,27 @@ final class TwoStages {
         }
         TranslationContext outer = hypervisor.secondStage;
         second(outer, gpa, access);
+        if (outcome == HardwareStage.AGAIN) {
+            return false;
+        }
         if (outcome != PageTableWalker.OK) {
             throw outcome == PageTableWalker.PAGE_FAULT ? new GuestTrap(access.guestPageFault(), gva, gpa, 0)
                     : new GuestTrap(access.accessFault(), gva);
         }
-        if (!TranslationMode.isBare(hypervisor.secondRoot()) && second.leafLevel() > 0) {
-            secondSuperpages.add(gpa, second.leafLevel());
+        if (second.leafLevel > 0) {
+            secondSuperpages.add(gpa, second.leafLevel);
         }
         // A stage that is off permits all privileges everything.
-        result.set(physical, permits(paged, leaf, AccessType.LOAD, privilege, context)
-                && PageTableEntry.allows(secondLeaf, AccessType.LOAD, Hart.USER, outer),
-                (leaf & secondLeaf & PageTableEntry.DIRTY) != 0
+        result.set(second.physical, permits(paged, leaf, AccessType.LOAD, privilege, context)
+                && PageTableEntry.allows(second.leaf, AccessType.LOAD, Hart.USER, outer),
+                (leaf & second.leaf & PageTableEntry.DIRTY) != 0
                         && permits(paged, leaf, AccessType.STORE, privilege, context)
-                        && PageTableEntry.allows(secondLeaf, AccessType.STORE, Hart.USER, outer),
+                        && PageTableEntry.allows(second.leaf, AccessType.STORE, Hart.USER, outer),
                 permits(paged, leaf, AccessType.FETCH, privilege, context)
-                        && PageTableEntry.allows(secondLeaf, AccessType.FETCH, Hart.USER, outer));
+                        && PageTableEntry.allows(second.leaf, AccessType.FETCH, Hart.USER, outer));
+        result.hostAddress = second.host;
         result.betweenStages = gpa;
+        return true;
     }
 
     private static boolean permits(boolean paged, long leaf, AccessType access, int privilege,
@@ -119,20 +129,13 @@ final class TwoStages {
                 : new GuestTrap(access.accessFault(), gva);
     }
 
-    /// Translates a guest-physical address into [#physical], or not: [#outcome].
+    /// Translates a guest-physical address by the second stage, or not: [#outcome].
     private void second(TranslationContext context, long gpa, AccessType access) {
-        long root = hypervisor.secondRoot();
-        if (TranslationMode.isBare(root)) {
-            outcome = PageTableWalker.OK;
-            physical = gpa;
-            secondLeaf = EVERYTHING;
-            return;
-        }
-        long before = references.guest;
-        outcome = second.walk(context, root, gpa, access, Hart.USER);
-        counts.secondStageReferences += references.guest - before;
-        physical = second.gpa();
-        secondLeaf = second.leaf();
+        long guest = references.guest;
+        long hardware = second.references();
+        outcome = second.walk(context, hypervisor.secondRoot(), gpa, access);
+        ofSecond += references.guest - guest;
+        counts.secondStageReferences += second.references() - hardware;
     }
 
     /// Drops the translations that a fence of the first stage covers from the hart's TLBs.
@@ -181,7 +184,7 @@ final class TwoStages {
         @Override
         public long hostAddress(long gpa, WalkReferences count) {
             updating = false;
-            return locate(gpa, AccessType.LOAD) ? memory.hostAddress(physical) : 0;
+            return locate(gpa, AccessType.LOAD) ? second.host : 0;
         }
 
         @Override
@@ -192,8 +195,8 @@ final class TwoStages {
 
         private boolean locate(long gpa, AccessType access) {
             second(hypervisor.secondStageOfTables, gpa, access);
-            if (outcome == PageTableWalker.OK && (!memory.contains(physical, Long.BYTES)
-                    || !hart.allowsTable(physical, access == AccessType.STORE))) {
+            if (outcome == PageTableWalker.OK && (second.host == 0
+                    || !hart.allowsTable(second.physical, access == AccessType.STORE))) {
                 outcome = PageTableWalker.ACCESS_FAULT;
             }
             return outcome == PageTableWalker.OK;

@@ -2,9 +2,9 @@
 package org.penumbra.paging;
 
 import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
 import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.Hart;
-import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
@@ -12,22 +12,18 @@ import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.ShadowRoots;
-import org.penumbra.paging.shadow.ShadowTables;
-import org.penumbra.paging.shadow.ShadowWalk;
 
 /// Common part of `ssp`, `lsp` and `asp`: no guest table is write-protected. The shadow has to follow the guest's
 /// tables only at fences, which the machine-mode fast path handles.
-///
-/// The invariant: every shadow entry of a hart for an ASID and an address was read from the guest's tables at or after
-/// the last fence of that hart that covers them. A single-address fence is performed at once in every root it covers. A
-/// wider fence is performed at once in the current root, and in other roots before they are used again; under the
-/// policy [Synchronisation#REACHED], entries are read again when a walk next reaches them.
+/// What that means is [FenceFollower]'s.
 abstract class UnprotectedPaging extends ShadowPaging {
     private final Synchronisation policy;
+    private final FenceFollower follower;
 
     UnprotectedPaging(PagingContext context, ModelOptions options, Synchronisation policy) {
         super(context, options);
         this.policy = policy;
+        this.follower = new FenceFollower(policy, this::synchronise);
     }
 
     @Override
@@ -39,9 +35,42 @@ abstract class UnprotectedPaging extends ShadowPaging {
     @Override
     public void fenced(Hart hart, FenceScope scope) {
         ShadowHart state = harts.of(hart);
-        state.statistics.fastPath(scope.hasGva() ? FastPathEntry.FENCE_VA
-                : scope.hasAsid() ? FastPathEntry.FENCE_ASID : FastPathEntry.FENCE_ALL);
+        countFence(state.statistics, scope);
         obey(state, scope);
+    }
+
+    private static void countFence(ExitStatistics statistics, FenceScope scope) {
+        statistics.fastPath(scope.hasGva() ? FastPathEntry.FENCE_VA
+                : scope.hasAsid() ? FastPathEntry.FENCE_ASID : FastPathEntry.FENCE_ALL);
+    }
+
+    /// The fast path takes the traps of a hypervisor's fences for its guests, too.
+    class FastKeeper extends StageKeeper {
+        private final FenceFollower ofStages = ShadowStage.follower(policy, UnprotectedPaging.this::synchronise);
+
+        FastKeeper() {
+            super(UnprotectedPaging.this);
+        }
+
+        @Override
+        public ShadowHart createStage(Hart hart, ExitStatistics statistics) {
+            return ShadowHart.ofSecondStage(hart, context, options, policy, Protection.NONE, null, statistics);
+        }
+
+        @Override
+        public void countFence(ExitStatistics statistics, FenceScope scope) {
+            UnprotectedPaging.countFence(statistics, scope);
+        }
+
+        @Override
+        public void countRemoteFence(ExitStatistics statistics) {
+            statistics.fastPath(FastPathEntry.RFENCE);
+        }
+
+        @Override
+        public void obey(ShadowHart shadow, FenceScope scope) {
+            ofStages.obey(shadow, scope);
+        }
     }
 
     @Override
@@ -52,52 +81,8 @@ abstract class UnprotectedPaging extends ShadowPaging {
     }
 
     private void obey(ShadowHart state, FenceScope scope) {
-        HostMemory.fullFence();
-        state.filler.fence(scope.hasAsid());
-        if (scope.hasGva()) {
-            obeyAddress(state, scope);
-        } else {
-            for (int i = 0; i < state.roots.count(); i++) {
-                ShadowRoots.Root root = state.roots.get(i);
-                if (root.isCovered(scope)) {
-                    root.required = state.filler.time();
-                    if (!scope.hasAsid()) {
-                        root.requiredGlobal = root.required;
-                    }
-                }
-            }
-            state.catchUp();
-        }
+        follower.obey(state, scope);
         state.dropTranslations(scope);
-    }
-
-    private void obeyAddress(ShadowHart state, FenceScope scope) {
-        long gva = scope.gva();
-        ShadowRoots.Root current = state.roots.current();
-        ShadowWalk shadow = state.shadow;
-        int freshTable = ShadowTables.NONE;
-        int freshIndex = 0;
-        if (policy != Synchronisation.DROP && subsumes(scope, current)) {
-            synchronise(state, current, gva);
-            if (state.addressFence.find(current.table, current.top, gva)) {
-                freshTable = shadow.guestTable();
-                freshIndex = shadow.guestIndex();
-            }
-        }
-        // Also in roots with pending fences: they may share tables with one that has none.
-        for (int i = 0; i < state.roots.count(); i++) {
-            ShadowRoots.Root root = state.roots.get(i);
-            if (root == current && freshTable != ShadowTables.NONE || !subsumes(scope, root)
-                    || !state.addressFence.find(root.table, root.top, gva)) {
-                continue;
-            }
-            if (shadow.guestTable() == freshTable && shadow.guestIndex() == freshIndex) {
-                // Read after the fence, but while another ASID was active.
-                state.filler.note(freshTable, freshIndex, shadow.leaf());
-            } else if (state.tables.clear(shadow.guestTable(), shadow.guestIndex())) {
-                state.statistics.ptesDropped++;
-            }
-        }
     }
 
     /// Brings what the shadow has for an address in the current root up to date, for a fence that names it.
@@ -107,10 +92,6 @@ abstract class UnprotectedPaging extends ShadowPaging {
             state.makeRoom();
         }
         state.addressFence.synchroniseAddress(root.table, root.top, root.satp, gva);
-    }
-
-    private static boolean subsumes(FenceScope scope, ShadowRoots.Root root) {
-        return root != null && root.table != ShadowTables.NONE && root.isCovered(scope);
     }
 
     /// Makes the root of a satp current; under Bare there is no current root.

@@ -7,6 +7,7 @@ import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.TableTrace;
@@ -24,6 +25,8 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     final SecondStageTables secondStage;
     final PerHart<T> harts;
     private final WalkReferences uncounted = new WalkReferences();
+    /// The guests of hypervisors, or null where there are none yet.
+    private NestedPaging nested;
 
     VirtualPaging(PagingContext context, ModelOptions options) {
         this.context = context;
@@ -34,6 +37,46 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     }
 
     abstract T createState(Hart hart);
+
+    /// How the model shadows the second stages of a guest hypervisor.
+    NestedPaging.Keeper keeper() {
+        throw new IllegalStateException("no guests in this model");
+    }
+
+    private NestedPaging nested() {
+        if (nested == null) {
+            nested = new NestedPaging(memory, keeper());
+        }
+        return nested;
+    }
+
+    @Override
+    public final void translateForGuest(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+        nested().translate(hart, gva, access, privilege, result);
+    }
+
+    @Override
+    public final void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
+        nested().guestFenced(hart, scope, vmid, remote);
+    }
+
+    @Override
+    public final void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+        nested().secondStageFenced(hart, scope, remote);
+    }
+
+    @Override
+    public final void secondRootWritten(Hart hart, long hgatp) {
+        nested().secondRootWritten(hart, hgatp);
+    }
+
+    /// PMP changed, and with it what shadows may have been read from.
+    @Override
+    public void protectionChanged(Hart hart) {
+        if (nested != null) {
+            nested.protectionChanged(hart);
+        }
+    }
 
     /// Host address of a RAM byte through the second stage; the first touch of each page is an exit.
     ///
@@ -118,6 +161,9 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
         for (T state : harts) {
             state.hart.spaces().dropGuestPage(gpa, false);
         }
+        if (nested != null) {
+            nested.hostPageMoved(gpa);
+        }
     }
 
     @Override
@@ -125,6 +171,9 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
         secondStage.close();
         for (T state : harts) {
             state.close();
+        }
+        if (nested != null) {
+            nested.close();
         }
     }
 
@@ -137,5 +186,8 @@ abstract class VirtualPaging<T extends HartTranslation> implements PagingModel {
     public void transfer(State state, List<Hart> all) {
         secondStage.transfer(state);
         harts.transfer(state, all, HartTranslation::transfer, one -> one.hart.id());
+        if (state.flag(nested != null)) {
+            nested().transfer(state, all);
+        }
     }
 }

@@ -130,6 +130,11 @@ final class HartHarness implements HartEvents {
     }
 
     @Override
+    public void secondRootWritten(long hgatp) {
+        events.add("second root %x".formatted(hgatp));
+    }
+
+    @Override
     public void guestFenced(FenceScope scope, int vmid) {
         events.add("guest fence" + (scope.hasGva() ? " gva %x".formatted(scope.gva()) : "")
                 + (scope.hasAsid() ? " asid %x".formatted(scope.asid()) : "") + " vmid %x".formatted(vmid));

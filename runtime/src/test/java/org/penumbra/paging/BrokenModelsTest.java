@@ -321,6 +321,88 @@ class BrokenModelsTest {
                     super.translate(hart, gva, access, Hart.USER, result);
                 }
             }
+        }),
+        FENCES_OF_THE_SECOND_STAGE_REACH_ONLY_THE_TLB(true, "hap", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+                hart.spaces().flush();
+            }
+        }),
+        FENCES_OF_THE_SECOND_STAGE_DO_NOT_REACH_ITS_SHADOW_UNDER_SSP(true, "ssp", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+                hart.spaces().flush();
+            }
+        }),
+        FENCES_OF_THE_SECOND_STAGE_DO_NOT_REACH_THE_TLB(true, "native", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+            }
+        }),
+        FENCES_OF_THE_SECOND_STAGE_LEAVE_THE_TLB_UNDER_TSP(true, "tsp", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+            }
+        }),
+        A_FENCE_OF_THE_SECOND_STAGE_IN_A_SUPERPAGE_DROPS_ONE_PAGE(true, "native", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+                if (scope.hasGva() && !remote) {
+                    hart.spaces().dropBetweenStages(scope.of(scope.gva() & -4096, 4096));
+                } else {
+                    super.secondStageFenced(hart, scope, remote);
+                }
+            }
+        }),
+        FENCES_OF_THE_SECOND_STAGE_REACH_THE_FIRST_PAGE_OF_ITS_ROOT(true, "ssp", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+                hart.spaces().flush();
+                super.secondStageFenced(hart, scope.hasGva() ? scope.of(scope.gva() & (1L << 39) - 1, scope.bytes()) : scope, remote);
+            }
+        }),
+        REMOTE_FENCES_OF_THE_SECOND_STAGE_ARE_LOST(true, "hap", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+                if (!remote) {
+                    super.secondStageFenced(hart, scope, false);
+                }
+            }
+        }),
+        FENCES_OF_ONE_GUEST_REACH_ONLY_THE_CURRENT_ONE(true, "hap", model -> new Filter(model) {
+            @Override
+            public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+                if (scope.hasAsid() && scope.asid() != hart.hypervisor.vmid()) {
+                    hart.spaces().flush();
+                } else {
+                    super.secondStageFenced(hart, scope, remote);
+                }
+            }
+        }),
+        TABLES_OF_THE_SECOND_STAGE_ARE_NOT_PROTECTED(true, "tsp", (context, options) -> new TraditionalShadowPaging(context, options) {
+            @Override
+            NestedPaging.Keeper keeper() {
+                return new StageKeeper(this) {
+                    @Override
+                    public ShadowHart createStage(Hart hart, ExitStatistics statistics) {
+                        return ShadowHart.ofSecondStage(hart, context, options, Synchronisation.PRESENT, Protection.NONE, _ -> { },
+                                statistics);
+                    }
+
+                    @Override
+                    public void obey(ShadowHart shadow, FenceScope scope) {
+                    }
+                };
+            }
+        }),
+        A_SECOND_STAGE_KEEPS_THE_FRAMES_OF_PAGES_THAT_MOVED(true, "hap", (context, options) -> new HardwareAssistedPaging(context, options) {
+            @Override
+            public void hostPageMoved(long gpa, long oldHost) {
+                secondStage.unmap(gpa);
+                for (HartTranslation state : harts) {
+                    state.hart.spaces().dropGuestPage(gpa, false);
+                }
+            }
         });
 
         /// As [SwiftShadowPaging#rootWritten], with a way of its own to take a root into use.
@@ -334,20 +416,32 @@ class BrokenModelsTest {
         }
 
         final String model;
+        /// Whether it is a rule of second stages.
+        final boolean second;
         /// The only policy under which the rule is broken, or null where that makes no difference.
         final Synchronisation policy;
         final UnaryOperator<PagingModel> mutation;
         final Models.Factory factory;
 
-        Broken(String model, UnaryOperator<PagingModel> mutation) {
+        Broken(boolean second, String model, UnaryOperator<PagingModel> mutation) {
             this.model = model;
+            this.second = second;
             this.policy = null;
             this.mutation = mutation;
             this.factory = null;
         }
 
+        Broken(String model, UnaryOperator<PagingModel> mutation) {
+            this(false, model, mutation);
+        }
+
         Broken(String model, Models.Factory factory) {
+            this(false, model, factory);
+        }
+
+        Broken(boolean second, String model, Models.Factory factory) {
             this.model = model;
+            this.second = second;
             this.policy = null;
             this.mutation = UnaryOperator.identity();
             this.factory = factory;
@@ -355,6 +449,7 @@ class BrokenModelsTest {
 
         Broken(Synchronisation policy, Models.Factory factory) {
             this.model = "ssp";
+            this.second = false;
             this.policy = policy;
             this.mutation = UnaryOperator.identity();
             this.factory = factory;
@@ -362,7 +457,8 @@ class BrokenModelsTest {
 
         RandomGuest.Setup setup(long seed) {
             RandomGuest.Setup setup = PagingModelContractTest.setup(model, seed);
-            return policy == null ? setup : setup.with(setup.options().withSynchronisation(policy));
+            return second ? setup.ofSecondStages()
+                    : policy == null ? setup : setup.with(setup.options().withSynchronisation(policy));
         }
     }
 
@@ -401,6 +497,26 @@ class BrokenModelsTest {
         @Override
         public void translateBare(Hart hart, long gpa, AccessType access, Translation result) {
             model.translateBare(hart, gpa, access, result);
+        }
+
+        @Override
+        public void translateForGuest(Hart hart, long gva, AccessType access, int privilege, Translation result) {
+            model.translateForGuest(hart, gva, access, privilege, result);
+        }
+
+        @Override
+        public void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
+            model.guestFenced(hart, scope, vmid, remote);
+        }
+
+        @Override
+        public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
+            model.secondStageFenced(hart, scope, remote);
+        }
+
+        @Override
+        public void secondRootWritten(Hart hart, long hgatp) {
+            model.secondRootWritten(hart, hgatp);
         }
 
         @Override

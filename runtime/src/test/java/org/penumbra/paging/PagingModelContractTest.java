@@ -3,7 +3,11 @@ package org.penumbra.paging;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.options.ModelName;
 import org.penumbra.options.Replacement;
 import org.penumbra.options.Settings;
 import org.penumbra.options.Synchronisation;
@@ -27,24 +31,43 @@ class PagingModelContractTest {
                 .withSecondStageLevels(n % 3 == 2 ? 4 : 3)
                 .withSeed(seed);
         return new RandomGuest.Setup(model, options, 1 + n / 2 % 2, n % 4 != 3, n % 7 != 6, n % 3 == 1 ? 0 : 16,
-                n % 5 < 2, seed);
+                n % 5 < 2, false, seed);
     }
 
     @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllows(String model) {
-        run(model, SHORT_RUNS, SHORT_STEPS);
+        run(model, SHORT_RUNS, SHORT_STEPS, false);
+    }
+
+    private static List<String> ofHypervisors() {
+        return ModelName.ofHypervisors().stream().map(ModelName::toString).toList();
+    }
+
+    /// The same for what hypervisors' guests see of the second stage.
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ofHypervisors")
+    void randomGuestsOfHypervisorsSeeOnlyWhatTheArchitectureAllows(String model) {
+        run(model, SHORT_RUNS, SHORT_STEPS, true);
+    }
+
+    @Tag("long")
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ofHypervisors")
+    void randomGuestsOfHypervisorsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
+        run(model, LONG_RUNS, LONG_STEPS, true);
     }
 
     /// A million steps a model; ten million with `-Dpenumbra.contract.runs=100`.
     @Tag("long")
     @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
-        run(model, LONG_RUNS, LONG_STEPS);
+        run(model, LONG_RUNS, LONG_STEPS, false);
     }
 
-    private static void run(String model, int runs, int steps) {
+    private static void run(String model, int runs, int steps, boolean second) {
         for (int seed = 0; seed < runs; seed++) {
-            RandomGuest guest = new RandomGuest(setup(model, seed));
+            RandomGuest.Setup setup = setup(model, seed);
+            RandomGuest guest = new RandomGuest(second ? setup.ofSecondStages() : setup);
             guest.run(steps);
             assertTrue(guest.hits() > steps / 100, "hardly any TLB hits: " + guest.hits());
             assertTrue(guest.successes() > steps / 10, "hardly anything translates: " + guest.successes());

@@ -8,6 +8,7 @@ import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.memory.ScatteredFrames;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
@@ -19,13 +20,19 @@ final class RandomGuest {
     /// How a run is set up.
     ///
     /// @param fencesOften whether most page-table changes are followed by the fence that makes them certain
+    /// @param second      whether the tables are those of second stages: the guest is a hypervisor's without a first
     record Setup(String model, ModelOptions options, int harts, boolean hardwareAD, boolean pbmt, int asidBits,
-            boolean fencesOften, long seed) {
+            boolean fencesOften, boolean second, long seed) {
         Setup with(ModelOptions other) {
-            return new Setup(model, other, harts, hardwareAD, pbmt, asidBits, fencesOften, seed);
+            return new Setup(model, other, harts, hardwareAD, pbmt, asidBits, fencesOften, second, seed);
+        }
+
+        Setup ofSecondStages() {
+            return new Setup(model, options, harts, hardwareAD, pbmt, VMID_BITS, fencesOften, true, seed);
         }
     }
 
+    private static final int VMID_BITS = 14;
     private static final int TLB_ENTRIES = 16;
     private static final int SPACES = 3;
     private static final int WORKING_SET = 6;
@@ -59,8 +66,9 @@ final class RandomGuest {
         this.setup = setup;
         random = new SplittableRandom(setup.seed());
         entries = new RandomEntries(random);
-        machine = new TestMachine(factory, setup.model(), setup.options(), setup.harts(), setup.asidBits(), TLB_ENTRIES,
-                SPACES);
+        machine = setup.second()
+                ? TestMachine.ofGuests(factory, setup.model(), setup.options(), setup.harts(), TLB_ENTRIES, SPACES)
+                : new TestMachine(factory, setup.model(), setup.options(), setup.harts(), setup.asidBits(), TLB_ENTRIES, SPACES);
         memory = machine.memory();
         model = machine.model();
         harts = new Hart[setup.harts()];
@@ -68,7 +76,7 @@ final class RandomGuest {
             harts[i] = machine.hart(i);
             TestHart.environment(harts[i], setup.hardwareAD(), setup.pbmt());
         }
-        oracle = new TranslationOracle(memory, setup.pbmt());
+        oracle = new TranslationOracle(memory, setup.pbmt(), setup.second());
         workingSet = new long[harts.length * WORKING_SET];
         prepare();
     }
@@ -156,7 +164,7 @@ final class RandomGuest {
     }
 
     private int asid() {
-        return random.nextInt(3) & harts[0].config().asidMask();
+        return random.nextInt(3) & (1 << setup.asidBits()) - 1;
     }
 
     private long satp() {
@@ -174,22 +182,26 @@ final class RandomGuest {
     /// One of a few addresses most of the time, so that there is something in the TLBs.
     private long address(Hart hart) {
         int i = hart.id() * WORKING_SET + random.nextInt(WORKING_SET);
-        if (random.nextInt(40) == 0 || !TranslationMode.isBare(hart.satp())
-                && !TranslationMode.isCanonical(workingSet[i], TranslationMode.levels(hart.satp()))) {
+        if (random.nextInt(40) == 0 || !TranslationMode.isBare(oracle.root(hart))
+                && !isAddress(workingSet[i], TranslationMode.levels(oracle.root(hart)))) {
             workingSet[i] = anyAddress(hart);
         }
         return random.nextInt(20) == 0 ? anyAddress(hart) : workingSet[i] & -4096 | random.nextInt(512) << 3;
     }
 
+    private boolean isAddress(long gva, int levels) {
+        return setup.second() ? TranslationMode.isGuestPhysical(gva, levels) : TranslationMode.isCanonical(gva, levels);
+    }
+
     private long anyAddress(Hart hart) {
-        int levels = Math.max(3, TranslationMode.levels(hart.satp()));
+        int levels = Math.max(3, TranslationMode.levels(oracle.root(hart)));
         long gva = 0;
         for (int level = levels - 1; level > 0; level--) {
             gva = gva << 9 | pick(HOT);
         }
         gva = (gva << 9 | pick(HOT_LEAVES)) << 12;
         int unused = 64 - 12 - 9 * levels;
-        gva = gva << unused >> unused;
+        gva = setup.second() ? gva | (long) random.nextInt(4) << 12 + 9 * levels : gva << unused >> unused;
         if (random.nextInt(200) == 0) {
             gva ^= 1L << 60;
         }
@@ -221,9 +233,14 @@ final class RandomGuest {
     }
 
     private void switchRoot(int id) {
-        long from = harts[id].satp();
-        TestHart.satp(harts[id], satp());
-        oracle.switched(id, from, harts[id].satp());
+        Hart hart = harts[id];
+        long from = oracle.root(hart);
+        if (setup.second()) {
+            hart.csrs.write(hart.csrs.number("hgatp"), satp());
+        } else {
+            TestHart.satp(hart, satp());
+        }
+        oracle.switched(id, from, oracle.root(hart));
     }
 
     private void status(int id) {
@@ -238,7 +255,12 @@ final class RandomGuest {
 
     private void fence(int id, long gva, boolean hasGva, int asid, boolean hasAsid) {
         // Bits above those implemented are ignored.
-        machine.fence(id, gva, hasGva, asid | (long) random.nextInt(2) << setup.asidBits(), hasAsid);
+        long operand = asid | (long) random.nextInt(2) << setup.asidBits();
+        if (setup.second()) {
+            machine.secondStageFence(id, gva, hasGva, operand, hasAsid);
+        } else {
+            machine.fence(id, gva, hasGva, operand, hasAsid);
+        }
         oracle.fenced(id, gva, hasGva, asid, hasAsid);
     }
 
@@ -250,7 +272,11 @@ final class RandomGuest {
         long start = kind == 0 ? 0 : (address(harts[id]) & -4096) - random.nextInt(pages) * 4096L;
         long bytes = kind == 0 ? 0 : kind == 1 ? -1 : pages * 4096L;
         // Bits above those implemented are ignored.
-        machine.monitor(id).remoteFenced(start, bytes, asid | 1L << setup.asidBits(), hasAsid);
+        if (setup.second()) {
+            machine.monitor(id).remoteSecondStageFenced(start, bytes, hasAsid ? asid : FenceScope.ALL);
+        } else {
+            machine.monitor(id).remoteFenced(start, bytes, asid | 1L << setup.asidBits(), hasAsid);
+        }
         if (kind < 2) {
             oracle.fenced(id, 0, false, asid, hasAsid);
         } else {
@@ -283,7 +309,7 @@ final class RandomGuest {
 
     private void access(int id) {
         Hart hart = harts[id];
-        if (TranslationMode.isBare(hart.satp())) {
+        if (TranslationMode.isBare(oracle.root(hart))) {
             return;
         }
         if (hart.privilege == Hart.MACHINE) {

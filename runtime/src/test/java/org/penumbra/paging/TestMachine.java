@@ -21,6 +21,7 @@ import org.penumbra.monitor.CodePages;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.NoPlatform;
 import org.penumbra.options.CpuName;
+import org.penumbra.options.ModelName;
 import org.penumbra.options.TimingParameters;
 import org.penumbra.timing.TimingModel;
 
@@ -39,6 +40,7 @@ public final class TestMachine {
     private final PagingModel model;
     private final Hart[] harts;
     private final Monitor[] monitors;
+    private boolean guests;
     /// Or null.
     private final TimingModel timing;
 
@@ -62,8 +64,12 @@ public final class TestMachine {
     }
 
     /// One hart that has the hypervisor extension.
-    static TestMachine ofHypervisor() {
-        return new TestMachine((context, o) -> Models.create("native", context, o), "native", ModelOptions.DEFAULTS, 1,
+    static TestMachine ofHypervisor(ModelName model, ModelOptions options) {
+        return ofHypervisor((context, o) -> Models.create(model.toString(), context, o), model, options);
+    }
+
+    static TestMachine ofHypervisor(Models.Factory factory, ModelName model, ModelOptions options) {
+        return new TestMachine(factory, model.toString(), options, 1,
                 new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), 256, 8, null);
     }
 
@@ -97,6 +103,14 @@ public final class TestMachine {
             monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform(),
                     timing == null ? null : timing.hart(i), null);
         }
+    }
+
+    /// Harts that have the hypervisor extension, whose modes below machine mode are those of guests.
+    static TestMachine ofGuests(Models.Factory factory, String name, ModelOptions options, int hartCount, int tlbEntries, int spaces) {
+        var machine = new TestMachine(factory, name, options, hartCount,
+                new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), tlbEntries, spaces, null);
+        machine.guests = true;
+        return machine;
     }
 
     /// What the timing model has charged.
@@ -147,8 +161,26 @@ public final class TestMachine {
     }
 
     public void setPrivilege(int id, int privilege) {
-        harts[id].privilege = privilege;
+        setMode(harts[id], privilege);
         harts[id].contextChanged();
+    }
+
+    private void setMode(Hart hart, int privilege) {
+        hart.privilege = privilege;
+        boolean guest = guests && privilege != Hart.MACHINE;
+        if (guest != hart.virtual) {
+            hart.hypervisor.change(guest);
+            hart.virtual = guest;
+        }
+    }
+
+    /// `hfence.gvma` in machine mode.
+    void secondStageFence(int id, long gpa, boolean hasGpa, long vmid, boolean hasVmid) {
+        Hart hart = harts[id];
+        int privilege = hart.privilege;
+        setMode(hart, Hart.MACHINE);
+        hart.secondStageFence(gpa, hasGpa, vmid, hasVmid, 0);
+        setMode(hart, privilege);
     }
 
     /// A store in machine mode.

@@ -53,11 +53,40 @@ final class TranslationOracle {
     private final Map<AsidSpan, Long> asidFences = new HashMap<>();
     private final Map<HartAsid, List<Span>> active = new HashMap<>();
     private final boolean pbmt;
+    /// Whether it is about second stages: hgatp with its VMID, guest-physical addresses, and no global entries.
+    private final boolean second;
     private long time = 1;
 
-    TranslationOracle(GuestMemory memory, boolean pbmt) {
+    TranslationOracle(GuestMemory memory, boolean pbmt, boolean second) {
         this.memory = memory;
         this.pbmt = pbmt;
+        this.second = second;
+    }
+
+    /// What names the tables of a hart.
+    long root(Hart hart) {
+        return second ? hart.hypervisor.secondRoot() : hart.satp();
+    }
+
+    private int levels(Hart hart) {
+        return TranslationMode.levels(root(hart));
+    }
+
+    private long table(Hart hart) {
+        return TranslationMode.root(root(hart));
+    }
+
+    /// Address of the entry of a table for an address; the root of a second stage has four pages.
+    private long word(Hart hart, long table, int level, long gva) {
+        return table + (gva >>> 12 + 9 * level & (second && level == levels(hart) - 1 ? 2047 : 511)) * 8;
+    }
+
+    private boolean isGlobal(long pte) {
+        return !second && (pte & 32) != 0;
+    }
+
+    private int pageFault(AccessType access) {
+        return second ? access.guestPageFault() : access.pageFault();
     }
 
     // ---- what happened
@@ -128,9 +157,9 @@ final class TranslationOracle {
 
     /// Takes note of A and D bits that the hardware has set in the entries that now translate `gva`.
     void observe(Hart hart, long gva, AccessType access) {
-        long table = TranslationMode.root(hart.satp());
-        for (int level = TranslationMode.levels(hart.satp()) - 1; level >= 0; level--) {
-            long gpa = table + (gva >>> 12 + 9 * level & 511) * 8;
+        long table = table(hart);
+        for (int level = levels(hart) - 1; level >= 0; level--) {
+            long gpa = word(hart, table, level, gva);
             if (!memory.contains(gpa, 8)) {
                 return;
             }
@@ -175,11 +204,10 @@ final class TranslationOracle {
 
     /// Checks that an access which went to guest-physical `gpa` may have gone there.
     void used(Hart hart, long gva, AccessType access, int privilege, long gpa) {
-        int top = TranslationMode.levels(hart.satp()) - 1;
-        long root = TranslationMode.root(hart.satp());
-        if (!search(hart, gva, access, privilege, gpa, top, root, TranslationMode.asid(hart.satp()), false)
-                && !search(hart, gva, access, privilege, gpa, top, root, ANY_ASID, false)) {
-            throw new Violation("hart " + hart.id() + " satp " + hex(hart.satp()) + " " + access + " of " + hex(gva)
+        int top = levels(hart) - 1;
+        if (!search(hart, gva, access, privilege, gpa, top, table(hart), TranslationMode.asid(root(hart)), false)
+                && (second || !search(hart, gva, access, privilege, gpa, top, table(hart), ANY_ASID, false))) {
+            throw new Violation("hart " + hart.id() + " root " + hex(root(hart)) + " " + access + " of " + hex(gva)
                     + " went to " + hex(gpa) + ", now " + describe(hart, gva) + "\n" + explain(hart, gva));
         }
     }
@@ -187,7 +215,7 @@ final class TranslationOracle {
     /// With an ASID, fences of that ASID count; without one only those of all, and the path must be global.
     private boolean search(Hart hart, long gva, AccessType access, int privilege, long gpa, int level, long table, int asid,
             boolean global) {
-        long word = table + (gva >>> 12 + 9 * level & 511) * 8;
+        long word = word(hart, table, level, gva);
         if (!memory.contains(word, 8)) {
             return false;
         }
@@ -203,11 +231,11 @@ final class TranslationOracle {
             long until = i + 1 < history.size() ? history.get(i + 1).since : NEVER;
             boolean found = switch (kind(value, level)) {
                 case POINTER -> until > wide && wasActive(hart.id(), asid, since, until, wide) && search(hart, gva, access, privilege, gpa, level - 1, frame(value), asid,
-                        global || (value & 32) != 0);
+                        global || isGlobal(value));
                 case LEAF -> until > narrow && wasActive(hart.id(), asid, since, until, narrow) && target(value, level, gva) == gpa
                         && allows(hart, value, access, privilege)
                         && (value & (access == AccessType.STORE ? 0xc0 : 0x40)) == (access == AccessType.STORE ? 0xc0 : 0x40)
-                        && (asid != ANY_ASID || global || (value & 32) != 0);
+                        && (asid != ANY_ASID || global || isGlobal(value));
                 default -> false;
             };
             if (found) {
@@ -236,7 +264,7 @@ final class TranslationOracle {
     void faulted(Hart hart, long gva, AccessType access, int privilege, int cause) {
         int wanted = outcome(hart, gva, access, privilege);
         if (wanted != cause) {
-            throw new Violation("hart " + hart.id() + " satp " + hex(hart.satp()) + " " + access + " of " + hex(gva)
+            throw new Violation("hart " + hart.id() + " root " + hex(root(hart)) + " " + access + " of " + hex(gva)
                     + " by privilege " + privilege + " trapped with " + cause + ", should have " + wanted + ", now "
                     + describe(hart, gva));
         }
@@ -244,14 +272,14 @@ final class TranslationOracle {
 
     /// The exception that the tables as they are give an access, or -1; a page that is not RAM counts as an access fault.
     int outcome(Hart hart, long gva, AccessType access, int privilege) {
-        int levels = TranslationMode.levels(hart.satp());
-        long table = TranslationMode.root(hart.satp());
+        int levels = levels(hart);
+        long table = table(hart);
         int shift = 64 - 12 - 9 * levels;
-        if (gva << shift >> shift != gva) {
-            return access.pageFault();
+        if (second ? gva >>> 12 + 9 * levels + 2 != 0 : gva << shift >> shift != gva) {
+            return pageFault(access);
         }
         for (int level = levels - 1; ; level--) {
-            long word = table + (gva >>> 12 + 9 * level & 511) * 8;
+            long word = word(hart, table, level, gva);
             if (!memory.contains(word, 8)) {
                 return access.accessFault();
             }
@@ -261,11 +289,11 @@ final class TranslationOracle {
                 case LEAF -> {
                     boolean touched = (value & 0x40) != 0 && (access != AccessType.STORE || (value & 0x80) != 0);
                     return !allows(hart, value, access, privilege) || !touched && !hart.updatesAccessedDirty()
-                            ? access.pageFault() : memory.contains(target(value, level, gva), 1) ? -1
+                            ? pageFault(access) : memory.contains(target(value, level, gva), 1) ? -1
                             : access.accessFault();
                 }
                 default -> {
-                    return access.pageFault();
+                    return pageFault(access);
                 }
             }
         }
@@ -304,9 +332,9 @@ final class TranslationOracle {
         return frame(pte) / size * size + (gva & size - 1);
     }
 
-    private static boolean allows(Hart hart, long pte, AccessType access, int privilege) {
+    private boolean allows(Hart hart, long pte, AccessType access, int privilege) {
         boolean user = (pte & 16) != 0;
-        if (privilege == Hart.USER && !user
+        if (second ? !user : privilege == Hart.USER && !user
                 || privilege == Hart.SUPERVISOR && user && (access == AccessType.FETCH || !hart.sum())) {
             return false;
         }
@@ -319,9 +347,9 @@ final class TranslationOracle {
 
     private String describe(Hart hart, long gva) {
         StringBuilder text = new StringBuilder();
-        long table = TranslationMode.root(hart.satp());
-        for (int level = TranslationMode.levels(hart.satp()) - 1; level >= 0; level--) {
-            long word = table + (gva >>> 12 + 9 * level & 511) * 8;
+        long table = table(hart);
+        for (int level = levels(hart) - 1; level >= 0; level--) {
+            long word = word(hart, table, level, gva);
             if (!memory.contains(word, 8)) {
                 break;
             }
@@ -336,12 +364,12 @@ final class TranslationOracle {
     }
 
     private String explain(Hart hart, long gva) {
-        int asid = TranslationMode.asid(hart.satp());
+        int asid = TranslationMode.asid(root(hart));
         StringBuilder text = new StringBuilder("time " + time + ", wide fence " + wideFence(hart.id(), asid) + ", narrow "
                 + narrowFence(hart.id(), asid, 0, gva) + "\n");
-        long table = TranslationMode.root(hart.satp());
-        for (int level = TranslationMode.levels(hart.satp()) - 1; level >= 0; level--) {
-            long word = table + (gva >>> 12 + 9 * level & 511) * 8;
+        long table = table(hart);
+        for (int level = levels(hart) - 1; level >= 0; level--) {
+            long word = word(hart, table, level, gva);
             List<Value> history = histories.getOrDefault(word, List.of());
             text.append(hex(word)).append(' ');
             for (Value value : history.subList(Math.max(0, history.size() - 6), history.size())) {

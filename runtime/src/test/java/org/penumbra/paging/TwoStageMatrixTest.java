@@ -6,14 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.penumbra.exits.ExitCause;
+import org.penumbra.exits.ExitStatistics;
+import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.options.ModelName;
 
 /// Translation of a hypervisor's guests: every combination of the bits of an entry of either stage, access, mode, status
 /// bits and A/D scheme, at each level, after each way to make a change certain.
+@ParameterizedClass
+@MethodSource("models")
 final class TwoStageMatrixTest {
     private static final long SUM = 1 << 18;
     private static final long MXR = 1 << 19;
@@ -36,12 +46,25 @@ final class TwoStageMatrixTest {
     /// Guest-physical: of the tables of the first stage, and of the page.
     private static final long TABLES = 0x10_0000_0000L;
     private static final long GPA = 0x80_0000_0000L + (2L << 30) + (7L << 21) + (9L << 12);
+    /// Another page, which the first stage leads to before it changes.
+    private static final long GPA_BEFORE = GPA + (3 << 12);
     private static final long GVA = 0x40_0000_0000L - (1L << 30) + (3L << 21) + (5L << 12) + 0x128;
 
-    private final TestMachine machine = TestMachine.ofHypervisor();
-    private final Hart hart = machine.hart(0);
+    private final ModelName model;
+    private final TestMachine machine;
+    private final Hart hart;
     private int vmid = 1;
     private int asid = 1;
+
+    TwoStageMatrixTest(ModelName model) {
+        this.model = model;
+        machine = TestMachine.ofHypervisor(model, ModelOptions.DEFAULTS);
+        hart = machine.hart(0);
+    }
+
+    static List<ModelName> models() {
+        return ModelName.ofHypervisors();
+    }
 
     /// How an access is made: by the guest itself, or for it by its hypervisor or machine mode.
     private enum Way { GUEST, ACCESS_INSTRUCTION, AS_FETCH, MODIFIED_PRIVILEGE }
@@ -80,15 +103,19 @@ final class TwoStageMatrixTest {
         assertTrue(hart.virtual);
     }
 
+    /// Stores as a device does, of which models that protect tables are told.
     private void store(long address, long value) {
         machine.memory().store(address, 8, value);
+        machine.monitor(0).written(address, 8);
     }
 
     /// Maps the first stage's tables, which are the pages from [#FIRST] on, at [#TABLES], and the page at [#GPA].
     private void map(long firstLeaf, int firstLevel, long secondLeaf, int secondLevel) {
-        for (long page = SECOND_ROOT; page < FIRST + 3 * 4096; page += 8) {
-            store(page, 0);
+        long end = FIRST + 3 * 4096;
+        for (long word = SECOND_ROOT; word < end; word += 8) {
+            machine.memory().store(word, 8, 0);
         }
+        machine.monitor(0).written(SECOND_ROOT, end - SECOND_ROOT);
         pointer(SECOND_ROOT, TABLES >>> 30, TestMachine.page(11));
         pointer(TestMachine.page(11), 0, SECOND_OF_TABLES);
         for (int i = 0; i < 3; i++) {
@@ -226,19 +253,24 @@ final class TwoStageMatrixTest {
         long good = FULL | (mode.user ? USER : 0);
         String what = "%s %s of level %d, entry %x, %s %s".formatted(mode, second ? "second" : "first", level, entry, access, how);
         roots();
-        // Lets the TLB hold what is about to change.
-        map(GPA >>> 2 | good, 0, BEFORE >>> 2 | FULL | USER, 0);
+        long leaf = second ? 0 : level == 2 ? GPA & -(1L << 30) : level == 1 ? GPA & -(1L << 21) : GPA;
+        long gpa = leaf + (GVA & (1L << 12 + 9 * level) - 1) & -4096;
+        // Lets the TLB hold what is about to change, and the second stage have both pages if it is the first that changes.
+        if (second) {
+            map(GPA >>> 2 | good, 0, BEFORE >>> 2 | FULL | USER, 0);
+        } else {
+            map(GPA_BEFORE >>> 2 | good, 0, 0, 0);
+            mapBoth(gpa);
+        }
         hart.secondStageFence(0, false, 0, false, 0);
         Mode before = new Mode(mode.way, mode.user, false, false, false, true, true);
         assertEquals(BEFORE + (GVA & 4095), access(before, access), what);
-        long leaf = second ? 0 : level == 2 ? GPA & -(1L << 30) : level == 1 ? GPA & -(1L << 21) : GPA;
         if (second) {
             map(GPA >>> 2 | good, 0, entry, level);
         } else {
             // The address is other low bits of a large page; what it leads to is mapped by a page of its own.
             map(entry | leaf >>> 2, level, 0, 0);
-            long gpa = leaf + (GVA & (1L << 12 + 9 * level) - 1) & -4096;
-            level(SECOND_ROOT, SECOND_MIDDLE, SECOND_LOW, gpa, AFTER >>> 2 | FULL | USER, 0, 2047);
+            mapBoth(gpa);
         }
         fence(how);
         long wanted = expected(entry, level, second, mode, access);
@@ -248,6 +280,11 @@ final class TwoStageMatrixTest {
             assertEquals(0, read("mtinst"), what);
         }
         assertEquals(wanted, access(mode, access), () -> what + " once held");
+    }
+
+    private void mapBoth(long gpa) {
+        level(SECOND_ROOT, SECOND_MIDDLE, SECOND_LOW, GPA_BEFORE, BEFORE >>> 2 | FULL | USER, 0, 2047);
+        level(SECOND_ROOT, SECOND_MIDDLE, SECOND_LOW, gpa, AFTER >>> 2 | FULL | USER, 0, 2047);
     }
 
     private static Mode mode(int bits, Way way) {
@@ -462,19 +499,108 @@ final class TwoStageMatrixTest {
         assertTrue(misses(GVA), "another address in it");
     }
 
+    /// The exits, or fast-path entries, of all that an action does.
+    private String counted(Runnable action) {
+        ExitStatistics before = machine.statistics().copy();
+        action.run();
+        ExitStatistics counts = machine.statistics().since(before);
+        var text = new StringJoiner(" ");
+        for (ExitCause cause : ExitCause.values()) {
+            if (counts.exits(cause) != 0) {
+                text.add(counts.exits(cause) + " " + cause);
+            }
+        }
+        for (FastPathEntry entry : FastPathEntry.values()) {
+            if (counts.fastPathEntries(entry) != 0) {
+                text.add(counts.fastPathEntries(entry) + " fast " + entry);
+            }
+        }
+        return text.toString().toLowerCase(Locale.ROOT);
+    }
+
+    private void expect(String hap, String tsp, String ssp, Runnable action) {
+        String wanted = switch (model) {
+            case HAP -> hap;
+            case TSP -> tsp;
+            case SSP -> ssp;
+            default -> "";
+        };
+        assertEquals(wanted, counted(action), model.toString());
+    }
+
+    private void inGuest(Runnable action) {
+        machineMode();
+        guestMode(false, false);
+        action.run();
+        if (hart.trapPending()) {
+            hart.takePendingTrap();
+        }
+        machineMode();
+    }
+
+    private void load() {
+        inGuest(() -> machine.monitor(0).load(GVA, 8));
+    }
+
+    /// The table of docs/hypervisor.md.
+    @Test
+    void eventsOfTheSecondStageCostWhatTheDocumentSays() {
+        map(GPA >>> 2 | FULL, 0, AFTER >>> 2 | FULL & ~0x80 | USER, 0);
+        write("menvcfg", ADUE);
+        write("vsatp", TranslationMode.satp(TranslationMode.SV39, 1, TABLES));
+        long root = TranslationMode.satp(TranslationMode.SV39, 1, SECOND_ROOT);
+        expect("1 satp_miss", "1 satp_miss", "1 satp_miss 1 fast satp_miss", () -> write("hgatp", root));
+        expect("1 satp_miss", "1 satp_miss", "1 fast satp_hit", () -> write("hgatp", root));
+        // Three tables of the first stage, and the page.
+        expect("4 shadow_miss_fill", "4 shadow_miss_fill", "4 shadow_miss_fill", this::load);
+        expect("", "", "", this::load);
+        expect("1 ad_update", "1 ad_update", "1 ad_update", () -> inGuest(() -> machine.monitor(0).store(GVA, 8, 1)));
+        expect("", "", "", () -> inGuest(() -> hart.supervisorFence(GVA, true, 0, false, 0)));
+        expect("", "", "", this::load);
+        expect("1 fence_escalated", "1 fence_escalated", "1 fast fence_va", () -> hart.guestFence(GVA, true, 0, false, 0));
+        expect("1 fence_escalated", "1 fence_escalated", "1 fast fence_all", () -> hart.guestFence(0, false, 0, false, 0));
+        expect("", "", "", this::load);
+        expect("1 fence_escalated", "1 fence_escalated", "1 fast fence_va", () -> hart.secondStageFence(GPA, true, 1, true, 0));
+        expect("1 shadow_miss_fill", "", "", this::load);
+        expect("1 fence_escalated", "1 fence_escalated", "1 fast fence_asid", () -> hart.secondStageFence(0, false, 1, true, 0));
+        expect("4 shadow_miss_fill", "", "4 fast resync", this::load);
+        expect("1 fence_escalated", "1 fence_escalated", "1 fast fence_all", () -> hart.secondStageFence(0, false, 0, false, 0));
+        expect("4 shadow_miss_fill", "", "4 fast resync", this::load);
+        expect("", "", "1 fast rfence", () -> machine.monitor(0).remoteSecondStageFenced(0, 0, 2));
+        expect("", "", "1 fast rfence", () -> machine.monitor(0).remoteGuestFenced(GVA, 4096, 0, false, 1));
+        expect("", "", "", this::load);
+        // The hypervisor's own store to its table.
+        write("satp", 0);
+        long entry = SECOND_LOW + 8 * TranslationMode.index(GPA, 0);
+        machine.storeBare(0, entry + 8, 8, 0);
+        expect("", "1 pt_write_leaf", "", () -> machine.storeBare(0, entry, 8, 0));
+        machine.storeBare(0, SECOND_ROOT, 8, 0);
+        expect("", "1 pt_write_nonleaf", "", () -> machine.storeBare(0, SECOND_ROOT, 8, 0));
+        hart.secondStageFence(GPA, true, 0, false, 0);
+        expect("1 guest_fault_reflect", "1 guest_fault_reflect", "1 guest_fault_reflect", this::load);
+        assertEquals(21, read("mcause"));
+        store(FIRST + 8192 + 8 * TranslationMode.index(GVA, 0), 0);
+        expect("", "", "", this::load);
+        assertEquals(13, read("mcause"));
+    }
+
     @Test
     void referencesAreCountedByStage() {
         Mode mode = new Mode(Way.GUEST, false, false, false, false, true, true);
         roots();
         map(GPA >>> 2 | FULL, 0, AFTER >>> 2 | FULL | USER, 0);
         hart.secondStageFence(0, false, 0, false, 0);
+        access(mode, AccessType.LOAD);
+        hart.guestFence(0, false, 0, false, 0);
         var before = machine.statistics().copy();
         access(mode, AccessType.LOAD);
         var counted = machine.statistics().since(before);
         assertEquals(1, counted.guests.walks);
         assertEquals(3, counted.guests.firstStageReferences);
         assertEquals(12, counted.guests.secondStageReferences, "three for each table and for the page");
-        assertEquals(15, counted.walk.guest);
+        assertEquals(model == ModelName.NATIVE ? 15 : 3, counted.walk.guest, "the second stage's are the shadow's");
+        assertEquals(model == ModelName.NATIVE ? 0 : 12, counted.walk.host);
         assertEquals(1, counted.tlbMisses);
+        assertEquals(0, counted.memoryVirtualisationExits());
     }
 }

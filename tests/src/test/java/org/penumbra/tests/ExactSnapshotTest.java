@@ -32,6 +32,8 @@ import org.penumbra.machine.Peripherals;
 import org.penumbra.machine.image.ElfImage;
 import org.penumbra.machine.image.ImageException;
 import org.penumbra.options.ClockSource;
+import org.penumbra.options.CpuName;
+import org.penumbra.options.ModelName;
 import org.penumbra.options.Replacement;
 import org.penumbra.options.Settings;
 import org.penumbra.options.Synchronisation;
@@ -41,19 +43,23 @@ import org.penumbra.paging.Models;
 /// A machine with a snapshot, one restored, and one forked count to the end what an undisturbed one counts.
 @Timeout(300)
 final class ExactSnapshotTest {
-    private static final Path HARTS = Path.of(System.getProperty("penumbra.root"),
-            "tests/src/test/resources/harts");
+    private static final Path ROOT = Path.of(System.getProperty("penumbra.root"));
+    private static final Path HARTS = ROOT.resolve("tests/src/test/resources/harts");
     private static final long MEMORY = 64L << 20;
     private static final int PARTS = 5;
 
-    private record Guest(byte[] image, int harts, String model, ModelOptions options, int tlbEntries) {
+    private record Guest(byte[] image, int harts, String model, ModelOptions options, int tlbEntries, HartConfig hart) {
+        Guest(byte[] image, int harts, String model, ModelOptions options, int tlbEntries) {
+            this(image, harts, model, options, tlbEntries, HartConfig.standard());
+        }
+
         Machine machine() throws ImageException {
             return new Machine(config(), ElfImage.parse("guest", image));
         }
 
         MachineConfig config() {
             return new MachineConfig(model, MEMORY, ClockSource.INSTRUCTIONS, Long.MAX_VALUE, tlbEntries,
-                    harts, HartConfig.standard(), options, Peripherals.NONE, null, OutputStream.nullOutputStream());
+                    harts, hart, options, Peripherals.NONE, null, OutputStream.nullOutputStream());
         }
     }
 
@@ -143,6 +149,21 @@ final class ExactSnapshotTest {
     @MethodSource("models")
     void severalHartsContinueExactly(String model) throws IOException, ImageException {
         check(new Guest(Files.readAllBytes(HARTS.resolve("shootdown.elf")), 4, model, ModelOptions.DEFAULTS, 64));
+    }
+
+    /// A hypervisor and its guests, whose second stages are shadowed but under `native`.
+    @ParameterizedTest
+    @MethodSource("modelsOfHypervisors")
+    void hypervisorsContinueExactly(ModelName model) throws IOException, ImageException {
+        byte[] image = Files.readAllBytes(ROOT.resolve("tests/src/test/resources/hypervisor/monitor.elf"));
+        HartConfig hart = HartConfig.standard().withCpu(CpuName.MAX);
+        check(new Guest(image, 1, model.toString(), ModelOptions.DEFAULTS, 256, hart));
+        check(new Guest(image, 1, model.toString(), ModelOptions.DEFAULTS.withBalloon(1500).withSynchronisation(Synchronisation.PRESENT), 16,
+                hart));
+    }
+
+    static List<ModelName> modelsOfHypervisors() {
+        return ModelName.ofHypervisors();
     }
 
     @ParameterizedTest

@@ -40,7 +40,7 @@ public final class SecondRootCsr extends Csr {
         int mode = TranslationMode.mode(newValue);
         boolean known = mode == TranslationMode.BARE || mode >= TranslationMode.SV39 && mode <= maximumMode;
         value = (known ? newValue : newValue & ~MODE | value & MODE) & FIELDS;
-        hart.events().guestRootWritten();
+        hart.events().secondRootWritten(value);
     }
 
     @Override

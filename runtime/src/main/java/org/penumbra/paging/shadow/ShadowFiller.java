@@ -36,6 +36,8 @@ public final class ShadowFiller implements AutoCloseable {
         void beforeLink(int table);
     }
 
+    /// The bit of a guest's entry by which all address spaces share it, or 0.
+    private final long global;
     private final Hart hart;
     private final GuestMemory memory;
     private final ShadowTables tables;
@@ -56,10 +58,12 @@ public final class ShadowFiller implements AutoCloseable {
     private long lastGlobalFence = 1;
 
     /// @param software who follows the references to guest tables made here, or null
+    /// @param global   whether the guest's entries have a bit G, which those of second stages have not
     public ShadowFiller(Hart hart, PagingContext context, ShadowTables tables, ExitStatistics statistics,
             Synchronisation policy, long shadowMemory, Protection protection, Refresh refresh,
-            TableTrace software) {
+            TableTrace software, boolean global) {
         this.software = software;
+        this.global = global ? PageTableEntry.GLOBAL : 0;
         this.hart = hart;
         this.memory = context.memory();
         this.tables = tables;
@@ -156,7 +160,7 @@ public final class ShadowFiller implements AutoCloseable {
     ///
     /// @param pte the guest's entry, or its shadow
     public void note(int table, int index, long pte) {
-        if ((pte & PageTableEntry.GLOBAL) == 0) {
+        if ((pte & global) == 0) {
             tables.setLocal(table);
             if (tables.isShared(table)) {
                 foreignFills.add(table, index);
@@ -258,10 +262,10 @@ public final class ShadowFiller implements AutoCloseable {
 
     /// Synchronises a table with the guest's according to the policy.
     ///
-    /// @param global whether to include global entries
-    private void synchroniseTable(int table, boolean global) {
+    /// @param everywhere whether to include global entries
+    private void synchroniseTable(int table, boolean everywhere) {
         switch (policy) {
-            case DROP -> drop(table, global);
+            case DROP -> drop(table, everywhere);
             case PRESENT -> rereadPresent(table);
             case SNAPSHOT -> compareWithSnapshot(table);
             case REACHED -> reached.forget(table, time);
@@ -269,14 +273,13 @@ public final class ShadowFiller implements AutoCloseable {
     }
 
     /// Empties leaves and splinters; keeps pointers that still match the guest's.
-    private void drop(int table, boolean global) {
+    private void drop(int table, boolean everywhere) {
         for (int i = tables.nextPresent(table, 0); i >= 0; i = tables.nextPresent(table, i + 1)) {
             long entry = tables.entry(table, i);
             boolean pointer = ShadowTables.isPointer(entry);
             if (pointer && !tables.isDirect(tables.child(entry))) {
                 synchroniseEntry(table, i, read(table, i), false);
-            } else if (global || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & PageTableEntry.GLOBAL)
-                    == 0) {
+            } else if (everywhere || ((pointer ? tables.directLeaf(tables.child(entry)) : entry) & global) == 0) {
                 tables.clear(table, i);
                 statistics.ptesDropped++;
             }
@@ -337,7 +340,7 @@ public final class ShadowFiller implements AutoCloseable {
             HostMemory.putLong(snapshot(table, index), pte);
         }
         if (reached != null) {
-            boolean local = (pte & (PageTableEntry.VALID | PageTableEntry.GLOBAL)) == PageTableEntry.VALID;
+            boolean local = (pte & (PageTableEntry.VALID | global)) == PageTableEntry.VALID;
             reached.settle(table, local || tables.isLocal(table), time);
             reached.confirm(table, index);
             // Another root must not treat it as confirmed: the value may have existed only while that root was not
@@ -360,11 +363,11 @@ public final class ShadowFiller implements AutoCloseable {
         if (!tables.visit(table)) {
             return;
         }
-        boolean global = tables.validSince(table) < since;
-        if (global || tables.isLocal(table)) {
-            synchroniseTable(table, global);
+        boolean everywhere = tables.validSince(table) < since;
+        if (everywhere || tables.isLocal(table)) {
+            synchroniseTable(table, everywhere);
         }
-        if (global) {
+        if (everywhere) {
             tables.setValidSince(table, time);
         }
         if (tables.level(table) == 0) {

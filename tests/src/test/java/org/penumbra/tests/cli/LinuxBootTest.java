@@ -174,11 +174,11 @@ final class LinuxBootTest {
 
     /// A bare guest runs by Debian's own KVM: `tests/guest/linux/kvm.c`.
     @ParameterizedTest
-    @ValueSource(strings = {"interpreter", "default"})
-    void kernelRunsAGuestOfItsOwn(String engine) throws Exception {
+    @CsvSource({"interpreter, native", "default, native", "default, hap", "default, ssp", "default, tsp"})
+    void kernelRunsAGuestOfItsOwn(String engine, String model) throws Exception {
         Path counts = folder.resolve("counts.json");
         LinuxRun outcome = LinuxRun.ofScript(folder, with("kvm", "dmesg | grep -o 'hypervisor extension available'; /kvm && exit " + GUEST_STATUS),
-                "--cpu", "max", "--engine", engine, "--stats", counts);
+                "--cpu", "max", "--engine", engine, "--model", model, "--stats", counts);
         assertEquals("hypervisor extension available\n" + OF_KVM, outcome.console(), outcome.toString());
         assertEquals(GUEST_STATUS, outcome.status(), outcome.toString());
         assertTrue(Files.readString(counts).contains("\"guestHypervisor\""), "statistics have what the guest's guest did");
