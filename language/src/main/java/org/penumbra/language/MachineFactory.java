@@ -120,6 +120,9 @@ record MachineFactory(RiscvLanguage language, Env env) {
             if (!set.isEmpty()) {
                 throw new IllegalArgumentException("riscv.timing-set has no effect without riscv.timing");
             }
+            if (options.hasBeenSet(RiscvOptions.key(Settings.TIMING_SAMPLE))) {
+                throw new IllegalArgumentException("riscv.timing-sample has no effect without riscv.timing");
+            }
             return null;
         }
         if (!RiscvOptions.get(options, Settings.TRACE).isEmpty()) {
@@ -127,7 +130,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         }
         return (TimingParameters.isFile(name)
                 ? TimingParameters.parse(name, new String(read(name), StandardCharsets.UTF_8))
-                : TimingParameters.preset(name)).with(set);
+                : TimingParameters.preset(name)).with(set)
+                .sampled(RiscvOptions.get(options, Settings.TIMING_SAMPLE));
     }
 
     /// All bytes of a file.

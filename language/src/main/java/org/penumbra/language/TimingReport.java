@@ -11,6 +11,7 @@ import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.TimingParameter;
 import org.penumbra.options.TimingParameters;
+import org.penumbra.timing.Estimate;
 
 /// What the timing model has charged, in the shape that `--stats` writes. All times are in cycles.
 final class TimingReport {
@@ -24,7 +25,23 @@ final class TimingReport {
 
     /// Cycles of a part of a run, split, and the events behind them.
     static ValueMap of(Measurement.Point part, TimingParameters parameters) {
-        Cycles cycles = part.cycles();
+        if (part.samples() == null) {
+            return figures(part, part.cycles(), parameters);
+        }
+        var estimate = new Estimate(part, parameters);
+        var intervals = new Intervals(estimate, part.instructions(),
+                cycles -> figures(part, cycles, parameters).put("sums", sums(part, cycles, parameters)));
+        return figures(part, estimate.cycles(), parameters)
+                .put("sampling", new ValueMap().put("share", parameters.share()).put("samples", estimate.samples())
+                        .put("whole", estimate.whole()).put("sampled", estimate.sampled())
+                        .put("estimated", estimate.estimated())
+                        .put("cycles", intervals.values(figures -> figures.get("cycles")))
+                        .put("exitsForFences", intervals.values(figures -> ((ValueMap) figures.get("exits"))
+                                .get(ExitCause.FENCE_ESCALATED.key()))))
+                .put("interval95", intervals.halfWidths());
+    }
+
+    private static ValueMap figures(Measurement.Point part, Cycles cycles, TimingParameters parameters) {
         long compute = parameters.cycles(part.instructions());
         long total = compute + cycles.total();
         return new ValueMap()
@@ -44,6 +61,32 @@ final class TimingReport {
                 .put("mpki", misses(cycles, part.instructions() / KILO))
                 .put("references", references(cycles))
                 .put("shadowBytes", part.counts().pagesPeak * GuestMemory.PAGE_SIZE);
+    }
+
+    /// Figures that reports derive from others, whose intervals do not follow from those of the others.
+    private static ValueMap sums(Measurement.Point part, Cycles cycles, TimingParameters parameters) {
+        long fenced = cycles.exits(ExitCause.FENCE_ESCALATED);
+        var sums = new ValueMap()
+                .put("cyclesWithoutFences", parameters.cycles(part.instructions()) + cycles.total() - fenced)
+                .put("exits", cycles.exits())
+                .put("exitsWithoutFences", cycles.exits() - fenced)
+                .put("fastPath", cycles.fastPath())
+                .put("synchronisation", cycles.synchronisation());
+        for (int stage = 0; stage < HardwareWalk.STAGES; stage++) {
+            long walks = 0;
+            for (int level = 0; level < TranslationMode.MAXIMUM_LEVELS; level++) {
+                walks += cycles.walkCycles(stage, level);
+            }
+            sums.put(STAGES[stage], walks);
+        }
+        long references = 0;
+        for (int level = 0; level < SERVERS.length; level++) {
+            references += cycles.served(Cycles.WALK, level);
+        }
+        for (int level = 0; level < SERVERS.length; level++) {
+            sums.put("walkServedBy" + SERVERS[level], ratio(cycles.served(Cycles.WALK, level), references));
+        }
+        return sums;
     }
 
     private static double ratio(double value, double base) {

@@ -51,6 +51,9 @@ final class MainTest {
             run --max-instructions 0 x.elf     | --max-instructions: '0' is not a number from 1
             run --max-instructions many x.elf  | --max-instructions: 'many' is not a number from 1
             run --timing nanhoo x.elf          | --timing: 'nanhoo' is not one of nanhu, cva6, gem5, virtuoso, host, or the name of a file with a / or a dot in it
+            run --timing nanhu --timing-sample 0 x.elf | --timing-sample: '0' is not a number from 1 to 1000
+            run --timing nanhu --timing-sample 1001 x.elf | --timing-sample: '1001' is not a number from 1 to 1000
+            run --timing nanhu --timing-sample few x.elf | --timing-sample: 'few' is not a number from 1 to 1000
             run --timing-set l2tlb.entries x.elf | --timing-set: 'l2tlb.entries' is not KEY=VALUE, as l2tlb.entries=2048
             run --timing-set l2tlb.entries=-1 x.elf | --timing-set: l2tlb.entries: '-1' is not a number
             run --timing-set l1d.size=9G x.elf | --timing-set: l1d.size: 9G is not between 1K and 16M
@@ -72,7 +75,8 @@ final class MainTest {
             run --balloon -5 x.elf             | --balloon: '-5' is not a number from 0, for never, or 1000 to 1000000000
             run --mmu sv32 x.elf               | --mmu: 'sv32' is not sv39, sv48 or sv57
             run --cpu rv32 x.elf               | --cpu: 'rv32' is not rv64gc, rva20s64, rva22s64, rva23s64, max, scalar or compare
-            compare --sweep cpu=max            | --sweep: 'cpu' is not one of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, timing, timing-set, and no parameter of the workloads
+            compare --timing-sample 8          | --timing-sample: has no effect without --timing
+            compare --sweep cpu=max            | --sweep: 'cpu' is not one of tlb-entries, root-buffer, root-replacement, sync, host-pages, shadow-memory, second-stage, balloon, asid-bits, svvptc, ad, mmu, timing, timing-set, timing-sample, and no parameter of the workloads
             run --bios fw.bin x.elf            | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
             run --kernel x.bin x.elf           | one program too many: 'x.elf'; what starts on a firmware is named with --kernel
             run --raw --bios fw.bin            | --raw: is for an IMAGE; --kernel and --bios take any file

@@ -19,6 +19,8 @@ public final class Cycles {
     private static final int KINDS = FastPathEntry.values().length;
     /// What can serve a reference: three levels of caches, and memory.
     private static final int SERVERS = 4;
+    /// With more occurrences than that, the spread over samples tells of chance.
+    private static final int FEW = 30;
 
     /// References of each requester served by each level of caches, or by memory.
     private final long[] served = new long[REQUESTERS * SERVERS];
@@ -45,6 +47,10 @@ public final class Cycles {
     private final long[] fastPath = new long[KINDS];
     private final long[] fastPathMemory = new long[KINDS];
     private final Latencies walkLatencies = new Latencies();
+    /// References of programs, and of walks by stage and level, of which it is presumed only that the outermost cache
+    /// served them, and others, that it did not.
+    private final long[] presumed = new long[2 * REQUESTERS];
+    private final long[] presumedOfWalks = new long[2 * HardwareWalk.STAGES * TranslationMode.MAXIMUM_LEVELS];
 
     /// Counts a reference.
     ///
@@ -73,6 +79,41 @@ public final class Cycles {
     public void walkReference(int stage, int level, long cycles) {
         walkReferences[stage * TranslationMode.MAXIMUM_LEVELS + level]++;
         walkCycles[stage * TranslationMode.MAXIMUM_LEVELS + level] += cycles;
+    }
+
+    /// Notes that it is only presumed what served a reference.
+    ///
+    /// @param served whether the outermost cache did
+    public void presumed(int requester, boolean served) {
+        presumed[requester + (served ? 0 : REQUESTERS)]++;
+    }
+
+    /// The same for a walk's.
+    public void presumedOfWalk(int stage, int level, boolean served) {
+        presumed(WALK, served);
+        presumedOfWalks[stage * TranslationMode.MAXIMUM_LEVELS + level + (served ? 0 : presumedOfWalks.length / 2)]++;
+    }
+
+    /// What it would be if all that is presumed were otherwise: of the lines that the outermost cache is presumed to
+    /// have had, none, or all those that it is presumed not to have had.
+    ///
+    /// @param none    the former
+    /// @param level   of the outermost cache
+    /// @param penalty cycles of memory beyond that
+    public Cycles otherwise(boolean none, int level, int penalty) {
+        Cycles other = since(new Cycles());
+        int from = none ? 0 : REQUESTERS;
+        int sign = none ? 1 : -1;
+        for (int requester = 0; requester < REQUESTERS; requester++) {
+            other.served[requester * SERVERS + level] -= sign * presumed[from + requester];
+            other.served[requester * SERVERS + SERVERS - 1] += sign * presumed[from + requester];
+        }
+        other.fetchStalls += sign * presumed[from + FETCH] * penalty;
+        other.dataStalls += sign * presumed[from + DATA] * penalty;
+        for (int i = 0; i < walkCycles.length; i++) {
+            other.walkCycles[i] += sign * presumedOfWalks[i + (none ? 0 : walkCycles.length)] * penalty;
+        }
+        return other;
     }
 
     /// Counts a walk.
@@ -149,6 +190,60 @@ public final class Cycles {
         return fetchStalls + dataStalls + tlb + walkCycles() + fences + exits() + fastPath() + synchronisation();
     }
 
+    /// The same with more references of programs, and of walks, where so few were seen that chance alone may have kept
+    /// others from being: twice the error to be expected of their number, or two where there are none.
+    ///
+    /// @param seen  charges of samples
+    /// @param times how often each of them was taken
+    /// @param stall cycles beyond a hit in the first level, by what serves a reference
+    public Cycles withUnseen(Cycles seen, double times, int[] stall) {
+        Cycles more = since(new Cycles());
+        for (int requester = FETCH; requester <= WALK; requester++) {
+            for (int level = 0; level < SERVERS; level++) {
+                long count = seen.served(requester, level);
+                if (count < FEW) {
+                    long others = Math.round(2 * Math.sqrt(count + 1) * times);
+                    more.served[requester * SERVERS + level] += others;
+                    more.fetchStalls += requester == FETCH ? others * stall[level] : 0;
+                    more.dataStalls += requester == DATA ? others * stall[level] : 0;
+                }
+            }
+        }
+        return more;
+    }
+
+    /// The same without what exits and fast-path entries cost, so many times over.
+    ///
+    /// @param events the same factor for references of the monitor's software
+    public Cycles withoutHandlers(double times, double events) {
+        var scaled = new Cycles();
+        scaled.fetchStalls = Math.round(fetchStalls * times);
+        scaled.dataStalls = Math.round(dataStalls * times);
+        scaled.tlb = Math.round(tlb * times);
+        scaled.walkCaches = Math.round(walkCaches * times);
+        scaled.fences = Math.round(fences * times);
+        scaled.walks = Math.round(walks * times);
+        scaled.fetchTlbMisses = Math.round(fetchTlbMisses * times);
+        scaled.dataTlbMisses = Math.round(dataTlbMisses * times);
+        scaled.tlbMisses = Math.round(tlbMisses * times);
+        scale(scaled.served, served, times);
+        for (int level = 0; level < SERVERS; level++) {
+            scaled.served[SOFTWARE * SERVERS + level] = Math.round(served(SOFTWARE, level) * events);
+        }
+        scale(scaled.presumed, presumed, times);
+        scale(scaled.presumedOfWalks, presumedOfWalks, times);
+        scale(scaled.walkCycles, walkCycles, times);
+        scale(scaled.walkReferences, walkReferences, times);
+        scale(scaled.walkLatencies.counts, walkLatencies.counts, times);
+        return scaled;
+    }
+
+    private static void scale(long[] values, long[] from, double times) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = from[i] == 0 ? 0 : Math.round(from[i] * times);
+        }
+    }
+
     /// Adds another hart's.
     public void add(Cycles other) {
         combine(other, 1);
@@ -180,6 +275,8 @@ public final class Cycles {
         combine(fastPath, other.fastPath, sign);
         combine(fastPathMemory, other.fastPathMemory, sign);
         combine(walkLatencies.counts, other.walkLatencies.counts, sign);
+        combine(presumed, other.presumed, sign);
+        combine(presumedOfWalks, other.presumedOfWalks, sign);
     }
 
     private static void combine(long[] values, long[] other, int sign) {

@@ -11,7 +11,8 @@ import java.util.List;
 /// is for custom use). If begin is repeated, the last one before the end counts; of the third kind, the first one
 /// counts. An end without a begin since the last end is ignored.
 public final class Measurement {
-    private static final int BEGIN = 1;
+    /// The immediate that begins a part.
+    public static final int BEGIN = 1;
     private static final int END = 2;
     private static final int READY = 3;
     /// Limit on the parts, so that a guest that keeps marking cannot fill the host's memory.
@@ -28,10 +29,13 @@ public final class Measurement {
     /// @param counts       of the model
     /// @param nanos        of the host's clock, from an arbitrary origin
     /// @param cycles       of the timing model, or null
-    public record Point(long instructions, ExitStatistics counts, long nanos, Cycles cycles) {
+    /// @param samples      that the timing model has followed, or null if it follows everything
+    public record Point(long instructions, ExitStatistics counts, long nanos, Cycles cycles, List<Sample> samples) {
         private Point since(Point earlier) {
             return new Point(instructions - earlier.instructions, counts.since(earlier.counts), nanos - earlier.nanos,
-                    cycles == null || earlier.cycles == null ? null : cycles.since(earlier.cycles));
+                    cycles == null || earlier.cycles == null ? null : cycles.since(earlier.cycles),
+                    samples == null || earlier.samples == null ? null
+                            : samples.subList(Math.min(earlier.samples.size(), samples.size()), samples.size()));
         }
     }
 
@@ -57,7 +61,8 @@ public final class Measurement {
     /// @param now counts since power-on
     public void mark(long immediate, Point now) {
         if (immediate == READY) {
-            boot = boot == null ? new Point(now.instructions, now.counts, now.nanos - powerOn, now.cycles) : boot;
+            boot = boot == null ? new Point(now.instructions, now.counts, now.nanos - powerOn, now.cycles, now.samples)
+                    : boot;
         } else if (immediate == BEGIN) {
             begin = now;
         } else if (immediate == END && begin != null && parts.size() < MOST_PARTS) {

@@ -9,6 +9,7 @@ import org.penumbra.isa.LoadOp;
 import org.penumbra.isa.Operation;
 import org.penumbra.isa.StoreOp;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.timing.TimedHart;
 
 /// Runs cold code: frequent instructions in [InterpreterLoop], all others through [Execution].
 ///
@@ -22,8 +23,9 @@ public final class Interpreter {
     private final Monitor monitor;
     private final Execution execution;
     private final InterpreterLoop loop;
-    /// In place of it where a timing model follows the hart; else null.
+    /// In place of it while a timing model follows the hart; or null.
     private final TimedLoop timedLoop;
+    private final TimedHart timed;
     private final int hot;
 
     /// @param hot arrivals at a backward or indirect jump's target after which control returns to the engine, at most
@@ -33,7 +35,8 @@ public final class Interpreter {
         this.monitor = monitor;
         this.execution = new Execution(hart, monitor);
         this.loop = new InterpreterLoop(hart, hot);
-        this.timedLoop = monitor.timed() == null ? null : new TimedLoop(hart, hot, monitor.timed());
+        this.timed = monitor.timed();
+        this.timedLoop = timed == null ? null : new TimedLoop(hart, NEVER, timed);
         this.hot = hot;
     }
 
@@ -47,7 +50,7 @@ public final class Interpreter {
     /// Runs from the hart's pc. On return pc, count and registers are in the hart.
     public void run() {
         while (true) {
-            switch (timedLoop == null ? loop.loop() : timedLoop.loop()) {
+            switch (isFollowed() ? timedLoop.loop() : loop.loop()) {
                 case InterpreterLoop.FETCH -> {
                     // Nothing past the last instruction is fetched, as in a region.
                     if (hart.remaining <= 0 || monitor.fetch(hart.pc) == null || hart.yieldRequested) {
@@ -64,6 +67,11 @@ public final class Interpreter {
                 }
             }
         }
+    }
+
+    /// Whether a timing model follows the hart now, which only the interpreter tells it of.
+    public boolean isFollowed() {
+        return timed != null && timed.follows();
     }
 
     /// Executes the instruction at the hart's pc, which the loop has no case for.
@@ -96,7 +104,7 @@ public final class Interpreter {
             long next = hart.pc + 2L * PackedInstruction.halves(w);
             if (execution.execute(page)) {
                 // What goes on with the next instruction does not end regions.
-                return hot == NEVER || !hart.yieldRequested && (hart.pc == next || isCold());
+                return hot == NEVER || isFollowed() || !hart.yieldRequested && (hart.pc == next || isCold());
             }
         }
         hart.pc += 2L * PackedInstruction.halves(w);
@@ -116,7 +124,7 @@ public final class Interpreter {
     private boolean floating(CodePage page, int slot) {
         int at = slot;
         // The timing model wants to be told of each line fetched, which the loop does.
-        while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY && (timedLoop == null || at == slot)) {
+        while (hart.remaining > 0 && hart.floatState == Hart.FLOAT_DIRTY && (at == slot || !isFollowed())) {
             long w = page.word(at);
             if (PackedInstruction.label(w) != Label.FLOAT || !execution.floating(w, hart.registers)) {
                 break;

@@ -62,6 +62,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final Monitor[] monitors;
     /// Or null.
     private final TimingModel timing;
+    /// When it follows the harts; null if it always does, or is null.
+    private final Sampling sampling;
     private final Turns turns;
     /// Null if harts always take turns.
     private final Parallel parallel;
@@ -155,6 +157,8 @@ public final class Machine implements Monitor.Platform, Closeable {
         MachineLock lock = config.parallel() ? new MachineLock(harts) : null;
         this.codePages = codePages(lock);
         this.timing = config.timing() == null ? null : new TimingModel(config.timing(), harts);
+        this.sampling = timing == null || config.timing().share() == 1 ? null
+                : new Sampling(timing, config.timing().share(), () -> counts(0));
         this.countedFrom = new long[harts.length];
         this.turns = new Turns(harts);
         this.selfTrap = new SelfTrap(harts.length);
@@ -336,6 +340,13 @@ public final class Machine implements Monitor.Platform, Closeable {
         for (Monitor monitor : monitors) {
             monitor.clearStatistics();
         }
+        sampleAnew();
+    }
+
+    private void sampleAnew() {
+        if (sampling != null) {
+            sampling.restart(instructions());
+        }
     }
 
     /// A reset by the guest: like [#powerOn], but the counts continue.
@@ -488,6 +499,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
         balloon.transfer(exact);
         old.close();
+        sampleAnew();
     }
 
     private long address(int page) {
@@ -581,6 +593,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             monitors[id].continueWith(fresh, new ExitStatistics());
         }
         old.close();
+        sampleAnew();
     }
 
     public MachineConfig config() {
@@ -649,7 +662,7 @@ public final class Machine implements Monitor.Platform, Closeable {
             sum.add(monitor.statistics());
         }
         return new Measurement.Point(instructions() - Arrays.stream(countedFrom).sum(), sum, nanos,
-                timing == null ? null : timing.cycles());
+                timing == null ? null : timing.cycles(), sampling == null ? null : sampling.samples());
     }
 
     /// The parts of the run that the guest marked.
@@ -826,6 +839,9 @@ public final class Machine implements Monitor.Platform, Closeable {
                 break;
             }
             balloon.advance(instructions(), monitors[running().id()]);
+            if (sampling != null) {
+                sampling.advance(instructions());
+            }
             Hart hart = turns.next();
             if (hart != null) {
                 hart.yieldRequested = false;
@@ -877,7 +893,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     }
 
     private void schedule() {
-        pace.schedule(Math.min(Math.min(config.maximumInstructions(), pauseAt), balloon.next()) - instructions());
+        long next = Math.min(balloon.next(), sampling == null ? Long.MAX_VALUE : sampling.next());
+        pace.schedule(Math.min(Math.min(config.maximumInstructions(), pauseAt), next) - instructions());
     }
 
     @Override
@@ -906,6 +923,10 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     @Override
     public void marked(long immediate) {
+        if (sampling != null) {
+            sampling.marked(immediate, instructions());
+            interruptRunning();
+        }
         measurement.mark(immediate, counts(System.nanoTime()));
         if (events != null) {
             events.happened(EventKind.MARK, running(), 0, immediate, 0);

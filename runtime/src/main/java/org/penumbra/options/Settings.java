@@ -169,6 +169,12 @@ public final class Settings {
             .repeated(",")
             .traits(Trait.AFTER_BOOT, Trait.INSIDE));
 
+    public static final Setting<Integer> TIMING_SAMPLE = add(Setting.of(Group.TRANSLATION, "timing-sample", "N",
+            Syntax.integers(1, 1000), 1,
+            "Let the timing model follow samples only, one in N instructions, {values}, and estimate the rest: every "
+            + "figure of it has a 95 % confidence interval then. Guest code is interpreted in samples only.")
+            .traits(Trait.AFTER_BOOT, Trait.INSIDE));
+
     public static final Setting<String> RECORD_INPUT = add(Setting.of(Group.MACHINE, "record-input", "FILE",
             Syntax.text(), "",
             "Write at which instruction each byte of input came. Needs --clock instructions.")

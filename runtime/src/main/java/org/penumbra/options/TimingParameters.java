@@ -43,11 +43,17 @@ public final class TimingParameters {
     private final String name;
     private final long[] values;
     private final String[] sources;
+    private final int share;
 
     private TimingParameters(String name, long[] values, String[] sources) {
+        this(name, values, sources, 1);
+    }
+
+    private TimingParameters(String name, long[] values, String[] sources, int share) {
         this.name = name;
         this.values = values;
         this.sources = sources;
+        this.share = share;
     }
 
     /// A preset that ships.
@@ -141,6 +147,16 @@ public final class TimingParameters {
             from[parameter.ordinal()] = "as given";
         }
         return new TimingParameters(name + " with " + assignments, changed, from).checked();
+    }
+
+    /// The same, but only samples are to be followed: one in so many instructions.
+    public TimingParameters sampled(int one) {
+        return one == 1 ? this : new TimingParameters(name + ", 1 in " + one + " instructions", values, sources, one);
+    }
+
+    /// Of how many instructions one is followed; 1 if all are.
+    public int share() {
+        return share;
     }
 
     /// Refuses what [#with(String)] would refuse in any preset.

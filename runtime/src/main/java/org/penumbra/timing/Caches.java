@@ -23,6 +23,10 @@ final class Caches {
     private final SetAssociative last;
     private final int lineShift;
     private final int[] latencies;
+    /// Of the outermost level, if only samples are followed; else null.
+    private final Recency recency;
+    private boolean presuming;
+    private int presumption;
     /// Whether walks pass the first level.
     private final boolean walksBypassFirst;
 
@@ -36,6 +40,7 @@ final class Caches {
         this.latencies = new int[] {parameters.number(TimingParameter.L1D_LATENCY),
             parameters.number(TimingParameter.L2_LATENCY), parameters.number(TimingParameter.LLC_LATENCY),
             parameters.number(TimingParameter.DRAM_LATENCY)};
+        this.recency = parameters.share() == 1 ? null : new Recency(outermost().slots(), lineShift);
         this.walksBypassFirst = parameters.walksBypassFirst();
     }
 
@@ -71,11 +76,47 @@ final class Caches {
         return walksBypassFirst ? below(line) : data(line);
     }
 
+    private SetAssociative outermost() {
+        return last != null ? last : second != null ? second : data;
+    }
+
+    /// Whether the last reference that missed the first level, and went to the outermost one, was one of which it is
+    /// only presumed what it found: 1 if the line, -1 if not, 0 if it is known.
+    int presumption() {
+        return presumption;
+    }
+
     private int below(long line) {
+        presumption = 0;
         if (second != null && second.use(line, line)) {
             return SECOND;
         }
-        return last != null && last.use(line, line) ? LAST : MEMORY;
+        if (last != null && last.use(line, line)) {
+            return LAST;
+        }
+        if (presuming) {
+            presumption = recency.presumes(line);
+        }
+        return presumption > 0 ? outermostLevel() : MEMORY;
+    }
+
+    int outermostLevel() {
+        return last != null ? LAST : second != null ? SECOND : FIRST;
+    }
+
+    /// A page of memory is used, while nothing else is followed.
+    void used(long page) {
+        if (recency != null) {
+            recency.usedPage(page);
+        }
+    }
+
+    /// Begins to take lines for those of the outermost level that probably are, or ceases to.
+    void presume(boolean now) {
+        if (now) {
+            recency.look();
+        }
+        presuming = now;
     }
 
     /// Cycles from a reference to its data.

@@ -45,6 +45,8 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     private final Hart hart;
     private final TimingParameters parameters;
     private Cycles cycles = new Cycles();
+    /// Where charges go: there, or while it does not follow, to what is not kept.
+    private Cycles charged = cycles;
     private final Caches caches;
     private final int lineShift;
     private final Tlb fetchTlb;
@@ -73,6 +75,9 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     /// The host's line that `dataLine` is in; nothing where that is not known.
     private long dataHostLine = NOTHING;
     private long fetchLine = NOTHING;
+
+    /// Whether it follows what the hart does, or only drops what becomes invalid.
+    private boolean following = true;
 
     /// Cycles of the monitor's references since the last exit or fast-path entry, and what that was.
     private long pending;
@@ -123,6 +128,30 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         return cycles;
     }
 
+    /// Whether it follows what the hart does. If not, it need not be told of fetches, loads and stores.
+    public boolean follows() {
+        return following;
+    }
+
+    /// Whether it follows only some of what the hart does.
+    public boolean samples() {
+        return parameters.share() > 1;
+    }
+
+    /// Begins to follow, with TLBs and caches as they were left, or ceases to.
+    ///
+    /// @param after whether that is after a stretch that was not followed
+    void follow(boolean now, boolean after) {
+        settle();
+        caches.presume(now && after);
+        following = now;
+        charged = now ? cycles : new Cycles();
+        lastExit = null;
+        lastEntry = null;
+        contextChanged();
+        forgetDataLine();
+    }
+
     /// Who is to be told of the monitor's references to tables.
     SoftwareReferences software() {
         return software;
@@ -131,6 +160,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     /// Forgets all charges.
     public void clear() {
         cycles = new Cycles();
+        charged = following ? cycles : new Cycles();
     }
 
     /// Continues under a model, which may be new, with empty TLBs; caches and charges stay.
@@ -160,14 +190,16 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
             settle();
             fetchLine = line;
             int level = caches.fetch(line);
-            cycles.reference(Cycles.FETCH, level);
-            cycles.fetchStalls += caches.stall(level);
+            charged.reference(Cycles.FETCH, level);
+            charged.fetchStalls += caches.stall(level);
+            presumed(Cycles.FETCH, level);
         }
     }
 
     /// An address in RAM is at a host address, and so is all of its page.
     public void located(long gpa, long host) {
         guestPages[frame(host)] = (int) (gpa >>> GuestMemory.PAGE_SHIFT);
+        caches.used(gpa >>> GuestMemory.PAGE_SHIFT);
         dataHostLine = NOTHING;
     }
 
@@ -183,6 +215,9 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     }
 
     private void loadElsewhere(long gva, long host) {
+        if (!following) {
+            return;
+        }
         if (gva >>> 12 != dataPage) {
             dataPage = done(gva, AccessType.LOAD) ? gva >>> 12 : NOTHING;
             dataStorable = false;
@@ -198,6 +233,9 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     }
 
     private void storeElsewhere(long gva, long host) {
+        if (!following) {
+            return;
+        }
         if (gva >>> 12 != dataPage || !dataStorable) {
             dataPage = done(gva, AccessType.STORE) ? gva >>> 12 : NOTHING;
             dataStorable = true;
@@ -211,10 +249,22 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         dataHostLine = host >>> lineShift;
         if (line != dataLine) {
             dataLine = line;
+            caches.used(gpa >>> GuestMemory.PAGE_SHIFT);
             int level = caches.data(line);
-            cycles.reference(Cycles.DATA, level);
-            cycles.dataStalls += caches.stall(level);
+            charged.reference(Cycles.DATA, level);
+            charged.dataStalls += caches.stall(level);
+            presumed(Cycles.DATA, level);
         }
+    }
+
+    private void presumed(int requester, int level) {
+        if (isPresumed(level)) {
+            charged.presumed(requester, caches.presumption() > 0);
+        }
+    }
+
+    private boolean isPresumed(int level) {
+        return level >= caches.outermostLevel() && level > Caches.FIRST && caches.presumption() != 0;
     }
 
     /// What the first-level data cache has used last is not the program's any more.
@@ -265,9 +315,9 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
 
     private void missed(AccessType access) {
         if (access == AccessType.FETCH) {
-            cycles.fetchTlbMisses++;
+            charged.fetchTlbMisses++;
         } else {
-            cycles.dataTlbMisses++;
+            charged.dataTlbMisses++;
         }
     }
 
@@ -298,14 +348,14 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     /// Looks into the second TLB, and copies what it has into the first, unless it does not permit a store.
     private boolean foundInSecond(Tlb tlb, long gva, int space, AccessType access) {
         if (secondTlb == null) {
-            cycles.tlbMisses++;
+            charged.tlbMisses++;
             return false;
         }
-        cycles.tlb += parameters.get(TimingParameter.L2TLB_LATENCY);
+        charged.tlb += parameters.get(TimingParameter.L2TLB_LATENCY);
         int slot = secondTlb.find(gva, space);
         int size = secondTlb.foundSize();
         if (slot == Tlb.NONE) {
-            cycles.tlbMisses++;
+            charged.tlbMisses++;
             return false;
         }
         int flags = secondTlb.flags(size, slot);
@@ -375,7 +425,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
             }
         }
         if (count > 0) {
-            cycles.walk(sum);
+            charged.walk(sum);
         }
         forgetDataLine();
         return walk;
@@ -418,11 +468,14 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
 
     private long lookup() {
         long latency = parameters.get(TimingParameter.PWC_LATENCY);
-        cycles.walkCaches += latency;
+        charged.walkCaches += latency;
         return latency;
     }
 
     private long reference(HardwareWalk walk, int i) {
+        if (!following) {
+            return 0;
+        }
         int stage = walk.stage(i);
         long place = switch (stage) {
             case HardwareWalk.GUEST -> walk.place(i);
@@ -431,8 +484,11 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         };
         int level = caches.walk(place >>> lineShift);
         long latency = caches.latency(level);
-        cycles.reference(Cycles.WALK, level);
-        cycles.walkReference(stage, walk.level(i), latency);
+        charged.reference(Cycles.WALK, level);
+        charged.walkReference(stage, walk.level(i), latency);
+        if (isPresumed(level)) {
+            charged.presumedOfWalk(stage, walk.level(i), caches.presumption() > 0);
+        }
         return latency;
     }
 
@@ -456,8 +512,11 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     }
 
     private void table(long place) {
+        if (!following) {
+            return;
+        }
         int level = caches.data(place >>> lineShift);
-        cycles.reference(Cycles.SOFTWARE, level);
+        charged.reference(Cycles.SOFTWARE, level);
         pending += caches.latency(level) + parameters.cycles(software.instructions());
         forgetDataLine();
     }
@@ -469,26 +528,35 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
 
     @Override
     public void exit(ExitCause cause) {
-        boolean emulates = cause == ExitCause.PT_WRITE_LEAF || cause == ExitCause.PT_WRITE_NONLEAF;
-        long instructions = parameters.get(TimingParameter.EXIT_INSTRUCTIONS)
-                + (emulates ? parameters.get(TimingParameter.EMULATE_INSTRUCTIONS) : 0);
-        long memory = handler(cause.ordinal(), instructions, parameters.get(TimingParameter.EXIT_REFERENCES));
-        cycles.exit(cause, parameters.get(TimingParameter.EXIT_CYCLES) + parameters.cycles(instructions),
-                memory + pending);
-        pending = 0;
-        lastExit = cause;
-        lastEntry = null;
+        if (following) {
+            charge(cause);
+        }
         if (!tagsVmid) {
             everythingDropped();
         }
     }
 
+    private void charge(ExitCause cause) {
+        boolean emulates = cause == ExitCause.PT_WRITE_LEAF || cause == ExitCause.PT_WRITE_NONLEAF;
+        long instructions = parameters.get(TimingParameter.EXIT_INSTRUCTIONS)
+                + (emulates ? parameters.get(TimingParameter.EMULATE_INSTRUCTIONS) : 0);
+        long memory = handler(cause.ordinal(), instructions, parameters.get(TimingParameter.EXIT_REFERENCES));
+        charged.exit(cause, parameters.get(TimingParameter.EXIT_CYCLES) + parameters.cycles(instructions),
+                memory + pending);
+        pending = 0;
+        lastExit = cause;
+        lastEntry = null;
+    }
+
     @Override
     public void fastPath(FastPathEntry entry) {
+        if (!following) {
+            return;
+        }
         long instructions = parameters.get(TimingParameter.FAST_INSTRUCTIONS);
         long memory = handler(ExitCause.values().length + entry.ordinal(), instructions,
                 parameters.get(TimingParameter.FAST_REFERENCES));
-        cycles.fastPath(entry, parameters.get(TimingParameter.FAST_CYCLES) + parameters.cycles(instructions) + memory,
+        charged.fastPath(entry, parameters.get(TimingParameter.FAST_CYCLES) + parameters.cycles(instructions) + memory,
                 pending);
         pending = 0;
         lastEntry = entry;
@@ -503,13 +571,13 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
         long code = MONITOR_CODE + number * HANDLER >>> lineShift;
         for (long line = 0; line << lineShift < instructions * INSTRUCTION_BYTES; line++) {
             int level = caches.fetch(code + line);
-            cycles.reference(Cycles.SOFTWARE, level);
+            charged.reference(Cycles.SOFTWARE, level);
             stalls += caches.stall(level);
         }
         long area = MONITOR_DATA + ((long) hart.id() << HART_SHIFT) >>> lineShift;
         for (long line = 0; line << lineShift < words * WORD_BYTES; line++) {
             int level = caches.data(area + line);
-            cycles.reference(Cycles.SOFTWARE, level);
+            charged.reference(Cycles.SOFTWARE, level);
             stalls += caches.stall(level);
         }
         fetchLine = NOTHING;
@@ -524,9 +592,9 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
             return;
         }
         if (lastExit != null) {
-            cycles.exit(lastExit, 0, pending);
+            charged.exit(lastExit, 0, pending);
         } else if (lastEntry != null) {
-            cycles.fastPath(lastEntry, 0, pending);
+            charged.fastPath(lastEntry, 0, pending);
         }
         pending = 0;
     }
@@ -558,7 +626,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     /// The monitor has protected a page, and fences what leads to it.
     @Override
     public void guestPageDropped(long gpa) {
-        pending += parameters.get(TimingParameter.FENCE_CYCLES);
+        pending += following ? parameters.get(TimingParameter.FENCE_CYCLES) : 0;
         contextChanged();
         fetchTlb.dropGuestPage(gpa);
         dataTlb.dropGuestPage(gpa);

@@ -25,6 +25,15 @@ public final class TimingModel {
         return harts[id].software();
     }
 
+    /// Begins to follow all harts, or ceases to; fences are charged all the same.
+    ///
+    /// @param after whether that is after a stretch that was not followed
+    public void follow(boolean now, boolean after) {
+        for (TimedHart hart : harts) {
+            hart.follow(now, after);
+        }
+    }
+
     /// What all harts have been charged so far; a copy.
     public Cycles cycles() {
         var sum = new Cycles();

@@ -50,7 +50,7 @@ public final class Engine {
         this.hart = monitor.hart();
         this.monitor = monitor;
         // Only the interpreter tells the timing model of what it does.
-        this.mode = monitor.timed() == null ? mode : EngineMode.INTERPRETER;
+        this.mode = monitor.timed() == null || monitor.timed().samples() ? mode : EngineMode.INTERPRETER;
         this.tuning = Tuning.of(this.mode, eager);
         this.interpreter = new Interpreter(hart, monitor, tuning.hot());
         this.cache = new RegionCache(hart);
@@ -82,7 +82,7 @@ public final class Engine {
         do {
             while (!hart.yieldRequested && hart.remaining > 0) {
                 CodePage page = monitor.fetch(hart.pc);
-                if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                if (page != null && !(compiles() && ranCompiled(page))) {
                     interpret();
                 }
             }
@@ -94,11 +94,15 @@ public final class Engine {
         do {
             while (!hart.yieldRequested && parallel.goesOn(hart)) {
                 CodePage page = monitor.fetch(hart.pc);
-                if (page != null && !(mode != EngineMode.INTERPRETER && ranCompiled(page))) {
+                if (page != null && !(compiles() && ranCompiled(page))) {
                     interpret();
                 }
             }
         } while (parallel.passTrap(hart));
+    }
+
+    private boolean compiles() {
+        return mode != EngineMode.INTERPRETER && !interpreter.isFollowed();
     }
 
     /// Executes one instruction, interpreted; a trap is left pending. The hart must be ready to run.

@@ -397,6 +397,8 @@ public final class CompareCommand implements Callable<Integer> {
         String set = base.getOrDefault(Settings.TIMING_SET, "");
         boolean swept = sweeps.stream().anyMatch(text -> text.startsWith(Settings.TIMING.name() + "="));
         Usage.check(spec, set.isEmpty() || !name.isEmpty() || swept, "--timing-set: has no effect without --timing");
+        Usage.check(spec, !base.containsKey(Settings.TIMING_SAMPLE) || !name.isEmpty() || swept,
+                "--timing-sample: has no effect without --timing");
         if (name.isEmpty()) {
             return;
         }

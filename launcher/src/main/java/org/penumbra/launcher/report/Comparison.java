@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.penumbra.format.Interval;
 import org.penumbra.options.ModelName;
 
 /// The runs of one workload with one setting under several models, and figures derived from them.
@@ -73,6 +74,27 @@ public record Comparison(String workload, Map<String, String> setting, List<Run>
         Optional<Timing> base = find(NATIVE).flatMap(run -> run.timing(false));
         return base.isEmpty() || column.timing().isEmpty() ? Double.NaN
                 : (double) column.timing().get().cycles() / base.get().cycles() - 1;
+    }
+
+    /// Half the width of the 95 % confidence interval of [#timedOverhead]; 0 if nothing is sampled, NaN where the
+    /// overhead is. Both runs are sampled at the same instructions, so that what is wrong in one is mostly so in the
+    /// other.
+    public double timedHalfWidth(Column column) {
+        double overhead = timedOverhead(column);
+        if (Double.isNaN(overhead) || !column.timing().orElseThrow().sampled()) {
+            return Double.isNaN(overhead) ? Double.NaN : 0;
+        }
+        Timing ours = column.timing().orElseThrow();
+        Timing base = find(NATIVE).flatMap(run -> run.timing(false)).orElseThrow();
+        double[] values = ours.values();
+        double[] bases = base.values();
+        if (values.length == 0 || values.length != bases.length) {
+            return (1 + overhead) * (ours.cyclesHalfWidth() / ours.cycles() + base.cyclesHalfWidth() / base.cycles());
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] = values[i] / bases[i] - 1;
+        }
+        return Interval.halfWidth(overhead, values) + Interval.ALLOWANCE * Math.abs(overhead);
     }
 
     /// The exit cost at which a model and `hap` cost the same.

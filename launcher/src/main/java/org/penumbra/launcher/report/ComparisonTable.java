@@ -11,6 +11,9 @@ public final class ComparisonTable {
 
     private static final int LABEL = 30;
     private static final String NOTHING = "-";
+    /// Of a column, and of one whose figures have intervals.
+    private static final int WIDTH = 11;
+    private static final int SAMPLED = 16;
     private static final int SWEEP_EXIT_COST = 1000;
 
     private final StringBuilder text = new StringBuilder();
@@ -19,7 +22,8 @@ public final class ComparisonTable {
 
     private ComparisonTable(List<Column> columns) {
         this.columns = columns;
-        this.width = Math.max(11, columns.stream().mapToInt(c -> c.heading().length() + 1).max().orElse(0));
+        int least = columns.getFirst().timing().map(Timing::sampled).orElse(false) ? SAMPLED : WIDTH;
+        this.width = Math.max(least, columns.stream().mapToInt(c -> c.heading().length() + 1).max().orElse(0));
     }
 
     /// All figures of one workload.
@@ -68,29 +72,48 @@ public final class ComparisonTable {
     private void timing(Comparison comparison) {
         text.append("timed as ").append(columns.getFirst().timing().orElseThrow().preset())
                 .append(", cycles of 1000 instructions:\n");
-        timed("cycles", t -> cycles(t, t.cycles()));
+        timed("cycles", t -> cycles(t, t.cycles(), t.cyclesHalfWidth()));
         for (String part : Timing.PARTS) {
             if (columns.stream().anyMatch(c -> c.timing().orElseThrow().parts().get(part) != 0)) {
-                timed("  " + part, t -> cycles(t, t.parts().get(part)));
+                timed("  " + part, t -> cycles(t, t.parts().get(part), t.halfWidth(part)));
             }
         }
-        row("overhead, timed", c -> percent(comparison.timedOverhead(c)));
-        timed("walks of 1000 instructions", t -> decimal(t.missesPerThousand("walks")));
-        timed("  mean cycles", t -> String.format(Locale.ROOT, "%.1f", t.walkMean()));
-        timed("  median", t -> number(t.walk("p50")));
-        timed("  99th percentile", t -> number(t.walk("p99")));
-        timed("  references to DRAM", t -> percent(t.walkServedBy("dram")));
-        timed("data TLB misses of 1000", t -> decimal(t.missesPerThousand("dtlb")));
-        timed("fetch TLB misses of 1000", t -> decimal(t.missesPerThousand("itlb")));
-        timed("first-level misses of 1000", t -> decimal(t.missesPerThousand("l1d")));
+        row("overhead, timed", c -> percent(comparison.timedOverhead(c), comparison.timedHalfWidth(c)));
+        misses("walks of 1000 instructions", "walks");
+        timed("  mean cycles", t -> figure("%.1f", t.walkMean(), t.walkHalfWidth("mean")));
+        timed("  median", t -> figure("%.0f", t.walk("p50"), t.walkHalfWidth("p50")));
+        timed("  99th percentile", t -> figure("%.0f", t.walk("p99"), t.walkHalfWidth("p99")));
+        timed("  references to DRAM", t -> percent(t.walkServedBy("dram"), t.servedHalfWidth("dram")));
+        misses("data TLB misses of 1000", "dtlb");
+        misses("fetch TLB misses of 1000", "itlb");
+        misses("first-level misses of 1000", "l1d");
         if (columns.stream().anyMatch(c -> c.timing().orElseThrow().shadowBytes() != 0)) {
             timed("KiB of shadow tables", t -> number(t.shadowBytes() >> 10));
         }
     }
 
-    private static String cycles(Timing timing, long cycles) {
+    private void misses(String label, String what) {
+        timed(label, t -> figure("%.2f", t.missesPerThousand(what), t.missesHalfWidth(what)));
+    }
+
+    /// Cycles of a thousand instructions.
+    static String cycles(Timing timing, double cycles, double halfWidth) {
         double value = timing.perThousand(cycles);
-        return value >= 100 ? number(Math.round(value)) : String.format(Locale.ROOT, "%.1f", value);
+        double width = timing.perThousand(halfWidth);
+        return value < 100 ? figure("%.1f", value, width)
+                : number(Math.round(value)) + (width == 0 ? "" : "±" + number((long) Math.ceil(width)));
+    }
+
+    /// A figure with half the width of its interval, unless that is 0.
+    private static String figure(String format, double value, double halfWidth) {
+        return String.format(Locale.ROOT, format, value)
+                + (halfWidth == 0 ? "" : "±" + String.format(Locale.ROOT, format, halfWidth));
+    }
+
+    private static String percent(double ratio, double halfWidth) {
+        String text = percent(ratio);
+        return Double.isNaN(ratio) || halfWidth == 0 || !text.endsWith("%") ? text
+                : text.replace(" %", String.format(Locale.ROOT, "±%.1f %%", halfWidth * 100));
     }
 
     private void timed(String label, Function<Timing, String> cell) {
@@ -140,8 +163,9 @@ public final class ComparisonTable {
                         change(comparison.change(column, false)), change(comparison.change(column, true)),
                         number(run.fastPathEntries()), percent(run.rootHitRate()), number(run.tlbMisses()),
                         decimal(run.referencesPerMiss()), number(run.count("synchronisation", "ptesReRead")),
-                        percent(timed(comparisons) ? comparison.timedOverhead(column)
-                                : comparison.overhead(column, SWEEP_EXIT_COST))));
+                        timed(comparisons)
+                                ? percent(comparison.timedOverhead(column), comparison.timedHalfWidth(column))
+                                : percent(comparison.overhead(column, SWEEP_EXIT_COST))));
             }
         }
         return text.toString();
@@ -193,7 +217,10 @@ public final class ComparisonTable {
                 Timed figures are those of a model of an in-order core whose fetches, loads, stores, walks and monitor go through
                 the TLBs, walk caches and caches of the preset, entry by entry; no prefetching, no overlap of misses. Exits are those
                 counted. The JSON has all parameters with their sources.
-                """;
+                """ + (any.timing(false).get().sampled() ? """
+                Only samples were followed. ± is half the width of a 95 %% confidence interval, which has in it what is presumed of the
+                outermost cache. Counts are exact.
+                """ : "");
     }
 
     /// The legend of the figures, with the constants of the cost model.

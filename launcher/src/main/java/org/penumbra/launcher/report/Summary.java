@@ -112,7 +112,9 @@ public final class Summary {
         if (based.isEmpty()) {
             return "";
         }
-        StringBuilder text = new StringBuilder("Timed, the median overhead against native is ");
+        StringBuilder text = new StringBuilder(based.getFirst().find(Comparison.NATIVE)
+                .flatMap(run -> run.timing(false)).orElseThrow().sampled() ? "Timed by samples" : "Timed")
+                .append(", the median overhead against native is ");
         List<String> parts = new ArrayList<>();
         for (Run run : based.getFirst().runs()) {
             if (!run.model().equals(Comparison.NATIVE)) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.penumbra.format.Svg;
 import org.penumbra.options.ModelName;
 
@@ -25,12 +26,20 @@ record TimedCharts(List<Comparison> comparisons) {
             List<Column> columns = timed(comparison);
             long[][] values = columns.stream().map(column -> parts(column.timing().orElseThrow(), shown))
                     .toArray(long[][]::new);
-            charts.append(Chart.figure(comparison.name(),
+            charts.append(Chart.figure(comparison.name() + intervals(columns),
                     Chart.bars(columns.stream().map(Column::heading).toList(), Timing.PARTS, values)));
         }
         text.append(Chart.legend(Timing.PARTS, shown)).append("<div class=\"charts\">\n").append(charts)
                 .append("</div>\n");
         return text.append(latencies()).toString();
+    }
+
+    /// All cycles with their intervals, if they are estimates.
+    private static String intervals(List<Column> columns) {
+        return !columns.getFirst().timing().orElseThrow().sampled() ? "" : columns.stream().map(column -> {
+            Timing timing = column.timing().orElseThrow();
+            return column.heading() + ' ' + ComparisonTable.cycles(timing, timing.cycles(), timing.cyclesHalfWidth());
+        }).collect(Collectors.joining(", ", ": ", ""));
     }
 
     private Timing first() {

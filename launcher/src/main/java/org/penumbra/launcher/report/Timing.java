@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.launcher.report;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.penumbra.format.Interval;
 
 /// What the timing model has charged a run, from its statistics. Times are in cycles.
 ///
@@ -55,9 +57,80 @@ public record Timing(JsonObject json, long instructions, boolean fencesFree) {
         return exits;
     }
 
+    /// Whether only samples were followed, so that all figures are estimates.
+    public boolean sampled() {
+        return json.has("sampling");
+    }
+
+    /// Half the width of a figure's 95 % confidence interval; 0 if all was followed.
+    ///
+    /// @param path names of the figure in `interval95`, from the outermost
+    private double interval(String... path) {
+        if (!sampled()) {
+            return 0;
+        }
+        JsonObject object = json.getAsJsonObject("interval95");
+        for (int i = 0; i + 1 < path.length; i++) {
+            object = object.getAsJsonObject(path[i]);
+        }
+        return object.get(path[path.length - 1]).getAsDouble();
+    }
+
+    /// Of [#cycles].
+    public double cyclesHalfWidth() {
+        return fencesFree ? interval("sums", "cyclesWithoutFences") : interval("cycles");
+    }
+
+    /// Of one of [#PARTS].
+    public double halfWidth(String part) {
+        return switch (PARTS.indexOf(part)) {
+            case 0 -> interval("compute");
+            case 1 -> interval("fetchStalls");
+            case 2 -> interval("dataStalls");
+            case 3 -> interval("tlb");
+            case 4 -> interval("sums", STAGES.get(0));
+            case 5 -> interval("sums", STAGES.get(1));
+            case 6 -> interval("sums", STAGES.get(2));
+            case 7 -> interval("walk", "walkCaches");
+            case 8 -> interval("sums", fencesFree ? "exitsWithoutFences" : "exits");
+            case 9 -> interval("sums", "fastPath");
+            case 10 -> interval("sums", "synchronisation");
+            default -> interval("fences");
+        };
+    }
+
+    /// Of [#missesPerThousand].
+    public double missesHalfWidth(String what) {
+        return interval("mpki", what);
+    }
+
+    /// Of [#walkMean], or [#walk].
+    ///
+    /// @param figure `mean`, `p50` or `p99`
+    public double walkHalfWidth(String figure) {
+        return interval("walk", figure);
+    }
+
+    /// Of [#walkServedBy].
+    public double servedHalfWidth(String server) {
+        return interval("sums", "walkServedBy" + server);
+    }
+
+    /// All cycles without each group of samples, then under each doubt: see [Interval].
+    double[] values() {
+        JsonObject sampling = json.getAsJsonObject("sampling");
+        JsonArray cycles = sampling.getAsJsonArray("cycles");
+        JsonArray fences = sampling.getAsJsonArray("exitsForFences");
+        double[] values = new double[cycles.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = cycles.get(i).getAsDouble() - (fencesFree ? fences.get(i).getAsDouble() : 0);
+        }
+        return values;
+    }
+
     /// Cycles of each of a thousand instructions' share.
-    public double perThousand(long cycles) {
-        return instructions == 0 ? 0 : cycles * 1000.0 / instructions;
+    public double perThousand(double cycles) {
+        return instructions == 0 ? 0 : cycles * 1000 / instructions;
     }
 
     /// Of TLBs and caches, for a thousand instructions.
