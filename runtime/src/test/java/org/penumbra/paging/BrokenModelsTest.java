@@ -21,6 +21,7 @@ import org.penumbra.mmu.Translation;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.mmu.WalkReferences;
 import org.penumbra.options.Synchronisation;
+import org.penumbra.paging.TranslationOracle.Stage;
 import org.penumbra.paging.shadow.Protection;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.snapshot.State;
@@ -322,29 +323,47 @@ class BrokenModelsTest {
                 }
             }
         }),
-        FENCES_OF_THE_SECOND_STAGE_REACH_ONLY_THE_TLB(true, "hap", model -> new Filter(model) {
+        FENCES_OF_THE_FIRST_STAGE_ARE_LOST(Stage.FIRST, "native", model -> new Filter(model) {
+            @Override
+            public void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
+                if (!remote) {
+                    super.guestFenced(hart, scope, vmid, false);
+                }
+            }
+        }),
+        A_FENCE_OF_THE_FIRST_STAGE_IN_A_SUPERPAGE_DROPS_ONE_PAGE(Stage.FIRST, "hap", model -> new Filter(model) {
+            @Override
+            public void guestFenced(Hart hart, FenceScope scope, int vmid, boolean remote) {
+                if (scope.hasGva() && !remote) {
+                    hart.spaces().dropGuests(scope.of(scope.gva() & -4096, 4096), vmid);
+                } else {
+                    super.guestFenced(hart, scope, vmid, remote);
+                }
+            }
+        }),
+        FENCES_OF_THE_SECOND_STAGE_REACH_ONLY_THE_TLB(Stage.SECOND, "hap", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
                 hart.spaces().flush();
             }
         }),
-        FENCES_OF_THE_SECOND_STAGE_DO_NOT_REACH_ITS_SHADOW_UNDER_SSP(true, "ssp", model -> new Filter(model) {
+        FENCES_OF_THE_SECOND_STAGE_DO_NOT_REACH_ITS_SHADOW_UNDER_SSP(Stage.SECOND, "ssp", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
                 hart.spaces().flush();
             }
         }),
-        FENCES_OF_THE_SECOND_STAGE_DO_NOT_REACH_THE_TLB(true, "native", model -> new Filter(model) {
+        FENCES_OF_THE_SECOND_STAGE_DO_NOT_REACH_THE_TLB(Stage.SECOND, "native", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
             }
         }),
-        FENCES_OF_THE_SECOND_STAGE_LEAVE_THE_TLB_UNDER_TSP(true, "tsp", model -> new Filter(model) {
+        FENCES_OF_THE_SECOND_STAGE_LEAVE_THE_TLB_UNDER_TSP(Stage.SECOND, "tsp", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
             }
         }),
-        A_FENCE_OF_THE_SECOND_STAGE_IN_A_SUPERPAGE_DROPS_ONE_PAGE(true, "native", model -> new Filter(model) {
+        A_FENCE_OF_THE_SECOND_STAGE_IN_A_SUPERPAGE_DROPS_ONE_PAGE(Stage.SECOND, "native", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
                 if (scope.hasGva() && !remote) {
@@ -354,14 +373,14 @@ class BrokenModelsTest {
                 }
             }
         }),
-        FENCES_OF_THE_SECOND_STAGE_REACH_THE_FIRST_PAGE_OF_ITS_ROOT(true, "ssp", model -> new Filter(model) {
+        FENCES_OF_THE_SECOND_STAGE_REACH_THE_FIRST_PAGE_OF_ITS_ROOT(Stage.SECOND, "ssp", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
                 hart.spaces().flush();
                 super.secondStageFenced(hart, scope.hasGva() ? scope.of(scope.gva() & (1L << 39) - 1, scope.bytes()) : scope, remote);
             }
         }),
-        REMOTE_FENCES_OF_THE_SECOND_STAGE_ARE_LOST(true, "hap", model -> new Filter(model) {
+        REMOTE_FENCES_OF_THE_SECOND_STAGE_ARE_LOST(Stage.SECOND, "hap", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
                 if (!remote) {
@@ -369,7 +388,7 @@ class BrokenModelsTest {
                 }
             }
         }),
-        FENCES_OF_ONE_GUEST_REACH_ONLY_THE_CURRENT_ONE(true, "hap", model -> new Filter(model) {
+        FENCES_OF_ONE_GUEST_REACH_ONLY_THE_CURRENT_ONE(Stage.SECOND, "hap", model -> new Filter(model) {
             @Override
             public void secondStageFenced(Hart hart, FenceScope scope, boolean remote) {
                 if (scope.hasAsid() && scope.asid() != hart.hypervisor.vmid()) {
@@ -379,7 +398,7 @@ class BrokenModelsTest {
                 }
             }
         }),
-        TABLES_OF_THE_SECOND_STAGE_ARE_NOT_PROTECTED(true, "tsp", (context, options) -> new TraditionalShadowPaging(context, options) {
+        TABLES_OF_THE_SECOND_STAGE_ARE_NOT_PROTECTED(Stage.SECOND, "tsp", (context, options) -> new TraditionalShadowPaging(context, options) {
             @Override
             NestedPaging.Keeper keeper() {
                 return new StageKeeper(this) {
@@ -395,7 +414,7 @@ class BrokenModelsTest {
                 };
             }
         }),
-        A_SECOND_STAGE_KEEPS_THE_FRAMES_OF_PAGES_THAT_MOVED(true, "hap", (context, options) -> new HardwareAssistedPaging(context, options) {
+        A_SECOND_STAGE_KEEPS_THE_FRAMES_OF_PAGES_THAT_MOVED(Stage.SECOND, "hap", (context, options) -> new HardwareAssistedPaging(context, options) {
             @Override
             public void hostPageMoved(long gpa, long oldHost) {
                 secondStage.unmap(gpa);
@@ -416,32 +435,31 @@ class BrokenModelsTest {
         }
 
         final String model;
-        /// Whether it is a rule of second stages.
-        final boolean second;
+        final Stage stage;
         /// The only policy under which the rule is broken, or null where that makes no difference.
         final Synchronisation policy;
         final UnaryOperator<PagingModel> mutation;
         final Models.Factory factory;
 
-        Broken(boolean second, String model, UnaryOperator<PagingModel> mutation) {
+        Broken(Stage stage, String model, UnaryOperator<PagingModel> mutation) {
             this.model = model;
-            this.second = second;
+            this.stage = stage;
             this.policy = null;
             this.mutation = mutation;
             this.factory = null;
         }
 
         Broken(String model, UnaryOperator<PagingModel> mutation) {
-            this(false, model, mutation);
+            this(Stage.OWN, model, mutation);
         }
 
         Broken(String model, Models.Factory factory) {
-            this(false, model, factory);
+            this(Stage.OWN, model, factory);
         }
 
-        Broken(boolean second, String model, Models.Factory factory) {
+        Broken(Stage stage, String model, Models.Factory factory) {
             this.model = model;
-            this.second = second;
+            this.stage = stage;
             this.policy = null;
             this.mutation = UnaryOperator.identity();
             this.factory = factory;
@@ -449,7 +467,7 @@ class BrokenModelsTest {
 
         Broken(Synchronisation policy, Models.Factory factory) {
             this.model = "ssp";
-            this.second = false;
+            this.stage = Stage.OWN;
             this.policy = policy;
             this.mutation = UnaryOperator.identity();
             this.factory = factory;
@@ -457,7 +475,7 @@ class BrokenModelsTest {
 
         RandomGuest.Setup setup(long seed) {
             RandomGuest.Setup setup = PagingModelContractTest.setup(model, seed);
-            return second ? setup.ofSecondStages()
+            return stage != Stage.OWN ? setup.of(stage)
                     : policy == null ? setup : setup.with(setup.options().withSynchronisation(policy));
         }
     }

@@ -11,6 +11,7 @@ import org.penumbra.options.ModelName;
 import org.penumbra.options.Replacement;
 import org.penumbra.options.Settings;
 import org.penumbra.options.Synchronisation;
+import org.penumbra.paging.TranslationOracle.Stage;
 
 /// What every model must do; a new one joins by being listed in [Models].
 class PagingModelContractTest {
@@ -31,43 +32,44 @@ class PagingModelContractTest {
                 .withSecondStageLevels(n % 3 == 2 ? 4 : 3)
                 .withSeed(seed);
         return new RandomGuest.Setup(model, options, 1 + n / 2 % 2, n % 4 != 3, n % 7 != 6, n % 3 == 1 ? 0 : 16,
-                n % 5 < 2, false, seed);
+                n % 5 < 2, Stage.OWN, seed);
     }
 
     @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllows(String model) {
-        run(model, SHORT_RUNS, SHORT_STEPS, false);
+        run(model, SHORT_RUNS, SHORT_STEPS, Stage.OWN);
     }
 
     private static List<String> ofHypervisors() {
         return ModelName.ofHypervisors().stream().map(ModelName::toString).toList();
     }
 
-    /// The same for what hypervisors' guests see of the second stage.
+    /// The same for what hypervisors' guests see of either stage.
     @ParameterizedTest(name = "{0}")
     @MethodSource("ofHypervisors")
     void randomGuestsOfHypervisorsSeeOnlyWhatTheArchitectureAllows(String model) {
-        run(model, SHORT_RUNS, SHORT_STEPS, true);
+        run(model, SHORT_RUNS, SHORT_STEPS, Stage.FIRST);
+        run(model, SHORT_RUNS, SHORT_STEPS, Stage.SECOND);
     }
 
     @Tag("long")
     @ParameterizedTest(name = "{0}")
     @MethodSource("ofHypervisors")
     void randomGuestsOfHypervisorsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
-        run(model, LONG_RUNS, LONG_STEPS, true);
+        run(model, LONG_RUNS, LONG_STEPS, Stage.FIRST);
+        run(model, LONG_RUNS, LONG_STEPS, Stage.SECOND);
     }
 
     /// A million steps a model; ten million with `-Dpenumbra.contract.runs=100`.
     @Tag("long")
     @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
-        run(model, LONG_RUNS, LONG_STEPS, false);
+        run(model, LONG_RUNS, LONG_STEPS, Stage.OWN);
     }
 
-    private static void run(String model, int runs, int steps, boolean second) {
+    private static void run(String model, int runs, int steps, Stage stage) {
         for (int seed = 0; seed < runs; seed++) {
-            RandomGuest.Setup setup = setup(model, seed);
-            RandomGuest guest = new RandomGuest(second ? setup.ofSecondStages() : setup);
+            RandomGuest guest = new RandomGuest(setup(model, seed).of(stage));
             guest.run(steps);
             assertTrue(guest.hits() > steps / 100, "hardly any TLB hits: " + guest.hits());
             assertTrue(guest.successes() > steps / 10, "hardly anything translates: " + guest.successes());

@@ -13,6 +13,7 @@ import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
 import org.penumbra.monitor.Monitor;
+import org.penumbra.paging.TranslationOracle.Stage;
 
 /// A guest that does everything a page-table writer can do, at random, on one or two harts, through the real monitor and
 /// its TLBs, with the oracle looking on.
@@ -20,22 +21,32 @@ final class RandomGuest {
     /// How a run is set up.
     ///
     /// @param fencesOften whether most page-table changes are followed by the fence that makes them certain
-    /// @param second      whether the tables are those of second stages: the guest is a hypervisor's without a first
+    /// @param stage       what the tables are; the guest is a hypervisor's, with its other stage off, unless its own
     record Setup(String model, ModelOptions options, int harts, boolean hardwareAD, boolean pbmt, int asidBits,
-            boolean fencesOften, boolean second, long seed) {
+            boolean fencesOften, Stage stage, long seed) {
         Setup with(ModelOptions other) {
-            return new Setup(model, other, harts, hardwareAD, pbmt, asidBits, fencesOften, second, seed);
+            return new Setup(model, other, harts, hardwareAD, pbmt, asidBits, fencesOften, stage, seed);
         }
 
-        Setup ofSecondStages() {
-            return new Setup(model, options, harts, hardwareAD, pbmt, VMID_BITS, fencesOften, true, seed);
+        Setup of(Stage other) {
+            int bits = other == Stage.OWN ? asidBits : other == Stage.FIRST ? ASID_BITS : VMID_BITS;
+            return new Setup(model, options, harts, hardwareAD, pbmt, bits, fencesOften, other, seed);
+        }
+
+        private boolean second() {
+            return stage == Stage.SECOND;
         }
     }
 
     private static final int VMID_BITS = 14;
+    private static final int ASID_BITS = 16;
     private static final int TLB_ENTRIES = 16;
     private static final int SPACES = 3;
     private static final int WORKING_SET = 6;
+    private static final long SUM = 1 << 18;
+    private static final long MXR = 1 << 19;
+    /// ADUE and PBMTE, as far as menvcfg has them.
+    private static final long ENVIRONMENT = 3L << 61;
 
     private static final int[] HOT = {0, 1, 2, 3, 511};
     private static final int[] HOT_LEAVES = {0, 1, 2, 3, 16, 17, 31, 511};
@@ -66,7 +77,7 @@ final class RandomGuest {
         this.setup = setup;
         random = new SplittableRandom(setup.seed());
         entries = new RandomEntries(random);
-        machine = setup.second()
+        machine = setup.stage() != Stage.OWN
                 ? TestMachine.ofGuests(factory, setup.model(), setup.options(), setup.harts(), TLB_ENTRIES, SPACES)
                 : new TestMachine(factory, setup.model(), setup.options(), setup.harts(), setup.asidBits(), TLB_ENTRIES, SPACES);
         memory = machine.memory();
@@ -75,10 +86,17 @@ final class RandomGuest {
         for (int i = 0; i < harts.length; i++) {
             harts[i] = machine.hart(i);
             TestHart.environment(harts[i], setup.hardwareAD(), setup.pbmt());
+            if (setup.stage() == Stage.FIRST) {
+                write(harts[i], "henvcfg", ENVIRONMENT);
+            }
         }
-        oracle = new TranslationOracle(memory, setup.pbmt(), setup.second());
+        oracle = new TranslationOracle(memory, setup.pbmt(), setup.stage());
         workingSet = new long[harts.length * WORKING_SET];
         prepare();
+    }
+
+    private static void write(Hart hart, String csr, long value) {
+        hart.csrs.write(hart.csrs.number(csr), value);
     }
 
     PagingModel model() {
@@ -235,17 +253,23 @@ final class RandomGuest {
     private void switchRoot(int id) {
         Hart hart = harts[id];
         long from = oracle.root(hart);
-        if (setup.second()) {
-            hart.csrs.write(hart.csrs.number("hgatp"), satp());
-        } else {
-            TestHart.satp(hart, satp());
-        }
+        write(hart, switch (setup.stage()) {
+            case OWN -> "satp";
+            case FIRST -> "vsatp";
+            case SECOND -> "hgatp";
+        }, satp());
         oracle.switched(id, from, oracle.root(hart));
     }
 
     private void status(int id) {
         Hart hart = harts[id];
-        TestHart.status(hart, random.nextInt(4) != 0, random.nextInt(3) == 0);
+        boolean sum = random.nextInt(4) != 0;
+        boolean mxr = random.nextInt(3) == 0;
+        if (setup.stage() == Stage.FIRST) {
+            write(hart, "vsstatus", (sum ? SUM : 0) | (mxr ? MXR : 0));
+        } else {
+            TestHart.status(hart, sum, mxr);
+        }
         machine.setPrivilege(id, random.nextInt(3) == 0 ? Hart.SUPERVISOR : Hart.USER);
     }
 
@@ -256,10 +280,10 @@ final class RandomGuest {
     private void fence(int id, long gva, boolean hasGva, int asid, boolean hasAsid) {
         // Bits above those implemented are ignored.
         long operand = asid | (long) random.nextInt(2) << setup.asidBits();
-        if (setup.second()) {
-            machine.secondStageFence(id, gva, hasGva, operand, hasAsid);
-        } else {
-            machine.fence(id, gva, hasGva, operand, hasAsid);
+        switch (setup.stage()) {
+            case OWN -> machine.fence(id, gva, hasGva, operand, hasAsid);
+            case FIRST -> machine.guestFence(id, random.nextBoolean(), gva, hasGva, operand, hasAsid);
+            case SECOND -> machine.secondStageFence(id, gva, hasGva, operand, hasAsid);
         }
         oracle.fenced(id, gva, hasGva, asid, hasAsid);
     }
@@ -272,10 +296,11 @@ final class RandomGuest {
         long start = kind == 0 ? 0 : (address(harts[id]) & -4096) - random.nextInt(pages) * 4096L;
         long bytes = kind == 0 ? 0 : kind == 1 ? -1 : pages * 4096L;
         // Bits above those implemented are ignored.
-        if (setup.second()) {
-            machine.monitor(id).remoteSecondStageFenced(start, bytes, hasAsid ? asid : FenceScope.ALL);
-        } else {
-            machine.monitor(id).remoteFenced(start, bytes, asid | 1L << setup.asidBits(), hasAsid);
+        Monitor target = machine.monitor(id);
+        switch (setup.stage()) {
+            case OWN -> target.remoteFenced(start, bytes, asid | 1L << setup.asidBits(), hasAsid);
+            case FIRST -> target.remoteGuestFenced(start, bytes, asid | 1L << setup.asidBits(), hasAsid, 0);
+            case SECOND -> target.remoteSecondStageFenced(start, bytes, hasAsid ? asid : FenceScope.ALL);
         }
         if (kind < 2) {
             oracle.fenced(id, 0, false, asid, hasAsid);

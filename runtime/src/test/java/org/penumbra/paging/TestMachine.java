@@ -174,6 +174,19 @@ public final class TestMachine {
         }
     }
 
+    /// `sfence.vma` in VS mode, or `hfence.vvma` in machine mode.
+    void guestFence(int id, boolean inGuest, long gva, boolean hasGva, long asid, boolean hasAsid) {
+        Hart hart = harts[id];
+        int privilege = hart.privilege;
+        setMode(hart, inGuest ? Hart.SUPERVISOR : Hart.MACHINE);
+        if (inGuest) {
+            hart.supervisorFence(gva, hasGva, asid, hasAsid, 0);
+        } else {
+            hart.guestFence(gva, hasGva, asid, hasAsid, 0);
+        }
+        setMode(hart, privilege);
+    }
+
     /// `hfence.gvma` in machine mode.
     void secondStageFence(int id, long gpa, boolean hasGpa, long vmid, boolean hasVmid) {
         Hart hart = harts[id];

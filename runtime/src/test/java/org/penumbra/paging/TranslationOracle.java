@@ -9,6 +9,7 @@ import org.penumbra.hart.Hart;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.AccessType;
+import org.penumbra.mmu.TranslationContext;
 import org.penumbra.mmu.TranslationMode;
 
 /// What the architecture lets a hart see of its page tables, from the history of every word of memory and every fence.
@@ -53,19 +54,38 @@ final class TranslationOracle {
     private final Map<AsidSpan, Long> asidFences = new HashMap<>();
     private final Map<HartAsid, List<Span>> active = new HashMap<>();
     private final boolean pbmt;
-    /// Whether it is about second stages: hgatp with its VMID, guest-physical addresses, and no global entries.
+    private final Stage stage;
     private final boolean second;
     private long time = 1;
 
-    TranslationOracle(GuestMemory memory, boolean pbmt, boolean second) {
+    /// What the tables are, which roots, fences and addresses belong to.
+    enum Stage {
+        /// satp.
+        OWN,
+        /// The first stage of a hypervisor's guests: vsatp.
+        FIRST,
+        /// Their second stage: hgatp with its VMID, guest-physical addresses, and no global entries.
+        SECOND
+    }
+
+    TranslationOracle(GuestMemory memory, boolean pbmt, Stage stage) {
         this.memory = memory;
         this.pbmt = pbmt;
-        this.second = second;
+        this.stage = stage;
+        this.second = stage == Stage.SECOND;
     }
 
     /// What names the tables of a hart.
     long root(Hart hart) {
-        return second ? hart.hypervisor.secondRoot() : hart.satp();
+        return switch (stage) {
+            case OWN -> hart.satp();
+            case FIRST -> hart.hypervisor.guestRoot();
+            case SECOND -> hart.hypervisor.secondRoot();
+        };
+    }
+
+    private TranslationContext context(Hart hart) {
+        return stage == Stage.FIRST ? hart.hypervisor.firstStage : hart;
     }
 
     private int levels(Hart hart) {
@@ -168,7 +188,7 @@ final class TranslationOracle {
             if (is != was) {
                 long set = is ^ was;
                 long mayBe = access == AccessType.STORE ? 0xc0 : 0x40;
-                if ((set & ~mayBe) != 0 || (is & set) != set || kind(was, level) != LEAF || !hart.updatesAccessedDirty()) {
+                if ((set & ~mayBe) != 0 || (is & set) != set || kind(was, level) != LEAF || !context(hart).updatesAccessedDirty()) {
                     throw new Violation("entry " + hex(gpa) + " changed from " + hex(was) + " to " + hex(is) + " by a "
                             + access);
                 }
@@ -288,7 +308,7 @@ final class TranslationOracle {
                 case POINTER -> table = frame(value);
                 case LEAF -> {
                     boolean touched = (value & 0x40) != 0 && (access != AccessType.STORE || (value & 0x80) != 0);
-                    return !allows(hart, value, access, privilege) || !touched && !hart.updatesAccessedDirty()
+                    return !allows(hart, value, access, privilege) || !touched && !context(hart).updatesAccessedDirty()
                             ? pageFault(access) : memory.contains(target(value, level, gva), 1) ? -1
                             : access.accessFault();
                 }
@@ -335,11 +355,11 @@ final class TranslationOracle {
     private boolean allows(Hart hart, long pte, AccessType access, int privilege) {
         boolean user = (pte & 16) != 0;
         if (second ? !user : privilege == Hart.USER && !user
-                || privilege == Hart.SUPERVISOR && user && (access == AccessType.FETCH || !hart.sum())) {
+                || privilege == Hart.SUPERVISOR && user && (access == AccessType.FETCH || !context(hart).sum())) {
             return false;
         }
         return switch (access) {
-            case LOAD -> (pte & 2) != 0 || hart.mxr() && (pte & 8) != 0;
+            case LOAD -> (pte & 2) != 0 || context(hart).mxr() && (pte & 8) != 0;
             case STORE -> (pte & 4) != 0;
             case FETCH -> (pte & 8) != 0;
         };
