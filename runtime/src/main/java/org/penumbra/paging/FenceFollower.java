@@ -3,7 +3,6 @@ package org.penumbra.paging;
 
 import org.penumbra.memory.HostMemory;
 import org.penumbra.mmu.FenceScope;
-import org.penumbra.mmu.TranslationMode;
 import org.penumbra.options.Synchronisation;
 import org.penumbra.paging.shadow.ShadowRoots;
 import org.penumbra.paging.shadow.ShadowTables;

@@ -4,7 +4,6 @@ package org.penumbra.paging;
 import org.penumbra.exits.ExitCause;
 import org.penumbra.exits.FastPathEntry;
 import org.penumbra.hart.Hart;
-import org.penumbra.hart.csr.Hypervisor;
 import org.penumbra.memory.GuestMemory;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.PageTableEntry;

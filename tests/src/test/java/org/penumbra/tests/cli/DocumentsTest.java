@@ -108,7 +108,7 @@ final class DocumentsTest {
     /// Debian's QEMU with KVM within Debian's kernel within Penumbra, by the commands of docs/hypervisor.md.
     @Tag("offline")
     @ParameterizedTest
-    @CsvSource({"--harts 1", "--harts 2", "--harts 2 --smp parallel --clock host"})
+    @CsvSource({"--harts 1", "--harts 2", "--harts 2 --smp parallel --clock host", "--model hap", "--model ssp", "--model tsp"})
     void kvmInTheGuestBootsALinux(String options) throws Exception {
         Document.Block block = blocks("not run: DocumentsTest.kvmInTheGuestBootsALinux").getFirst();
         String start = "./penumbra linux ";

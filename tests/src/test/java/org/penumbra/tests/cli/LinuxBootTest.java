@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.benchmarks.TreadmillOptions;
 import org.penumbra.benchmarks.TreadmillWorkload;
 import org.penumbra.isa.Extension;
