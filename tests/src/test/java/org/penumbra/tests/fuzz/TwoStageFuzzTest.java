@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,10 +18,13 @@ import org.penumbra.tests.fuzz.FuzzRun.Way;
 /// ([TwoStageProgram]): what accesses give, their traps and what they leave in the tables is the same in every way of execution,
 /// and the same as in QEMU but for what [QemuDifferences] names.
 ///
-/// `-Dpenumbra.fuzz.seed` starts at another seed, and `-Dpenumbra.fuzz.programs` says how many images QEMU runs, of 600 steps each.
+/// `-Dpenumbra.fuzz.seed` starts at another seed, and `-Dpenumbra.fuzz.programs` says how many images the long ones run, of 600 steps
+/// each: as many as wanted, for they may take a day.
 @Timeout(600)
 final class TwoStageFuzzTest {
     private static final Way[] MODELS = ModelName.ofHypervisors().stream().skip(1).map(Way.INTERPRETER::under).toArray(Way[]::new);
+
+    private static final long SEED = Long.getLong("penumbra.fuzz.seed", 1);
 
     private static void compare(long from, int images, boolean partner, Way... others) {
         var differential = new TwoStageDifferential(partner, List.of(others));
@@ -29,7 +33,7 @@ final class TwoStageFuzzTest {
 
     private static void compareWithQemu(int images) {
         assumeTrue(FuzzRun.qemuIsPresent(), "qemu-system-riscv64 is not installed");
-        compare(Long.getLong("penumbra.fuzz.seed", 1), Integer.getInteger("penumbra.fuzz.programs", images), true, Way.QEMU);
+        compare(SEED, images, true, Way.QEMU);
     }
 
     @Test
@@ -45,8 +49,9 @@ final class TwoStageFuzzTest {
 
     @Test
     @Tag("long")
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
     void everyModelThatRunsHypervisorsGivesTheSameForMore() {
-        compare(Long.getLong("penumbra.fuzz.seed", 1), Integer.getInteger("penumbra.fuzz.programs", 50), false, MODELS);
+        compare(SEED, Integer.getInteger("penumbra.fuzz.programs", 50), false, MODELS);
     }
 
     @Test
@@ -56,7 +61,8 @@ final class TwoStageFuzzTest {
 
     @Test
     @Tag("long")
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
     void qemuGivesTheSameForMore() {
-        compareWithQemu(100);
+        compareWithQemu(Integer.getInteger("penumbra.fuzz.programs", 100));
     }
 }
