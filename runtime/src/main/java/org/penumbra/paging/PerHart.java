@@ -2,6 +2,7 @@
 package org.penumbra.paging;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -10,7 +11,7 @@ import java.util.function.ToIntFunction;
 import org.penumbra.hart.Hart;
 import org.penumbra.snapshot.State;
 
-/// Per-hart state of a model, created on first use.
+/// Per-hart state of a model, created on first use, by the hart's own thread or another one.
 final class PerHart<T> implements Iterable<T> {
     private final Function<Hart, T> factory;
     private Object[] byId = new Object[1];
@@ -20,17 +21,26 @@ final class PerHart<T> implements Iterable<T> {
         this.factory = factory;
     }
 
-    @SuppressWarnings("unchecked")
     T of(Hart hart) {
-        int id = hart.id();
-        Object state = id < byId.length ? byId[id] : null;
-        return state != null ? (T) state : create(hart);
+        T state = known(hart.id());
+        return state != null ? state : create(hart);
     }
 
-    private T create(Hart hart) {
-        T state = factory.apply(hart);
+    @SuppressWarnings("unchecked")
+    private T known(int id) {
+        Object[] states = byId;
+        return id < states.length ? (T) states[id] : null;
+    }
+
+    /// Harts that run in parallel may come here together.
+    private synchronized T create(Hart hart) {
+        T state = known(hart.id());
+        if (state != null) {
+            return state; // it was in an array that another hart has replaced
+        }
+        state = factory.apply(hart);
         if (hart.id() >= byId.length) {
-            byId = java.util.Arrays.copyOf(byId, hart.id() + 1);
+            byId = Arrays.copyOf(byId, hart.id() + 1);
         }
         byId[hart.id()] = state;
         all.add(state);
