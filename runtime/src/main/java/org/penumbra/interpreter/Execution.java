@@ -276,9 +276,17 @@ public final class Execution {
                 return;
             }
         }
+        if (parallel) {
+            monitor.atomically(op.paired(), () -> missed(i, op, gva, operand));
+        } else {
+            missed(i, op, gva, operand);
+        }
+    }
+
+    private void missed(Instruction i, AtomicOp op, long gva, long operand) {
         long address = monitor.atomic(gva, op.size(), !op.loadReserved());
         if (address != 0 && op.paired()) {
-            monitor.alone(() -> AtomicUnit.performPaired(hart, i, gva, address, stores));
+            AtomicUnit.performPaired(hart, i, gva, address, stores);
         } else if (address != 0 && parallel) {
             write(i, AtomicUnit.performShared(hart, op, gva, address, operand, x[i.source3()], stores));
         } else if (address != 0) {

@@ -105,7 +105,10 @@ public final class ScatteredFrames implements HostFrames {
     }
 
     private synchronized long touch(long page) {
-        long address;
+        long address = HostMemory.getLong(table.address() + (page << 3));
+        if (address != 0) {
+            return address; // another thread has touched it meanwhile
+        }
         if (large) {
             int block = (int) (page >>> LARGE_SHIFT);
             if (largeFrames[block] == 0) {

@@ -528,16 +528,23 @@ public final class Monitor implements HartEvents, AtomicUnit.StoreListener {
         }
     }
 
-    /// Performs an atomic operation that the host cannot do at once, while no other hart accesses memory.
-    public void alone(Runnable operation) {
-        enter();
+    /// Performs an atomic operation from its translation to its store, between which no event of another hart may come
+    /// that drops the one, or protects the page from the other.
+    ///
+    /// @param alone for one that the host cannot do at once: no other hart accesses memory meanwhile
+    public void atomically(boolean alone, Runnable operation) {
+        if (lock == null || apart && !alone) {
+            operation.run(); // nothing takes this hart outside in between
+            return;
+        }
+        lock.enter(hart);
         try {
-            if (lock != null) {
+            if (alone) {
                 lock.reachAll();
             }
             operation.run();
         } finally {
-            leave();
+            lock.leave();
         }
     }
 
