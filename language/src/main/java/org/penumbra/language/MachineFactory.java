@@ -38,7 +38,6 @@ import org.penumbra.machine.image.ImageException;
 import org.penumbra.machine.image.LinuxImage;
 import org.penumbra.options.ClockSource;
 import org.penumbra.options.EngineMode;
-import org.penumbra.options.ModelName;
 import org.penumbra.options.Settings;
 import org.penumbra.options.SmpMode;
 import org.penumbra.options.TimingParameters;
@@ -90,11 +89,8 @@ record MachineFactory(RiscvLanguage language, Env env) {
         if (RiscvOptions.get(options, Settings.SMP) != SmpMode.PARALLEL) {
             return false;
         }
-        String model = RiscvOptions.get(options, Settings.MODEL);
         String against = harts == 1 ? "one hart: give --harts"
                 : clock != ClockSource.HOST ? "the clock instructions: give --clock host"
-                : !model.equals(ModelName.NATIVE.toString()) ? "the model " + model
-                        + ", whose harts take turns; it goes with native"
                 : RiscvOptions.get(options, Settings.MAX_INSTRUCTIONS) != Long.MAX_VALUE
                         ? "a number of instructions (--max-instructions), which several threads cannot keep to"
                 : !RiscvOptions.get(options, Settings.TRACE).isEmpty() ? "an exact trace (--trace)"

@@ -410,13 +410,15 @@ final class ParallelHartsTest {
         for (String[] wrong : new String[][] {
             {"one hart: give --harts", "riscv.harts", "1"},
             {"the clock instructions: give --clock host", "riscv.clock", "instructions"},
-            {"the model ssp, whose harts take turns; it goes with native", "riscv.model", "ssp"},
+            {"pages that the host moves after numbers of instructions (--balloon)", "riscv.balloon", "1000",
+                "riscv.model", "ssp"},
+            {"the hypervisor extension under the model tsp, only under native", "riscv.model", "tsp", "riscv.cpu", "max"},
             {"a number of instructions (--max-instructions), which several threads cannot keep to",
                 "riscv.max-instructions", "1000"},
             {"an exact trace (--trace)", "riscv.trace", "never.trace"},
             {"the timing model (--timing)", "riscv.timing", "cva6"}}) {
             PolyglotException refused = assertThrows(PolyglotException.class,
-                    () -> guest(COUNTING, 2, wrong[1], wrong[2]).close());
+                    () -> guest(COUNTING, 2, Arrays.copyOfRange(wrong, 1, wrong.length)).close());
             assertEquals("harts in parallel (--smp parallel) do not go with " + wrong[0], refused.getMessage());
         }
     }

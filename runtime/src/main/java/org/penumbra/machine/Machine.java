@@ -34,6 +34,7 @@ import org.penumbra.monitor.MachineEvents;
 import org.penumbra.monitor.MachineLock;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.Watch;
+import org.penumbra.options.ModelName;
 import org.penumbra.paging.ModelOptions;
 import org.penumbra.paging.Models;
 import org.penumbra.paging.PagingModel;
@@ -67,6 +68,8 @@ public final class Machine implements Monitor.Platform, Closeable {
     private final Turns turns;
     /// Null if harts always take turns.
     private final Parallel parallel;
+    /// The lock of harts that run in parallel, or null.
+    private final MachineLock lock;
     private final GuestTime time;
     private final Board board;
     private final Pace pace;
@@ -141,6 +144,7 @@ public final class Machine implements Monitor.Platform, Closeable {
 
     private Machine(MachineConfig config, Boot boot, InputJournal journal, MachineSnapshot snapshot)
             throws ImageException {
+        checkParallel(config);
         this.config = config;
         this.boot = boot;
         this.memory = new GuestMemory(VirtMap.RAM, config.memory(),
@@ -154,8 +158,8 @@ public final class Machine implements Monitor.Platform, Closeable {
                 harts[id].setSmp();
             }
         }
-        MachineLock lock = config.parallel() ? new MachineLock(harts) : null;
-        this.codePages = codePages(lock);
+        this.lock = config.parallel() ? new MachineLock(harts) : null;
+        this.codePages = codePages();
         this.timing = config.timing() == null ? null : new TimingModel(config.timing(), harts);
         this.sampling = timing == null || config.timing().share() == 1 ? null
                 : new Sampling(timing, config.timing().share(), () -> counts(0));
@@ -210,8 +214,7 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
     }
 
-    /// @param lock with which harts run in parallel, or null
-    private CodePages[] codePages(MachineLock lock) {
+    private CodePages[] codePages() {
         var instructions = new InstructionSet(config.hart().extensions());
         if (lock == null) {
             return new CodePages[] {new CodePages(memory, instructions)};
@@ -239,9 +242,29 @@ public final class Machine implements Monitor.Platform, Closeable {
         }
     }
 
+    /// @throws IllegalArgumentException one line, if harts cannot run in parallel under the model
+    private static void checkParallel(MachineConfig config) {
+        boolean others = !config.model().equals(ModelName.NATIVE.toString());
+        String against = !config.parallel() ? null
+                : others && config.modelOptions().balloon() > 0
+                        ? "pages that the host moves after numbers of instructions (--balloon)"
+                : others && config.hart().extensions().contains(Extension.RV_H)
+                        ? "the hypervisor extension under the model " + config.model() + ", only under native"
+                : null;
+        if (against != null) {
+            throw new IllegalArgumentException("harts in parallel (--smp parallel) do not go with " + against);
+        }
+    }
+
     private PagingModel model() {
-        return Models.create(config.model(), timing == null ? new PagingContext(memory)
-                : new PagingContext(memory, timing::software), config.modelOptions());
+        PagingContext context = new PagingContext(memory);
+        if (timing != null) {
+            context = context.withSoftware(timing::software);
+        }
+        if (lock != null) {
+            context = context.withStopOthers(lock::reachAll);
+        }
+        return Models.create(config.model(), context, config.modelOptions());
     }
 
     /// Makes a hart continue at another pc, whether it is waiting or not, even if its waiting or trapping has ended the
@@ -526,9 +549,10 @@ public final class Machine implements Monitor.Platform, Closeable {
     /// Continues under another translation model, between runs. Translation starts cold and counts start at zero, as in
     /// a fork under that model. Decoded code is dropped.
     ///
-    /// @throws IllegalArgumentException one line, if there is no such model
+    /// @throws IllegalArgumentException one line, if there is no such model, or it does not go with harts in parallel
     public void switchModel(String name, ModelOptions options) {
         MachineConfig other = config.withModel(name).withModelOptions(options);
+        checkParallel(other);
         Models.create(name, new PagingContext(memory), options).close(); // or it is refused here
         long[] reserved = new long[harts.length];
         for (int id = 0; id < harts.length; id++) {

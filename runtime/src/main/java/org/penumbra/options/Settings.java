@@ -67,7 +67,7 @@ public final class Settings {
     public static final Setting<SmpMode> SMP = add(Setting.of(Group.MACHINE, "smp", "S",
             Syntax.constants(SmpMode.class), SmpMode.TURNS,
             "How several harts run. turns: one after the other on one thread of the host, so that every run is the "
-            + "same; parallel: each on a thread of its own, under the model native and the clock host.")
+            + "same; parallel: each on a thread of its own, under the clock host.")
             .traits(Trait.AFTER_BOOT));
 
     public static final Setting<CpuName> CPU = add(Setting.of(Group.MACHINE, "cpu", "C",

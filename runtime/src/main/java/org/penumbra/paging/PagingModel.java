@@ -7,14 +7,17 @@ import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
 import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
+import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 import org.penumbra.snapshot.State;
 
 /// Translates guest-virtual to host-physical addresses, as a handler of events that knows nothing of instructions (cf.
 /// KVM's mmu.rst).
 ///
-/// Each hart has its own tables and counts. Events of a hart are delivered on its thread or while it is stopped. If an
-/// event also concerns the TLBs of other harts (a page becomes protected), those harts must be stopped.
+/// Each hart has its own tables and counts. Events of a hart are delivered on its thread or while it stands still. If
+/// harts run in parallel, one event is delivered at a time, with the machine's lock, unless [#servesHartsApart] holds;
+/// tables and counts of other harts may be changed then, but for their TLBs (a page becomes protected), and for memory
+/// not to be changed by other harts, [PagingContext#stopOthers] has to be called before.
 public interface PagingModel extends AutoCloseable {
     /// A TLB miss, or an access that the TLB entry did not allow, with translation on.
     ///

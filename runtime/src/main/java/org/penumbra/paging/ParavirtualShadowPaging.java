@@ -77,6 +77,9 @@ class ParavirtualShadowPaging extends TraditionalShadowPaging {
         if (root == null || root.table == ShadowTables.NONE || !TranslationMode.isCanonical(gva, root.top + 1)) {
             return;
         }
+        if (!state.addressFence.find(root.table, root.top, gva) || state.shadow.stopLevel() > 0) {
+            beforeTablesAreMade();
+        }
         PageTableWalker walker = state.walker;
         if (walker.find(hart, hart.satp(), gva, hart.entryBits()) == PageTableWalker.OK
                 && PageTableEntry.allows(walker.leaf(), access, privilege, hart.sum(), hart.mxr())

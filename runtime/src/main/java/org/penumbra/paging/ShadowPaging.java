@@ -29,6 +29,9 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
             return;
         }
         boolean lastLevel = state.walked() && state.shadow.stopLevel() == 0;
+        if (!lastLevel) {
+            beforeTablesAreMade();
+        }
         PageTableWalker walker = state.walker;
         int outcome = walk(state, gva, access, privilege);
         if (takenOver(state, gva, access, privilege, result)) {
@@ -56,6 +59,11 @@ abstract class ShadowPaging extends VirtualPaging<ShadowHart> {
     @Override
     void trace(ShadowHart state, long gva) {
         state.trace(gva);
+    }
+
+    /// Called before a walk of guest tables of which this hart may not have shadows yet.
+    void beforeTablesAreMade() {
+        // A model that protects nothing may read an entry before another hart changes it: the other hart has to fence.
     }
 
     /// Walks the guest's tables after a shadow miss.

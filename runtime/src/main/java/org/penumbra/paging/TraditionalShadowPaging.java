@@ -24,6 +24,10 @@ import org.penumbra.snapshot.State;
 /// The shadow is never out of date, so a fence need only reach the TLB. It still counts as an exit
 /// ([ExitCause#FENCE_ESCALATED]), since satp cannot be trapped without fences; [ExitStatistics#exitsWithoutFences] is
 /// the count without them.
+///
+/// Harts that run in parallel could change an entry after this model has read it and before the table is protected, and
+/// no fence would mend it. So other harts stand still from before the walk until the shadow has the tables. Where it
+/// has them all, each store to them comes to the monitor, which serves one event at a time.
 class TraditionalShadowPaging extends ShadowPaging {
     /// Consecutive stores to a table that no current root leads to, after which the page is no longer treated as a
     /// table.
@@ -36,7 +40,7 @@ class TraditionalShadowPaging extends ShadowPaging {
 
     TraditionalShadowPaging(PagingContext context, ModelOptions options) {
         super(context, options);
-        protection = new WriteProtection(memory, shadows);
+        protection = new WriteProtection(memory, shadows, context.stopOthers());
         floods = new byte[memory.pageCount()];
     }
 
@@ -93,6 +97,11 @@ class TraditionalShadowPaging extends ShadowPaging {
                 // The shadow is never behind.
             }
         };
+    }
+
+    @Override
+    void beforeTablesAreMade() {
+        context.stopOthers().run();
     }
 
     /// An existing table of the hart gets another parent.

@@ -51,6 +51,7 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
         if (state.tables.level(table) > 0) {
             // The page is now a table of a higher level, which must not be out of sync.
             int page = state.tables.page(table);
+            context.stopOthers().run();
             for (ShadowHart other : harts) {
                 int leaf = other.tables.find(page, 0);
                 if (leaf != ShadowTables.NONE && other.outOfSync.get(leaf)) {
@@ -101,7 +102,8 @@ class UnsyncShadowPaging extends TraditionalShadowPaging {
                     rereadAddress(state, root, scope.gva());
                 }
             }
-        } else {
+        } else if (!state.outOfSync.isEmpty()) {
+            context.stopOthers().run(); // a store between reading a table again and protecting it would be lost
             for (int table = state.outOfSync.nextSetBit(0); table >= 0; table = state.outOfSync.nextSetBit(table + 1)) {
                 state.filler.rereadPresent(table);
                 state.outOfSync.clear(table);

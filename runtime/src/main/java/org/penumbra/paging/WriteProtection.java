@@ -11,12 +11,15 @@ final class WriteProtection implements Protection {
 
     private final GuestMemory memory;
     private final Iterable<ShadowHart> harts;
+    private final Runnable stopOthers;
     /// Number of shadow tables, over all harts, that are derived from each page.
     private final short[] tables;
     /// Number of protected pages in each group of 512.
     private final short[] blocks;
 
-    WriteProtection(GuestMemory memory, Iterable<ShadowHart> harts) {
+    /// @param stopOthers called before the TLBs of harts other than the one whose event is served are changed
+    WriteProtection(GuestMemory memory, Iterable<ShadowHart> harts, Runnable stopOthers) {
+        this.stopOthers = stopOthers;
         this.memory = memory;
         this.harts = harts;
         tables = new short[memory.pageCount()];
@@ -39,6 +42,7 @@ final class WriteProtection implements Protection {
             return;
         }
         blocks[page >> BLOCK_SHIFT]++;
+        stopOthers.run();
         for (ShadowHart state : harts) {
             state.tables.protectPage(page);
             state.hart.spaces().dropGuestPage(memory.base() + page * GuestMemory.PAGE_SIZE, true);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.penumbra.code.CodePage;
 import org.penumbra.device.Bus;
 import org.penumbra.exits.Cycles;
@@ -17,7 +19,9 @@ import org.penumbra.mmu.AddressSpaces;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TestHart;
+import org.penumbra.monitor.CodeHolders;
 import org.penumbra.monitor.CodePages;
+import org.penumbra.monitor.MachineLock;
 import org.penumbra.monitor.Monitor;
 import org.penumbra.monitor.NoPlatform;
 import org.penumbra.options.CpuName;
@@ -43,6 +47,8 @@ public final class TestMachine {
     private boolean guests;
     /// Or null.
     private final TimingModel timing;
+    /// Of harts that run in parallel, or null.
+    private final MachineLock lock;
 
     public TestMachine(String model, ModelOptions options) {
         this((context, o) -> Models.create(model, context, o), model, options, 1, 16, 256, 8);
@@ -70,17 +76,29 @@ public final class TestMachine {
 
     static TestMachine ofHypervisor(Models.Factory factory, ModelName model, ModelOptions options) {
         return new TestMachine(factory, model.toString(), options, 1,
-                new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), 256, 8, null);
+                new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), 256, 8, null, null,
+                UnaryOperator.identity());
+    }
+
+    /// Harts that run in parallel.
+    ///
+    /// @param locks makes their lock
+    /// @param seen  what the model gets instead of its context
+    static TestMachine ofThreads(Models.Factory factory, String name, ModelOptions options, int hartCount,
+            Function<Hart[], MachineLock> locks, UnaryOperator<PagingContext> seen) {
+        return new TestMachine(factory, name, options, hartCount, new HartConfig(57, 16, true, true, false), 64, 4, null,
+                locks, seen);
     }
 
     private TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, int asidBits,
             int tlbEntries, int spaces, TimingParameters parameters) {
         this(factory, name, options, hartCount, new HartConfig(57, asidBits, true, true, false), tlbEntries, spaces,
-                parameters);
+                parameters, null, UnaryOperator.identity());
     }
 
     private TestMachine(Models.Factory factory, String name, ModelOptions options, int hartCount, HartConfig config,
-            int tlbEntries, int spaces, TimingParameters parameters) {
+            int tlbEntries, int spaces, TimingParameters parameters, Function<Hart[], MachineLock> locks,
+            UnaryOperator<PagingContext> seen) {
         this.tlbEntries = tlbEntries;
         frames = Models.frames(name, SIZE, options);
         memory = new GuestMemory(BASE, SIZE, frames);
@@ -90,27 +108,46 @@ public final class TestMachine {
                     new AddressSpaces(tlbEntries, spaces, config.extensions().contains(Extension.RV_H)));
         }
         timing = parameters == null ? null : new TimingModel(parameters, harts);
-        model = factory.create(timing == null ? new PagingContext(memory)
-                : new PagingContext(memory, timing::software), options);
+        PagingContext context = new PagingContext(memory);
+        if (timing != null) {
+            context = context.withSoftware(timing::software);
+        }
+        lock = locks == null ? null : locks.apply(harts);
+        if (lock != null) {
+            context = context.withStopOthers(lock::reachAll);
+        }
+        model = factory.create(seen.apply(context), options);
         monitors = new Monitor[hartCount];
-        var codePages = new CodePages(memory, InstructionSet.ALL);
+        CodeHolders holders = lock == null ? null : new CodeHolders(lock, memory);
+        CodePages codePages = lock == null ? new CodePages(memory, InstructionSet.ALL) : null;
         for (int i = 0; i < hartCount; i++) {
             Hart hart = harts[i];
             // One PMP entry allows everything.
             hart.csrs.write(0x3b0, -1);
             hart.csrs.write(0x3a0, 0x1f);
             TestHart.environment(hart, true, true);
+            if (lock != null) {
+                hart.setSmp();
+                hart.setParallel();
+                codePages = new CodePages(memory, InstructionSet.ALL, holders);
+            }
             monitors[i] = new Monitor(hart, memory, codePages, new Bus(), model, new NoPlatform(),
-                    timing == null ? null : timing.hart(i), null);
+                    timing == null ? null : timing.hart(i), lock);
         }
     }
 
     /// Harts that have the hypervisor extension, whose modes below machine mode are those of guests.
     static TestMachine ofGuests(Models.Factory factory, String name, ModelOptions options, int hartCount, int tlbEntries, int spaces) {
         var machine = new TestMachine(factory, name, options, hartCount,
-                new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), tlbEntries, spaces, null);
+                new HartConfig(57, 16, true, true, false).withCpu(CpuName.MAX), tlbEntries, spaces, null, null,
+                UnaryOperator.identity());
         machine.guests = true;
         return machine;
+    }
+
+    /// The lock of harts that run in parallel.
+    MachineLock lock() {
+        return lock;
     }
 
     /// What the timing model has charged.

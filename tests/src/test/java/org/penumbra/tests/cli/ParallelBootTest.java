@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,12 +23,13 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
 import org.graalvm.polyglot.io.IOAccess;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.penumbra.launcher.cli.Failure;
 import org.penumbra.launcher.linux.LinuxBoot;
+import org.penumbra.options.ModelName;
 
 /// Debian's kernel with harts in parallel, again and again. A boot that does not come to its end in time is stopped, and
 /// shows where each hart is. `-Dpenumbra.parallel.boots=N` and `-Dpenumbra.parallel.rounds=N` do more than once.
@@ -68,16 +70,33 @@ final class ParallelBootTest {
     @ValueSource(ints = {2, 4, 16})
     void everyBootComesToItsEnd(int harts) throws Exception {
         for (int i = 0; i < BOOTS; i++) {
-            String console = console(harts, null);
+            String console = console(harts, "native", null);
             assertTrue(console.contains("all " + harts + " done"), console);
         }
     }
 
+    /// The models but `native`, with two harts.
+    static List<String> models() {
+        return ModelName.all().stream().filter(model -> !model.equals("native")).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void everyModelBoots(String model) throws Exception {
+        for (int i = 0; i < BOOTS; i++) {
+            String console = console(2, model, null);
+            assertTrue(console.contains("all 2 done"), console);
+        }
+    }
+
     /// Our programs `tests/guest/linux/sharing.c` and `fences.c`: futexes, locks, atomic operations, shared memory of
-    /// threads and processes, and mappings that change under those who use them.
-    @Test
-    void programsThatShareMemorySeeNothingThatTheyMayNot() throws Exception {
-        String console = console(4, LinuxBootTest.with("fences", LinuxBootTest.with("sharing", """
+    /// threads and processes, and mappings that change under those who use them. Four harts, two under other models than
+    /// `native`.
+    @ParameterizedTest
+    @MethodSource("org.penumbra.options.ModelName#all")
+    void programsThatShareMemorySeeNothingThatTheyMayNot(String model) throws Exception {
+        String console = console(model.equals("native") ? 4 : 2, model, LinuxBootTest.with("fences",
+                LinuxBootTest.with("sharing", """
                 i=0; while [ $i -lt %d ]; do /sharing && /fences || exit 1; i=$((i+1)); done
                 """.formatted(ROUNDS))));
         String good = """
@@ -94,8 +113,9 @@ final class ParallelBootTest {
 
     /// What a boot prints until the end.
     ///
+    /// @param model  of translation
     /// @param script or null for the commands, given to a shell on the console
-    private String console(int harts, String script) throws Exception {
+    private String console(int harts, String model, String script) throws Exception {
         var out = new ByteArrayOutputStream();
         try (LinuxBoot boot = new LinuxBoot(System.err).withWords("quiet cryptomgr.notests")) {
             InputStream in = silence();
@@ -105,17 +125,17 @@ final class ParallelBootTest {
                 boot.withScript(script.getBytes(StandardCharsets.US_ASCII));
             }
             boot.prepare(512L << 20);
-            boot(harts, boot, in, out);
+            boot(harts, model, boot, in, out);
         } catch (Failure missing) {
             abort(missing.getMessage());
         }
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    private void boot(int harts, LinuxBoot boot, InputStream in, ByteArrayOutputStream out) throws Exception {
+    private void boot(int harts, String model, LinuxBoot boot, InputStream in, ByteArrayOutputStream out) throws Exception {
         try (Context context = Context.newBuilder("riscv").allowExperimentalOptions(true).allowIO(IOAccess.ALL)
                 .allowCreateThread(true).options(boot.options()).option("riscv.memory", "512M")
-                .option("riscv.harts", Integer.toString(harts)).option("riscv.smp", "parallel")
+                .option("riscv.harts", Integer.toString(harts)).option("riscv.smp", "parallel").option("riscv.model", model)
                 .option("riscv.clock", "host").in(in).out(out).build()) {
             Value machine = context.eval(Source.newBuilder("riscv", ByteSequence.create(new byte[0]), "linux")
                     .mimeType("application/x-riscv-elf").build());
