@@ -21,6 +21,10 @@ public class MachineLock {
     private static final int SPINS = 200;
     /// How long a thread waits for a hart at a time: the host may have let the hart's thread wait, too.
     private static final long LONGEST_REACH_NANOS = 50_000;
+    /// A hart that has nothing to do waits awake at first, if that was worth it before: waking its thread takes the
+    /// host some 15 microseconds, and who wakes it some 5. The shortest and the longest time for that.
+    private static final long FIRST_POLL_NANOS = 10_000;
+    private static final long LONGEST_POLL_NANOS = 100_000;
 
     private static final class Gate {
         /// Whether the hart executes guest code.
@@ -29,11 +33,42 @@ public class MachineLock {
         private volatile boolean called;
         /// Its thread while it runs, or null.
         private volatile Thread thread;
+        /// Whether its thread may be asleep, so that it has to be woken. One that is awake would take the waking for
+        /// its next sleep, and wake up from that at once.
+        private volatile boolean asleep;
+        /// For how long its thread waits awake.
+        private long pollNanos;
+
+        /// Waits awake to be called.
+        ///
+        /// @return whether it was
+        private boolean poll(long nanos) {
+            long start = System.nanoTime();
+            while (!called) {
+                if (System.nanoTime() - start >= nanos) {
+                    return false;
+                }
+                Thread.onSpinWait();
+            }
+            return true;
+        }
+
+        /// Learns from a wait, asleep or awake: longer polls would have spared a short sleep, and would be wasted on a
+        /// long one.
+        private void waited(long nanos) {
+            if (nanos > LONGEST_POLL_NANOS) {
+                pollNanos = pollNanos > FIRST_POLL_NANOS ? pollNanos / 2 : 0;
+            } else if (nanos > pollNanos) {
+                pollNanos = Math.clamp(2 * pollNanos, FIRST_POLL_NANOS, LONGEST_POLL_NANOS);
+            }
+        }
     }
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Hart[] harts;
     private final Gate[] gates;
+    /// Whether each hart can have a processor of the host for itself.
+    private final boolean roomy;
     /// The thread that waits for a hart to come outside, or null.
     private volatile Thread reaching;
     /// The hart whose thread has the lock.
@@ -47,6 +82,7 @@ public class MachineLock {
         this.harts = harts.clone();
         this.holder = harts[0];
         this.gates = new Gate[harts.length];
+        this.roomy = harts.length <= Runtime.getRuntime().availableProcessors();
         for (int id = 0; id < harts.length; id++) {
             gates[id] = new Gate();
         }
@@ -131,7 +167,9 @@ public class MachineLock {
     public void call(Hart hart) {
         Gate gate = gates[hart.id()];
         gate.called = true;
-        LockSupport.unpark(gate.thread);
+        if (gate.asleep) {
+            LockSupport.unpark(gate.thread);
+        }
     }
 
     /// The same for all.
@@ -187,12 +225,21 @@ public class MachineLock {
 
     /// Lets the hart that has the lock sleep without it, until it is called or the time is over.
     public void sleep(Hart hart, long nanos, Wait way) {
+        Gate gate = gates[hart.id()];
         lock.unlock();
         try {
-            if (!gates[hart.id()].called) {
-                way.await(nanos);
+            long start = System.nanoTime();
+            if (!gate.poll(Math.min(nanos, gate.pollNanos))) {
+                gate.asleep = true;
+                if (!gate.called) {
+                    way.await(nanos);
+                }
+            }
+            if (roomy) {
+                gate.waited(System.nanoTime() - start);
             }
         } finally {
+            gate.asleep = false;
             acquire();
             holder = hart;
             goesIn = false;

@@ -4,6 +4,8 @@ package org.penumbra.paging;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -476,6 +478,27 @@ class ParallelModelsTest {
         });
     }
 
+    /// A model that says that several harts may be served at the same time, and fails when they are.
+    private static PagingModel apart(PagingModel model) {
+        var served = new AtomicReference<Thread>();
+        return (PagingModel) Proxy.newProxyInstance(PagingModel.class.getClassLoader(),
+                new Class<?>[] {PagingModel.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("servesHartsApart")) {
+                        return true;
+                    }
+                    if (!served.compareAndSet(null, Thread.currentThread())) {
+                        throw new TranslationOracle.Violation("events of two harts at a time");
+                    }
+                    try {
+                        return method.invoke(model, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    } finally {
+                        served.set(null);
+                    }
+                });
+    }
+
     enum Broken {
         FENCES_DO_NOT_WAIT_UNDER_NATIVE("native", Hasty::new),
         FENCES_DO_NOT_WAIT_UNDER_SSP("ssp", Hasty::new),
@@ -532,12 +555,7 @@ class ParallelModelsTest {
             };
         }),
         SEVERAL_HARTS_ARE_SERVED_AT_A_TIME("tsp", (context, options) ->
-                new TraditionalShadowPaging(alone(context), options) {
-                    @Override
-                    public boolean servesHartsApart() {
-                        return true;
-                    }
-                }),
+                apart(new TraditionalShadowPaging(alone(context), options))),
         AN_EVENT_DIVIDES_AN_ATOMIC_OPERATION("tsp", TraditionalShadowPaging::new, MachineLock::new, true);
 
         private final String model;
