@@ -20,6 +20,9 @@ final class MachineTarget implements Target {
     private static final String TRAPPED = "trapped";
     /// Turns of other harts in which one is not stepped before the step is given up.
     private static final int LONGEST_STEP = 200;
+    /// Instructions between two resumptions up to which gdb has not got ahead, and how often in a row that may be.
+    private static final int SHORTEST_RUN = 64;
+    private static final int MOST_SHORT_RUNS = 8;
 
     private final MachineObject object;
     private final MachineRun run;
@@ -31,6 +34,9 @@ final class MachineTarget implements Target {
     /// The last event at one of the places.
     private Hooks.Event event;
     private Place place;
+    /// Where the run was resumed last, and how many short runs there have been in a row.
+    private long resumed;
+    private int shortRuns;
 
     MachineTarget(MachineObject object, Node location) {
         this.object = object;
@@ -138,12 +144,16 @@ final class MachineTarget implements Target {
     }
 
     @Override
-    public Stop resume() {
+    public Stop resume(Hart shown) {
         return run.owning(() -> {
+            // gdb steps one hart by a breakpoint, which others on their way meet as well: each gets there in turn. Where
+            // one can go back, turns are those of a run without gdb, unless gdb would have to go round for ever.
             if (!reversible()) {
-                // gdb steps one hart by a breakpoint, which others on their way meet as well: each gets there in turn.
-                // Where one can go back, turns have to be those of a run without gdb.
                 machine.endTurn();
+            } else if (goesRound(shown)) {
+                machine.endTurn();
+                run.changed();
+                shortRuns = 0;
             }
             String told;
             do {
@@ -152,6 +162,14 @@ final class MachineTarget implements Target {
             } while (told == null && !run.isInterrupted() && machine.outcome() == null && !object.isStopAsked());
             return stop(told, Reason.INTERRUPTED, machine.running());
         });
+    }
+
+    /// Whether gdb waits for one hart, and another meets the breakpoint again and again.
+    private boolean goesRound(Hart shown) {
+        long now = machine.instructions();
+        shortRuns = shown != machine.running() && Math.abs(now - resumed) < SHORTEST_RUN ? shortRuns + 1 : 0;
+        resumed = now;
+        return shortRuns >= MOST_SHORT_RUNS;
     }
 
     private Stop stop(String told, Reason otherwise, Hart hart) {

@@ -85,7 +85,7 @@ public final class Session {
                 case 'H' -> select(packet);
                 case 'T' -> hart(packet.substring(1)) == null ? BAD : OK;
                 case 'Z', 'z' -> place(packet);
-                case 'c', 'C' -> stopped(target.resume());
+                case 'c', 'C' -> stopped(target.resume(general));
                 case 's', 'S' -> step(general);
                 case 'b' -> !target.reversible() ? "" : packet.equals("bs") ? step(null) : stopped(target.back());
                 case 'v' -> verbose(packet);
@@ -243,7 +243,7 @@ public final class Session {
         boolean one = target.harts().size() > 1 && actions.startsWith("c:") && !actions.startsWith("c:-")
                 && !actions.contains(";");
         Hart only = one ? hart(actions.substring(2)) : null;
-        return stopped(only == null ? target.resume() : goOn(only));
+        return stopped(only == null ? target.resume(general) : goOn(only));
     }
 
     /// One of several harts goes on to a breakpoint, by which gdb steps it over another; the others do no more than a

@@ -55,7 +55,9 @@ public interface Target {
     void stopAt(List<Place> places);
 
     /// Runs until something ends the run.
-    Stop resume();
+    ///
+    /// @param shown the hart that gdb looks at
+    Stop resume(Hart shown);
 
     /// Executes one instruction of a hart, or takes its trap.
     Stop step(Hart hart);

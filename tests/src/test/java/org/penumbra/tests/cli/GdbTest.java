@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.penumbra.benchmarks.Parameters;
 import org.penumbra.benchmarks.Workload;
 import org.penumbra.benchmarks.Workloads;
@@ -171,10 +171,10 @@ final class GdbTest {
 
     /// Harts are threads; memory is seen as the hart sees it, or physically.
     @ParameterizedTest
-    @ValueSource(strings = {"turns", "parallel"})
-    void hartsAreThreadsAndInterruptsStopAll(String smp) throws Exception {
+    @CsvSource({"turns, instructions", "turns, host", "parallel, host"})
+    void hartsAreThreadsAndInterruptsStopAll(String smp, String clock) throws Exception {
         Path loop = Files.write(folder.resolve("loop"), new byte[] {0x6f, 0, 0, 0});
-        start("--raw", "--harts", 3, "--smp", smp, "--clock", "host", loop);
+        start("--raw", "--harts", 3, "--smp", smp, "--clock", clock, loop);
         startGdb(null, "info threads", "thread 3", "p $mhartid", "stepi", "p $mhartid", "continue", "p/x $pc",
                 "maintenance packet Qqemu.PhyMemMode:1", "x/xw 0x80000000", "detach");
         await("gdb", "$2 = 2");
