@@ -3,6 +3,7 @@ package org.penumbra.code;
 
 import java.util.IdentityHashMap;
 import java.util.Map;
+import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.ImmediateOp;
@@ -114,8 +115,10 @@ public final class Label {
     public static final int FENCE = 92;
     /// Any floating-point computation.
     public static final int FLOAT = 93;
+    /// Any atomic operation on one register's worth of memory.
+    public static final int ATOMIC = 94;
     /// Whatever has no case.
-    public static final int OTHER = 94;
+    public static final int OTHER = 95;
     /// The word behind a page.
     public static final int PAGE_END = (int) CodePage.PAGE_END;
 
@@ -149,7 +152,11 @@ public final class Label {
 
     /// The label of an operation.
     public static int of(Operation op) {
-        return op instanceof FloatOp ? FLOAT : LABELS.getOrDefault(op, OTHER);
+        return switch (op) {
+            case FloatOp _ -> FLOAT;
+            case AtomicOp atomic when !atomic.paired() -> ATOMIC;
+            default -> LABELS.getOrDefault(op, OTHER);
+        };
     }
 
     /// The operation that has a label to itself, or null.

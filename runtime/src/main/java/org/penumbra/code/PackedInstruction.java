@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.code;
 
+import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.Instruction;
@@ -23,8 +24,8 @@ import org.penumbra.memory.HostMemory;
 ///
 /// In the immediate of branches and `jal`, bit 0 is set if they jump backwards or link: their arrivals are counted. The
 /// immediate of `jalr` has the offset of the next instruction in its upper half, that of `auipc` the offset of the
-/// instruction itself in its low bits. Floating-point computations store the operation, the index of the third source
-/// register and the rounding mode there.
+/// instruction itself in its low bits. Floating-point computations and atomic operations store the operation, the index
+/// of the third source register and the rounding mode there.
 public final class PackedInstruction {
     /// Word at the last half-word of a page for an instruction that continues in the next page.
     public static final long PAGE_CROSSING = CodePage.UNKEPT;
@@ -32,6 +33,7 @@ public final class PackedInstruction {
     private static final int FOUR_BYTES = 1 << 15;
 
     private static final FloatOp[] FLOAT_OPS = FloatOp.values();
+    private static final AtomicOp[] ATOMIC_OPS = AtomicOp.values();
 
     private PackedInstruction() {
     }
@@ -65,6 +67,7 @@ public final class PackedInstruction {
                     : i.immediate() & 0xffff | next(i, slot) << 16;
             case UpperOp op -> op == UpperOp.AUIPC ? i.immediate() | 2L * slot : i.immediate();
             case FloatOp op -> op.ordinal() << 9 | i.source3() << 3 | i.rm();
+            case AtomicOp op when !op.paired() -> op.ordinal() << 9 | i.source3() << 3;
             default -> i.immediate();
         };
     }
@@ -85,6 +88,11 @@ public final class PackedInstruction {
     /// The floating-point operation of a word labelled [Label#FLOAT].
     public static FloatOp floatOperation(long word) {
         return FLOAT_OPS[(int) immediate(word) >>> 9];
+    }
+
+    /// The atomic operation of a word labelled [Label#ATOMIC].
+    public static AtomicOp atomicOperation(long word) {
+        return ATOMIC_OPS[(int) immediate(word) >>> 9];
     }
 
     public static int rd(long word) {

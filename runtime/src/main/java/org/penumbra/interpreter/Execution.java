@@ -269,12 +269,10 @@ public final class Execution {
 
     private void atomic(Instruction i, AtomicOp op, long computed, long operand) {
         long gva = hart.accessed(computed);
-        if (parallel && !op.paired()) {
-            long hit = ShadowTlb.aligned(hart.dataTlb, indexMask, gva, op.size(), op.loadReserved());
-            if (hit != 0) {
-                write(i, AtomicUnit.performShared(hart, op, hit, operand, x[i.source3()]));
-                return;
-            }
+        long hit = parallel && !op.paired() ? hit(op, gva) : 0;
+        if (hit != 0) {
+            write(i, AtomicUnit.performShared(hart, op, hit, operand, x[i.source3()]));
+            return;
         }
         if (parallel) {
             monitor.atomically(op.paired(), () -> missed(i, op, gva, operand));
@@ -294,6 +292,27 @@ public final class Execution {
         } else if (op.storeConditional()) {
             hart.reservation = Hart.NO_RESERVATION;
         }
+    }
+
+    /// Performs a packed atomic operation if it is aligned and hits the TLB.
+    /// @return whether it has; if not, nothing was done
+    boolean atomic(long w) {
+        AtomicOp op = PackedInstruction.atomicOperation(w);
+        long hit = hit(op, x[PackedInstruction.rs1(w)]);
+        if (hit == 0) {
+            return false;
+        }
+        long operand = x[PackedInstruction.rs2(w)];
+        long compared = x[PackedInstruction.rs3(w)];
+        x[PackedInstruction.rd(w)] = parallel ? AtomicUnit.performShared(hart, op, hit, operand, compared)
+                : AtomicUnit.perform(hart, op, hit, operand, compared);
+        return true;
+    }
+
+    /// Host address of an atomic access, or 0 if the monitor has to look at it. Where pointers are masked, one with
+    /// bits to ignore does not hit.
+    private long hit(AtomicOp op, long gva) {
+        return ShadowTlb.aligned(hart.dataTlb, indexMask, gva, op.size(), op.loadReserved());
     }
 
     private void requireFloat(Instruction i) {

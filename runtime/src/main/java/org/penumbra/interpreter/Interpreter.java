@@ -100,7 +100,7 @@ public final class Interpreter {
             }
         } else if (floating(page, slot)) {
             return true;
-        } else {
+        } else if (!atomic(w)) {
             long next = hart.pc + 2L * PackedInstruction.halves(w);
             if (execution.execute(page)) {
                 // What goes on with the next instruction does not end regions.
@@ -110,6 +110,12 @@ public final class Interpreter {
         hart.pc += 2L * PackedInstruction.halves(w);
         hart.remaining--;
         return true;
+    }
+
+    /// Performs an atomic operation, unless a timing model or the monitor has to see it.
+    /// @return whether it was one, and is done
+    private boolean atomic(long w) {
+        return PackedInstruction.label(w) == Label.ATOMIC && !isFollowed() && execution.atomic(w);
     }
 
     /// Counts an arrival at the hart's pc, after an instruction that ends regions.

@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.penumbra.code.CodePage;
 import org.penumbra.code.Label;
+import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.Operation;
 
@@ -46,11 +47,16 @@ final class GeneratedLoopTest {
                 assertTrue(seen.add(label), op.name());
                 assertSame(op, Label.operation(label));
             } else {
-                assertEquals(op instanceof FloatOp ? Label.FLOAT : Label.OTHER, label, op.name());
+                int shared = switch (op) {
+                    case FloatOp _ -> Label.FLOAT;
+                    case AtomicOp atomic when !atomic.paired() -> Label.ATOMIC;
+                    default -> Label.OTHER;
+                };
+                assertEquals(shared, label, op.name());
             }
         }
         assertTrue(Label.OTHER < ((int) CodePage.UNKEPT & 0xff), "labels reach those of special words");
-        for (int label : new int[] {Label.UNDECODED, Label.FLOAT, Label.OTHER, Label.PAGE_END}) {
+        for (int label : new int[] {Label.UNDECODED, Label.FLOAT, Label.ATOMIC, Label.OTHER, Label.PAGE_END}) {
             assertNull(Label.operation(label));
         }
     }

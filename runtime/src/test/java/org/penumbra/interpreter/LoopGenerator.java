@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.penumbra.isa.AtomicOp;
 import org.penumbra.isa.BranchOp;
 import org.penumbra.isa.FloatOp;
 import org.penumbra.isa.ImmediateOp;
@@ -264,6 +265,8 @@ final class LoopGenerator {
                 %s
                     /// Any floating-point computation.
                     public static final int FLOAT = %d;
+                    /// Any atomic operation on one register's worth of memory.
+                    public static final int ATOMIC = %d;
                     /// Whatever has no case.
                     public static final int OTHER = %d;
                     /// The word behind a page.
@@ -285,7 +288,11 @@ final class LoopGenerator {
 
                     /// The label of an operation.
                     public static int of(Operation op) {
-                        return op instanceof FloatOp ? FLOAT : LABELS.getOrDefault(op, OTHER);
+                        return switch (op) {
+                            case FloatOp _ -> FLOAT;
+                            case AtomicOp atomic when !atomic.paired() -> ATOMIC;
+                            default -> LABELS.getOrDefault(op, OTHER);
+                        };
                     }
 
                     /// The operation that has a label to itself, or null.
@@ -294,12 +301,13 @@ final class LoopGenerator {
                     }
                 }
                 """.formatted(imports(hot), GENERATED, constants.toString().stripTrailing(), hot.size() + 1, hot.size() + 2,
+                hot.size() + 3,
                 wrapped("        ", List.of(("null" + operations).split("(?<=,) ")), "        ", COLUMNS));
     }
 
     private static String imports(List<Operation> hot) {
         return Stream.concat(hot.stream().map(op -> "org.penumbra.isa." + table(op)),
-                Stream.of(FloatOp.class.getName(), Operation.class.getName()))
+                Stream.of(AtomicOp.class.getName(), FloatOp.class.getName(), Operation.class.getName()))
                 .distinct().sorted().map(name -> "import " + name + ";").collect(Collectors.joining("\n"));
     }
 
