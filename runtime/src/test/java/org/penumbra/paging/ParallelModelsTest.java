@@ -509,8 +509,6 @@ class ParallelModelsTest {
         NOBODY_WAITS_UNDER_TSP("tsp", Hasty::new),
         STORES_GO_ON_WHILE_A_PAGE_BECOMES_PROTECTED("tsp", (context, options) ->
                 new TraditionalShadowPaging(alone(context), options)),
-        STORES_GO_ON_WHILE_A_PAGE_BECOMES_PROTECTED_UNDER_AGILE("agile", (context, options) ->
-                new AgilePaging(alone(context), options)),
         A_TABLE_IS_READ_BEFORE_OTHERS_STAND_STILL("tsp", (context, options) ->
                 new TraditionalShadowPaging(context, options) {
                     @Override
