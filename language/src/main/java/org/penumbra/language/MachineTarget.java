@@ -146,8 +146,8 @@ final class MachineTarget implements Target {
     @Override
     public Stop resume(Hart shown) {
         return run.owning(() -> {
-            // gdb steps one hart by a breakpoint, which others on their way meet as well: each gets there in turn. Where
-            // one can go back, turns are those of a run without gdb, unless gdb would have to go round for ever.
+            // gdb steps one hart by a breakpoint, which others on their way meet as well: each gets there in turn.
+            // Where one can go back, turns are those of a run without gdb, unless gdb would have to go round for ever.
             if (!reversible()) {
                 machine.endTurn();
             } else if (goesRound(shown)) {
