@@ -115,7 +115,12 @@ final class NestedPaging implements AutoCloseable {
     }
 
     void secondRootWritten(Hart hart, long hgatp) {
-        keeper.countRoot(harts.of(hart).stage.shadow(), hgatp);
+        ShadowHart shadow = harts.of(hart).stage.shadow();
+        if (shadow.roots.current() != null && ShadowStage.hgatp(shadow.roots.current().satp) != hgatp) {
+            // What a fence reads at once may be used only if the VMID that it is for is active.
+            shadow.deselect();
+        }
+        keeper.countRoot(shadow, hgatp);
     }
 
     void hostPageMoved(long gpa) {

@@ -42,6 +42,11 @@ final class ShadowStage extends HardwareStage {
         return hgatp + (gpa >>> bits(hgatp));
     }
 
+    /// The value of hgatp whose root, or quarter of a root, it is.
+    static long hgatp(long root) {
+        return root & -4;
+    }
+
     /// What an address is below that root: canonical.
     static long below(long hgatp, long gpa) {
         int unused = Long.SIZE - bits(hgatp);
@@ -132,7 +137,7 @@ final class ShadowStage extends HardwareStage {
         return new FenceFollower(policy, rereading) {
             @Override
             boolean leadsTo(ShadowRoots.Root root, long gpa) {
-                long hgatp = root.satp & -4;
+                long hgatp = hgatp(root.satp);
                 return TranslationMode.isGuestPhysical(gpa, TranslationMode.levels(hgatp))
                         && rootOf(hgatp, gpa) == root.satp;
             }
