@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.penumbra.paging;
 
-import org.penumbra.exits.ExitStatistics;
 import org.penumbra.hart.Hart;
 import org.penumbra.mmu.AccessType;
-import org.penumbra.mmu.FenceScope;
 import org.penumbra.mmu.HardwareWalk;
 import org.penumbra.mmu.PageTableEntry;
 import org.penumbra.mmu.PageTableWalker;
 import org.penumbra.mmu.PagingContext;
 import org.penumbra.mmu.Translation;
 import org.penumbra.options.Synchronisation;
-import org.penumbra.paging.shadow.Protection;
 
 /// Two-stage translation in hardware: every access to a guest table also goes through the second stage, and only the
 /// first touch of a page exits. The second stage of a guest that is a hypervisor is shadowed: hardware has two.
@@ -71,20 +68,7 @@ class HardwareAssistedPaging extends VirtualPaging<HartTranslation> implements G
     /// The hypervisor's fences, which exit, empty what they name.
     @Override
     NestedPaging.Keeper keeper() {
-        return new StageKeeper(this) {
-            private final FenceFollower follower = ShadowStage.follower(Synchronisation.DROP, null);
-
-            @Override
-            public ShadowHart createStage(Hart hart, ExitStatistics statistics) {
-                return ShadowHart.ofSecondStage(hart, context, options, Synchronisation.DROP, Protection.NONE, null,
-                        statistics);
-            }
-
-            @Override
-            public void obey(ShadowHart shadow, FenceScope scope) {
-                follower.obey(shadow, scope);
-            }
-        };
+        return new FollowingKeeper(this, Synchronisation.DROP, null);
     }
 
     @Override

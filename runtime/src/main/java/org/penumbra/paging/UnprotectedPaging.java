@@ -45,16 +45,9 @@ abstract class UnprotectedPaging extends ShadowPaging {
     }
 
     /// The fast path takes the traps of a hypervisor's fences for its guests, too.
-    class FastKeeper extends StageKeeper {
-        private final FenceFollower ofStages = ShadowStage.follower(policy, UnprotectedPaging.this::synchronise);
-
+    class FastKeeper extends FollowingKeeper {
         FastKeeper() {
-            super(UnprotectedPaging.this);
-        }
-
-        @Override
-        public ShadowHart createStage(Hart hart, ExitStatistics statistics) {
-            return ShadowHart.ofSecondStage(hart, context, options, policy, Protection.NONE, null, statistics);
+            super(UnprotectedPaging.this, policy, UnprotectedPaging.this::synchronise);
         }
 
         @Override
@@ -65,11 +58,6 @@ abstract class UnprotectedPaging extends ShadowPaging {
         @Override
         public void countRemoteFence(ExitStatistics statistics) {
             statistics.fastPath(FastPathEntry.RFENCE);
-        }
-
-        @Override
-        public void obey(ShadowHart shadow, FenceScope scope) {
-            ofStages.obey(shadow, scope);
         }
     }
 
