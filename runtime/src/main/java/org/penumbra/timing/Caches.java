@@ -23,6 +23,7 @@ final class Caches {
     private final SetAssociative last;
     private final int lineShift;
     private final int[] latencies;
+    private final int outermost;
     /// Of the outermost level, if only samples are followed; else null.
     private final Recency recency;
     private boolean presuming;
@@ -37,10 +38,9 @@ final class Caches {
         this.data = cache(parameters, TimingParameter.L1D_SIZE, TimingParameter.L1D_WAYS);
         this.second = cache(parameters, TimingParameter.L2_SIZE, TimingParameter.L2_WAYS);
         this.last = last;
-        this.latencies = new int[] {parameters.number(TimingParameter.L1D_LATENCY),
-            parameters.number(TimingParameter.L2_LATENCY), parameters.number(TimingParameter.LLC_LATENCY),
-            parameters.number(TimingParameter.DRAM_LATENCY)};
-        this.recency = parameters.share() == 1 ? null : new Recency(outermost().slots(), lineShift);
+        this.latencies = latencies(parameters);
+        this.outermost = outermost(parameters);
+        this.recency = parameters.share() == 1 ? null : new Recency(level(outermost).slots(), lineShift);
         this.walksBypassFirst = parameters.walksBypassFirst();
     }
 
@@ -49,8 +49,25 @@ final class Caches {
         return cache(parameters, TimingParameter.LLC_SIZE, TimingParameter.LLC_WAYS);
     }
 
+    /// Cycles from a reference to its data, for each level and for memory.
+    static int[] latencies(TimingParameters parameters) {
+        return new int[] {parameters.number(TimingParameter.L1D_LATENCY),
+            parameters.number(TimingParameter.L2_LATENCY), parameters.number(TimingParameter.LLC_LATENCY),
+            parameters.number(TimingParameter.DRAM_LATENCY)};
+    }
+
+    /// The outermost level that there is.
+    static int outermost(TimingParameters parameters) {
+        return lines(parameters, TimingParameter.LLC_SIZE) > 0 ? LAST
+                : lines(parameters, TimingParameter.L2_SIZE) > 0 ? SECOND : FIRST;
+    }
+
+    private static int lines(TimingParameters parameters, TimingParameter size) {
+        return (int) (parameters.get(size) / parameters.get(TimingParameter.CACHE_LINE));
+    }
+
     private static SetAssociative cache(TimingParameters parameters, TimingParameter size, TimingParameter ways) {
-        int lines = (int) (parameters.get(size) / parameters.get(TimingParameter.CACHE_LINE));
+        int lines = lines(parameters, size);
         return lines == 0 ? null : new SetAssociative(lines, parameters.ways(ways, lines), parameters.cachePolicy(),
                 parameters.get(TimingParameter.SEED));
     }
@@ -76,8 +93,8 @@ final class Caches {
         return walksBypassFirst ? below(line) : data(line);
     }
 
-    private SetAssociative outermost() {
-        return last != null ? last : second != null ? second : data;
+    private SetAssociative level(int level) {
+        return level == LAST ? last : level == SECOND ? second : data;
     }
 
     /// Whether the last reference that missed the first level, and went to the outermost one, was one of which it is
@@ -97,11 +114,11 @@ final class Caches {
         if (presuming) {
             presumption = recency.presumes(line);
         }
-        return presumption > 0 ? outermostLevel() : MEMORY;
+        return presumption > 0 ? outermost : MEMORY;
     }
 
-    int outermostLevel() {
-        return last != null ? LAST : second != null ? SECOND : FIRST;
+    int outermost() {
+        return outermost;
     }
 
     /// A page of memory is used, while nothing else is followed.

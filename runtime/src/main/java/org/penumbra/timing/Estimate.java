@@ -2,6 +2,7 @@
 package org.penumbra.timing;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.penumbra.exits.Cycles;
 import org.penumbra.exits.ExitCause;
@@ -62,10 +63,8 @@ public final class Estimate {
     /// The estimate if what has hardly been seen, or not at all, were as frequent as it may be.
     public Cycles withUnseen() {
         Sample drawn = sum(drawn());
-        int first = parameters.number(TimingParameter.L1D_LATENCY);
-        int[] stalls = {0, parameters.number(TimingParameter.L2_LATENCY) - first,
-            parameters.number(TimingParameter.LLC_LATENCY) - first,
-            parameters.number(TimingParameter.DRAM_LATENCY) - first};
+        int[] latencies = Caches.latencies(parameters);
+        int[] stalls = Arrays.stream(latencies).map(latency -> latency - latencies[Caches.FIRST]).toArray();
         return cycles().withUnseen(drawn.cycles(), ratio(estimated(), drawn.instructions(), 0), stalls);
     }
 
@@ -89,7 +88,7 @@ public final class Estimate {
         return from(drawn(), true);
     }
 
-    /// The estimate without every so manieth sample.
+    /// The estimate without one sample of each so many.
     ///
     /// @param left   the first one that is left out
     /// @param groups each of which is left out once
@@ -105,12 +104,9 @@ public final class Estimate {
 
     /// What it would be if all that is presumed of the outermost cache were otherwise: see [Cycles#otherwise].
     public Cycles otherwise(boolean none) {
-        int dram = parameters.number(TimingParameter.DRAM_LATENCY);
-        int level = parameters.get(TimingParameter.LLC_SIZE) > 0 ? Caches.LAST
-                : parameters.get(TimingParameter.L2_SIZE) > 0 ? Caches.SECOND : Caches.FIRST;
-        int served = parameters.number(level == Caches.LAST ? TimingParameter.LLC_LATENCY
-                : level == Caches.SECOND ? TimingParameter.L2_LATENCY : TimingParameter.L1D_LATENCY);
-        return cycles().otherwise(none, level, dram - served);
+        int level = Caches.outermost(parameters);
+        int[] latencies = Caches.latencies(parameters);
+        return cycles().otherwise(none, level, latencies[Caches.MEMORY] - latencies[level]);
     }
 
     private Cycles from(List<Sample> chosen, boolean dear) {

@@ -264,7 +264,7 @@ public final class TimedHart implements ExitStatistics.Listener, TlbDrops {
     }
 
     private boolean isPresumed(int level) {
-        return level >= caches.outermostLevel() && level > Caches.FIRST && caches.presumption() != 0;
+        return level >= caches.outermost() && level > Caches.FIRST && caches.presumption() != 0;
     }
 
     /// What the first-level data cache has used last is not the program's any more.
