@@ -176,31 +176,8 @@ class ParallelMonitorsTest {
 
         /// A hart's thread: inside, but when it is called.
         Thread thread(int id, Runnable step) {
-            return Thread.ofPlatform().daemon().start(() -> {
-                Hart hart = harts[id];
-                lock.runsOn(hart, Thread.currentThread());
-                try {
-                    comeOut(hart, true);
-                    while (!ended) {
-                        if (lock.isCalled(hart)) {
-                            comeOut(hart, true);
-                        }
-                        step.run();
-                        hart.yieldRequested = false;
-                    }
-                } catch (Throwable thrown) {
-                    failure.compareAndSet(null, thrown);
-                } finally {
-                    comeOut(hart, false);
-                }
-            });
-        }
-
-        private void comeOut(Hart hart, boolean goesOn) {
-            lock.enter(hart);
-            lock.answer(hart);
-            lock.goIn(goesOn);
-            lock.leave();
+            return Thread.ofPlatform().daemon()
+                    .start(() -> HartLoop.run(lock, harts[id], () -> !ended, step, failure));
         }
 
         /// Hart 0 does something for which others have to be outside.

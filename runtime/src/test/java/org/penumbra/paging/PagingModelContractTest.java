@@ -48,16 +48,14 @@ class PagingModelContractTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("ofHypervisors")
     void randomGuestsOfHypervisorsSeeOnlyWhatTheArchitectureAllows(String model) {
-        run(model, SHORT_RUNS, SHORT_STEPS, Stage.FIRST);
-        run(model, SHORT_RUNS, SHORT_STEPS, Stage.SECOND);
+        runBoth(model, SHORT_RUNS, SHORT_STEPS);
     }
 
     @Tag("long")
     @ParameterizedTest(name = "{0}")
     @MethodSource("ofHypervisors")
     void randomGuestsOfHypervisorsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
-        run(model, LONG_RUNS, LONG_STEPS, Stage.FIRST);
-        run(model, LONG_RUNS, LONG_STEPS, Stage.SECOND);
+        runBoth(model, LONG_RUNS, LONG_STEPS);
     }
 
     /// A million steps a model; ten million with `-Dpenumbra.contract.runs=100`.
@@ -65,6 +63,11 @@ class PagingModelContractTest {
     @EveryModel
     void randomGuestsSeeOnlyWhatTheArchitectureAllowsForLong(String model) {
         run(model, LONG_RUNS, LONG_STEPS, Stage.OWN);
+    }
+
+    private static void runBoth(String model, int runs, int steps) {
+        run(model, runs, steps, Stage.FIRST);
+        run(model, runs, steps, Stage.SECOND);
     }
 
     private static void run(String model, int runs, int steps, Stage stage) {

@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +31,7 @@ import org.penumbra.mmu.ShadowTlb;
 import org.penumbra.mmu.TableTrace;
 import org.penumbra.mmu.TestHart;
 import org.penumbra.mmu.TranslationMode;
+import org.penumbra.monitor.HartLoop;
 import org.penumbra.monitor.MachineLock;
 import org.penumbra.options.Synchronisation;
 
@@ -74,6 +76,11 @@ class ParallelModelsTest {
                 Thread.onSpinWait();
             }
         }
+    }
+
+    private static int late(int outcome) {
+        delay(2);
+        return outcome;
     }
 
     /// Holds up the monitor's software at each reference to a table.
@@ -232,29 +239,9 @@ class ParallelModelsTest {
         }
 
         private void run(int id, SplittableRandom random) {
-            Hart hart = machine.hart(id);
-            lock.runsOn(hart, Thread.currentThread());
-            try {
-                comeOut(hart, true);
-                for (int i = 0; i < STEPS && failure.get() == null; i++) {
-                    if (lock.isCalled(hart)) {
-                        comeOut(hart, true);
-                    }
-                    step(id, random);
-                    hart.yieldRequested = false;
-                }
-            } catch (Throwable thrown) {
-                failure.compareAndSet(null, thrown);
-            } finally {
-                comeOut(hart, false);
-            }
-        }
-
-        private void comeOut(Hart hart, boolean goesOn) {
-            lock.enter(hart);
-            lock.answer(hart);
-            lock.goIn(goesOn);
-            lock.leave();
+            var left = new AtomicInteger(STEPS);
+            HartLoop.run(lock, machine.hart(id), () -> failure.get() == null && left.getAndDecrement() > 0,
+                    () -> step(id, random), failure);
         }
 
         private void step(int id, SplittableRandom random) {
@@ -518,9 +505,7 @@ class ParallelModelsTest {
 
                     @Override
                     int walk(ShadowHart state, long gva, AccessType access, int privilege) {
-                        int outcome = super.walk(state, gva, access, privilege);
-                        delay(2);
-                        return outcome;
+                        return late(super.walk(state, gva, access, privilege));
                     }
                 }),
         A_TABLE_IS_READ_BEFORE_OTHERS_STAND_STILL_UNDER_PVM("pvm", (context, options) ->
@@ -532,9 +517,7 @@ class ParallelModelsTest {
 
                     @Override
                     int walk(ShadowHart state, long gva, AccessType access, int privilege) {
-                        int outcome = super.walk(state, gva, access, privilege);
-                        delay(2);
-                        return outcome;
+                        return late(super.walk(state, gva, access, privilege));
                     }
                 }),
         STORES_GO_ON_WHILE_A_TABLE_IS_SYNCHRONISED("tsp-unsync", (context, options) -> {
