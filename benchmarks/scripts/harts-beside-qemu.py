@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path.home() / ".cache/penumbra"
@@ -115,11 +116,13 @@ def contenders(debian, disk, initrd):
 def run(name, command):
     """Seconds by program."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as guest:
+        limit = threading.Timer(LIMIT_SECONDS, guest.kill)
+        limit.start()
         try:
             # Standard input stays open: its end would be the guest's.
             said = guest.stdout.read().decode(errors="replace")
-            guest.wait(LIMIT_SECONDS)
         finally:
+            limit.cancel()
             guest.kill()
     results = {found[1]: int(found[2]) / 1000 for found in re.finditer(r"result ([a-z][^\r\n]*?) (\d+)\r?\n", said)}
     if "end" not in results:
