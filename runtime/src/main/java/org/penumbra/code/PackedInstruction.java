@@ -24,8 +24,8 @@ import org.penumbra.memory.HostMemory;
 ///
 /// In the immediate of branches and `jal`, bit 0 is set if they jump backwards or link: their arrivals are counted. The
 /// immediate of `jalr` has the offset of the next instruction in its upper half, that of `auipc` the offset of the
-/// instruction itself in its low bits. Floating-point computations and atomic operations store the operation, the index
-/// of the third source register and the rounding mode there.
+/// instruction itself in its low bits. Floating-point computations store the operation, the index of the third source
+/// register and the rounding mode there; atomic operations, the first two of these.
 public final class PackedInstruction {
     /// Word at the last half-word of a page for an instruction that continues in the next page.
     public static final long PAGE_CROSSING = CodePage.UNKEPT;
